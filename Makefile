@@ -1,0 +1,58 @@
+# make demo and make test do all that they need by themselves; the other targets are for developers.
+# PYTHON chooses the interpreter .venv is built with: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test lint format bench-ingest lock check-lock clean
+
+help:
+	@echo "make demo          a simulated kitchen in the browser, no hardware"
+	@echo "make test          all tests, with real brokers, databases and a browser where they can be had"
+	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
+	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
+	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
+	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
+
+setup: .venv/.runtime
+setup-dev: .venv/.dev
+
+.venv/.runtime: requirements.txt pyproject.toml tools/venv.sh
+	@PYTHON=$(PYTHON) tools/venv.sh requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements.txt pyproject.toml tools/venv.sh
+	@PYTHON=$(PYTHON) tools/venv.sh requirements-dev.txt
+	@touch .venv/.runtime $@
+
+demo: setup
+	@exec $(BIN)/mbg-gateway demo
+
+test: setup-dev
+	@tools/parts.sh
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench-ingest: setup-dev
+	@tools/parts.sh
+	$(BIN)/python -m bench.ingest
+
+lock: setup-dev
+	tools/lock.sh $(LOCK_ARGS)
+
+check-lock: setup-dev
+	tools/lock.sh --check
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
