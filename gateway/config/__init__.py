@@ -1,0 +1,48 @@
+"""The configuration: `load(path)` gives a `Config` or raises `ConfigError` with every problem and its line."""
+
+from gateway.config.load import load, parse, read_secret
+from gateway.config.models import (
+    ApiSettings,
+    Config,
+    ControlKind,
+    ControlPoint,
+    Delivery,
+    Device,
+    Influxdb,
+    JournalSettings,
+    Kitchen,
+    Mqtt,
+    Person,
+    Point,
+    Stock,
+    StockItem,
+    StockScale,
+    Tls,
+)
+from gateway.config.problems import ConfigError, Problem
+from gateway.config.values import Text
+
+__all__ = [
+    "ApiSettings",
+    "Config",
+    "ConfigError",
+    "ControlKind",
+    "ControlPoint",
+    "Delivery",
+    "Device",
+    "Influxdb",
+    "JournalSettings",
+    "Kitchen",
+    "Mqtt",
+    "Person",
+    "Point",
+    "Problem",
+    "Stock",
+    "StockItem",
+    "StockScale",
+    "Text",
+    "Tls",
+    "load",
+    "parse",
+    "read_secret",
+]

@@ -1,0 +1,184 @@
+"""What the file's parts must be to each other: ids, references, limits, stock, delivery (devices: device_checks.py).
+
+The checks look at the plain values, so that one wrong setting does not hide the next: a part that is missing or
+of the wrong kind is passed over here, since the models name it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.config.problems import Fault, Path, listed, suggest
+
+Raw = Mapping[str, Any]
+Items = list[tuple[Path, Raw]]
+
+# Where ids must be unique, and what they name.
+NAMED: dict[Path, str] = {
+    ("kitchen", "people"): "person",
+    ("devices",): "device",
+    ("points",): "point",
+    ("control_points",): "control point",
+    ("stock", "items"): "item",
+}
+# Whose key names an entry of which list.
+REFERENCES: list[tuple[Path, str, Path]] = [
+    (("points",), "device", ("devices",)),
+    (("control_points",), "point", ("points",)),
+    (("stock", "scales"), "point", ("points",)),
+    (("stock", "scales"), "item", ("stock", "items")),
+]
+
+
+def items(raw: Raw, path: Path) -> Items:
+    """The sections of the list at `path`, each with its own path."""
+    value: Any = raw
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    entries = value if isinstance(value, list) else []
+    return [((*path, index), entry) for index, entry in enumerate(entries) if isinstance(entry, Mapping)]
+
+
+def section(raw: Raw, *path: str) -> Raw:
+    """The section at `path`, empty when it is not there."""
+    value: Any = raw
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def number(entry: Raw, key: str) -> float | None:
+    """The number of a setting, None when there is none."""
+    value = entry.get(key)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def word(entry: Raw, key: str) -> str | None:
+    """The text of a setting, None when there is none."""
+    value = entry.get(key)
+    return value if isinstance(value, str) else None
+
+
+def by_id(raw: Raw, path: Path) -> dict[str, Raw]:
+    """The sections of a list by their ids."""
+    return {name: entry for _, entry in items(raw, path) if (name := word(entry, "id"))}
+
+
+def unique_ids(raw: Raw) -> Iterator[Fault]:
+    for path, noun in NAMED.items():
+        seen: dict[str, Path] = {}
+        for place, entry in items(raw, path):
+            name = word(entry, "id")
+            if name in seen:
+                yield Fault((*place, "id"), f'there are two {noun}s called "{name}"', "give one of them another id")
+            elif name:
+                seen[name] = place
+
+
+def references(raw: Raw) -> Iterator[Fault]:
+    for path, key, target in REFERENCES:
+        known = sorted(by_id(raw, target))
+        for place, entry in items(raw, path):
+            name = word(entry, key)
+            if name is not None and name not in known:
+                otherwise = f"there are {listed(known)}" if known else f"add it to {'.'.join(map(str, target))}"
+                what = f'no {NAMED[target]} is called "{name}"'
+                yield Fault((*place, key), what, suggest(name, known, otherwise=otherwise))
+
+
+def ranges(raw: Raw) -> Iterator[Fault]:
+    for place, entry in items(raw, ("points",)):
+        if (span := span_of(entry)) and not span[0] < span[1]:
+            what = f"the lowest value {span[0]:g} is not below the highest {span[1]:g}"
+            yield Fault((*place, "range"), what, "write the lowest value first: [-40, 80]")
+
+
+def span_of(point: Raw) -> tuple[float, float] | None:
+    """A point's range, None when it has none that can be used."""
+    match point.get("range"):
+        case [int() | float() as low, int() | float() as high]:
+            return low, high
+    return None
+
+
+def limits(raw: Raw) -> Iterator[Fault]:
+    points = by_id(raw, ("points",))
+    for place, control in items(raw, ("control_points",)):
+        point = points.get(str(control.get("point")), {})
+        yield from _limit_order(place, control)
+        yield from _limit_quantity(place, point)
+        yield from _limit_range(place, control, point)
+
+
+def _limit_order(place: Path, control: Raw) -> Iterator[Fault]:
+    critical, warning = number(control, "critical_limit"), number(control, "warning_limit")
+    if critical is None or warning is None:
+        return
+    match control.get("kind"):
+        case "cold_holding" if warning >= critical:
+            what = f"a warning at {warning:g} comes no earlier than the critical limit of {critical:g}"
+            yield Fault((*place, "warning_limit"), what, f"cold holding: write less than {critical:g}")
+        case "hot_holding" if warning <= critical:
+            what = f"a warning at {warning:g} comes no earlier than the critical limit of {critical:g}"
+            yield Fault((*place, "warning_limit"), what, f"hot holding: write more than {critical:g}")
+
+
+def _limit_quantity(place: Path, point: Raw) -> Iterator[Fault]:
+    quantity = word(point, "quantity")
+    if quantity not in {None, "temperature"}:
+        what = f'"{point.get("id")}" measures {quantity}, and holding is judged by temperature'
+        yield Fault((*place, "point"), what, "name a point of quantity temperature")
+
+
+def _limit_range(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
+    """A reading out of range is not judged, so that a limit out there would never alarm."""
+    span = span_of(point)
+    for key in ("critical_limit", "warning_limit"):
+        limit = number(control, key)
+        if span and limit is not None and not span[0] <= limit <= span[1]:
+            what = f'{limit:g} lies outside the range {span[0]:g} to {span[1]:g} of "{point.get("id")}"'
+            yield Fault((*place, key), what, "correct the limit or the point's range")
+
+
+def scales(raw: Raw) -> Iterator[Fault]:
+    points = by_id(raw, ("points",))
+    seen: set[str] = set()
+    for place, scale in items(raw, ("stock", "scales")):
+        name = word(scale, "point") or ""
+        quantity = word(points.get(name, {}), "quantity")
+        if quantity not in {None, "weight"}:
+            yield Fault((*place, "point"), f'"{name}" measures {quantity}', "name a point of quantity weight")
+        if name in seen:
+            yield Fault((*place, "point"), f'"{name}" weighs two items', "give each scale one item")
+        seen.add(name)
+
+
+def influxdb(raw: Raw) -> Iterator[Fault]:
+    path, sink = ("delivery", "influxdb"), section(raw, "delivery", "influxdb")
+    v1, v2 = ("database", "username", "password_env", "password_file"), ("bucket", "org", "token_env", "token_file")
+    required: tuple[str, ...]
+    match sink.get("api"):
+        case "v1":
+            required, foreign, other = ("database",), v2, "v2"
+        case "v2":
+            required, foreign, other = ("bucket", "org"), v1, "v1"
+        case _:
+            return
+    for key in required:
+        if key not in sink:
+            yield Fault((*path, key), f"api {sink['api']} needs it", f'add "{key}: mbg" or the like')
+    for key in foreign:
+        if key in sink:
+            yield Fault((*path, key), f"belongs to api {other}", f"take it out, or write api: {other}")
+    if sink["api"] == "v2" and not {"token_env", "token_file", "token"} & set(sink):
+        yield Fault((*path, "token_file"), "api v2 needs a token", "add token_file: secrets/influxdb")
+
+
+def secrets(raw: Raw) -> Iterator[Fault]:
+    for path in (("mqtt",), ("delivery", "influxdb")):
+        entry = section(raw, *path)
+        for secret in ("password", "token"):
+            if f"{secret}_env" in entry and f"{secret}_file" in entry:
+                yield Fault((*path, f"{secret}_env"), f"there is {secret}_file too", "keep one of them")
+
+
+CHECKS = (unique_ids, references, ranges, limits, scales, influxdb, secrets)

@@ -1,0 +1,122 @@
+"""What devices must be to their drivers, ports and points."""
+
+from collections.abc import Iterator
+
+from gateway.config.checks import Raw, by_id, items, word
+from gateway.config.hardware import DriverKind, Hardware
+from gateway.config.problems import Fault, Path, listed, suggest
+
+SERIAL = ("baud", "bytesize", "parity", "stopbits")
+REQUIRED: dict[DriverKind, tuple[str, ...]] = {
+    DriverKind.STREAM: ("port",),
+    DriverKind.BUS: ("map", "port", "slave"),
+    DriverKind.MESSAGE: (),
+}
+TAKEN: dict[DriverKind, tuple[str, ...]] = {
+    DriverKind.STREAM: ("port", *SERIAL),
+    DriverKind.BUS: ("map", "port", "slave", "every", *SERIAL),
+    DriverKind.MESSAGE: (),
+}
+EXAMPLES = {"map": "xy-md02", "port": "/dev/serial/by-id/…", "slave": "1"}
+
+
+def drivers(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    for place, device in items(raw, ("devices",)):
+        name = word(device, "driver")
+        if name is None:
+            continue
+        if name not in hardware.drivers:
+            known = sorted(hardware.drivers)
+            remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
+            yield Fault((*place, "driver"), f'there is no driver "{name}"', remedy)
+        else:
+            yield from _settings(place, device, hardware.drivers[name])
+
+
+def _settings(place: Path, device: Raw, kind: DriverKind) -> Iterator[Fault]:
+    driver = device["driver"]
+    for key in REQUIRED[kind]:
+        if key not in device:
+            yield Fault((*place, key), f"{driver} needs it", f'add "{key}: {EXAMPLES[key]}" or the like')
+    for key in ("map", "port", "slave", "every", *SERIAL):
+        if key in device and key not in TAKEN[kind]:
+            yield Fault((*place, key), f"{driver} takes no such setting", "take the line out")
+
+
+def maps(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    for place, device in items(raw, ("devices",)):
+        name = word(device, "map")
+        if name is not None and name not in hardware.maps:
+            remedy = suggest(name, hardware.maps, otherwise=f"there are {listed(hardware.maps)}")
+            yield Fault((*place, "map"), f'there is no register map "{name}"', remedy)
+
+
+def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    first: dict[str, Raw] = {}
+    slaves: set[tuple[str, object]] = set()
+    for place, device in items(raw, ("devices",)):
+        if (port := word(device, "port")) is None:
+            continue
+        if port in first:
+            yield from _shared(place, device, first[port], hardware)
+        first.setdefault(port, device)
+        slave = (port, device.get("slave"))
+        if slave[1] is not None and slave in slaves:
+            yield Fault(
+                (*place, "slave"), f"slave {slave[1]} is on this port already", "give the device another address"
+            )
+        slaves.add(slave)
+
+
+def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[Fault]:
+    kinds = {hardware.drivers.get(str(each.get("driver"))) for each in (device, other)}
+    if kinds - {DriverKind.BUS, None}:
+        what = f'"{other.get("id")}" is on this port already'
+        yield Fault((*place, "port"), what, "give each its own port; only Modbus devices share one")
+        return
+    for key in SERIAL:
+        if device.get(key) != other.get(key):
+            what = f'differs from "{other.get("id")}" on the same port'
+            yield Fault((*place, key), what, "write the same serial settings for both")
+
+
+def broker(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    if raw.get("mqtt") is not None:
+        return
+    for place, device in items(raw, ("devices",)):
+        if hardware.drivers.get(str(device.get("driver"))) is DriverKind.MESSAGE:
+            what = f"{device['driver']} needs a broker"
+            yield Fault((*place, "driver"), what, 'add the section "mqtt:" with host: 127.0.0.1')
+
+
+def reserved(raw: Raw, hardware: Hardware) -> Iterator[Fault]:  # noqa: ARG001 - all checks are called alike
+    for place, device in items(raw, ("devices",)):
+        if device.get("id") == "alarm":
+            what = '"alarm" is the topic on which alarms are published'
+            yield Fault((*place, "id"), what, "give the device another id")
+
+
+def channels(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    devices = by_id(raw, ("devices",))
+    seen: dict[tuple[str, str], object] = {}
+    for place, point in items(raw, ("points",)):
+        device, channel = word(point, "device"), word(point, "channel")
+        if device is None or channel is None:
+            continue
+        known = channels_of(devices.get(device, {}), hardware)
+        if known and channel not in known:
+            remedy = suggest(channel, known, otherwise=f"it has {listed(known)}")
+            yield Fault((*place, "channel"), f'"{device}" has no channel "{channel}"', remedy)
+        if (device, channel) in seen:
+            what = f'channel "{channel}" of "{device}" is the point "{seen[device, channel]}" already'
+            yield Fault((*place, "channel"), what, "give each point a channel of its own")
+        seen.setdefault((device, channel), point.get("id"))
+
+
+def channels_of(device: Raw, hardware: Hardware) -> tuple[str, ...]:
+    """The channels that a device has by its driver or map; none when only the device knows."""
+    driver, register_map = str(device.get("driver")), str(device.get("map"))
+    return hardware.channels.get(driver) or hardware.channels.get(register_map) or ()
+
+
+DEVICE_CHECKS = (drivers, maps, ports, broker, reserved, channels)

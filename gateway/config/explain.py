@@ -1,0 +1,152 @@
+"""pydantic's errors in words for the person who wrote the file: what is wrong, and what would be right."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.config.models import Config
+from gateway.config.problems import Fault, Path, listed, suggest
+from gateway.config.values import shown
+
+# What a missing setting may look like.
+EXAMPLES = {
+    "id": "chiller-1",
+    "name": "Chiller 1",
+    "driver": "modbus-rtu",
+    "device": "chiller-1",
+    "channel": "T",
+    "quantity": "temperature",
+    "interval": "10s",
+    "kind": "cold_holding",
+    "point": "chiller-1-air",
+    "critical_limit": "5",
+    "item": "rice",
+    "api": "v1",
+    "url": "http://127.0.0.1:8086",
+}
+
+_SECTION_TYPES = {"model_type": "a section", "tuple_type": "a list"}
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+def explain(error: ValidationError) -> Iterator[Fault]:
+    """Every error of a validation as a fault."""
+    for item in error.errors(include_url=False):
+        path: Path = item["loc"]
+        if item["type"] == "too_short" and item["input"]:
+            continue  # its entries are there, each with its own fault
+        what, remedy = _words(path, item["type"], item["input"], item.get("ctx", {}))
+        yield Fault(path, what, remedy)
+
+
+def _words(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[str, str]:
+    match kind:
+        case "setting":
+            words = facts["what"], facts["remedy"]
+        case "missing":
+            words = _missing(str(path[-1]))
+        case "extra_forbidden":
+            words = _unknown(path)
+        case "model_type" | "tuple_type":
+            words = _section(kind, value)
+        case "literal_error" | "enum":
+            words = _choice(value, facts["expected"])
+        case "too_short" | "too_long":
+            words = _length(path, facts)
+        case _ if kind in _BOUNDS:
+            words = _bound(path, kind, value, facts)
+        case _:
+            words = _scalar(path, kind, value)
+    return words
+
+
+def _missing(key: str) -> tuple[str, str]:
+    example = EXAMPLES.get(key)
+    return "is missing", f'add "{key}: {example}" or the like' if example else f'add the section "{key}:"'
+
+
+def _unknown(path: Path) -> tuple[str, str]:
+    key, known = str(path[-1]), sorted(_settings(path[:-1]))
+    if key in {"password", "token"}:
+        return "a secret does not belong in this file", f"put it in a file of its own and write {key}_file: secrets/…"
+    return f'there is no setting "{key}"', suggest(key, known, otherwise=f"choose from {', '.join(known)}")
+
+
+def _settings(path: Path) -> set[str]:
+    """The settings that the section at `path` takes."""
+    section: type[BaseModel] = Config
+    for step in path:
+        if isinstance(step, str):
+            section = _section_in(section.model_fields[step].annotation) or section
+    return set(section.model_fields)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _section_in(part))), None)
+
+
+def _section(kind: str, value: Any) -> tuple[str, str]:
+    expected = _SECTION_TYPES[kind]
+    if value is None:
+        return "is empty", "fill it in, or take the line out"
+    found = "a list" if isinstance(value, list) else "a section" if isinstance(value, dict) else shown(value)
+    remedy = "begin each entry with a hyphen: - id: …" if kind == "tuple_type" else "write key: value, one a line"
+    return f"is {found}, not {expected}", remedy
+
+
+def _choice(value: Any, expected: str) -> tuple[str, str]:
+    known = re.findall(r"'([^']*)'", expected)
+    return f"{shown(value)} is not known here", suggest(str(value), known, otherwise=f"write {listed(known)}")
+
+
+def _length(path: Path, facts: dict[str, Any]) -> tuple[str, str]:
+    if path[-1] == "range":
+        return f"has {facts['actual_length']} numbers instead of 2", "write the lowest and the highest: [-40, 80]"
+    return "is empty", "fill in at least one"
+
+
+def _bound(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[str, str]:
+    word, fact = _BOUNDS[kind]
+    limit = facts[fact]
+    if path[-1] in {"interval", "every", "commit_every"}:
+        return f"{shown(value)} cannot work", "write a duration longer than 0s" if fact == "gt" else "write at most 10s"
+    return f"{shown(value)} is out of bounds", f"write {word} {limit}"
+
+
+def _scalar(path: Path, kind: str, value: Any) -> tuple[str, str]:
+    if str(path[-1]).startswith(("password", "token")):
+        return "is no text", "write the name of the file or variable that holds the secret"
+    if value is None:
+        return "is empty", "fill it in, or take the line out"
+    if kind.startswith(("float", "int", "finite")):
+        return _number(kind, value)
+    if kind.startswith("string"):
+        return _text(value)
+    return f"{shown(value)} cannot stand here", "see docs/configuration.md"
+
+
+def _number(kind: str, value: Any) -> tuple[str, str]:
+    noun = "whole number" if kind.startswith("int") else "number"
+    what = f"{shown(value)} is no {noun}"
+    if isinstance(value, str):
+        plain = value.strip().replace("−", "-").replace(",", ".")
+        if number := re.match(r"[-+]?[0-9]+(?:\.[0-9]+)?", plain):
+            return what, f"write {number[0]}, without quotes, comma or unit"
+    return what, f"write a {noun} such as {1 if noun == 'whole number' else 4.5}"
+
+
+def _text(value: Any) -> tuple[str, str]:
+    if isinstance(value, bool | int | float):
+        return f"{shown(value)} is no text", f'put it in quotes: "{str(value).lower()}"'
+    if value == "":
+        return "is empty", "fill it in, or take the line out"
+    return f"{shown(value)} is no text", "write a text"

@@ -1,0 +1,275 @@
+"""kitchen.yaml as frozen models; docs/configuration.md describes every setting.
+
+Durations are integer microseconds after loading, names are in both languages, file names are absolute or
+relative to the working folder. Written in Python, a plain number for a duration means seconds, as in the file.
+"""
+
+import json
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from drivers.reading import Quantity
+from gateway.config.values import (
+    MILLISECOND,
+    MINUTE,
+    SECOND,
+    Channel,
+    Exact,
+    File,
+    Id,
+    Micros,
+    Name,
+    Number,
+    Port,
+    Url,
+    Variable,
+    Whole,
+    Words,
+    Zone,
+    shown,
+    wrong,
+)
+
+# A power cut loses at most this much of what devices without a memory said; an SD card bears 4 commits a second.
+COMMIT_EVERY = 250 * MILLISECOND
+LONGEST_COMMIT = 10 * SECOND
+# An XY-MD02 needs 0.1 s for an answer; air in a chiller moves in minutes.
+ASK_EVERY = 10 * SECOND
+# Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
+ON_DELAY = 0
+# A value that hangs at its limit crosses it many times a minute; a minute inside is a return, not a wobble.
+OFF_DELAY = MINUTE
+# In kelvin: an air probe beside a running compressor wavers by a few tenths.
+DEADBAND = 0.5
+# Two lost readings are a bad cable's ordinary day, three are a silence that somebody must look at.
+STALE_INTERVALS = 3
+# Two readings further apart than this leave a gap that is judged fail-safe instead of being joined by a line.
+GAP_INTERVALS = 2
+SHORTEST_GAP = 2 * MINUTE
+# A 30 kg bench scale reads 0.01 kg; less than 0.2 kg is a hand on the plate, not a movement of stock.
+DIVISION = Decimal("0.01")
+SMALLEST_MOVEMENT = Decimal("0.2")
+
+
+class Section(BaseModel):
+    """A mapping in the file: nothing unknown in it, nothing changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Person(Section):
+    """Somebody who may acknowledge; events carry the id, never the name."""
+
+    id: Id
+    name: Words
+
+
+class Kitchen(Section):
+    """Which kitchen this is."""
+
+    id: Id
+    name: Words
+    zone: Zone = "Asia/Jakarta"
+    language: Literal["id", "en"] = "id"
+    people: tuple[Person, ...] = ()
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone for showing times; inside all times are UTC."""
+        return ZoneInfo(self.zone)
+
+
+class Tls(Section):
+    """TLS to the broker; without files the system's certificates are trusted."""
+
+    ca: File | None = None
+    cert: File | None = None
+    key: File | None = None
+
+
+def _tls(value: object) -> object:
+    match value:
+        case True:
+            return Tls()
+        case False:
+            return None
+        case str():
+            raise wrong(f"{shown(value)} is neither true nor false", "write tls: true, or {ca: secrets/ca.pem}")
+    return value
+
+
+class Mqtt(Section):
+    """The kitchen's broker."""
+
+    host: Words = "127.0.0.1"
+    port: Port = 1883
+    username: Words | None = None
+    password_env: Variable | None = None
+    password_file: File | None = None
+    tls: Annotated[Tls | None, BeforeValidator(_tls)] = None
+
+
+class JournalSettings(Section):
+    """How often the journal commits."""
+
+    commit_every: Annotated[Micros, Field(gt=0, le=LONGEST_COMMIT)] = COMMIT_EVERY
+
+
+class Device(Section):
+    """A thing in the kitchen that measures; which settings it takes depends on its driver.
+
+    Serial settings that are None are the driver's own.
+    """
+
+    id: Id
+    driver: Words
+    map: Words | None = None
+    port: Words | None = None
+    slave: Annotated[Whole, Field(ge=1, le=247)] | None = None
+    baud: Annotated[Whole, Field(ge=300, le=921_600)] | None = None
+    bytesize: Annotated[Whole, Field(ge=7, le=8)] | None = None
+    parity: Literal["none", "even", "odd"] | None = None
+    stopbits: Annotated[Whole, Field(ge=1, le=2)] | None = None
+    every: Annotated[Micros, Field(gt=0)] = ASK_EVERY
+
+
+class Point(Section):
+    """One value of one device, with its place in the kitchen and what may be expected of it."""
+
+    id: Id
+    name: Name
+    place: Name | None = None
+    device: Id
+    channel: Channel
+    quantity: Quantity
+    interval: Annotated[Micros, Field(gt=0)]
+    range: tuple[Number, Number] | None = None
+    offset: Number = 0.0
+
+    @property
+    def stale_after(self) -> int:
+        """Microseconds without a usable reading after which the point is stale."""
+        return STALE_INTERVALS * self.interval
+
+    @property
+    def max_gap(self) -> int:
+        """The longest step between two readings, in microseconds, that is not a gap."""
+        return max(GAP_INTERVALS * self.interval, SHORTEST_GAP)
+
+
+class ControlKind(StrEnum):
+    """What a control point guards."""
+
+    COLD_HOLDING = "cold_holding"
+    HOT_HOLDING = "hot_holding"
+
+
+class ControlPoint(Section):
+    """A critical control point: cold food stays at or below its limit, hot food at or above."""
+
+    id: Id
+    kind: ControlKind
+    point: Id
+    critical_limit: Number
+    warning_limit: Number | None = None
+    on_delay: Micros = ON_DELAY
+    warning_on_delay: Micros = ON_DELAY
+    off_delay: Micros = OFF_DELAY
+    deadband: Annotated[Number, Field(ge=0, le=20)] = DEADBAND
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the definition as canonical JSON: two definitions that judge alike have one digest."""
+        facts = self.model_dump(mode="json")
+        return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class StockItem(Section):
+    """Something that is kept and weighed."""
+
+    id: Id
+    name: Name
+    unit: Literal["kg"] = "kg"
+
+
+class StockScale(Section):
+    """The scale whose changes move an item; all in kg."""
+
+    point: Id
+    item: Id
+    division: Annotated[Exact, Field(gt=0)] = DIVISION
+    minimum: Annotated[Exact, Field(gt=0)] = SMALLEST_MOVEMENT
+
+
+class Stock(Section):
+    """What is weighed in and out."""
+
+    items: tuple[StockItem, ...] = ()
+    scales: tuple[StockScale, ...] = ()
+
+
+class Influxdb(Section):
+    """Where readings are sent as well: `v1` takes a database, `v2` a bucket, an organisation and a token."""
+
+    api: Literal["v1", "v2"]
+    url: Url
+    database: Words | None = None
+    username: Words | None = None
+    password_env: Variable | None = None
+    password_file: File | None = None
+    bucket: Words | None = None
+    org: Words | None = None
+    token_env: Variable | None = None
+    token_file: File | None = None
+
+
+class Delivery(Section):
+    """What is sent on from the journal."""
+
+    influxdb: Influxdb | None = None
+
+
+class ApiSettings(Section):
+    """Where the page and the REST interface listen."""
+
+    host: Words = "127.0.0.1"
+    port: Port = 8080
+
+
+class Config(Section):
+    """The whole file."""
+
+    kitchen: Kitchen
+    mqtt: Mqtt | None = None
+    journal: JournalSettings = JournalSettings()
+    devices: Annotated[tuple[Device, ...], Field(min_length=1)]
+    points: Annotated[tuple[Point, ...], Field(min_length=1)]
+    control_points: tuple[ControlPoint, ...] = ()
+    stock: Stock = Stock()
+    delivery: Delivery = Delivery()
+    api: ApiSettings = ApiSettings()
+
+    def device(self, device_id: str) -> Device:
+        """The device of that id; KeyError if there is none."""
+        return {device.id: device for device in self.devices}[device_id]
+
+    def point(self, point_id: str) -> Point:
+        """The point of that id; KeyError if there is none."""
+        return {point.id: point for point in self.points}[point_id]
+
+    def points_by_source(self) -> dict[tuple[str, str], Point]:
+        """Which point a device's channel is, by (device, channel)."""
+        return {(point.device, point.channel): point for point in self.points}
+
+    def controls_of(self, point_id: str) -> tuple[ControlPoint, ...]:
+        """The control points that judge a point, in the file's order."""
+        return tuple(control for control in self.control_points if control.point == point_id)
+
+    def person(self, person_id: str) -> Person:
+        """The person of that id; KeyError if there is none."""
+        return {person.id: person for person in self.kitchen.people}[person_id]

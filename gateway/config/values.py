@@ -1,0 +1,169 @@
+"""Values that kitchen.yaml writes for people: durations, zones, names in two languages, ids, file names."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from gateway.config.problems import suggest
+
+MILLISECOND = 1_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND, "us": 1}
+LONGEST = 366 * DAY
+
+# Indonesian law names its three zones; the zone database names cities.
+ZONE_ALIASES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
+
+Text = dict[str, str]
+
+
+def wrong(what: str, remedy: str) -> PydanticCustomError:
+    """A wrong value, in the two halves that a problem prints."""
+    return PydanticCustomError("setting", "{what}", {"what": what, "remedy": remedy})
+
+
+def micros(value: object) -> int:
+    """A duration in microseconds: "10s", "250ms", "5m", "2h", "1d", or a plain number of seconds."""
+    match value:
+        case bool() | None:
+            pass
+        case int() | float() if value == value and 0 <= value <= LONGEST // SECOND:  # noqa: PLR0124 - NaN
+            return int(Decimal(repr(value)) * SECOND)
+        case str() if (found := _DURATION.fullmatch(value)) and found[2] in UNITS:
+            if (length := int(Decimal(found[1]) * UNITS[found[2]])) <= LONGEST:
+                return length
+    raise wrong(
+        f"{shown(value)} is no duration",
+        'write a number and a unit, such as "10s", "250ms", "5m", "2h" or "1d" (at most 366d)',
+    )
+
+
+def spell_duration(length: int) -> str:
+    """Microseconds as kitchen.yaml writes them, in the largest unit that stays whole: 90_000_000 → "90s"."""
+    if length == 0:
+        return "0s"
+    unit, size = next((unit, size) for unit, size in UNITS.items() if length % size == 0)
+    return f"{length // size}{unit}"
+
+
+def shown(value: object) -> str:
+    """A value for a message, never longer than a line carries."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return "a section"
+        case list():
+            return "a list"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 50 else text[:47] + "…"
+
+
+def zone_name(value: str) -> str:
+    """The name of a zone in the IANA database; WIB, WITA and WIT are understood."""
+    name = ZONE_ALIASES.get(value, value)
+    zones = available_timezones()
+    if name in zones:
+        return name
+    remedy = suggest(
+        value, sorted(zones), otherwise="write Asia/Jakarta (WIB), Asia/Makassar (WITA) or Asia/Jayapura (WIT)"
+    )
+    raise wrong(f'no time zone is called "{value}"', remedy)
+
+
+def both_languages(value: object) -> Text:
+    """A name in both languages; one string serves for both."""
+    match value:
+        case str() if value.strip():
+            return {"id": value, "en": value}
+        case {"id": str(indonesian), "en": str(english), **rest} if not rest:
+            if indonesian.strip() and english.strip():
+                return {"id": indonesian, "en": english}
+    remedy = "write a text, or both languages: {id: Beras, en: Rice}"
+    if isinstance(value, int | float):
+        remedy = f'put it in quotes: "{value}"'
+    if isinstance(value, Mapping) and None in value.values():
+        remedy = 'put a text with a comma in quotes: {id: "Ikan, ayam", en: "Fish, poultry"}'
+    raise wrong(f"{shown(value)} is no name", remedy)
+
+
+def topic_safe(value: str) -> str:
+    """An id that may stand in an MQTT topic, a URL and a line of InfluxDB without escaping."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
+        return value
+    near = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:63]
+    remedy = f'write "{near}"' if near else "write something like chiller-1"
+    raise wrong(f"{shown(value)} is no id: small letters, digits and hyphens only, at most 64", remedy)
+
+
+def channel_name(value: str) -> str:
+    """One of a device's values: a word without a slash, so that it can be a topic level."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        return value
+    raise wrong(
+        f"{shown(value)} is no channel: letters, digits, _ . and - only", "write a word such as T or temperature"
+    )
+
+
+def web_address(value: str) -> str:
+    """The address of a server without a trailing slash; credentials do not belong in it."""
+    if "@" in value:
+        raise wrong("an address with a password in it", "take it out and use username and password_file")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+(?:/[^\s?#]*)?", value):
+        raise wrong(f"{shown(value)} is no web address", "write something like http://127.0.0.1:8086")
+    return value.rstrip("/")
+
+
+def variable_name(value: str) -> str:
+    """The name of an environment variable. The value is never shown: it may be the secret itself."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        return value
+    raise wrong("this is no name of an environment variable", "write a name such as MBG_MQTT_PASSWORD, not the secret")
+
+
+def beside(value: Any, info: ValidationInfo) -> Path:
+    """A file; a relative name is meant from the folder of kitchen.yaml."""
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise wrong("this is no file name", "write the name of a file, such as secrets/mqtt")
+    folder = (info.context or {}).get("folder")
+    return Path(value) if folder is None else folder / value
+
+
+def decimal_text(value: object) -> Decimal:
+    """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value))
+    raise PydanticCustomError("float_type", "not a number")
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(check)
+
+
+Micros = Annotated[int, BeforeValidator(micros)]
+Name = Annotated[Text, BeforeValidator(both_languages)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, _checked(topic_safe)]
+Channel = Annotated[str, _checked(channel_name)]
+Zone = Annotated[str, _checked(zone_name)]
+Url = Annotated[str, _checked(web_address)]
+Variable = Annotated[str, _checked(variable_name)]
+File = Annotated[Path, BeforeValidator(beside)]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Whole = Annotated[int, Strict()]
+Exact = Annotated[Decimal, BeforeValidator(decimal_text), Field(allow_inf_nan=False)]
+Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
