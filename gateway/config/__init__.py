@@ -20,7 +20,7 @@ from gateway.config.models import (
     Tls,
 )
 from gateway.config.problems import ConfigError, Problem
-from gateway.config.values import Text
+from gateway.messages import Text
 
 __all__ = [
     "ApiSettings",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConst
 from pydantic_core import PydanticCustomError
 
 from gateway.config.problems import suggest
+from gateway.messages import Text
 
 MILLISECOND = 1_000
 SECOND = 1_000_000
@@ -25,8 +26,6 @@ LONGEST = 366 * DAY
 ZONE_ALIASES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
-
-Text = dict[str, str]
 
 
 def wrong(what: str, remedy: str) -> PydanticCustomError:

@@ -1,0 +1,15 @@
+"""Event → words, in Indonesian and English. Pure: the same event always says the same."""
+
+from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages.stock import movement_message
+from gateway.messages.words import CATALOGUE, LANGUAGES, Text
+
+__all__ = [
+    "CATALOGUE",
+    "LANGUAGES",
+    "SystemKind",
+    "Text",
+    "alarm_message",
+    "movement_message",
+    "system_message",
+]

@@ -1,0 +1,88 @@
+"""What an alarm says: what is wrong, by how much, for how long, and the first thing to do.
+
+All times are UTC microseconds and are said in the kitchen's zone.
+"""
+
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gateway.messages.words import Text, clock, duration, knows, number, same_day, say
+
+EMPTY: Text = {"id": "", "en": ""}
+
+
+class SystemKind(StrEnum):
+    """What can be wrong with the gateway itself."""
+
+    RECORDING_LOST = "recording_lost"
+    BROKER_LOST = "broker_lost"
+    INFLUXDB_REFUSED = "influxdb_refused"
+    JOURNAL_CORRUPT = "journal_corrupt"
+    GATEWAY_WAS_OFF = "gateway_was_off"
+
+
+def alarm_message(
+    kind: str,
+    level: str,
+    *,
+    point_name: Text,
+    zone: ZoneInfo,
+    control_kind: str | None = None,
+    value: float | None = None,
+    limit: float | None = None,
+    minutes: int | None = None,
+    since: int | None = None,
+    reason: str | None = None,
+    late_at: int | None = None,
+) -> Text:
+    """The words of a point's alarm.
+
+    Args:
+        kind: "limit", "stale" (no data) or "fault" (data, but no usable value).
+        level: "critical" or "warning"; chooses the limit's name.
+        point_name: the point, in both languages.
+        zone: the kitchen's.
+        control_kind: of a limit alarm, "cold_holding" or "hot_holding".
+        value: of a limit alarm, in °C.
+        limit: the limit that is not met, in °C.
+        minutes: for how long; None or 0 leaves it out.
+        since: of a stale or fault alarm, the last usable reading; None when there never was one.
+        reason: of a fault, a word of drivers.reading.Reason.
+        late_at: when it happened, if it became known late.
+    """
+    if kind == "limit":
+        if value is None or limit is None:
+            raise ValueError("a limit alarm has a value and a limit")
+        text = say(
+            f"alarm.limit.{control_kind}.{level}",
+            point=point_name,
+            value=_beyond(value, limit),
+            limit=number(limit),
+            span=say("alarm.span", duration=duration(minutes)) if minutes else EMPTY,
+            action=say(f"alarm.action.{control_kind}"),
+        )
+    else:
+        text = _silence(kind, point_name, zone, since=since, reason=reason)
+    return text if late_at is None else say("alarm.late", text=text, time=clock(late_at, zone))
+
+
+def _beyond(value: float, limit: float) -> Text:
+    """One decimal, but more when a rounded value would seem to stand at its limit: 5.04 against 5."""
+    digits = next((digits for digits in (1, 2) if round(value, digits) != limit), None)
+    return number(value, digits=digits)
+
+
+def _silence(kind: str, point: Text, zone: ZoneInfo, *, since: int | None, reason: str | None) -> Text:
+    cause = "stale" if reason is None or not knows(f"reason.{reason}") or reason == "stale" else kind
+    words = {"point": point} if cause == "stale" else {"point": point, "reason": say(f"reason.{reason}")}
+    if since is None:
+        return say(f"alarm.{cause}.unknown_time", **words)
+    return say(f"alarm.{cause}", time=clock(since, zone), **words)
+
+
+def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None) -> Text:
+    """The words of a system alarm: `kind` is a SystemKind, `until` belongs to gateway_was_off alone."""
+    if until is None:
+        return say(f"system.{kind}", since=clock(since, zone))
+    dated = not same_day(since, until, zone)
+    return say(f"system.{kind}", since=clock(since, zone, dated=dated), until=clock(until, zone, dated=dated))

@@ -1,0 +1,83 @@
+"""A key of the catalogue and its values → the sentence in both languages; numbers and times as each writes them.
+
+The catalogues id.json and en.json have the same keys; the page reads them too.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from typing import Final
+from zoneinfo import ZoneInfo
+
+Text = dict[str, str]
+
+LANGUAGES: Final = ("id", "en")
+CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
+    language: json.loads(files(__package__).joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    for language in LANGUAGES
+}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def say(key: str, **values: Mapping[str, str]) -> Text:
+    """The sentence of a key; every value comes in both languages. KeyError for an unknown key."""
+    return {
+        language: CATALOGUE[language][key].format(**{name: value[language] for name, value in values.items()})
+        for language in LANGUAGES
+    }
+
+
+def knows(key: str) -> bool:
+    return key in CATALOGUE["id"]
+
+
+def plain(text: str) -> Text:
+    """A word that is the same in both languages, such as a unit."""
+    return dict.fromkeys(LANGUAGES, text)
+
+
+def number(value: float | Decimal, *, digits: int | None = None) -> Text:
+    """A number with `digits` decimals, or as many as it has; Indonesian writes 7,1 and English 7.1."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    text = f"{exact:f}" if digits is None else f"{exact:.{digits}f}"
+    if digits is None and "." in text and not isinstance(value, Decimal):
+        text = text.rstrip("0").rstrip(".")
+    text = text.replace("-", "−")
+    return {language: text.replace(".", CATALOGUE[language]["format.decimal"]) for language in LANGUAGES}
+
+
+def duration(minutes: int) -> Text:
+    """Minutes in words: 95 → 1 jam 35 menit, 1 hour 35 minutes."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_count("duration.hour", hours)] if hours else []
+    if rest or not hours:
+        parts.append(_count("duration.minute", rest))
+    return {language: " ".join(part[language] for part in parts) for language in LANGUAGES}
+
+
+def _count(key: str, count: int) -> Text:
+    return say(key if count == 1 else f"{key}s", count=plain(str(count)))
+
+
+def clock(at: int, zone: ZoneInfo, *, dated: bool = False) -> Text:
+    """UTC microseconds as the kitchen's time of day: 03.12 in Indonesian, 03:12 in English."""
+    local = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
+    return {language: _clock(local, language, dated=dated) for language in LANGUAGES}
+
+
+def _clock(local: datetime, language: str, *, dated: bool) -> str:
+    words = CATALOGUE[language]
+    time = words["format.clock"].format(hour=local.hour, minute=local.minute)
+    if not dated:
+        return time
+    month = words["format.months"].split()[local.month - 1]
+    return words["format.date"].format(day=local.day, month=month, clock=time)
+
+
+def same_day(first: int, second: int, zone: ZoneInfo) -> bool:
+    """Whether two moments fall on one day of the kitchen."""
+    days = [(_EPOCH + timedelta(microseconds=at)).astimezone(zone).date() for at in (first, second)]
+    return days[0] == days[1]
