@@ -1,0 +1,178 @@
+"""What can happen in a simulated kitchen, and how it is written: one verb, its argument, and mostly a device.
+
+    door: open | closed           probe: die | revive            unplug: DEVICE      replug: DEVICE
+    deliver: 25.0                 network: down | up             fault: silent | late | checksum | noise | echo | none
+    issue: {item: rice, kg: 7.5}  late: {ago: 1h, value: 12.5}   noise: 40 (bytes of garbage on the line)
+
+Without `device` the first device is meant to which the verb applies; `item` means the scale that weighs it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from simulators.clock import duration
+from simulators.modbus import Fault
+
+
+class ScenarioError(ValueError):
+    """A scenario or a command is wrong; the text says what and what would be right."""
+
+
+class Model(StrEnum):
+    """What a device speaks."""
+
+    XY_MD02 = "xy-md02"
+    CSV_ST = "csv-st"
+    SENML = "senml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """One device of a scenario; `every` is in microseconds, loads are in kg."""
+
+    id: str
+    model: Model
+    box: str = ""
+    every: int = 0
+    slave: int = 1
+    item: str = ""
+    load: float = 0.0
+    capacity: float = 150.0
+
+
+@dataclass(frozen=True)
+class Door:
+    device: str
+    open: bool
+
+
+@dataclass(frozen=True)
+class Delivery:
+    device: str
+    kg: Decimal
+
+
+@dataclass(frozen=True)
+class Issue:
+    device: str
+    kg: Decimal
+
+
+@dataclass(frozen=True)
+class Power:
+    device: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class Plug:
+    device: str
+    plugged: bool
+
+
+@dataclass(frozen=True)
+class Network:
+    device: str
+    up: bool
+
+
+@dataclass(frozen=True)
+class Late:
+    """One measurement of `ago` microseconds before."""
+
+    device: str
+    ago: int
+    value: float
+
+
+@dataclass(frozen=True)
+class CableFault:
+    device: str
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Noise:
+    device: str
+    length: int
+
+
+Action = Door | Delivery | Issue | Power | Plug | Network | Late | CableFault | Noise
+
+
+def _choice(value: Any, meanings: Mapping[str, bool]) -> bool:
+    if value not in meanings:
+        raise ScenarioError(f"{value!r} is none of {', '.join(meanings)}")
+    return meanings[value]
+
+
+def _kilograms(value: Any) -> Decimal:
+    number = value.get("kg") if isinstance(value, Mapping) else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
+        raise ScenarioError(f"{number!r} is no weight; write kilograms, for example 25.0")
+    return Decimal(str(number)).quantize(Decimal("0.01"))
+
+
+def _late(device: str, value: Any) -> Late:
+    if not isinstance(value, Mapping) or not {"ago", "value"} <= set(value):
+        raise ScenarioError("late needs {ago: 1h, value: 12.5}")
+    return Late(device, duration(str(value["ago"])), float(value["value"]))
+
+
+def _fault(device: str, value: Any) -> CableFault:
+    if value not in set(Fault):
+        raise ScenarioError(f"{value!r} is none of {', '.join(Fault)}")
+    return CableFault(device, Fault(value))
+
+
+_AIR = frozenset({Model.XY_MD02, Model.SENML})
+_SCALES = frozenset({Model.CSV_ST})
+_LINES = frozenset({Model.XY_MD02, Model.CSV_ST})
+_MQTT = frozenset({Model.SENML})
+_BUS = frozenset({Model.XY_MD02})
+
+_VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
+    "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
+    "deliver": (_SCALES, lambda device, value: Delivery(device, _kilograms(value))),
+    "issue": (_SCALES, lambda device, value: Issue(device, _kilograms(value))),
+    "probe": (
+        frozenset(Model),
+        lambda device, value: Power(device, _choice(value, {"revive": True, "die": False})),
+    ),
+    "unplug": (_LINES, lambda device, _: Plug(device, plugged=False)),
+    "replug": (_LINES, lambda device, _: Plug(device, plugged=True)),
+    "network": (_MQTT, lambda device, value: Network(device, _choice(value, {"up": True, "down": False}))),
+    "late": (_MQTT, _late),
+    "fault": (_BUS, _fault),
+    "noise": (_LINES, lambda device, value: Noise(device, int(value))),
+}
+
+
+def parse_action(entry: Mapping[str, Any], devices: Sequence[Device]) -> Action:
+    """Read one action; `at` in it is somebody else's.
+
+    Raises:
+        ScenarioError: no verb or several, no such device, a device that cannot do it, or a wrong argument.
+    """
+    verbs = [key for key in entry if key not in {"at", "device"}]
+    if len(verbs) != 1 or verbs[0] not in _VERBS:
+        raise ScenarioError(f"{dict(entry)} needs exactly one verb of {', '.join(_VERBS)}")
+    verb = verbs[0]
+    models, build = _VERBS[verb]
+    able = [device for device in devices if device.model in models]
+    return build(_named(entry, verb, able), entry[verb])
+
+
+def _named(entry: Mapping[str, Any], verb: str, able: Sequence[Device]) -> str:
+    """The id of the device that an entry means."""
+    argument = entry[verb]
+    wanted = argument if verb in {"unplug", "replug"} else entry.get("device")
+    item = argument.get("item") if isinstance(argument, Mapping) else None
+    for device in able:
+        if wanted in {None, device.id} and item in {None, device.item}:
+            return device.id
+    known = ", ".join(device.id for device in able) or "no device here"
+    raise ScenarioError(f"{verb}: {wanted or item or 'this'} is not among those that can: {known}")

@@ -1,0 +1,209 @@
+"""The simulated kitchen: devices, the air and loads that they measure, and what happens to them.
+
+Physics and steps advance on a grid of whole clock seconds, so that a scenario gives the same measurements however
+fast the clock runs. Only the scale's lines follow real time: so many a second that a fast clock floods nobody.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from simulators import physics
+from simulators.actions import (
+    Action,
+    CableFault,
+    Delivery,
+    Device,
+    Door,
+    Issue,
+    Late,
+    Model,
+    Network,
+    Noise,
+    Plug,
+    Power,
+)
+from simulators.clock import SECOND
+from simulators.modbus import SlavePort
+from simulators.mqtt import Broker, Probe
+from simulators.ptys import Line
+from simulators.scale import BinScale, Shape, csv_st
+from simulators.scenario import Scenario, Script
+from simulators.truth import TruthFile
+
+SENSOR_NOISE = 0.03  # K, of a good probe in moving air
+CHANNEL, UNIT = "temperature", "Cel"
+LAST_WORDS = 5.0  # seconds that a probe may take to send what is left
+
+
+class Sensor:
+    """A probe in a box of air."""
+
+    def __init__(self, box: physics.Box, rng: Random) -> None:
+        self._box = box
+        self._rng = rng
+        self._air = physics.settled(box, rng.random())
+        self._noise = 0.0
+
+    def step(self) -> None:
+        """One second. Noise is drawn here, so that it does not depend on how often somebody asks."""
+        self._air = physics.step(self._box, self._air, 1.0)
+        self._noise = self._rng.gauss(0.0, SENSOR_NOISE)
+
+    def door(self, open_: bool) -> None:
+        self._air = replace(self._air, open=open_)
+
+    @property
+    def temperature(self) -> float:
+        return round(self._air.air + self._noise, 2)
+
+    def measure(self) -> tuple[float, float]:
+        """Temperature in °C, humidity in %RH."""
+        return self.temperature, self._air.humidity
+
+
+class Kitchen:
+    """All devices of a scenario. `start` is UTC microseconds; nothing is measured before it."""
+
+    def __init__(
+        self, scenario: Scenario, *, folder: Path, kitchen: str, broker: Broker, truth: TruthFile, start: int
+    ) -> None:
+        self._script = Script(scenario, start)
+        self._stepped = start
+        self._over = scenario.loop is not None or not scenario.steps
+        self._truth = truth
+        self._garbage = Random(scenario.seed)
+        self._devices = scenario.devices
+        self._sensors: dict[str, Sensor] = {}
+        self._slaves: dict[str, SlavePort] = {}
+        self._probes: dict[str, Probe] = {}
+        self._scales: dict[str, BinScale] = {}
+        self._lines: dict[str, Line] = {}
+        self._frames: dict[str, int] = {}
+        self._dead: set[str] = set()
+        for device in scenario.devices:
+            rng = Random(f"{scenario.seed} {device.id}")
+            if device.model is not Model.CSV_ST:
+                self._sensors[device.id] = Sensor(physics.BOXES[device.box], rng)
+            match device.model:
+                case Model.XY_MD02:
+                    self._add_slave(device, folder)
+                case Model.CSV_ST:
+                    self._add_scale(device, folder, rng)
+                case Model.SENML:
+                    self._probes[device.id] = Probe(kitchen=kitchen, device=device.id, broker=broker)
+
+    def _add_slave(self, device: Device, folder: Path) -> None:
+        port = SlavePort(folder / device.id, device.slave, self._sensors[device.id].measure)
+        self._slaves[device.id] = port
+        self._lines[device.id] = port.line
+
+    def _add_scale(self, device: Device, folder: Path, rng: Random) -> None:
+        self._scales[device.id] = BinScale(load=device.load, capacity=device.capacity, division="0.01", rng=rng)
+        # A continuous indicator takes no commands: what is sent to it is lost.
+        self._lines[device.id] = Line(folder / device.id, lambda _: None)
+        self._frames[device.id] = 0
+
+    def start(self) -> None:
+        """Plug everything in. Needs a running event loop."""
+        for line in self._lines.values():
+            line.plug()
+        for probe in self._probes.values():
+            probe.start()
+
+    def stop(self) -> None:
+        """Let the probes send what is left, write the counts, unplug everything."""
+        for probe in self._probes.values():
+            probe.stop(LAST_WORDS)
+        for device, counts in self.counts().items():
+            self._truth.line(at=self._stepped, what="count", device=device, expected={"event": "count", **counts})
+        for line in self._lines.values():
+            line.unplug()
+
+    def advance(self, now: int) -> None:
+        """Live through the whole seconds up to `now` (UTC microseconds)."""
+        while self._stepped + SECOND <= now:
+            self._stepped += SECOND
+            self._second(self._stepped)
+
+    def _second(self, at: int) -> None:
+        for due, action in self._script.due(at):
+            self.do(action, due)
+        if self._script.finished and not self._over:
+            self._over = True
+            self._truth.line(at=at, what="scenario", device=None, expected={"event": "scenario_finished"})
+        for sensor in self._sensors.values():
+            sensor.step()
+        for phase, device in enumerate(self._devices):
+            # Probes are not switched on in the same second.
+            if device.id in self._probes and (at // SECOND + phase) % (device.every // SECOND) == 0:
+                self._publish(device.id, self._sensors[device.id].temperature, at)
+
+    def _publish(self, device: str, value: float, at: int) -> None:
+        if device not in self._dead:
+            self._probes[device].publish(name=CHANNEL, unit=UNIT, value=value, at=at)
+
+    def weigh(self, now: int) -> None:
+        """One line from each scale; call it as often as scales send in real time."""
+        for device, scale in self._scales.items():
+            if device not in self._dead:
+                self._frames[device] += self._lines[device].write(csv_st(scale.show(now), Shape()))
+
+    def do(self, action: Action, at: int) -> None:
+        """Let something happen, and write it into the truth file."""
+        match action:
+            case Door(device, open_):
+                self._sensors[device].door(open_)
+            case Delivery(device, kg):
+                self._scales[device].put(float(kg), at)
+            case Issue(device, kg):
+                self._scales[device].put(-float(kg), at)
+            case Power(device, on):
+                self._power(device, on)
+            case Plug(device, plugged):
+                line = self._lines[device]
+                line.plug() if plugged else line.unplug()
+            case Network(device, up):
+                self._network(device, up)
+            case Late(device, ago, value):
+                self._publish(device, value, at - ago)
+            case CableFault(device, fault):
+                self._slaves[device].fault = fault
+            case Noise(device, length):
+                self._lines[device].write(self._garbage.randbytes(length))
+        self._truth.action(action, at)
+
+    def _power(self, device: str, on: bool) -> None:
+        self._dead = self._dead - {device} if on else self._dead | {device}
+        if device in self._slaves:
+            self._slaves[device].powered = on
+        if device in self._probes:
+            self._network(device, on)
+
+    def _network(self, device: str, up: bool) -> None:
+        self._probes[device].restore() if up else self._probes[device].cut()
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How much each device has sent."""
+        counts: dict[str, dict[str, int]] = {}
+        for device, port in self._slaves.items():
+            counts[device] = {"replies": port.replies}
+        for device, frames in self._frames.items():
+            counts[device] = {"frames": frames}
+        for device, probe in self._probes.items():
+            counts[device] = {"published": probe.published, "acknowledged": probe.acknowledged}
+        return counts
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """What is true of each device now, with its counts."""
+        return {
+            device: {**counts, **self._measured(device), "alive": device not in self._dead}
+            for device, counts in self.counts().items()
+        }
+
+    def _measured(self, device: str) -> dict[str, Any]:
+        if device in self._scales:
+            return {"load": self._scales[device].load}
+        temperature, humidity = self._sensors[device].measure()
+        return {"temperature": temperature, "humidity": round(humidity, 1)}

@@ -1,0 +1,156 @@
+"""A probe that publishes on a broker: SenML (RFC 8428) under `mbg/<kitchen>/<device>/<quantity>`.
+
+QoS 1, not retained, each record with the device's own time. What could not be sent is kept in memory, in order, and
+sent when the network is back, the newest first as data loggers do. `…/status` says `online` or, by the last will,
+`offline` (both retained).
+
+Each probe has a network thread of its own; a method of another thread touches only the outbox and the two switches.
+"""
+
+import json
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from simulators.clock import SECOND
+
+KEEP_ALIVE = 15  # seconds, so that a will after a cut cable comes soon
+RETRY = 0.5  # seconds between two tries to connect
+IN_FLIGHT = 100  # a backlog of an hour goes out in a moment
+TURN = 0.05  # seconds: how long a measurement may wait for the network thread
+
+
+def senml(*, device: str, name: str, unit: str, value: float, at: int) -> bytes:
+    """One record as a pack; `at` is UTC microseconds."""
+    record = {"bn": f"{device}/", "n": name, "u": unit, "v": value, "t": at / SECOND}
+    return json.dumps([record], separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker:
+    """Where to publish. Every probe logs in under its own id, with one password for all of them."""
+
+    host: str
+    port: int
+    password: str | None = None
+
+
+class Probe:
+    """One device with its own connection and last will."""
+
+    def __init__(self, *, kitchen: str, device: str, broker: Broker) -> None:
+        self.published = 0
+        self.acknowledged = 0
+        self._device = device
+        self._topic = f"mbg/{kitchen}/{device}"
+        self._broker = broker
+        self._outbox: deque[tuple[str, bytes]] = deque()
+        self._unacknowledged: set[int] = set()
+        self._powered = threading.Event()
+        self._powered.set()
+        self._stopping = threading.Event()
+        self._answered = self._connected = False
+        self._client = self._build(MQTTProtocolVersion.MQTTv5)
+        self._thread = threading.Thread(target=self._network, name=device, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def publish(self, *, name: str, unit: str, value: float, at: int) -> None:
+        """Put a measurement into the outbox."""
+        self.published += 1
+        self._outbox.append(
+            (f"{self._topic}/{name}", senml(device=self._device, name=name, unit=unit, value=value, at=at))
+        )
+
+    def cut(self) -> None:
+        """The network (or the power) goes without a goodbye; the broker publishes the last will."""
+        self._powered.clear()
+
+    def restore(self) -> None:
+        """The network is back: the newest measurement goes first, then the backlog in order."""
+        if not self._powered.is_set():
+            self._outbox.rotate(1)
+            self._powered.set()
+
+    def stop(self, patience: float) -> None:
+        """Send what is left for up to `patience` seconds, say goodbye and end the thread."""
+        self._stopping.set()
+        self._thread.join(patience)
+
+    def _build(self, version: MQTTProtocolVersion) -> paho.Client:
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"sim-{self._device}", protocol=version)
+        client.username = self._device if self._broker.password is not None else None
+        client.password = self._broker.password
+        client.max_inflight_messages = IN_FLIGHT
+        client.will_set(f"{self._topic}/status", b"offline", qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_publish = self._on_publish
+        client.connect_async(self._broker.host, self._broker.port, keepalive=KEEP_ALIVE)
+        return client
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._answered = True
+        self._connected = not reason.is_failure
+        if self._connected:
+            client.publish(f"{self._topic}/status", b"online", qos=1, retain=True)
+        else:
+            sys.stderr.write(f"simulators: the broker refused {self._device}: {reason}\n")
+
+    def _on_publish(
+        self, _client: paho.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: Properties
+    ) -> None:
+        if reason.is_failure:
+            sys.stderr.write(f"simulators: the broker refused a message of {self._device}: {reason}\n")
+        if mid in self._unacknowledged:
+            self._unacknowledged.remove(mid)
+            self.acknowledged += not reason.is_failure
+
+    def _network(self) -> None:
+        """Connected whenever there is power, until all is sent after a stop."""
+        while not self._stopping.is_set():
+            if self._powered.wait(TURN):
+                self._session()
+                self._stopping.wait(RETRY if self._powered.is_set() else 0)
+
+    def _session(self) -> None:
+        self._answered = self._connected = False
+        try:
+            self._client.reconnect()
+        except OSError:
+            return
+        while self._powered.is_set() and self._client.loop(TURN) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._hand_over()
+            if self._stopping.is_set() and not self._outbox and not self._unacknowledged:
+                break
+        self._leave()
+
+    def _hand_over(self) -> None:
+        while self._connected and self._outbox:
+            topic, pack = self._outbox.popleft()
+            self._unacknowledged.add(self._client.publish(topic, pack, qos=1).mid)
+
+    def _leave(self) -> None:
+        """Part in order when stopping, else hang up; a broker that hung up on v5 before answering gets 3.1.1."""
+        connection = self._client.socket()
+        if self._stopping.is_set() and self._connected:
+            self._client.publish(f"{self._topic}/status", b"offline", qos=1, retain=True)
+            self._client.loop(TURN)
+            self._client.disconnect()
+        elif connection is not None:
+            connection.close()
+        elif not self._answered:
+            self._client = self._build(MQTTProtocolVersion.MQTTv311)

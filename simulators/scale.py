@@ -1,0 +1,89 @@
+"""A bin scale that sends `csv-st` lines by itself: its load over time, and the line on the wire.
+
+Comma ASCII as in the Excell indicator manual (continuous output) and its many relatives:
+
+    S T , G S , +     2 5 . 0 0   k g CR LF
+    |     |     sign, digits       unit
+    |     GS gross, NT net
+    ST stable, US in motion, OL over capacity (blanks in place of the digits)
+"""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from simulators.clock import SECOND
+
+SWING_DECAY = 0.3  # seconds; a platform of this size is quiet after about a second
+SWING_PERIOD = 0.4
+MOTION = 1.2  # seconds after a change until the indicator calls it stable
+RESTLESS = 0.03  # kg of noise while in motion
+QUIET = 0.001  # kg: below the division, so that a stable display stands still
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How one maker writes the number: digits, what fills them up, what stands before the unit."""
+
+    width: int = 7
+    fill: str = " "
+    gap: str = " "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """What the display shows. `weight` in `unit`, None above capacity."""
+
+    weight: Decimal | None
+    stable: bool
+    net: bool = False
+    unit: str = "kg"
+
+
+def csv_st(shown: Weighing, shape: Shape) -> bytes:
+    """One line."""
+    mode = "NT" if shown.net else "GS"
+    if shown.weight is None:
+        # Blanks where digits, gap and unit would stand.
+        return f"OL,{mode},+{'':12}\r\n".encode("ascii")
+    state = "ST" if shown.stable else "US"
+    sign = "-" if shown.weight < 0 else "+"
+    digits = str(abs(shown.weight)).rjust(shape.width, shape.fill)
+    return f"{state},{mode},{sign}{digits}{shape.gap}{shown.unit}\r\n".encode("ascii")
+
+
+class BinScale:
+    """What stands on the platform. Times are UTC microseconds of the simulated clock."""
+
+    def __init__(self, *, load: float, capacity: float, division: str, rng: Random) -> None:
+        self.load = load
+        self._capacity = capacity
+        self._division = Decimal(division)
+        self._rng = rng
+        self._before = load
+        self._changed_at = 0
+        self._unseen = False
+
+    def put(self, kilograms: float, at: int) -> None:
+        """Put something on (or take it off, below zero)."""
+        self._before = self._swinging(at)
+        self.load = round(self.load + kilograms, 3)
+        self._changed_at = at
+        self._unseen = True
+
+    def show(self, at: int) -> Weighing:
+        """What the display shows. However fast the clock runs, a change is seen in motion at least once."""
+        stable = at - self._changed_at >= MOTION * SECOND and not self._unseen
+        self._unseen = False
+        noise = self._rng.gauss(0.0, QUIET if stable else RESTLESS)
+        weight = Decimal(self._swinging(at) + noise).quantize(self._division)
+        if weight > self._capacity:
+            return Weighing(weight=None, stable=False)
+        return Weighing(weight=weight + 0, stable=stable)
+
+    def _swinging(self, at: int) -> float:
+        """The platform swings around its new load and comes to rest."""
+        age = (at - self._changed_at) / SECOND
+        swing = math.exp(-age / SWING_DECAY) * math.cos(2 * math.pi * age / SWING_PERIOD)
+        return self.load + (self._before - self.load) * swing
