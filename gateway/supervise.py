@@ -69,6 +69,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
         self.delay = 0.0
+        self._log_start = 0  # where this life's words begin
 
     @property
     def due(self) -> float:
@@ -79,6 +80,7 @@ class Child:
         self.started = time.monotonic()
         with ExitStack() as files:
             output = files.enter_context(self.log.open("ab")) if self.log else None
+            self._log_start = output.tell() if output else 0
             self.process = subprocess.Popen(  # noqa: S603 - our own command lines
                 self.argv,
                 env=environment,
@@ -107,8 +109,8 @@ class Child:
     def _last_words(self) -> str:
         if self.log is None:
             return ""
-        lines = self.log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
-        return "".join(f"\n    {line}" for line in lines)
+        lines = self.log.read_bytes()[self._log_start :].decode(errors="replace").splitlines()
+        return "".join(f"\n    {line}" for line in lines[-LAST_WORDS:])
 
 
 def _die_with_parent() -> None:
