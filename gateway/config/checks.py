@@ -7,6 +7,7 @@ of the wrong kind is passed over here, since the models name it.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from drivers.reading import Quantity
 from gateway.config.problems import Fault, Path, listed, suggest
 
 Raw = Mapping[str, Any]
@@ -123,10 +124,15 @@ def _limit_order(place: Path, control: Raw) -> Iterator[Fault]:
 
 
 def _limit_quantity(place: Path, point: Raw) -> Iterator[Fault]:
-    quantity = word(point, "quantity")
-    if quantity not in {None, "temperature"}:
+    quantity = _quantity(point)
+    if quantity not in {None, Quantity.TEMPERATURE}:
         what = f'"{point.get("id")}" measures {quantity}, and holding is judged by temperature'
         yield Fault((*place, "point"), what, "name a point of quantity temperature")
+
+
+def _quantity(point: Raw) -> Quantity | None:
+    name = point.get("quantity")
+    return next((quantity for quantity in Quantity if quantity == name), None)
 
 
 def _limit_range(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
@@ -144,8 +150,8 @@ def scales(raw: Raw) -> Iterator[Fault]:
     seen: set[str] = set()
     for place, scale in items(raw, ("stock", "scales")):
         name = word(scale, "point") or ""
-        quantity = word(points.get(name, {}), "quantity")
-        if quantity not in {None, "weight"}:
+        quantity = _quantity(points.get(name, {}))
+        if quantity not in {None, Quantity.WEIGHT}:
             yield Fault((*place, "point"), f'"{name}" measures {quantity}', "name a point of quantity weight")
         if name in seen:
             yield Fault((*place, "point"), f'"{name}" weighs two items', "give each scale one item")
@@ -169,8 +175,6 @@ def influxdb(raw: Raw) -> Iterator[Fault]:
     for key in foreign:
         if key in sink:
             yield Fault((*path, key), f"belongs to api {other}", f"take it out, or write api: {other}")
-    if sink["api"] == "v2" and not {"token_env", "token_file", "token"} & set(sink):
-        yield Fault((*path, "token_file"), "api v2 needs a token", "add token_file: secrets/influxdb")
 
 
 def secrets(raw: Raw) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.config.checks import Raw, by_id, items, word
+from gateway.config.checks import Raw, by_id, items, number, word
 from gateway.config.hardware import DriverKind, Hardware
 from gateway.config.problems import Fault, Path, listed, suggest
 
@@ -53,19 +53,17 @@ def maps(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
 
 def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     first: dict[str, Raw] = {}
-    slaves: set[tuple[str, object]] = set()
+    slaves: set[tuple[str, float | None]] = set()
     for place, device in items(raw, ("devices",)):
         if (port := word(device, "port")) is None:
             continue
         if port in first:
             yield from _shared(place, device, first[port], hardware)
         first.setdefault(port, device)
-        slave = (port, device.get("slave"))
-        if slave[1] is not None and slave in slaves:
-            yield Fault(
-                (*place, "slave"), f"slave {slave[1]} is on this port already", "give the device another address"
-            )
-        slaves.add(slave)
+        slave = number(device, "slave")
+        if slave is not None and (port, slave) in slaves:
+            yield Fault((*place, "slave"), f"slave {slave} is on this port already", "give the device another address")
+        slaves.add((port, slave))
 
 
 def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.config.models import Config
 from gateway.config.problems import Fault, Path, listed, suggest
-from gateway.config.values import shown
+from gateway.config.values import shown, spell_duration
 
 # What a missing setting may look like.
 EXAMPLES = {
@@ -118,7 +118,7 @@ def _bound(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[st
     word, fact = _BOUNDS[kind]
     limit = facts[fact]
     if path[-1] in {"interval", "every", "commit_every"}:
-        return f"{shown(value)} cannot work", "write a duration longer than 0s" if fact == "gt" else "write at most 10s"
+        return f"{shown(value)} cannot work", f"write {word} {spell_duration(limit)}"
     return f"{shown(value)} is out of bounds", f"write {word} {limit}"
 
 

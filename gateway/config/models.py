@@ -214,7 +214,7 @@ class Stock(Section):
 
 
 class Influxdb(Section):
-    """Where readings are sent as well: `v1` takes a database, `v2` a bucket, an organisation and a token."""
+    """Where readings are sent as well: `v1` takes a database, `v2` a bucket, an organisation and mostly a token."""
 
     api: Literal["v1", "v2"]
     url: Url

@@ -24,6 +24,7 @@ DEEPEST = 20
 _NULL = re.compile(r"(?:~|null|Null|NULL|)")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}(?:\.[0-9]{0,18})?)(?:[eE][-+]?[0-9]{1,3})?")
 
 # What the parser says, and what mostly caused it.
@@ -115,7 +116,7 @@ def _mapping(node: MappingNode, path: Path, tree: Tree) -> dict[str, Any]:
         if not isinstance(key_node, ScalarNode) or not key_node.value:
             tree.faults.append(Fault(path, "a key must be a word", "write it as key: value", line))
             continue
-        key = key_node.value
+        key = _characters(key_node)
         if key in found:
             first = tree.lines[(*path, key)]
             what = f'"{key}" stands here and in line {first}'
@@ -127,7 +128,7 @@ def _mapping(node: MappingNode, path: Path, tree: Tree) -> dict[str, Any]:
 
 
 def _scalar(node: ScalarNode) -> str | float | bool | None:
-    text: str = node.value
+    text = _characters(node)
     if node.style in {"'", '"', "|", ">"}:
         return text
     if _NULL.fullmatch(text):
@@ -136,7 +137,14 @@ def _scalar(node: ScalarNode) -> str | float | bool | None:
         return text.lower() == "true"
     if _INT.fullmatch(text):
         return int(text)
+    if _HEX.fullmatch(text):
+        return int(text, 16)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _characters(node: ScalarNode) -> str:
+    """The node's text; PyYAML leaves JSON's two escapes for one character (RFC 8259 §7) as two halves."""
+    return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _syntax(error: yaml.YAMLError) -> Fault:

@@ -25,7 +25,7 @@ LONGEST = 366 * DAY
 # Indonesian law names its three zones; the zone database names cities.
 ZONE_ALIASES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
-_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
+_DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
 
 
 def wrong(what: str, remedy: str) -> PydanticCustomError:
