@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from gateway.config.problems import suggest
+from gateway.config.problems import listed, suggest
 from gateway.messages import Text
 
 MILLISECOND = 1_000
@@ -24,6 +24,7 @@ LONGEST = 366 * DAY
 
 # Indonesian law names its three zones; the zone database names cities.
 ZONE_ALIASES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+_INDONESIA = [f"{city} ({alias})" for alias, city in ZONE_ALIASES.items()]
 
 _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
 
@@ -75,13 +76,11 @@ def shown(value: object) -> str:
 def zone_name(value: str) -> str:
     """The name of a zone in the IANA database; WIB, WITA and WIT are understood."""
     name = ZONE_ALIASES.get(value, value)
-    zones = available_timezones()
-    if name in zones:
-        return name
-    remedy = suggest(
-        value, sorted(zones), otherwise="write Asia/Jakarta (WIB), Asia/Makassar (WITA) or Asia/Jayapura (WIT)"
-    )
-    raise wrong(f'no time zone is called "{value}"', remedy)
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):  # unknown, no path, a folder of the database
+        remedy = suggest(value, sorted(available_timezones()), otherwise=f"write {listed(_INDONESIA)}")
+        raise wrong(f"no time zone is called {shown(value)}", remedy) from None
 
 
 def both_languages(value: object) -> Text:
