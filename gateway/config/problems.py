@@ -55,7 +55,7 @@ def spell_path(path: Path) -> str:
 
 def suggest(word: str, known: Sequence[str], *, otherwise: str) -> str:
     """The nearest known word, else `otherwise`."""
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, known, n=1, cutoff=0.65)
     return f'did you mean "{near[0]}"?' if near else otherwise
 
 
