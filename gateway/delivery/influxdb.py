@@ -1,0 +1,274 @@
+"""The journal's readings, sent on to InfluxDB. A sink behind a cursor, never the truth.
+
+    journal ── page of readings behind the cursor ──► lines ──► server ──► answer ──► decision ─┐
+       ▲                                                                                        │
+       └──────── pipeline ◄── SinkProgress, SinkState, SinkDeadLetter ◄─────────────────────────┘
+
+It writes nothing itself. The cursor in memory runs ahead of the stored one; after a crash the readings between
+the two are sent again, and each lands on itself.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from drivers.contract import Clock
+from gateway.delivery.decision import (
+    Advance,
+    Answer,
+    BackOff,
+    Bisect,
+    Decision,
+    Halve,
+    Hold,
+    SetAside,
+    decide,
+    hold,
+)
+from gateway.delivery.influx_server import InfluxServer, InfluxSettings, SecretMissingError, Server
+from gateway.delivery.line_protocol import heartbeat, line
+from gateway.delivery.progress import (
+    Reports,
+    SinkCondition,
+    SinkDeadLetter,
+    SinkProgress,
+    SinkReason,
+    SinkState,
+)
+from gateway.delivery.remedies import remedy
+from gateway.delivery.source import JournalReplacedError, JournalSource, JournalUnreadableError, StoredReading
+
+NAME = "influxdb"
+
+BATCH = 5_000
+"""Readings a request: what InfluxDB's documentation advises ("Optimize writes")."""
+POLL = 1.0
+"""Seconds between looks into the journal when nobody wakes the sink."""
+BEAT = 1.0
+"""Seconds between heartbeats while resting. A write gives none, for CONNECT_TIMEOUT + ANSWER_TIMEOUT at most."""
+
+_log = logging.getLogger(__name__)
+
+
+class InfluxSink:
+    """One thread's work: `run` until `stop`.
+
+    Attributes:
+        last_beat: seconds of the clock's `monotonic` when the thread was last seen alive.
+    """
+
+    def __init__(
+        self,
+        settings: InfluxSettings,
+        *,
+        kitchen_id: str,
+        server: Server,
+        source: JournalSource,
+        cursor: int,
+        intake: Reports,
+        clock: Clock,
+        rng: Random,
+    ) -> None:
+        self._settings = settings
+        self._kitchen = kitchen_id
+        self._server = server
+        self._source = source
+        self._cursor = cursor
+        self._intake = intake
+        self._clock = clock
+        self._rng = rng
+        self._batch = BATCH
+        self._pending: deque[list[StoredReading]] = deque()
+        self._failures = 0
+        self._greeted = False
+        self._readable = True
+        self._state = SinkState(NAME, SinkCondition.OK, None, clock.now())
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+        self.last_beat = clock.monotonic()
+
+    def run(self) -> None:
+        """Deliver until `stop`; the target of a thread."""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            self._rest(self.step())
+        self._source.close()
+        self._server.close()
+
+    def stop(self) -> None:
+        """End `run` after the write that is under way."""
+        self._stopping.set()
+        self._woken.set()
+
+    def wake(self) -> None:
+        """There are new readings in the journal. A back-off or a hold is not cut short by it."""
+        self._woken.set()
+
+    def step(self) -> float:
+        """Do one exchange with the server; return the seconds to rest before the next."""
+        try:
+            return self._send_next() if self._greeted else self._greet()
+        except JournalReplacedError as replaced:
+            _log.warning("%s: %s", NAME, replaced)
+            self._cursor = replaced.cursor
+            self._pending.clear()
+            return 0.0
+
+    def _rest(self, seconds: float) -> None:
+        """Wait in short pieces, so that the thread is seen to live."""
+        waker = self._woken if self._state.state is SinkCondition.OK else self._stopping
+        self.last_beat = self._clock.monotonic()
+        while seconds > 0 and not waker.wait(min(seconds, BEAT)):
+            seconds -= BEAT
+            self.last_beat = self._clock.monotonic()
+
+    def _greet(self) -> float:
+        """Find out who answers and whether it takes a line of ours, before any reading is put to the test."""
+        try:
+            found = self._server.greet()
+        except SecretMissingError as error:
+            return self._hold(hold(SinkReason.SECRET_MISSING, self._rng), Answer(None, str(error)))
+        if (pause := self._heartbeat()) is not None:
+            return pause
+        self._greeted = True
+        self._failures = 0
+        self._enter(SinkCondition.OK, None, None)
+        _log.info("%s: %s at %s takes our readings (%s)", NAME, found, self._server.name, self._settings.api)
+        return 0.0
+
+    def _heartbeat(self) -> float | None:
+        """Seconds to rest if the server does not take even a heartbeat, None if it does."""
+        answer = self._server.write(heartbeat(self._kitchen, self._clock.now()))
+        match decide(answer, rows=1, attempt=self._failures, rng=self._rng):
+            case Advance():
+                return None
+            case Hold() as held:
+                return self._hold(held, answer)
+            case BackOff() as later:
+                return self._back_off(later, answer)
+            case SetAside() | Bisect() | Halve():
+                return self._hold(hold(SinkReason.REFUSES_ALL, self._rng), answer)
+
+    def _send_next(self) -> float:
+        if not self._pending and not self._read():
+            return POLL
+        rows = self._pending[0]
+        answer = self._server.write("\n".join(map(self._line, rows)))
+        return self._act(decide(answer, rows=len(rows), attempt=self._failures, rng=self._rng), answer, rows)
+
+    def _read(self) -> bool:
+        """Fetch the next page; False when there is none."""
+        try:
+            rows = self._source.read(self._cursor, self._batch)
+        except JournalUnreadableError as error:
+            if self._readable:
+                _log.warning("%s: waiting for the journal: %s", NAME, error)
+            self._readable = False
+            return False
+        self._readable = True
+        if rows:
+            self._pending.append(rows)
+        return bool(rows)
+
+    def _line(self, row: StoredReading) -> str:
+        return line(self._kitchen, row.point, measured_at=row.measured_at, value=row.value, quality=row.quality)
+
+    def _act(self, decision: Decision, answer: Answer, rows: list[StoredReading]) -> float:
+        match decision:
+            case Advance():
+                return self._advance(rows[-1].seq)
+            case Bisect():
+                return self._split(rows)
+            case Halve():
+                self._batch = len(rows) // 2
+                return self._split(rows)
+            case SetAside():
+                return self._set_aside(rows[0], answer)
+            case Hold():
+                return self._hold(decision, answer)
+            case BackOff():
+                return self._back_off(decision, answer)
+
+    def _advance(self, seq: int) -> float:
+        self._pending.popleft()
+        self._cursor = seq
+        self._failures = 0
+        self._enter(SinkCondition.OK, None, None)
+        self._intake.put(SinkProgress(NAME, seq))
+        return 0.0
+
+    def _split(self, rows: list[StoredReading]) -> float:
+        middle = len(rows) // 2
+        self._pending.popleft()
+        self._pending.extendleft((rows[middle:], rows[:middle]))
+        return 0.0
+
+    def _set_aside(self, row: StoredReading, answer: Answer) -> float:
+        """Give one reading up, unless the server would refuse anything: then the reading is not what is wrong."""
+        if (pause := self._heartbeat()) is not None:
+            return pause
+        sent = self._line(row).encode()
+        _log.warning("%s: refused for ever (%s %s): %s", NAME, answer.status, answer.text, sent.decode())
+        self._intake.put(SinkDeadLetter(NAME, row.seq, answer.status or 0, answer.text, sent))
+        return self._advance(row.seq)
+
+    def _hold(self, held: Hold, answer: Answer) -> float:
+        self._pending.clear()
+        self._greeted = False  # the next try reads the secret anew
+        self._enter(SinkCondition.HOLDING, held.reason, answer)
+        return held.seconds
+
+    def _back_off(self, later: BackOff, answer: Answer) -> float:
+        self._pending.clear()
+        self._failures += 1
+        self._enter(SinkCondition.BACKING_OFF, later.reason, answer)
+        return later.seconds
+
+    def _enter(self, condition: SinkCondition, reason: SinkReason | None, answer: Answer | None) -> None:
+        """Report a change, and log it: one line when the server is lost, one when it is back."""
+        if (condition, reason) == (self._state.state, self._state.reason):
+            return
+        text = None
+        if reason is not None and answer is not None:
+            text = remedy(reason, answer, server=self._server.name, settings=self._settings)
+        self._state = SinkState(NAME, condition, text, self._clock.now(), reason)
+        _log.log(logging.WARNING if text else logging.INFO, "%s: %s", NAME, text or "delivering again")
+        self._intake.put(self._state)
+
+
+def influx_sink(
+    settings: InfluxSettings,
+    *,
+    kitchen_id: str,
+    journal_path: Path,
+    offsets: Mapping[str, float],
+    cursor: int,
+    intake: Reports,
+    clock: Clock,
+    rng: Random,
+) -> InfluxSink:
+    """The sink of one kitchen, ready for a thread.
+
+    Args:
+        settings: `delivery.influxdb` of kitchen.yaml.
+        kitchen_id: the tag `kitchen`.
+        journal_path: DIR/journal.db; it may appear later.
+        offsets: point name → calibration offset.
+        cursor: as the table `sink` holds it, 0 at first.
+        intake: takes the reports.
+        clock: the gateway's.
+        rng: for the jitter.
+    """
+    return InfluxSink(
+        settings,
+        kitchen_id=kitchen_id,
+        server=InfluxServer(settings),
+        source=JournalSource(journal_path, sink=NAME, offsets=offsets),
+        cursor=cursor,
+        intake=intake,
+        clock=clock,
+        rng=rng,
+    )

@@ -1,0 +1,131 @@
+"""The journal as a sink reads it: page by page, behind a cursor, never in the writer's way.
+
+Each page is one statement, fetched whole, so that no read transaction is open while a network is slow: an open
+reader keeps SQLite from starting its WAL anew, and that then grows without bound (SQLite documentation,
+"Write-Ahead Logging", section 6).
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from drivers.reading import exact
+
+BUSY_TIMEOUT = 0.5
+"""Seconds. Readers of a WAL wait for nobody but a recovery after a crash."""
+
+PAGE = "SELECT seq, point, measured_at, value, quality FROM reading WHERE seq > ? ORDER BY seq LIMIT ?"
+POINTS = "SELECT id, name FROM point"
+NEWEST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+CURSOR = "SELECT cursor FROM sink WHERE name = ?"
+
+
+class JournalUnreadableError(Exception):
+    """The journal is not there, is damaged or its disk fails: whoever writes it says so; a reader waits."""
+
+
+class JournalReplacedError(Exception):
+    """Another file stands in the journal's place; `cursor` is how far it says that this sink has come."""
+
+    def __init__(self, cursor: int) -> None:
+        super().__init__(f"the journal is another file; going on behind reading {cursor}")
+        self.cursor = cursor
+
+
+class StoredReading(msgspec.Struct, frozen=True, gc=False):
+    """One row; `point` is the name in kitchen.yaml, `measured_at` UTC microseconds, `value` with its offset."""
+
+    seq: int
+    point: str
+    measured_at: int
+    value: float | None
+    quality: int
+
+
+class JournalSource:
+    """Reads one journal for one sink, from one thread.
+
+    Args:
+        path: of the SQLite file.
+        sink: name of the sink, to find its cursor in a file that was put in the place of another.
+        offsets: point name → calibration offset in the point's unit.
+    """
+
+    def __init__(self, path: Path, *, sink: str, offsets: Mapping[str, float]) -> None:
+        self._path = path
+        self._sink = sink
+        self._offsets = {name: exact(offset) for name, offset in offsets.items() if offset}
+        self._names: dict[int, str] = {}
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def read(self, cursor: int, limit: int) -> list[StoredReading]:
+        """The next `limit` readings behind `cursor`, in the order of their arrival.
+
+        Raises:
+            JournalUnreadableError: not now.
+            JournalReplacedError: the file is another one than at the last call.
+        """
+        try:
+            rows = self._connect(cursor).execute(PAGE, (cursor, limit)).fetchall()
+            return [self._stored(*row) for row in rows]
+        except (sqlite3.Error, OSError, KeyError) as error:
+            self.close()
+            raise JournalUnreadableError(f"{self._path}: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file; the next read opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _connect(self, cursor: int) -> sqlite3.Connection:
+        status = self._path.stat()
+        file = (status.st_dev, status.st_ino)
+        if self._connection is not None and file == self._file:
+            return self._connection
+        self.close()
+        self._connection = open_read_only(self._path)
+        self._names = {}
+        before, self._file = self._file, file
+        newest = self._number(NEWEST, "reading")
+        # A number is never given out twice, so a cursor beyond the newest one belongs to another file,
+        # even where that got the number of the old one on disk.
+        if before not in (None, file) or cursor > newest:
+            raise JournalReplacedError(min(newest, self._number(CURSOR, self._sink)))
+        return self._connection
+
+    def _number(self, query: str, name: str) -> int:
+        row = self._connection.execute(query, (name,)).fetchone() if self._connection else None
+        return int(row[0]) if row else 0
+
+    def _stored(self, seq: int, point: int, measured_at: int, value: float | None, quality: int) -> StoredReading:
+        name = self._name(point)
+        return StoredReading(seq, name, measured_at, calibrated(value, self._offsets.get(name)), quality)
+
+    def _name(self, point: int) -> str:
+        if point not in self._names and self._connection is not None:
+            self._names = dict(self._connection.execute(POINTS).fetchall())
+        return self._names[point]
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write and begins no transaction of its own.
+
+    Raises:
+        sqlite3.Error: the file is not there or is no database.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def calibrated(value: float | None, offset: Decimal | None) -> float | None:
+    """`value` + `offset` as decimals, so that 3.4 + 0.1 is 3.5."""
+    if value is None or offset is None:
+        return value
+    return float(exact(value) + offset)
