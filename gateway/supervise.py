@@ -138,6 +138,9 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
+            self._look()
+            # Now, not when the page answers: a page whose port is taken must not get the gateway killed.
+            notify("READY=1")
             while not self._stopping:
                 self._look()
                 self._announce()
@@ -169,7 +172,6 @@ class Supervisor:
         if not self._ready and all(child.up for child in self.children):
             self._ready = True
             self._on_ready()
-            notify("READY=1")
 
 
 def stop(children: Sequence[Child]) -> None:
@@ -213,6 +215,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the journal is kept")
     parser.add_argument("--host", help="address of the page, else api.host of the file")
     parser.add_argument("--port", type=int, help="port of the page, else api.port of the file")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name by which tablets call this machine"
+    )
     if any(argument.startswith("--clock") for argument in argv):
         parser.error("run takes the machine's time; only the demo and tests turn the clock")
     args = parser.parse_args(argv)
@@ -227,7 +232,8 @@ def main(argv: Sequence[str]) -> int:
     host, port = args.host or config.api.host, args.port or config.api.port
 
     gateway = python("gateway", "--config", args.config, "--data", args.data)
-    api = python("api", "--data", args.data, "--host", host, "--port", port)
+    names = [f"--allow-host={name}" for name in args.allow_host]
+    api = python("api", "--data", args.data, "--host", host, "--port", port, *names)
     Supervisor(
         [Child("gateway", gateway), Child("api", api, answers=lambda: answers(host, port))],
         on_ready=lambda: print(f"The page: http://{host}:{port}/", flush=True),

@@ -1,4 +1,4 @@
-"""Settings for all tests. Real parts are found by tests/brokers.py's need_program: missing is a skip, under CI a failure."""
+"""Settings for all tests."""
 
 import os
 

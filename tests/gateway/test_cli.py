@@ -80,3 +80,10 @@ def test_run_refuses_a_turned_clock(capsys: pytest.CaptureFixture[str]) -> None:
         main(["run", "--config", "kitchen.yaml", "--data", "data", "--clock-speed", "10"])
     assert ended.value.code == 2
     assert "only the demo and tests turn the clock" in capsys.readouterr().err
+
+
+def test_the_configuration_in_the_readme_works(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    file = tmp_path / "kitchen.yaml"
+    file.write_text(readme.partition("```yaml\n")[2].partition("```")[0])
+    assert main(["check", str(file)]) == 0
