@@ -81,8 +81,10 @@ def _silence(kind: str, point: Text, zone: ZoneInfo, *, since: int | None, reaso
 
 
 def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None) -> Text:
-    """The words of a system alarm: `kind` is a SystemKind, `until` belongs to gateway_was_off alone."""
-    if until is None:
+    """The words of a system alarm: `kind` is a SystemKind, `until` belongs to GATEWAY_WAS_OFF alone."""
+    if kind != SystemKind.GATEWAY_WAS_OFF:
         return say(f"system.{kind}", since=clock(since, zone))
+    if until is None:
+        return say(f"system.{kind}.end_unknown", since=clock(since, zone))
     dated = not same_day(since, until, zone)
     return say(f"system.{kind}", since=clock(since, zone, dated=dated), until=clock(until, zone, dated=dated))

@@ -135,9 +135,9 @@ def test_a_gateway_that_was_off_over_midnight_names_both_days() -> None:
     assert morning["id"].startswith("Gateway mati dari 03.12 sampai 03.13")
 
 
+@pytest.mark.parametrize("until", [None, AT_0312])
 @pytest.mark.parametrize("kind", SystemKind)
-def test_every_system_alarm_has_words(kind: SystemKind) -> None:
-    until = AT_0312 if kind is SystemKind.GATEWAY_WAS_OFF else None
+def test_every_system_alarm_says_since_when_and_what_to_do(kind: SystemKind, until: int | None) -> None:
     message = system_message(kind, zone=JAKARTA, since=AT_0312, until=until)
     assert "03.12" in message["id"]
     assert " — " in message["en"]
