@@ -4,6 +4,7 @@ Physics and steps advance on a grid of whole clock seconds, so that a scenario g
 fast the clock runs. Only the scale's lines follow real time: so many a second that a fast clock floods nobody.
 """
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -34,7 +35,7 @@ from simulators.truth import TruthFile
 
 SENSOR_NOISE = 0.03  # K, of a good probe in moving air
 CHANNEL, UNIT = "temperature", "Cel"
-LAST_WORDS = 5.0  # seconds that a probe may take to send what is left
+LAST_WORDS = 5.0  # real seconds that the probes may take to send what is left
 
 
 class Sensor:
@@ -115,7 +116,10 @@ class Kitchen:
     def stop(self) -> None:
         """Let the probes send what is left, write the counts, unplug everything."""
         for probe in self._probes.values():
-            probe.stop(LAST_WORDS)
+            probe.stop()
+        deadline = time.monotonic() + LAST_WORDS
+        for probe in self._probes.values():
+            probe.join(max(0.0, deadline - time.monotonic()))
         for device, counts in self.counts().items():
             self._truth.line(at=self._stepped, what="count", device=device, expected={"event": "count", **counts})
         for line in self._lines.values():

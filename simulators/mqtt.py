@@ -10,6 +10,7 @@ Each probe has a network thread of its own; a method of another thread touches o
 import json
 import sys
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from simulators.clock import SECOND
 
 KEEP_ALIVE = 15  # seconds, so that a will after a cut cable comes soon
 RETRY = 0.5  # seconds between two tries to connect
+ANSWER = 2.0  # seconds for a broker to answer CONNECT; amqtt, which has no v5, waits for ever in one with a will
 IN_FLIGHT = 100  # a backlog of an hour goes out in a moment
 TURN = 0.05  # seconds: how long a measurement may wait for the network thread
 
@@ -79,9 +81,12 @@ class Probe:
             self._outbox.rotate(1)
             self._powered.set()
 
-    def stop(self, patience: float) -> None:
-        """Send what is left for up to `patience` seconds, say goodbye and end the thread."""
+    def stop(self) -> None:
+        """Send what is left, say goodbye and end the thread; `join` waits for it."""
         self._stopping.set()
+
+    def join(self, patience: float) -> None:
+        """Wait up to `patience` seconds until the thread has ended."""
         self._thread.join(patience)
 
     def _build(self, version: MQTTProtocolVersion) -> paho.Client:
@@ -132,9 +137,11 @@ class Probe:
             self._client.reconnect()
         except OSError:
             return
+        patience = time.monotonic() + ANSWER
         while self._powered.is_set() and self._client.loop(TURN) == MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._hand_over()
-            if self._stopping.is_set() and not self._outbox and not self._unacknowledged:
+            done = self._stopping.is_set() and not self._outbox and not self._unacknowledged
+            if done or (not self._answered and time.monotonic() > patience):
                 break
         self._leave()
 
@@ -144,13 +151,14 @@ class Probe:
             self._unacknowledged.add(self._client.publish(topic, pack, qos=1).mid)
 
     def _leave(self) -> None:
-        """Part in order when stopping, else hang up; a broker that hung up on v5 before answering gets 3.1.1."""
+        """Part in order when stopping, else hang up; a broker that did not answer in v5 gets 3.1.1."""
         connection = self._client.socket()
         if self._stopping.is_set() and self._connected:
             self._client.publish(f"{self._topic}/status", b"offline", qos=1, retain=True)
             self._client.loop(TURN)
             self._client.disconnect()
-        elif connection is not None:
+            return
+        if connection is not None:
             connection.close()
-        elif not self._answered:
+        if not self._answered and self._powered.is_set():
             self._client = self._build(MQTTProtocolVersion.MQTTv311)

@@ -15,8 +15,8 @@ from random import Random
 
 from simulators.clock import SECOND
 
-SWING_DECAY = 0.3  # seconds; a platform of this size is quiet after about a second
-SWING_PERIOD = 0.4
+SWING_DECAY = 0.12  # seconds; the swing of a full sack is below the division within a second or so
+SWING_PERIOD = 0.3
 MOTION = 1.2  # seconds after a change until the indicator calls it stable
 RESTLESS = 0.03  # kg of noise while in motion
 QUIET = 0.001  # kg: below the division, so that a stable display stands still

@@ -1,0 +1,44 @@
+import json
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from simulators.clock import SECOND
+from simulators.scale import BinScale, Shape, Weighing, csv_st
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/csv-st.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def scale() -> BinScale:
+    return BinScale(load=40.0, capacity=150.0, division="0.01", rng=Random(1))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_line_is_what_the_makers_documents_print(case):
+    weight = None if case["weight"] is None else Decimal(case["weight"])
+    shown = Weighing(weight=weight, stable=case["stable"], net=case["net"], unit=case["unit"])
+    assert csv_st(shown, Shape(**case["shape"])).hex() == case["hex"]
+
+
+def test_a_sack_put_on_swings_and_then_stands_still_at_its_weight(scale):
+    at = 100 * SECOND
+    assert scale.show(at) == Weighing(weight=Decimal("40.00"), stable=True)
+    scale.put(25.0, at)
+    shown = [scale.show(at + tenth * SECOND // 10) for tenth in range(30)]
+    assert not any(weighing.stable for weighing in shown[:10])
+    assert len({weighing.weight for weighing in shown[:10]}) > 5
+    assert set(shown[15:]) == {Weighing(weight=Decimal("65.00"), stable=True)}
+
+
+def test_a_change_is_seen_in_motion_however_fast_the_clock_runs(scale):
+    scale.put(25.0, 100 * SECOND)
+    hour = 3_600 * SECOND
+    assert [scale.show(hour).stable, scale.show(2 * hour).stable] == [False, True]
+
+
+def test_more_than_it_can_carry_is_shown_as_overload(scale):
+    scale.put(111.0, 0)
+    assert csv_st(scale.show(60 * SECOND), Shape()).startswith(b"OL,GS,+ ")
