@@ -32,8 +32,10 @@ class FakeServer:
     largest: int = 1_000_000
     points: dict[tuple[str, int], str] = field(default_factory=dict)
     requests: list[int] = field(default_factory=list)
+    greetings: int = 0
 
     def greet(self) -> str:
+        self.greetings += 1
         return "InfluxDB 0-fake"
 
     def write(self, lines: str) -> Answer:
@@ -67,8 +69,12 @@ class Queue:
         self.reports.append(report)
 
     @property
+    def cursors(self) -> list[int]:
+        return [each.cursor for each in self.reports if isinstance(each, SinkProgress)]
+
+    @property
     def cursor(self) -> int:
-        return max((each.cursor for each in self.reports if isinstance(each, SinkProgress)), default=0)
+        return max(self.cursors, default=0)
 
     @property
     def states(self) -> list[SinkState]:

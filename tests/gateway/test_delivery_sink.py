@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from influx_fakes import START, FakeServer, Queue, Settings, SmallJournal, StillClock
+from influx_fakes import OK, START, FakeServer, Queue, Settings, SmallJournal, StillClock
 
 from gateway.delivery.decision import Answer
 from gateway.delivery.influx_server import SecretMissingError
@@ -93,7 +93,9 @@ def test_refused_readings_are_set_aside_and_all_others_arrive(
     setup.deliver()
     assert {letter.seq - 1 for letter in setup.queue.dead_letters} == poison
     assert len(server.readings()) == 300 - len(poison)
-    assert setup.queue.cursor == 300
+    cursors = setup.queue.cursors
+    assert cursors == sorted(cursors), "a cursor that runs ahead loses what is behind it in a crash"
+    assert cursors[-1] == 300
 
 
 def test_a_dead_letter_tells_what_was_sent_and_what_the_server_said(tmp_path: Path) -> None:
@@ -147,6 +149,18 @@ def test_a_refusal_holds_drops_nothing_says_the_remedy_and_ends_when_repaired(
     setup.deliver()
     assert setup.queue.states[-1].state is SinkCondition.OK
     assert len(setup.server.readings()) == 10
+
+
+def test_a_token_that_is_refused_one_day_is_read_anew_at_every_try(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, count=1)
+    setup.deliver()
+    setup.journal.add_walk("core", 1)
+    setup.server.answers = [Answer(401)] * 3
+    for _ in range(3):
+        assert setup.sink.step() >= 30
+    setup.deliver()
+    assert setup.server.greetings == 1 + 3
+    assert len(setup.server.readings()) == 2
 
 
 def test_a_missing_token_file_holds_until_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,6 +223,17 @@ def test_a_journal_that_appears_late_or_is_replaced_is_gone_on_with(
     SmallJournal(setup.journal.path).add_walk("core", 2)
     setup.deliver()
     assert len(setup.server.readings()) == 7
+
+
+def test_a_journal_replaced_during_an_outage_is_delivered_whole(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, count=50, server=FakeServer(answers=[OK, Answer(503)]))
+    for _ in range(2):
+        setup.sink.step()
+    assert setup.queue.condition is SinkCondition.BACKING_OFF
+    setup.journal.path.rename(tmp_path / "set-aside.db")
+    SmallJournal(setup.journal.path).add_walk("core", 60)
+    setup.deliver()
+    assert len(setup.server.readings()) == 60
 
 
 def test_it_runs_in_a_thread_until_it_is_stopped(tmp_path: Path) -> None:

@@ -102,12 +102,12 @@ def test_another_file_in_its_place_says_how_far_this_sink_had_come_in_it(
     assert len(source.read(0, 10)) == 5
     journal.path.rename(tmp_path / "set-aside.db")
     restored = SmallJournal(journal.path)
-    restored.add_walk("air", 3)
+    restored.add_walk("air", 8)
     restored.store_cursor(2)
     with pytest.raises(JournalReplacedError) as replaced:
         source.read(5, 10)
     assert replaced.value.cursor == 2
-    assert [row.seq for row in source.read(2, 10)] == [3]
+    assert [row.seq for row in source.read(2, 10)] == [3, 4, 5, 6, 7, 8]
 
 
 def test_a_cursor_beyond_the_newest_reading_is_of_another_journal(journal: SmallJournal, source_of: Open) -> None:
