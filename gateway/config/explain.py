@@ -10,8 +10,15 @@ from gateway.config.models import Config
 from gateway.config.problems import Fault, Path, listed, suggest
 from gateway.config.values import shown, spell_duration
 
-# What a missing setting may look like.
+# What a missing setting may look like, by section and key where the key alone does not tell.
 EXAMPLES = {
+    "kitchen.id": "sppg-cimahi-03",
+    "kitchen.name": "Dapur SPPG Cimahi 03",
+    "people.id": "siti",
+    "people.name": "Siti Rahayu",
+    "control_points.id": "ccp-chiller-1",
+    "items.id": "rice",
+    "items.name": "{id: Beras, en: Rice}",
     "id": "chiller-1",
     "name": "Chiller 1",
     "driver": "modbus-rtu",
@@ -51,7 +58,7 @@ def _words(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[st
         case "setting":
             words = facts["what"], facts["remedy"]
         case "missing":
-            words = _missing(str(path[-1]))
+            words = _missing(path)
         case "extra_forbidden":
             words = _unknown(path)
         case "model_type" | "tuple_type":
@@ -67,8 +74,10 @@ def _words(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[st
     return words
 
 
-def _missing(key: str) -> tuple[str, str]:
-    example = EXAMPLES.get(key)
+def _missing(path: Path) -> tuple[str, str]:
+    key = str(path[-1])
+    section = next((step for step in reversed(path[:-1]) if isinstance(step, str)), "")
+    example = EXAMPLES.get(f"{section}.{key}") or EXAMPLES.get(key)
     return "is missing", f'add "{key}: {example}" or the like' if example else f'add the section "{key}:"'
 
 
@@ -129,9 +138,7 @@ def _scalar(path: Path, kind: str, value: Any) -> tuple[str, str]:
         return "is empty", "fill it in, or take the line out"
     if kind.startswith(("float", "int", "finite")):
         return _number(kind, value)
-    if kind.startswith("string"):
-        return _text(value)
-    return f"{shown(value)} cannot stand here", "see docs/configuration.md"
+    return _text(value)
 
 
 def _number(kind: str, value: Any) -> tuple[str, str]:
@@ -147,6 +154,6 @@ def _number(kind: str, value: Any) -> tuple[str, str]:
 def _text(value: Any) -> tuple[str, str]:
     if isinstance(value, bool | int | float):
         return f"{shown(value)} is no text", f'put it in quotes: "{str(value).lower()}"'
-    if value == "":
+    if isinstance(value, str) and not value.strip():
         return "is empty", "fill it in, or take the line out"
-    return f"{shown(value)} is no text", "write a text"
+    return f"is {shown(value)}, not a text", "write a text"

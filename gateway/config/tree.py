@@ -84,7 +84,11 @@ def grow(text: str) -> Tree:
     tree = Tree()
     try:
         root = _Loader(text).get_single_node()
-    except yaml.YAMLError as error:
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        tree.faults.append(Fault((), "a control character may not stand in the file", "take it out", line))
+        return tree
+    except MarkedYAMLError as error:
         tree.faults.append(_syntax(error))
         return tree
     if not isinstance(root, MappingNode):
@@ -147,15 +151,11 @@ def _characters(node: ScalarNode) -> str:
     return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _syntax(error: yaml.YAMLError) -> Fault:
+def _syntax(error: MarkedYAMLError) -> Fault:
     """One clear sentence for what the YAML parser could not read."""
-    if isinstance(error, ReaderError):
-        return Fault((), f"the character {error.character!r} may not stand in the file", "take it out")
-    if not isinstance(error, MarkedYAMLError):
-        return Fault((), str(error), "correct the YAML")
-    mark = error.problem_mark or error.context_mark
     what = error.problem or "this is no YAML"
     remedy = next(
         (remedy for cause, remedy in _REMEDIES.items() if cause in what), "compare with examples/kitchen.yaml"
     )
+    mark = error.problem_mark or error.context_mark
     return Fault((), f"{what} (column {mark.column + 1})", remedy, mark.line + 1) if mark else Fault((), what, remedy)
