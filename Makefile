@@ -46,7 +46,7 @@ format: setup-dev
 
 bench-ingest: setup-dev
 	@tools/parts.sh
-	$(BIN)/python -m bench.ingest
+	$(BIN)/python bench/ingest.py
 
 lock: setup-dev
 	tools/lock.sh $(LOCK_ARGS)
