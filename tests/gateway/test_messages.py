@@ -50,7 +50,7 @@ def test_both_languages_say_the_same_things_about_the_same_facts() -> None:
             ),
         ),
         (
-            limit_alarm("hot_holding", "warning", 61.5, 63.0),
+            limit_alarm("hot_holding", "warning", 61.5, 63.0, 0),
             both(
                 "Chiller daging: 61,5 °C, di bawah batas peringatan 63 °C — periksa pemanas, ukur suhu makanan",
                 "Meat chiller: 61.5 °C, below the warning limit of 63 °C — check the heater, measure the food",
