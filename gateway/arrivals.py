@@ -1,0 +1,33 @@
+"""What reaches the pipeline besides what links bring: people's commands, and results of threads of our own."""
+
+import msgspec
+
+from gateway.rules.deviation import Deviation
+from gateway.rules.holding import State
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """A client of the control socket wants the snapshot, and then what changes."""
+
+    client: int
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A person wants something done. `key` makes a repeated command the same one."""
+
+    client: int
+    key: str
+    name: str
+    args: dict[str, object]
+
+
+class Refolded(msgspec.Struct, frozen=True):
+    """A control was folded anew over its late readings: the deviations that they show, and the state at their end."""
+
+    control: str
+    version: str
+    asked: int
+    deviations: list[Deviation]
+    state: State | None
+    known: list[tuple[object, ...]]
+    """The control's alarms as the journal had them, oldest first."""

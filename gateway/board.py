@@ -1,0 +1,283 @@
+"""The alarm board: the alarms that are not normal, and what each happening makes of them.
+
+It decides with the table of gateway.alarms and draws up what the journal has to keep; it does no I/O.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from gateway.alarms import Alarm, AlarmState, Happening, after, alarm_id
+from gateway.journal.records import Batch, Event
+from gateway.messages.alarms import SystemKind
+from gateway.rules.deviation import Deviation
+
+PRIORITY = {"critical": "high", "warning": "medium"}
+"""ISA-18.2: few priorities, by what happens if nobody acts."""
+SYSTEM_PRIORITY = {
+    SystemKind.RECORDING_LOST: "high",
+    SystemKind.JOURNAL_CORRUPT: "high",
+    SystemKind.GATEWAY_WAS_OFF: "high",
+    SystemKind.BROKER_LOST: "high",
+    SystemKind.INFLUXDB_REFUSED: "low",
+}
+KIND_OF_EVENT = {
+    Happening.RAISE: "alarm_raised",
+    Happening.RETURN: "alarm_returned",
+    Happening.ACKNOWLEDGE: "alarm_acknowledged",
+    Happening.FIND: "alarm_found_late",
+    Happening.WORSEN: "alarm_found_worse",
+    Happening.SUPERSEDE: "alarm_superseded",
+    Happening.REMOVE: "control_removed",
+}
+
+COLUMNS = (
+    *("id", "control", "point", "kind", "level", "priority", "state", "started_at", "raised_at", "known_at"),
+    *("returned_at", "acknowledged_at", "acknowledged_by", "note", "value", "limit", "worst", "late", "reason"),
+)
+"""The alarm's fields in the order of the journal's table."""
+
+
+class Board:
+    """All alarms that are not NORMAL, by (subject, level): there is one at a time."""
+
+    def __init__(self, active: Iterable[Alarm] = ()) -> None:
+        self._active: dict[tuple[str, str], Alarm] = {}
+        self._by_id: dict[str, Alarm] = {}
+        self._changed: dict[str, Alarm] = {}
+        for alarm in active:
+            self._keep(alarm)
+
+    @property
+    def active(self) -> list[Alarm]:
+        return list(self._by_id.values())
+
+    def take_changed(self) -> list[Alarm]:
+        """The alarms that changed since this was last asked."""
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
+
+    def get(self, alarm: str) -> Alarm | None:
+        """An alarm that is not NORMAL, by its id."""
+        return self._by_id.get(alarm)
+
+    def of(self, subject: str, level: str) -> Alarm | None:
+        """The alarm of a control, point or part of the system that is not NORMAL."""
+        return self._active.get((subject, level))
+
+    def is_standing(self, subject: str, level: str) -> bool:
+        alarm = self.of(subject, level)
+        return alarm is not None and alarm.standing
+
+    def raise_limit(self, batch: Batch, deviation: Deviation, *, priority: str, known_at: int) -> None:
+        """A critical or warning limit has not been met for its on-delay."""
+        fresh = Alarm(
+            id=alarm_id(deviation.control, deviation.level, deviation.started_at),
+            control=deviation.control,
+            point=deviation.point,
+            kind="limit",
+            level=deviation.level,
+            priority=priority,
+            state=AlarmState.NORMAL,
+            started_at=deviation.started_at,
+            raised_at=deviation.raised_at,
+            known_at=known_at,
+            value=deviation.value,
+            limit=deviation.limit,
+            worst=deviation.worst,
+        )
+        self._raise(batch, fresh, deviation.control)
+
+    def raise_stale(
+        self, batch: Batch, point: str, *, priority: str, since: int, known_at: int, reason: str | None
+    ) -> None:
+        """A point has given no usable reading since `since`."""
+        fresh = Alarm(
+            id=alarm_id(point, "stale", since),
+            control=None,
+            point=point,
+            kind="stale",
+            level="stale",
+            priority=priority,
+            state=AlarmState.NORMAL,
+            started_at=since,
+            raised_at=known_at,
+            known_at=known_at,
+            reason=reason,
+        )
+        self._raise(batch, fresh, point)
+
+    def raise_system(
+        self, batch: Batch, part: SystemKind, *, since: int, known_at: int, reason: str | None = None
+    ) -> None:
+        """Something of the gateway itself is out of order."""
+        self._raise(batch, self._system(part, since, known_at, reason), "system")
+
+    def find_system(self, batch: Batch, part: SystemKind, *, since: int, until: int, reason: str | None = None) -> None:
+        """Something was out of order and is over: somebody should have seen it."""
+        alarm = msgspec.structs.replace(self._system(part, since, until, reason), returned_at=until, late=True)
+        self._move(batch, "system", alarm, Happening.FIND, until)
+
+    def _system(self, part: SystemKind, since: int, known_at: int, reason: str | None) -> Alarm:
+        return Alarm(
+            id=alarm_id("system", part.value, since),
+            control=None,
+            point=None,
+            kind="system",
+            level=part.value,
+            priority=SYSTEM_PRIORITY[part],
+            state=AlarmState.NORMAL,
+            started_at=since,
+            raised_at=known_at,
+            known_at=known_at,
+            reason=reason,
+        )
+
+    def return_normal(self, batch: Batch, subject: str, level: str, *, at: int, worst: float | None = None) -> None:
+        """The condition is over since `at`."""
+        alarm = self.of(subject, level)
+        if alarm is None or not alarm.standing:
+            return
+        changes: dict[str, Any] = {"returned_at": at}
+        if worst is not None:
+            changes["worst"] = worst
+        self._move(batch, subject, msgspec.structs.replace(alarm, **changes), Happening.RETURN, at)
+
+    def acknowledge(self, batch: Batch, alarm: Alarm, *, who: str, note: str | None, at: int, key: str) -> Alarm:
+        """A person has seen it. `key` is the command's, so that a repeated tap is one acknowledgement.
+
+        Raises:
+            ForbiddenTransitionError: it was acknowledged before.
+        """
+        seen = msgspec.structs.replace(alarm, acknowledged_at=at, acknowledged_by=who, note=note)
+        subject = alarm.control or alarm.point or "system"
+        return self._move(batch, subject, seen, Happening.ACKNOWLEDGE, at, key=f"command:{key}", person=who)
+
+    def supersede(self, batch: Batch, control: str, *, at: int) -> None:
+        """The control's critical alarm takes over from its warning."""
+        alarm = self.of(control, "warning")
+        if alarm is not None:
+            gone = msgspec.structs.replace(alarm, returned_at=alarm.returned_at or at)
+            self._move(batch, control, gone, Happening.SUPERSEDE, at)
+
+    def remove(self, batch: Batch, alarm: Alarm, *, at: int) -> None:
+        """Its control or point has left the plan."""
+        subject = alarm.control or alarm.point or "system"
+        gone = msgspec.structs.replace(alarm, returned_at=alarm.returned_at or at)
+        self._move(batch, subject, gone, Happening.REMOVE, at)
+
+    def find(self, batch: Batch, deviation: Deviation, known: Alarm | None, *, priority: str, known_at: int) -> None:
+        """A deviation as late readings show it; `known` is the alarm that was raised for it at the time, if any."""
+        if known is None:
+            self._find_new(batch, deviation, priority, known_at)
+        elif not known.late and _shows_more(deviation, known):
+            more = msgspec.structs.replace(
+                known,
+                started_at=min(known.started_at, deviation.started_at),
+                returned_at=deviation.returned_at if not known.standing else None,
+                worst=deviation.worst,
+                known_at=known_at,
+                late=True,
+            )
+            self._move(batch, deviation.control, more, Happening.WORSEN, known_at)
+
+    def _find_new(self, batch: Batch, deviation: Deviation, priority: str, known_at: int) -> None:
+        if deviation.returned_at is None:
+            self.raise_limit(batch, deviation, priority=priority, known_at=known_at)
+            return
+        alarm = Alarm(
+            id=alarm_id(deviation.control, deviation.level, deviation.started_at),
+            control=deviation.control,
+            point=deviation.point,
+            kind="limit",
+            level=deviation.level,
+            priority=priority,
+            state=AlarmState.NORMAL,
+            started_at=deviation.started_at,
+            raised_at=deviation.raised_at,
+            known_at=known_at,
+            returned_at=deviation.returned_at,
+            value=deviation.value,
+            limit=deviation.limit,
+            worst=deviation.worst,
+            late=True,
+        )
+        self._move(batch, deviation.control, alarm, Happening.FIND, known_at)
+
+    def _raise(self, batch: Batch, fresh: Alarm, subject: str) -> None:
+        known = self.of(subject, fresh.level)
+        if known is not None and known.standing:
+            return
+        if known is not None:
+            fresh = msgspec.structs.replace(fresh, id=known.id, started_at=known.started_at)
+        self._move(batch, subject, fresh, Happening.RAISE, fresh.raised_at, state=known.state if known else None)
+
+    def _move(
+        self,
+        batch: Batch,
+        subject: str,
+        alarm: Alarm,
+        happening: Happening,
+        at: int,
+        *,
+        state: AlarmState | None = None,
+        key: str | None = None,
+        person: str | None = None,
+    ) -> Alarm:
+        moved = msgspec.structs.replace(alarm, state=after(state or alarm.state, happening))
+        self._forget(subject, moved)
+        if moved.active:
+            self._keep(moved)
+        self._changed[moved.id] = moved
+        kind = KIND_OF_EVENT[happening]
+        batch.alarms[moved.id] = as_row(moved)
+        batch.events.append(
+            Event(
+                key=key or f"{kind}:{moved.id}:{at}",
+                kind=kind,
+                subject=subject,
+                at=at,
+                person=person,
+                body=msgspec.to_builtins(moved),
+            )
+        )
+        return moved
+
+    def _keep(self, alarm: Alarm) -> None:
+        self._by_id[alarm.id] = alarm
+        known = self._active.get((_subject(alarm), alarm.level))
+        # A past deviation that was found late stands beside a live one; the live one is what `of` gives.
+        if known is None or not known.standing or alarm.standing:
+            self._active[_subject(alarm), alarm.level] = alarm
+
+    def _forget(self, subject: str, alarm: Alarm) -> None:
+        self._by_id.pop(alarm.id, None)
+        known = self._active.get((subject, alarm.level))
+        if known is not None and known.id == alarm.id:
+            del self._active[subject, alarm.level]
+
+
+def _subject(alarm: Alarm) -> str:
+    return alarm.control or alarm.point or "system"
+
+
+def _shows_more(deviation: Deviation, known: Alarm) -> bool:
+    """Whether it proves longer or further beyond than its alarm said. A standing alarm has no end to compare."""
+    if deviation.exceeds(known.worst):
+        return True
+    if deviation.started_at < known.started_at:
+        return True
+    if known.returned_at is None:
+        return False
+    return deviation.returned_at is None or deviation.returned_at > known.returned_at
+
+
+def as_row(alarm: Alarm) -> tuple[object, ...]:
+    """The alarm in the order of the journal's columns."""
+    return tuple(getattr(alarm, name) for name in COLUMNS)
+
+
+def from_row(row: tuple[Any, ...]) -> Alarm:
+    """The alarm of a row of the journal."""
+    return msgspec.convert(dict(zip(COLUMNS, row, strict=True)), Alarm, strict=False)

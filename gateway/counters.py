@@ -1,0 +1,29 @@
+"""What went wrong, counted by device and kind, and said once in a while instead of a thousand times."""
+
+import logging
+from collections import defaultdict
+
+SAY_AGAIN_AFTER = 600_000_000
+"""Microseconds before the same kind of trouble of the same device is worth another line in the log."""
+
+log = logging.getLogger(__name__)
+
+
+class Counters:
+    """Counts for `health`; the first of a kind is logged at once."""
+
+    def __init__(self) -> None:
+        self.readings = 0
+        self.duplicates = 0
+        self.late = 0
+        self.troubles: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._said_at: dict[tuple[str, str], int] = {}
+
+    def trouble(self, device: str, kind: str, text: str, at: int) -> None:
+        """Count it, and say it unless the same was said lately."""
+        kinds = self.troubles[device]
+        kinds[kind] += 1
+        said_at = self._said_at.get((device, kind))
+        if said_at is None or at - said_at >= SAY_AGAIN_AFTER:
+            self._said_at[device, kind] = at
+            log.warning("%s: %s (%d so far)", device, text, kinds[kind])

@@ -1,0 +1,184 @@
+"""The journal's file: one SQLite database in WAL mode, written by this process alone."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.journal.chain import GENESIS, chained
+from gateway.journal.readings import FOR_EVER, Measured, of_point
+from gateway.journal.records import Batch, Event, Fold, SinkRow
+from gateway.journal.schema import migrate
+
+INBOX_KEPT = 30_000
+"""Rows of the inbox: less than half the packet ids of MQTT (65,535), more than any broker has under way."""
+DEAD_LETTERS_KEPT = 10_000
+WAL_LIMIT = 64 * 1024 * 1024
+BUSY_MS = 1_000
+
+_INSERT = {
+    "reading": "INSERT OR IGNORE INTO reading "
+    "(point, measured_at, value, quality, reason, stable, net, tare, flags, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+    "event": "INSERT INTO event (key, kind, subject, at, recorded_at, person, body, previous, hash) "
+    "VALUES (?,?,?,?,?,?,?,?,?)",
+    "alarm": "INSERT OR REPLACE INTO alarm (id, control, point, kind, level, priority, state, started_at, raised_at, "
+    "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "movement": "INSERT OR IGNORE INTO movement (key, item, kind, source, destination, quantity, before_weight, "
+    "after_weight, tare, scale, at, while_offline, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "balance": "INSERT OR REPLACE INTO balance (item, place, quantity) VALUES (?,?,?)",
+    "fold": "INSERT OR REPLACE INTO fold (subject, version, at, state) VALUES (?,?,?,?)",
+    "refold_due": "INSERT INTO refold_due (control, since) VALUES (?,?) "
+    "ON CONFLICT (control) DO UPDATE SET since = min(since, excluded.since)",
+    "inbox": "INSERT INTO inbox (session, key) VALUES (?,?)",
+    "dead_letter": "INSERT INTO dead_letter (source, topic, raw, reason, text, at) VALUES (?,?,?,?,?,?)",
+    "sink": "INSERT OR REPLACE INTO sink (name, cursor, state, last_error, updated_at) VALUES (?,?,?,?,?)",
+    "meta": "INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)",
+}
+
+PointKind = tuple[str, str]
+"""Quantity and unit of a point."""
+
+
+class Disk:
+    """An open journal file. Every method may raise sqlite3.Error: the caller decides what that means."""
+
+    def __init__(self, path: Path, points: Mapping[str, PointKind]) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1_000)
+        try:
+            self._prepare(points)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self, points: Mapping[str, PointKind]) -> None:
+        self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+        migrate(self._db)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO point (name, quantity, unit) VALUES (?,?,?)",
+            [(name, *kind) for name, kind in points.items()],
+        )
+        self._numbers: dict[str, int] = dict(self._db.execute("SELECT name, id FROM point").fetchall())
+        last = self._db.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
+        self._head: bytes = last[0] if last else GENESIS
+
+    def close(self) -> None:
+        """Close the file; SQLite checkpoints the log into it."""
+        self._db.close()
+
+    def write(self, batch: Batch, recorded_at: int) -> None:
+        """Write the batch as one transaction, durable when this returns; on an error nothing of it is there."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            head = self._append_events(batch.events, recorded_at)
+            self._write_rows(batch, recorded_at)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        self._head = head
+
+    def _append_events(self, events: list[Event], recorded_at: int) -> bytes:
+        head = self._head
+        for event in events:
+            if self._db.execute("SELECT 1 FROM event WHERE key = ?", (event.key,)).fetchone():
+                continue
+            body = json.dumps(event.body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+            fields = {name: getattr(event, name) for name in ("key", "kind", "subject", "at", "person")}
+            previous, head = head, chained(head, **fields, recorded_at=recorded_at, body=body)
+            self._db.execute(
+                _INSERT["event"],
+                (event.key, event.kind, event.subject, event.at, recorded_at, event.person, body, previous, head),
+            )
+        return head
+
+    def _write_rows(self, batch: Batch, recorded_at: int) -> None:
+        many = self._db.executemany
+        numbers = self._numbers
+        many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in batch.readings])
+        many(_INSERT["alarm"], batch.alarms.values())
+        many(_INSERT["movement"], [(*row, recorded_at) for row in batch.movements])
+        many(_INSERT["balance"], [(*key, quantity) for key, quantity in batch.balances.items()])
+        many(_INSERT["fold"], map(msgspec.structs.astuple, batch.folds.values()))
+        many("DELETE FROM refold_due WHERE control = ?", [(control,) for control in batch.refold_done])
+        many(_INSERT["refold_due"], batch.refold_due.items())
+        if batch.inbox_emptied:
+            self._db.execute("DELETE FROM inbox")
+        if batch.inbox:
+            many(_INSERT["inbox"], batch.inbox)
+            self._db.execute("DELETE FROM inbox WHERE id <= (SELECT max(id) FROM inbox) - ?", (INBOX_KEPT,))
+        if batch.dead_letters:
+            many(_INSERT["dead_letter"], map(msgspec.structs.astuple, batch.dead_letters))
+            keep = "DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?"
+            self._db.execute(keep, (DEAD_LETTERS_KEPT,))
+        many(_INSERT["sink"], map(msgspec.structs.astuple, batch.sinks.values()))
+        many(_INSERT["meta"], batch.meta.items())
+
+    # What a start and the pipeline ask.
+
+    def value_at(self, point: str, measured_at: int) -> tuple[float | None, int] | None:
+        """Value and quality of the reading at exactly this time, None where there is none."""
+        sql = "SELECT value, quality FROM reading WHERE point = ? AND measured_at = ?"
+        found: tuple[float | None, int] | None = self._db.execute(sql, (self._numbers[point], measured_at)).fetchone()
+        return found
+
+    def newest(self, point: str, usable_quality: int = 0) -> tuple[int, float | None, int, str | None] | None:
+        """measured_at, value, quality and reason of a point's newest reading of at least that quality."""
+        sql = (
+            "SELECT measured_at, value, quality, reason FROM reading WHERE point = ? AND quality >= ? "
+            "ORDER BY measured_at DESC LIMIT 1"
+        )
+        found: tuple[int, float | None, int, str | None] | None = self._db.execute(
+            sql, (self._numbers[point], usable_quality)
+        ).fetchone()
+        return found
+
+    def of_point(self, point: str, since: int) -> list[Measured]:
+        """Readings of a point measured at `since` or later, in order of time."""
+        return list(of_point(self._db, self._numbers[point], since=since, until=FOR_EVER))
+
+    def alarms(self, where: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Rows of the alarm table, oldest first, in the order of its columns."""
+        sql = f"SELECT * FROM alarm WHERE {where} ORDER BY raised_at"  # noqa: S608 - `where` is ours, values are bound
+        return self._db.execute(sql, parameters).fetchall()
+
+    def has_event(self, key: str) -> bool:
+        return self._db.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() is not None
+
+    def folds(self) -> Iterator[Fold]:
+        for row in self._db.execute("SELECT subject, version, at, state FROM fold").fetchall():
+            yield Fold(*row)
+
+    def refold_due(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT control, since FROM refold_due").fetchall())
+
+    def inbox(self) -> list[bytes]:
+        return [key for (key,) in self._db.execute("SELECT key FROM inbox ORDER BY id").fetchall()]
+
+    def balances(self) -> dict[tuple[str, str], str]:
+        rows = self._db.execute("SELECT item, place, quantity FROM balance").fetchall()
+        return {(item, place): quantity for item, place, quantity in rows}
+
+    def movements(self, most: int) -> list[tuple[Any, ...]]:
+        """The newest movements, newest first, in the order of the table's columns."""
+        return self._db.execute("SELECT * FROM movement ORDER BY id DESC LIMIT ?", (most,)).fetchall()
+
+    def sink(self, name: str) -> SinkRow | None:
+        sql = "SELECT name, cursor, state, last_error, updated_at FROM sink WHERE name = ?"
+        found = self._db.execute(sql, (name,)).fetchone()
+        return SinkRow(*found) if found else None
+
+    def meta(self, key: str) -> str | None:
+        found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else None
+
+    def last_seq(self) -> int:
+        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
+        return int(last)

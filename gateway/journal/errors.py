@@ -1,0 +1,30 @@
+"""What can go wrong with the journal.
+
+JournalError
+├── JournalTooNewError   the file was written by a newer gateway
+└── JournalInUseError    another gateway writes into this folder
+"""
+
+from pathlib import Path
+
+
+class JournalError(Exception):
+    """Root of the journal's errors."""
+
+
+class JournalTooNewError(JournalError):
+    """The file's schema is newer than this program."""
+
+    def __init__(self, *, found: int, known: int) -> None:
+        super().__init__(
+            f"the journal has schema {found}, this version of mbg-gateway knows up to {known}: install the newer one"
+        )
+        self.found = found
+
+
+class JournalInUseError(JournalError):
+    """There is one writer a journal, and it is another process."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder}: another gateway writes here; stop it first, or give another --data folder")
+        self.folder = folder

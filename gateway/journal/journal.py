@@ -1,0 +1,166 @@
+"""The journal as the pipeline sees it: it always takes a batch, onto the disk or, when the disk is dead, into memory.
+
+A disk that dies may not silence the kitchen. While it cannot be written the batches wait in memory, up to
+`MEMORY_READINGS`; judging, alarms and acknowledgements go on. When the disk is back, one transaction writes what waits
+and a gap event that names the span from the last commit, whatever could be kept.
+"""
+
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.journal.disk import Disk, PointKind
+from gateway.journal.records import Batch, Event
+
+MEMORY_READINGS = 200_000
+"""About 100 MB at most, and three hours of 200 points that report every ten seconds."""
+RETRY_EVERY = 2_000_000
+"""Microseconds between two attempts to get the disk back."""
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+Otherwise = TypeVar("Otherwise")
+
+
+class Journal:
+    """One writer's view of a journal that may have lost its disk."""
+
+    def __init__(self, path: Path, points: Mapping[str, PointKind], now: int) -> None:
+        self.path = path
+        self._points = points
+        self.lost_since: int | None = None
+        """When the first batch was refused that is not on the disk yet; None while all is recorded."""
+        self.lost_text = ""
+        self.dropped = 0
+        self.set_aside: Path | None = None
+        """Where a corrupt file went, if there was one at the start."""
+        self._disk: Disk | None = None
+        self._waiting: deque[Batch] = deque()
+        self._waiting_readings = 0
+        self._retry_at = 0
+        self._last_commit = now
+        try:
+            self._disk = self._open(now)
+        except (sqlite3.Error, OSError) as error:
+            self._lose(now, error)
+
+    def _open(self, now: int) -> Disk:
+        try:
+            return Disk(self.path, self._points)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorname not in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+                raise
+        self.set_aside = self._move_aside(now)
+        return Disk(self.path, self._points)
+
+    def _move_aside(self, now: int) -> Path:
+        """A corrupt file is kept for whoever can read it, with its log; never overwritten."""
+        aside = self.path.with_name(f"{self.path.name}.corrupt-{now}")
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+        log.error("%s is corrupt and was set aside as %s; a new journal begins", self.path, aside.name)
+        return aside
+
+    def commit(self, batch: Batch, now: int) -> None:
+        """Keep the batch: on the disk when this returns and `lost_since` is None, else in memory."""
+        if self.lost_since is None and self._disk is not None:
+            try:
+                self._disk.write(batch, now)
+            except (sqlite3.Error, OSError) as error:
+                self._lose(now, error)
+            else:
+                self._last_commit = now
+                return
+        if batch:
+            self._hold(batch)
+        if now >= self._retry_at:
+            self._retry_at = now + RETRY_EVERY
+            self._recover(now)
+
+    def ask(self, question: Callable[[Disk], Answer], otherwise: Otherwise) -> Answer | Otherwise:
+        """Ask the file; `otherwise` when it cannot be read."""
+        if self._disk is None:
+            return otherwise
+        try:
+            return question(self._disk)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("%s cannot be read: %s", self.path, error)
+            return otherwise
+
+    def waiting_value(self, point: str, measured_at: int) -> tuple[float | None, int] | None:
+        """As Disk.value_at, of readings that wait in memory."""
+        for batch in self._waiting:
+            for row in batch.readings:
+                if row[0] == point and row[1] == measured_at:
+                    return row[2], row[3]
+        return None
+
+    def close(self) -> None:
+        if self._disk is not None:
+            self._disk.close()
+
+    def _hold(self, batch: Batch) -> None:
+        self._waiting.append(batch)
+        self._waiting_readings += len(batch.readings)
+        for old in self._waiting:
+            if self._waiting_readings <= MEMORY_READINGS:
+                return
+            self._waiting_readings -= len(old.readings)
+            self.dropped += len(old.readings)
+            old.readings.clear()
+
+    def _lose(self, now: int, error: Exception) -> None:
+        self.lost_since = self._last_commit
+        self.lost_text = f"{self.path} cannot be written ({error}): free or replace the disk; recording waits in memory"
+        self._retry_at = now + RETRY_EVERY
+        log.error("%s", self.lost_text)
+
+    def _recover(self, now: int) -> None:
+        """Open the file anew and write all that waits; a disk that still refuses is no news."""
+        since = self.lost_since
+        if since is None:
+            return
+        everything = Batch().merge([*self._waiting, Batch(events=[self._gap(since, now)])])
+        try:
+            fresh = self._write_anew(everything, now)
+        except (sqlite3.Error, OSError):
+            return
+        if self._disk is not None:
+            self._disk.close()
+        self._disk = fresh
+        log.warning("%s can be written again; %d readings from memory are in it", self.path, self._waiting_readings)
+        self._waiting.clear()
+        self._waiting_readings = self.dropped = 0
+        self.lost_since = None
+        self._last_commit = now
+
+    def _write_anew(self, everything: Batch, now: int) -> Disk:
+        # The connection that failed may never work again; it goes on answering questions until this one does.
+        fresh = self._open(now)
+        try:
+            fresh.write(everything, now)
+        except BaseException:
+            fresh.close()
+            raise
+        return fresh
+
+    def _gap(self, since: int, now: int) -> Event:
+        return Event(
+            key=f"gap:journal:{since}",
+            kind="gap",
+            subject="journal",
+            at=since,
+            body={
+                "from": since,
+                "to": now,
+                "reason": "disk",
+                "kept": self._waiting_readings,
+                "dropped": self.dropped,
+                "text": self.lost_text,
+            },
+        )

@@ -1,0 +1,102 @@
+"""What one transaction of the journal is made of: plain rows, drawn up by the pipeline and written together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+ReadingRow = tuple[str, int, float | None, int, str | None, bool | None, bool | None, float | None, int]
+"""Point id, measured_at, value, quality, reason, stable, net, tare, flags."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact to append. `key` is derived from what it is about, so that it cannot be stored twice."""
+
+    key: str
+    kind: str
+    subject: str
+    at: int
+    body: dict[str, object]
+    person: str | None = None
+
+
+class Fold(msgspec.Struct, frozen=True):
+    """Where the fold of a control or scale stands."""
+
+    subject: str
+    version: str
+    at: int
+    state: str
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """Something that was no reading, set aside with its reason."""
+
+    source: str
+    topic: str
+    raw: bytes
+    reason: str
+    text: str
+    at: int
+
+
+class SinkRow(msgspec.Struct, frozen=True):
+    """How far a reader with a cursor has come."""
+
+    name: str
+    cursor: int
+    state: str
+    last_error: str | None
+    updated_at: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction. Lists keep the order in which things were drawn."""
+
+    readings: list[ReadingRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    alarms: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    movements: list[tuple[object, ...]] = field(default_factory=list)
+    balances: dict[tuple[str, str], str] = field(default_factory=dict)
+    folds: dict[str, Fold] = field(default_factory=dict)
+    refold_due: dict[str, int] = field(default_factory=dict)
+    refold_done: list[str] = field(default_factory=list)
+    inbox: list[tuple[str, bytes]] = field(default_factory=list)
+    inbox_emptied: bool = False
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    sinks: dict[str, SinkRow] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+    def empty_inbox(self) -> None:
+        """The broker has no session of ours: what was known of the old one may not hide a new message."""
+        self.inbox.clear()
+        self.inbox_emptied = True
+
+    def merge(self, later: Iterable["Batch"]) -> "Batch":
+        """This batch with `later` ones behind it, as one transaction."""
+        for batch in later:
+            if batch.inbox_emptied:
+                self.empty_inbox()
+            for mine, theirs in (
+                (self.readings, batch.readings),
+                (self.events, batch.events),
+                (self.movements, batch.movements),
+                (self.refold_done, batch.refold_done),
+                (self.inbox, batch.inbox),
+                (self.dead_letters, batch.dead_letters),
+            ):
+                mine.extend(theirs)  # type: ignore[arg-type]
+            for old, new in (
+                (self.alarms, batch.alarms),
+                (self.balances, batch.balances),
+                (self.folds, batch.folds),
+                (self.refold_due, batch.refold_due),
+                (self.sinks, batch.sinks),
+                (self.meta, batch.meta),
+            ):
+                old.update(new)  # type: ignore[arg-type]
+        return self

@@ -1,0 +1,273 @@
+"""The kitchen as it stands: each reading is placed in time, judged, turned into alarms and stock, and drawn up for the
+journal. No I/O and no clock: times come with the readings and with `tick`.
+"""
+
+from collections.abc import Iterable
+
+from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
+from gateway.alarms import Alarm
+from gateway.arrivals import Refolded
+from gateway.board import PRIORITY, Board
+from gateway.config import Config
+from gateway.counters import Counters
+from gateway.journal.records import Batch, Event, Fold
+from gateway.live import NEVER, Latest, LiveControl, LivePoint, points_of
+from gateway.messages.alarms import SystemKind
+from gateway.quality import is_judged, judged_quality, plausible_time
+from gateway.rules import holding
+from gateway.rules.deviation import Deviation, as_deviation
+from gateway.rules.holding import Raised, Returned
+from gateway.stores import Stores
+from gateway.timeline import Timeline
+
+CHECKPOINT_EVERY = 10_000_000
+"""Microseconds of readings that a start folds again at most; a change of a fold is saved with what it drew."""
+
+
+class Kitchen:
+    """Points, controls, alarms and stock of one kitchen."""
+
+    def __init__(self, config: Config, *, board: Board, stores: Stores, timeline: Timeline, started_at: int) -> None:
+        self.config = config
+        self.board = board
+        self.stores = stores
+        self.counters = Counters()
+        self.points = points_of(config)
+        self.by_id = {point.id: point for point in self.points.values()}
+        self.controls = {control.id: control for point in self.by_id.values() for control in point.controls}
+        self.changed: dict[str, LivePoint] = {}
+        """Points that changed since people were last told; who tells them clears it."""
+        self._timeline = timeline
+        self._started_at = started_at
+        for alarm in board.active:
+            if alarm.kind == "stale" and alarm.point in self.by_id:
+                self.by_id[alarm.point].stale = alarm.standing
+
+    def point_of(self, control: LiveControl) -> LivePoint:
+        return self.by_id[control.plan.point]
+
+    def committed(self) -> None:
+        """The journal has the batch that was drawn up so far."""
+        self._timeline.committed()
+
+    # One reading.
+
+    def take(self, batch: Batch, reading: Reading, arrived_at: int) -> None:
+        """Place, judge and draw up one reading that arrived at `arrived_at`."""
+        point = self.points.get((reading.device, reading.channel))
+        if point is None or point.quantity is not reading.quantity:
+            self._unknown(reading, arrived_at)
+            return
+        quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
+        from_device = plausible_time(reading.measured_at, arrived_at)
+        at = reading.measured_at if from_device and reading.measured_at is not None else arrived_at
+        if reading.flags & Flag.RETAINED and not from_device:
+            if point.latest is not None:
+                self.counters.duplicates += 1
+                return
+            quality, reason = Quality.UNCERTAIN, Reason.LAST_USABLE_VALUE
+        value = None if quality is Quality.BAD else reading.value
+        placed = self._timeline.place(point, at, value, quality, from_device=from_device)
+        if placed is None:
+            self.counters.duplicates += 1
+            return
+        self.counters.readings += 1
+        batch.readings.append(
+            (
+                *(point.id, placed, value, quality, reason),
+                *(reading.stable, reading.net, reading.tare, reading.flags),
+            )
+        )
+        if placed < point.newest_at or reading.flags & Flag.HISTORICAL:
+            self._late(batch, point, placed)
+            return
+        corrected = None if value is None else point.corrected(value)
+        latest = Latest(placed, corrected, quality, reason, reading.stable, reading.net)
+        self._newest(batch, point, latest, arrived_at)
+        if point.quantity is Quantity.WEIGHT:
+            self._weigh(batch, point, latest, reading.tare)
+
+    def _newest(self, batch: Batch, point: LivePoint, latest: Latest, now: int) -> None:
+        at = point.newest_at = latest.measured_at
+        point.latest = latest
+        self.changed[point.id] = point
+        if latest.value is None or not is_judged(latest.quality, latest.reason):
+            return
+        point.usable_at = at
+        if point.stale and now - at <= point.plan.stale_after:
+            point.stale = False
+            self.board.return_normal(batch, point.id, "stale", at=at)
+        for control in point.controls:
+            self._judge(batch, control, at, latest.value, now)
+
+    def _weigh(self, batch: Batch, point: LivePoint, latest: Latest, tare: float | None) -> None:
+        self.stores.weigh(
+            batch,
+            point.id,
+            latest.measured_at,
+            None if latest.value is None else exact(latest.value),
+            stable=latest.stable,
+            ok=latest.quality == Quality.GOOD,
+            tare=None if tare is None else exact(tare),
+        )
+
+    def _judge(self, batch: Batch, control: LiveControl, at: int, value: float, now: int) -> None:
+        control.state, changes = holding.fold(control.rule, control.state, at, value)
+        if control.tail is not None:
+            control.tail.append((at, value))
+        for change in changes:
+            self._draw(batch, control, change, now)
+        if changes or at - control.saved_at >= CHECKPOINT_EVERY:
+            self._save(batch, control)
+
+    def _draw(self, batch: Batch, control: LiveControl, change: Raised | Returned, now: int) -> None:
+        match change:
+            case Raised(level="warning") if self.board.is_standing(control.id, "critical"):
+                pass
+            case Raised():
+                self._raise(batch, control, change, now)
+            case Returned():
+                self.board.return_normal(batch, control.id, change.level, at=change.at, worst=change.worst)
+                if change.level == "critical":
+                    self._warn_again(batch, control, change.at, now)
+
+    def _raise(self, batch: Batch, control: LiveControl, change: Raised, now: int) -> None:
+        if change.level == "critical":
+            self.board.supersede(batch, control.id, at=change.at)
+        deviation = as_deviation(control.rule, change, control=control.id, point=control.plan.point)
+        self.board.raise_limit(batch, deviation, priority=PRIORITY[change.level], known_at=now)
+
+    def _warn_again(self, batch: Batch, control: LiveControl, at: int, now: int) -> None:
+        """Back within the critical limit, but not within the warning limit."""
+        state = control.state
+        warning = None if state is None else state.courses.get("warning")
+        if state is not None and warning is not None and warning.raised:
+            limit = next(limit.value for limit in control.rule.limits if limit.level == "warning")
+            self._raise(batch, control, Raised("warning", warning.started_at, at, state.value, limit), now)
+
+    def _save(self, batch: Batch, control: LiveControl) -> None:
+        if control.state is not None:
+            control.saved_at = control.state.at
+            text = holding.to_json(control.state)
+            batch.folds[control.id] = Fold(control.id, control.version, control.state.at, text)
+
+    def _unknown(self, reading: Reading, at: int) -> None:
+        known = self.points.get((reading.device, reading.channel))
+        if known is not None:
+            text = f"sends {reading.quantity} on {reading.channel}, which kitchen.yaml calls {known.quantity}"
+        else:
+            text = f"sends {reading.channel!r}, which is no point of kitchen.yaml: add it under points, or leave it"
+        self.counters.trouble(reading.device, "unknown_point", text, at)
+
+    # Late readings.
+
+    def _late(self, batch: Batch, point: LivePoint, at: int) -> None:
+        self.counters.late += 1
+        for control in point.controls:
+            self.ask_refold(batch, control, at)
+
+    def ask_refold(self, batch: Batch, control: LiveControl, since: int) -> None:
+        """Have a control folded anew from before `since`; the journal remembers it until that is done."""
+        control.refolds_asked += 1
+        if control.tail is None:
+            control.tail = []
+        control.refold_since = since if control.refold_since is None else min(since, control.refold_since)
+        batch.refold_due[control.id] = control.refold_since
+
+    def fold_again(self, batch: Batch, control: LiveControl, readings: Iterable[tuple[int, float]], now: int) -> None:
+        """Fold what the journal has since the control's saved state."""
+        for at, value in readings:
+            self._judge(batch, control, at, value, now)
+
+    def take_refolded(self, batch: Batch, result: Refolded, known: Iterable[Alarm], now: int) -> None:
+        """Draw what late readings show. An alarm that stands is never withdrawn by them."""
+        control = self.controls.get(result.control)
+        if control is None or control.version != result.version:
+            return
+        then = list(known)
+        for deviation in without_lesser(result.deviations):
+            alarm = self._alarm_of(deviation, then)
+            self.board.find(batch, deviation, alarm, priority=PRIORITY[deviation.level], known_at=now)
+        if control.refolds_asked == result.asked:
+            control.refold_since = None
+            batch.refold_done.append(control.id)
+            self._go_on_from(batch, control, result.state, now)
+
+    def _alarm_of(self, deviation: Deviation, then: list[Alarm]) -> Alarm | None:
+        live = self.board.of(deviation.control, deviation.level)
+        for alarm in [*([live] if live is not None else []), *then]:
+            ends = alarm.returned_at if not alarm.standing else None
+            if alarm.level == deviation.level and deviation.overlaps(alarm.started_at, ends):
+                return alarm
+        return None
+
+    def _go_on_from(self, batch: Batch, control: LiveControl, state: holding.State | None, now: int) -> None:
+        live, tail = control.state, control.tail or []
+        control.tail = None
+        if state is None:
+            return
+        standing = {} if live is None else {level: c for level, c in live.courses.items() if c.raised}
+        control.state = holding.State(state.at, state.value, state.courses | standing)
+        for at, value in tail:
+            if at > state.at:
+                self._judge(batch, control, at, value, now)
+        self._save(batch, control)
+
+    # Time that passes without readings.
+
+    def tick(self, batch: Batch, now: int) -> None:
+        """Find points that have fallen silent."""
+        for point in self.by_id.values():
+            since = max(point.usable_at, self._started_at)
+            if not point.stale and now - since > point.plan.stale_after:
+                point.stale = True
+                self.changed[point.id] = point
+                self._raise_stale(batch, point, now)
+
+    def _raise_stale(self, batch: Batch, point: LivePoint, now: int) -> None:
+        latest = point.latest
+        told = latest is not None and latest.quality != Quality.GOOD
+        self.board.raise_stale(
+            batch,
+            point.id,
+            priority="high" if point.controls else "medium",
+            since=point.usable_at if point.usable_at != NEVER else self._started_at,
+            known_at=now,
+            reason=latest.reason if told and latest is not None else None,
+        )
+
+    def device_said(self, batch: Batch, device: str, *, online: bool, at: int) -> None:
+        """A device, or its broker for it, says that it is gone: its points have no value from now on."""
+        if online:
+            return
+        for (owner, channel), point in self.points.items():
+            gone = point.latest is not None and point.latest.reason == Reason.NO_COMMUNICATION
+            if owner == device and not gone:
+                silence = Reading(
+                    device=device,
+                    channel=channel,
+                    quantity=point.quantity,
+                    value=None,
+                    unit=UNIT_OF[point.quantity],
+                    quality=Quality.BAD,
+                    reason=Reason.NO_COMMUNICATION,
+                )
+                self.take(batch, silence, at)
+
+    def gateway_was_off(self, batch: Batch, *, since: int, until: int) -> None:
+        """The gateway was not running: nothing was seen between, and somebody should know."""
+        body: dict[str, object] = {"from": since, "to": until, "reason": "gateway_off"}
+        batch.events.append(Event(key=f"gap:gateway:{since}", kind="gap", subject="gateway", at=since, body=body))
+        longest = max((point.plan.max_gap for point in self.by_id.values()), default=0)
+        if until - since > longest:
+            self.board.find_system(batch, SystemKind.GATEWAY_WAS_OFF, since=since, until=until)
+
+
+def without_lesser(found: list[Deviation]) -> list[Deviation]:
+    """Deviations without the warnings that a critical one of the same time stands for."""
+    critical = [deviation for deviation in found if deviation.level == "critical"]
+    return [
+        one
+        for one in found
+        if one.level == "critical" or not any(one.overlaps(other.started_at, other.returned_at) for other in critical)
+    ]

@@ -1,0 +1,175 @@
+"""The pipeline: what arrives becomes readings, readings become alarms and stock, all of it one transaction a batch.
+
+    arrival → decode → place, judge, draw (gateway.kitchen) → commit → acknowledge, tell, publish, wake the deliveries
+
+It is the only thread that touches the kitchen's state and the journal. A batch is committed at once when it drew an
+event, else when it is large or `commit_every` has passed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
+from gateway.arrivals import Command, Refolded, Watch
+from gateway.board import from_row
+from gateway.delivery.progress import SinkDeadLetter, SinkProgress, SinkState
+from gateway.intake import Intake
+from gateway.journal.journal import Journal
+from gateway.journal.records import Batch
+from gateway.kitchen import Kitchen
+from gateway.people import People
+from gateway.post import Post
+from gateway.refold import Refolder, request_of
+from gateway.system_watch import SystemWatch
+
+MOST_A_TURN = 500
+LARGE = 500
+"""Readings that are committed without waiting: from a hundred on a commit costs them no more each."""
+TICK = 0.25
+"""Real seconds between two looks at what has not come."""
+
+
+class Acknowledger(Protocol):
+    """The broker's link."""
+
+    def acknowledge(self, pairs: Sequence[tuple[int, int]]) -> None: ...
+
+
+class TurnedOrNot(Clock, Protocol):
+    """The gateway's clock, which may run faster than the real one."""
+
+    @property
+    def speed(self) -> float: ...
+
+
+class Pipeline:
+    """One thread's work: `run` until `stop`."""
+
+    def __init__(
+        self,
+        *,
+        kitchen: Kitchen,
+        journal: Journal,
+        intake: Intake[object],
+        clock: TurnedOrNot,
+        post: Post,
+        people: People,
+        watch: SystemWatch,
+        refolder: Refolder,
+        broker: Acknowledger | None,
+        after_commit: Sequence[Callable[[], None]] = (),
+        commit_every: int,
+        begun: Batch,
+    ) -> None:
+        """`begun`: what the start has drawn up; `commit_every` in real microseconds."""
+        self._kitchen = kitchen
+        self._journal = journal
+        self._intake = intake
+        self._clock = clock
+        self._post = post
+        self._people = people
+        self._watch = watch
+        self._refolder = refolder
+        self._broker = broker
+        self._after_commit = after_commit
+        self._commit_every = int(commit_every * clock.speed)
+        self._tick_every = int(TICK * 1_000_000 * clock.speed)
+        self._batch = begun
+        self._acknowledgements: list[tuple[int, int]] = []
+        self._committed_at = self._ticked_at = clock.now()
+        self._stopping = False
+        self.last_beat = time.monotonic()
+
+    def stop(self) -> None:
+        """Let `run` commit what it has and return."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Turn until `stop`."""
+        while not self._stopping:
+            self.turn(self._wait())
+        self.turn(0.0)
+        self._watch.save(self._batch, self._clock.now())
+        self._commit(self._clock.now())
+
+    def _wait(self) -> float:
+        """Real seconds until something is due that does not arrive."""
+        now = self._clock.now()
+        due = self._ticked_at + self._tick_every
+        if self._batch or self._acknowledgements:
+            due = min(due, self._committed_at + self._commit_every)
+        return max(0.0, (due - now) / 1_000_000 / self._clock.speed)
+
+    def turn(self, wait: float) -> None:
+        """Take what has arrived, look at what has not, commit when it is time."""
+        for arrival in self._intake.take(MOST_A_TURN, wait):
+            self._take(arrival)
+        now = self._clock.now()
+        self.last_beat = time.monotonic()
+        if now - self._ticked_at >= self._tick_every:
+            self._ticked_at = now
+            self._tick(now)
+        if self._commit_is_due(now):
+            self._commit(now)
+
+    def _take(self, arrival: object) -> None:  # noqa: C901 - one line for each kind of arrival
+        match arrival:
+            case Message():
+                self._acknowledgements.append((arrival.connection, arrival.mid))
+                self._post.open(self._batch, arrival)
+            case Readings(readings=readings, at=at):
+                for reading in readings:
+                    self._kitchen.take(self._batch, reading, at)
+            case Trouble():
+                if arrival.mid:
+                    self._acknowledgements.append((arrival.connection, arrival.mid))
+                self._post.set_aside(self._batch, arrival)
+            case LinkChange():
+                self._watch.link_changed(self._batch, arrival)
+                self._post.link_changed(self._batch, arrival)
+            case Command():
+                self._people.obey(self._batch, arrival, self._clock.now())
+            case Watch(client=client):
+                self._people.greet(client, self._clock.now())
+            case Refolded():
+                known = [from_row(row) for row in arrival.known]
+                self._kitchen.take_refolded(self._batch, arrival, known, self._clock.now())
+            case SinkProgress() | SinkState() | SinkDeadLetter():
+                self._watch.sink_reported(self._batch, arrival, self._clock.now())
+
+    def _tick(self, now: int) -> None:
+        self._kitchen.tick(self._batch, now)
+        self._watch.tick(self._batch, now)
+        self._people.heartbeat(now)
+
+    def _commit_is_due(self, now: int) -> bool:
+        batch = self._batch
+        if batch.events or len(batch.readings) >= LARGE:
+            return True
+        waiting = bool(batch) or bool(self._acknowledgements) or self._journal.lost_since is not None
+        return waiting and now - self._committed_at >= self._commit_every
+
+    def _commit(self, now: int) -> None:
+        batch, self._batch = self._batch, Batch()
+        self._committed_at = now
+        if batch or self._journal.lost_since is not None:
+            self._journal.commit(batch, now)
+            self._kitchen.committed()
+        if self._broker is not None and self._acknowledgements:
+            self._broker.acknowledge(self._acknowledgements)
+        self._acknowledgements = []
+        changed = self._kitchen.board.take_changed()
+        self._post.publish(changed, now)
+        self._people.tell(changed, now)
+        for control in batch.refold_due:
+            self._ask_refold(control)
+        for wake in self._after_commit:
+            wake()
+
+    def _ask_refold(self, control_id: str) -> None:
+        control = self._kitchen.controls[control_id]
+        point = self._kitchen.point_of(control)
+        request = request_of(control, point.id, point.offset)
+        if request is not None:
+            self._refolder.ask(request)

@@ -1,0 +1,174 @@
+"""The live state as people are told it: plain objects for the control socket. Times are UTC microseconds."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from drivers.reading import UNIT_OF, Quality
+from gateway.alarms import Alarm
+from gateway.config import Config
+from gateway.live import Latest, LivePoint, state_of
+from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.stock.movements import Movement
+from gateway.stores import LiveScale, Stores
+
+QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
+MINUTE = 60_000_000
+Json = dict[str, Any]
+
+
+def plan_of(config: Config, points: dict[str, LivePoint]) -> Json:
+    """What does not change while the gateway runs: the kitchen, its points and its controls."""
+    kitchen = config.kitchen
+    return {
+        "kitchen": {
+            "id": kitchen.id,
+            "name": kitchen.name,
+            "zone": kitchen.zone,
+            "language": kitchen.language,
+            "people": [{"id": person.id, "name": person.name} for person in kitchen.people],
+        },
+        "controls": [
+            {
+                "id": control.id,
+                "kind": control.kind.value,
+                "point": control.point,
+                "critical_limit": control.critical_limit,
+                "warning_limit": control.warning_limit,
+                "on_delay": control.on_delay,
+                "warning_on_delay": control.warning_on_delay,
+                "off_delay": control.off_delay,
+                "deadband": control.deadband,
+            }
+            for control in config.control_points
+        ],
+        "points": [_planned(point) for point in points.values()],
+    }
+
+
+def _planned(point: LivePoint) -> Json:
+    plan = point.plan
+    return {
+        "id": plan.id,
+        "name": plan.name,
+        "place": plan.place,
+        "device": plan.device,
+        "quantity": plan.quantity.value,
+        "unit": UNIT_OF[plan.quantity],
+        "interval": plan.interval,
+        "stale_after": plan.stale_after,
+        "controls": [control.id for control in point.controls],
+    }
+
+
+def point_now(point: LivePoint, now: int) -> Json:
+    """A point's state and its newest reading."""
+    return {
+        "id": point.id,
+        "state": state_of(point, now),
+        "since": point.usable_at if point.stale and point.usable_at >= 0 else None,
+        "reading": None if point.latest is None else _reading(point.latest),
+    }
+
+
+def _reading(latest: Latest) -> Json:
+    return {
+        "value": latest.value,
+        "quality": QUALITY[Quality(latest.quality)],
+        "reason": latest.reason,
+        "measured_at": latest.measured_at,
+        "stable": latest.stable,
+        "net": latest.net,
+    }
+
+
+def alarm_now(alarm: Alarm, config: Config, now: int) -> Json:
+    """An alarm and its words."""
+    told: Json = msgspec.to_builtins(alarm)
+    del told["started_at"], told["reason"]
+    told["message"] = _words(alarm, config, now)
+    return told
+
+
+def _words(alarm: Alarm, config: Config, now: int) -> dict[str, str]:
+    zone = config.kitchen.timezone
+    if alarm.kind == "system":
+        until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
+        return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until)
+    controls = {control.id: control for control in config.control_points}
+    control = controls.get(alarm.control or "")
+    points = {point.id: point for point in config.points}
+    point = points.get(alarm.point or "")
+    name = point.name if point is not None else {"id": alarm.point or "", "en": alarm.point or ""}
+    if alarm.kind == "limit":
+        ended = alarm.returned_at if alarm.returned_at is not None else now
+        return alarm_message(
+            "limit",
+            alarm.level,
+            point_name=name,
+            zone=zone,
+            control_kind=control.kind.value if control is not None else "cold_holding",
+            value=alarm.worst if alarm.worst is not None else alarm.value,
+            limit=alarm.limit,
+            minutes=max(0, ended - alarm.started_at) // MINUTE,
+            late_at=alarm.started_at if alarm.late else None,
+        )
+    kind = "stale" if alarm.reason is None else "fault"
+    return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)
+
+
+def stock_now(scale: LiveScale, stores: Stores, config: Config) -> Json:
+    """What is in store of a scale's item, and what the scale shows."""
+    item = next(item for item in config.stock.items if item.id == scale.item)
+    on_hand = stores.on_hand(scale.item)
+    live = scale.live
+    return {
+        "item": item.id,
+        "name": item.name,
+        "unit": item.unit,
+        "on_hand": _text(on_hand),
+        "weight": None if live is None else _text(live.weight),
+        "stable": None if live is None else live.stable,
+        "state": "unknown" if on_hand is None or (live is not None and live.fault is not None) else "ok",
+        "updated_at": scale.updated_at,
+    }
+
+
+def movement_now(movement: Movement, recorded_at: int) -> Json:
+    """A movement that has just been booked."""
+    return {
+        "id": movement.key,
+        "kind": movement.kind.value,
+        "item": movement.item,
+        "quantity": str(movement.quantity),
+        "before": str(movement.before),
+        "after": str(movement.after),
+        "tare": _text(movement.tare),
+        "scale": movement.scale,
+        "at": movement.at,
+        "recorded_at": recorded_at,
+        "while_offline": movement.while_offline,
+    }
+
+
+def movement_then(row: tuple[Any, ...]) -> Json:
+    """A movement of the journal, its columns in their order."""
+    _, key, item, kind, _, _, quantity, before, after, tare, scale, at, recorded_at, offline = row
+    return {
+        "id": key,
+        "kind": kind,
+        "item": item,
+        "quantity": quantity,
+        "before": before,
+        "after": after,
+        "tare": tare,
+        "scale": scale,
+        "at": at,
+        "recorded_at": recorded_at,
+        "while_offline": bool(offline),
+    }
+
+
+def _text(weight: Decimal | None) -> str | None:
+    return None if weight is None else str(weight)

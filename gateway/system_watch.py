@@ -1,0 +1,124 @@
+"""The gateway looks after itself: its journal, its links and its deliveries, as alarms and as `health`."""
+
+from typing import Any
+
+from drivers.contract import LinkChange
+from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
+from gateway.intake import Intake
+from gateway.journal.journal import Journal
+from gateway.journal.records import Batch, DeadLetter, SinkRow
+from gateway.kitchen import Kitchen
+from gateway.messages.alarms import SystemKind
+
+BROKER_LOST_AFTER = 15_000_000
+"""Microseconds: a broker that is restarted is back within seconds, and that is no alarm."""
+ALIVE_EVERY = 10_000_000
+"""Microseconds of real time: how exactly a start knows since when the gateway was off."""
+ALIVE = "alive_at"
+
+Json = dict[str, Any]
+
+
+class SystemWatch:
+    """What is out of order with the gateway itself."""
+
+    def __init__(self, kitchen: Kitchen, journal: Journal, intake: Intake[object], *, speed: float) -> None:
+        self._kitchen = kitchen
+        self._journal = journal
+        self._intake = intake
+        self._alive_every = int(ALIVE_EVERY * speed)
+        self._alive_at = 0
+        self._links: dict[str, LinkChange] = {}
+        self._sinks: dict[str, SinkRow] = {}
+        self._changed = False
+
+    # What is told
+
+    def links(self) -> list[Json]:
+        """Every link and whether it is up."""
+        return [{"name": c.link, "up": c.up, "text": c.text, "since": c.at} for c in self._links.values()]
+
+    def health(self) -> Json:
+        """Counters and conditions; whether anything is being recorded comes first."""
+        counters = self._kitchen.counters
+        return {
+            "recording": self._journal.lost_since is None,
+            "recording_since_lost": self._journal.lost_since,
+            "readings": counters.readings,
+            "duplicates": counters.duplicates,
+            "late": counters.late,
+            "queue": len(self._intake),
+            "counters": counters.troubles,
+            "influxdb": next((self._sink(row) for row in self._sinks.values()), None),
+        }
+
+    def _sink(self, row: SinkRow) -> Json:
+        behind = self._journal.ask(lambda disk: disk.last_seq(), row.cursor) - row.cursor
+        return {"state": row.state, "last_error": row.last_error, "behind": max(0, behind)}
+
+    def take_changed(self) -> bool:
+        """Whether links or deliveries changed since this was last asked."""
+        changed, self._changed = self._changed, False
+        return changed
+
+    # What happens
+
+    def watch_sink(self, row: SinkRow) -> None:
+        """A delivery that goes on from this row."""
+        self._sinks[row.name] = row
+
+    def link_changed(self, batch: Batch, change: LinkChange) -> None:
+        """A link is lost or back."""
+        self._links[change.link] = change
+        self._changed = True
+        if change.up and change.link == "mqtt":
+            self._return(batch, SystemKind.BROKER_LOST, change.at)
+
+    def sink_reported(self, batch: Batch, report: SinkReport, now: int) -> None:
+        """A delivery has come further, or cannot."""
+        row = self._sinks.get(report.name) or SinkRow(report.name, 0, SinkCondition.OK, None, now)
+        match report:
+            case SinkProgress(cursor=cursor):
+                row = SinkRow(row.name, cursor, row.state, row.last_error, now)
+            case SinkState(state=state, last_error=error):
+                row = SinkRow(row.name, row.cursor, state.value, error, now)
+                self._changed = True
+                self._judge_sink(batch, report)
+            case SinkDeadLetter(line=line, code=code, error=error):
+                batch.dead_letters.append(DeadLetter(row.name, "", line, str(code), error, now))
+                self._kitchen.counters.trouble(row.name, "dead_letter", f"refused a reading ({code}): {error}", now)
+        self._sinks[row.name] = batch.sinks[row.name] = row
+
+    def _judge_sink(self, batch: Batch, report: SinkState) -> None:
+        if report.state is SinkCondition.HOLDING:
+            self._raise(batch, SystemKind.INFLUXDB_REFUSED, report.since, report.since, report.last_error)
+        elif report.state is SinkCondition.OK:
+            self._return(batch, SystemKind.INFLUXDB_REFUSED, report.since)
+
+    def tick(self, batch: Batch, now: int) -> None:
+        """Look at the journal and the broker; leave a sign of life."""
+        lost = self._journal.lost_since
+        if lost is not None:
+            self._raise(batch, SystemKind.RECORDING_LOST, lost, now, self._journal.lost_text)
+        else:
+            self._return(batch, SystemKind.RECORDING_LOST, now)
+        broker = self._links.get("mqtt")
+        if broker is not None and not broker.up and now - broker.at >= BROKER_LOST_AFTER:
+            self._raise(batch, SystemKind.BROKER_LOST, broker.at, now, broker.text)
+        if now - self._alive_at >= self._alive_every:
+            self.save(batch, now)
+
+    def save(self, batch: Batch, now: int) -> None:
+        """The gateway was alive at `now`."""
+        self._alive_at = now
+        batch.meta[ALIVE] = str(now)
+
+    def _raise(self, batch: Batch, kind: SystemKind, since: int, now: int, reason: str | None) -> None:
+        if not self._kitchen.board.is_standing("system", kind):
+            self._changed = True
+            self._kitchen.board.raise_system(batch, kind, since=since, known_at=now, reason=reason)
+
+    def _return(self, batch: Batch, kind: SystemKind, at: int) -> None:
+        if self._kitchen.board.is_standing("system", kind):
+            self._changed = True
+            self._kitchen.board.return_normal(batch, "system", kind, at=at)
