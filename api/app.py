@@ -1,0 +1,77 @@
+"""Puts the API together: one live state, one way to the gateway, one reader of the journal, the resources over them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api import errors
+from api.gateway_client import GatewayClient
+from api.hub import Hub
+from api.journal import JournalReader
+from api.live import Live
+from api.resources import alarms, health, kitchen, page, points, readings, stock, stream
+from api.security import Security
+
+HEARTBEAT = 1.0  # s: a page that hears nothing for five of them turns grey
+
+
+class Board:
+    """What one API process is made of. `hub` is closed before the server waits for its connections."""
+
+    def __init__(self, data: Path, *, hosts: Iterable[str] = ()) -> None:
+        self.live = Live(time.monotonic)
+        self.hub = Hub(self.live)
+        self.gateway = GatewayClient(data / "control.sock", live=self.live, hub=self.hub)
+        self.journal = JournalReader(data / "journal.db")
+        self.app = self._build(hosts)
+
+    def _build(self, hosts: Iterable[str]) -> FastAPI:
+        app = FastAPI(
+            title="mbg-gateway",
+            version=_version(),
+            openapi_url="/api/openapi.json",
+            docs_url=None,  # both would load scripts from a foreign host
+            redoc_url=None,
+            lifespan=self._lifespan,
+        )
+        errors.install(app)
+        app.add_middleware(Security, hosts=hosts)
+        for router in (
+            health.router(self.live, self.journal, self.hub),
+            kitchen.router(self.live),
+            readings.router(self.live),
+            points.router(self.live, self.journal),
+            alarms.router(self.live, self.journal, self.gateway),
+            stock.router(self.live, self.journal),
+            stream.router(self.hub),
+            page.router(),
+        ):
+            app.include_router(router)
+        return app
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self.gateway.watch()), asyncio.create_task(self._beat())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            self.hub.publish("heartbeat", self.live.pulse())
+
+
+def _version() -> str:
+    try:
+        return version("mbg-gateway")
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,110 @@
+"""History from the journal file, read-only: it is there while the gateway is away.
+
+Each question opens the file, asks by an index, takes at most a page and closes, so that no read transaction outlives
+LONGEST_QUERY (an open one keeps the gateway from checkpointing). Times are UTC microseconds, values without their
+calibration. Called from threads.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from api.errors import JournalUnreadableError
+from gateway.journal.readings import open_read_only
+
+LONGEST_QUERY = 0.9  # s
+STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond
+PAGE = 5_000  # rows
+FIRST, LAST = -(2**62), 2**62  # before and after every time and number of the journal
+
+_SQL = {
+    entry.name.removesuffix(".sql"): entry.read_text()
+    for entry in (files("api") / "sql").iterdir()
+    if entry.name.endswith(".sql")
+}
+
+
+class Measured(NamedTuple):
+    """A reading as it stands in the journal: as the device sent it."""
+
+    measured_at: int
+    value: float | None
+    quality: int
+    reason: str | None
+    stable: int | None
+    net: int | None
+    tare: float | None
+    recorded_at: int
+
+
+class Span(NamedTuple):
+    """The usable values of one span of a chart; `at` is its middle."""
+
+    at: int
+    lowest: float
+    highest: float
+    mean: float
+
+
+class JournalReader:
+    """Questions to one journal file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def readable(self) -> bool:
+        """Whether the file is there and answers."""
+        try:
+            with self._open() as journal:
+                journal.execute("SELECT 1 FROM reading LIMIT 1").fetchone()
+        except JournalUnreadableError:
+            return False
+        return True
+
+    def knows(self, point: str) -> bool:
+        """Whether there ever was such a point."""
+        with self._open() as journal:
+            return journal.execute(_SQL["point"], {"name": point}).fetchone() is not None
+
+    def series(self, point: str, *, after: int, until: int, limit: int) -> list[Measured]:
+        """The first `limit` readings of a point with after < measured_at < until, in order of time."""
+        with self._open() as journal:
+            asked = {"name": point, "after": after, "until": until, "limit": min(limit, PAGE)}
+            return [Measured(*row) for row in journal.execute(_SQL["series"], asked)]
+
+    def chart(self, point: str, *, since: int, until: int, spans: int) -> list[Span]:
+        """Lowest, highest and mean value in each of `spans` equal spans that has one."""
+        width = max(1, -((since - until) // spans))
+        with self._open() as journal:
+            asked = {"name": point, "since": since, "until": until, "width": width}
+            rows = journal.execute(_SQL["chart"], asked).fetchall()
+        return [Span(since + width * place + width // 2, *values) for place, *values in rows]
+
+    def alarms(self, *, limit: int) -> list[dict[str, Any]]:
+        """The newest alarms, whatever became of them."""
+        return self._records("alarms", limit=min(limit, PAGE))
+
+    def movements(self, *, item: str | None, before: int, limit: int) -> list[dict[str, Any]]:
+        """The newest stock movements with a number below `before`."""
+        return self._records("movements", item=item, before=before, limit=min(limit, PAGE))
+
+    def _records(self, name: str, **asked: int | str | None) -> list[dict[str, Any]]:
+        with self._open() as journal:
+            cursor = journal.execute(_SQL[name], asked)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(open_read_only(self._path)) as journal:
+                deadline = time.monotonic() + LONGEST_QUERY
+                journal.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+                yield journal
+        except sqlite3.Error as error:
+            text = f"The journal cannot be read ({error}); the live values go on. See /api/health."
+            raise JournalUnreadableError(text) from error

@@ -1,0 +1,52 @@
+"""From the control socket's form to the API's: times become ISO 8601 text, durations seconds (`…_s`). Pure.
+
+The socket speaks integer microseconds. Which keys of which record are times is a table, so that a device that is
+called "at" is never taken for one.
+"""
+
+from typing import Any
+
+from api.times import iso
+
+Json = dict[str, Any]
+
+TIMES: dict[str, tuple[str, ...]] = {
+    "points": ("since",),
+    "reading": ("measured_at",),
+    "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),
+    "stock": ("updated_at",),
+    "movements": ("at", "recorded_at"),
+    "links": ("since",),
+    "health": ("recording_since_lost",),
+}
+DURATIONS: dict[str, tuple[str, ...]] = {
+    "points": ("interval", "stale_after"),
+    "controls": ("on_delay", "warning_on_delay", "off_delay"),
+}
+LISTS = ("points", "controls", "alarms", "stock", "movements", "links")
+
+
+def record(kind: str, raw: Json) -> Json:
+    """One record of a kind named in TIMES and DURATIONS."""
+    out = dict(raw)
+    for key in TIMES.get(kind, ()):
+        if out.get(key) is not None:
+            out[key] = iso(out[key])
+    for key in DURATIONS.get(kind, ()):
+        if key in out:
+            duration = out.pop(key)
+            out[f"{key}_s"] = None if duration is None else duration / 1e6
+    if out.get("reading") is not None:
+        out["reading"] = record("reading", out["reading"])
+    return out
+
+
+def message(raw: Json) -> Json:
+    """A snapshot or a change, without its `type`."""
+    out = {key: value for key, value in raw.items() if key not in ("type", "now")}
+    for kind in LISTS:
+        if kind in out:
+            out[kind] = [record(kind, each) for each in out[kind]]
+    if out.get("health") is not None:
+        out["health"] = record("health", out["health"])
+    return out

@@ -1,0 +1,99 @@
+"""GET /api/points/{id}/readings and /chart: what a point measured, from the journal, its calibration added."""
+
+from typing import Annotated, TypedDict
+
+from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import AwareDatetime
+
+from api.errors import BadRequestError, GatewayAwayError, NotFoundError
+from api.journal import FIRST, LAST, PAGE, JournalReader, Measured, Span
+from api.live import Live
+from api.render import Json
+from api.resources.answers import json, shape
+from api.schemas import ChartAnswer, SeriesAnswer
+from api.times import iso, microseconds
+from drivers.reading import exact
+
+QUALITIES = ("bad", "uncertain", "good")
+From = Query(alias="from", description="first moment, ISO 8601 with its offset")
+To = Query(description="first moment after it, ISO 8601 with its offset")
+Limit = Annotated[int, Query(ge=1, le=PAGE)]
+After = Annotated[int | None, Query(description="`next` of the page before")]
+Spans = Annotated[int, Query(ge=1, le=2_000)]
+
+
+class Asked(TypedDict):
+    """One page of a series."""
+
+    after: int
+    until: int
+    limit: int
+
+
+def router(live: Live, journal: JournalReader) -> APIRouter:
+    """Routes over the journal; `live` knows the calibration, and points that have no reading yet."""
+    routes = APIRouter()
+
+    @routes.get("/api/points/{point}/readings", responses=shape(SeriesAnswer))
+    async def readings(
+        point: str,
+        start: Annotated[AwareDatetime | None, From] = None,
+        to: Annotated[AwareDatetime | None, To] = None,
+        limit: Limit = 1_000,
+        after: After = None,
+    ) -> Response:
+        first = FIRST if start is None else microseconds(start) - 1
+        until = LAST if to is None else microseconds(to)
+        asked = Asked(after=max(first, FIRST if after is None else after), until=until, limit=limit)
+        offset = await _offset(live, journal, point)
+        rows = await run_in_threadpool(journal.series, point, **asked)
+        following = str(rows[-1].measured_at) if len(rows) == limit else None
+        return json({"point": point, "readings": [_reading(row, offset) for row in rows], "next": following})
+
+    @routes.get("/api/points/{point}/chart", responses=shape(ChartAnswer))
+    async def chart(
+        point: str,
+        start: Annotated[AwareDatetime, From],
+        to: Annotated[AwareDatetime, To],
+        spans: Spans = 360,
+    ) -> Response:
+        since, until = microseconds(start), microseconds(to)
+        if until <= since:
+            raise BadRequestError("`to` must be after `from`.")
+        offset = await _offset(live, journal, point)
+        found = await run_in_threadpool(journal.chart, point, since=since, until=until, spans=spans)
+        return json({"point": point, "spans": [_span(span, offset) for span in found]})
+
+    return routes
+
+
+async def _offset(live: Live, journal: JournalReader, point: str) -> float:
+    """The calibration to add; nothing for a point that has left the plan."""
+    if not live.known:
+        raise GatewayAwayError("The calibration is not known before the gateway is heard; start `mbg-gateway run`.")
+    planned = live.point(point)
+    if planned is None and not await run_in_threadpool(journal.knows, point):
+        raise NotFoundError(f"There is no point {point}; /api/readings lists them.", error="unknown_point")
+    return float((planned or {}).get("offset", 0.0))
+
+
+def _corrected(value: float, offset: float) -> float:
+    """Added as decimals: 3.4 + 0.1 is 3.5."""
+    return float(exact(value) + exact(offset)) if offset else value
+
+
+def _span(span: Span, offset: float) -> tuple[str, float, float, float]:
+    low, high, mean = (_corrected(value, offset) for value in span[1:])
+    return iso(span.at), low, high, mean
+
+
+def _reading(row: Measured, offset: float) -> Json:
+    return row._asdict() | {
+        "measured_at": iso(row.measured_at),
+        "recorded_at": iso(row.recorded_at),
+        "value": None if row.value is None else _corrected(row.value, offset),
+        "quality": QUALITIES[row.quality],
+        "stable": None if row.stable is None else bool(row.stable),
+        "net": None if row.net is None else bool(row.net),
+    }

@@ -1,0 +1,254 @@
+"""What the API's JSON looks like, for /api/openapi.json. Answers are made as bytes; a test holds them to these.
+
+Times are ISO 8601 in UTC, durations seconds (`…_s`), weights of the stock decimal text, units SenML names.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+PointState = Literal["normal", "warning", "critical", "stale", "fault", "unknown"]
+
+
+class Shape(BaseModel):
+    """A record that says all it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Text(Shape):
+    """The same words in both languages."""
+
+    id: str
+    en: str
+
+
+class ErrorAnswer(Shape):
+    """Every error."""
+
+    error: str
+    message: str
+
+
+class GatewayState(Shape):
+    """Whether the gateway answers, and since when; null before it was first heard."""
+
+    connected: bool
+    since: AwareDatetime | None
+
+
+class Answer(Shape):
+    """What every live answer starts with: the kitchen's time and whether the gateway is there."""
+
+    now: AwareDatetime
+    gateway: GatewayState
+
+
+class Person(Shape):
+    """Somebody who can acknowledge."""
+
+    id: str
+    name: str
+
+
+class Kitchen(Shape):
+    """The kitchen."""
+
+    id: str
+    name: str
+    zone: str
+    language: str
+    people: list[Person]
+
+
+class Clock(Shape):
+    """How much faster than the world's the kitchen's clock runs: 1 but for demonstrations."""
+
+    speed: float
+
+
+class Broker(Shape):
+    """Which MQTT broker; `demonstration` is one that may lose messages."""
+
+    kind: Literal["mosquitto", "demonstration"] | None
+
+
+class Control(Shape):
+    """A control point with its limits, in the unit of its point."""
+
+    id: str
+    kind: str
+    point: str
+    critical_limit: float
+    warning_limit: float | None = None
+    on_delay_s: float
+    warning_on_delay_s: float | None = None
+    off_delay_s: float
+    deadband: float
+
+
+class KitchenAnswer(Answer):
+    """GET /api/kitchen."""
+
+    kitchen: Kitchen
+    clock: Clock
+    demonstration: bool
+    broker: Broker | None
+    controls: list[Control]
+
+
+class Reading(Shape):
+    """The latest reading of a point; value is null when quality is bad."""
+
+    value: float | None
+    quality: Literal["good", "uncertain", "bad"]
+    reason: str | None = None
+    measured_at: AwareDatetime
+    stable: bool | None = None
+    net: bool | None = None
+
+
+class Point(Shape):
+    """A point with its latest reading. `unknown` while the gateway is away."""
+
+    id: str
+    name: Text
+    place: Text | None = None
+    device: str
+    quantity: str
+    unit: str
+    interval_s: float
+    stale_after_s: float
+    offset: float = 0.0
+    controls: list[str]
+    state: PointState
+    since: AwareDatetime | None
+    reading: Reading | None
+
+
+class ReadingsAnswer(Answer):
+    """GET /api/readings."""
+
+    points: list[Point]
+
+
+class StoredReading(Shape):
+    """A reading of the journal, its calibration applied."""
+
+    measured_at: AwareDatetime
+    value: float | None
+    quality: Literal["good", "uncertain", "bad"]
+    reason: str | None
+    stable: bool | None
+    net: bool | None
+    tare: float | None
+    recorded_at: AwareDatetime
+
+
+class SeriesAnswer(Shape):
+    """GET /api/points/{id}/readings; `next` is the `after` of the next page, null at the end."""
+
+    point: str
+    readings: list[StoredReading]
+    next: str | None
+
+
+class ChartAnswer(Shape):
+    """GET /api/points/{id}/chart; each span is [middle, lowest, highest, mean]."""
+
+    point: str
+    spans: list[tuple[AwareDatetime, float, float, float]]
+
+
+class Alarm(Shape):
+    """One alarm. `message` is null in history."""
+
+    id: str
+    control: str | None
+    point: str | None
+    kind: Literal["limit", "stale", "system"]
+    level: str
+    priority: Literal["high", "medium", "low"]
+    state: str
+    raised_at: AwareDatetime
+    known_at: AwareDatetime
+    returned_at: AwareDatetime | None
+    acknowledged_at: AwareDatetime | None
+    acknowledged_by: str | None
+    note: str | None
+    value: float | None
+    limit: float | None
+    worst: float | None
+    late: bool
+    message: Text | None = None
+
+
+class AlarmsAnswer(Shape):
+    """GET /api/alarms; with state=all, `now` and `gateway` are absent: history needs no gateway."""
+
+    now: AwareDatetime | None = None
+    gateway: GatewayState | None = None
+    alarms: list[Alarm]
+
+
+class Acknowledgement(Shape):
+    """POST /api/alarms/{id}/acknowledge. With the same key a repeat is not done twice."""
+
+    who: Name = Field(description="id of a person of the kitchen")
+    note: Annotated[str, StringConstraints(max_length=500)] | None = None
+    key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
+
+
+class StockLevel(Shape):
+    """What is on hand of an item, and what its scale shows."""
+
+    item: str
+    name: Text
+    unit: str
+    on_hand: str | None
+    weight: str | None
+    stable: bool | None
+    state: str
+    updated_at: AwareDatetime | None
+
+
+class StockAnswer(Answer):
+    """GET /api/stock."""
+
+    stock: list[StockLevel]
+
+
+class Movement(Shape):
+    """A receipt or an issue, with the weight before and after."""
+
+    id: str
+    kind: Literal["receipt", "issue", "opening"]
+    item: str
+    quantity: str
+    before: str
+    after: str
+    tare: str | None
+    scale: str
+    at: AwareDatetime
+    recorded_at: AwareDatetime
+    while_offline: bool
+
+
+class MovementsAnswer(Shape):
+    """GET /api/stock/movements, newest first; `next` is the `before` of the next page, null at the end."""
+
+    movements: list[Movement]
+    next: int | None
+
+
+class HealthAnswer(Shape):
+    """GET /api/health, always 200: `status` says how it is."""
+
+    status: Literal["ok", "attention", "gateway_away"]
+    now: AwareDatetime | None
+    gateway: GatewayState
+    journal_readable: bool
+    streams: int
+    links: list[dict[str, Any]]
+    health: dict[str, Any] | None = Field(description="the gateway's own: recording, counters, InfluxDB; as last heard")

@@ -1,0 +1,3 @@
+SELECT id, control, point, kind, level, priority, state, raised_at, known_at, returned_at, acknowledged_at,
+       acknowledged_by, note, value, limit_value AS "limit", worst, late
+FROM alarm ORDER BY raised_at DESC, id LIMIT :limit

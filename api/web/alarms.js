@@ -1,0 +1,114 @@
+// The alarm list: unacknowledged first, what has returned unseen apart, each with one large button.
+
+import { keyed, make, setAttribute, setText } from "./dom.js";
+import { clock, duration, limit, withUnit } from "./format.js";
+import { said, t } from "./words.js";
+
+const GROUPS = [
+  { name: "active", title: null, holds: (alarm) => alarm.state === "UNACKNOWLEDGED" },
+  { name: "returned", title: "alarms.returned", holds: (alarm) => alarm.state === "RETURNED_UNACKNOWLEDGED" },
+  { name: "seen", title: "alarms.seen", holds: (alarm) => !alarm.state.endsWith("UNACKNOWLEDGED") },
+];
+
+export function renderAlarms(parent, kitchen, { live, acknowledge }) {
+  const newest = kitchen.alarms.sort((a, b) => b.raised_at.localeCompare(a.raised_at));
+  const groups = GROUPS.map((group) => ({ ...group, alarms: newest.filter(group.holds) }));
+  const note = { name: "note", note: noteText(newest.length, live), alarms: [] };
+  keyed(parent, [...(note.note ? [note] : []), ...groups.filter((group) => group.alarms.length)], {
+    key: (group) => group.name,
+    create: createGroup,
+    update: (node, group) => updateGroup(node, group, { kitchen, acknowledge }),
+  });
+}
+
+function noteText(count, live) {
+  if (!live) return t(count ? "alarms.old" : "alarms.unknown");
+  return count ? "" : t("alarms.none");
+}
+
+function createGroup(group) {
+  if (group.note) return make("p", { className: "empty" });
+  return make("section", { className: `group ${group.name}` }, make("h3"), make("ol"));
+}
+
+function updateGroup(node, group, { kitchen, acknowledge }) {
+  if (group.note) {
+    setText(node, group.note);
+    return;
+  }
+  const title = node.querySelector("h3");
+  title.hidden = group.title === null;
+  setText(title, group.title ? t(group.title) : "");
+  keyed(node.querySelector("ol"), group.alarms, {
+    key: (alarm) => alarm.id,
+    create: (alarm) => createRow(alarm, acknowledge),
+    update: (row, alarm) => updateRow(row, alarm, kitchen),
+  });
+}
+
+function createRow(alarm, acknowledge) {
+  const part = (name, tag = "span") => make(tag, { className: name });
+  const button = make("button", { type: "button", className: "acknowledge" });
+  button.addEventListener("click", () => acknowledge(alarm.id));
+  const row = make("li", { className: "alarm", "data-alarm": alarm.id });
+  const when = make("div", { className: "when" }, part("time"), part("level"));
+  const what = make("div", { className: "what" }, part("name", "b"), part("text"), part("facts"));
+  row.append(when, what, make("div", { className: "answer" }, button, part("by"), part("remark")));
+  return row;
+}
+
+function updateRow(row, alarm, kitchen) {
+  const { zone } = kitchen.kitchen;
+  const point = kitchen.point(alarm.point);
+  const control = kitchen.records.controls.get(alarm.control);
+  const waits = alarm.state.endsWith("UNACKNOWLEDGED");
+  const put = (name, text) => setText(row.querySelector(`.${name}`), text);
+  const level = alarm.kind === "limit" ? alarm.level : alarm.kind;
+  setAttribute(row, "data-kind", level);
+  setAttribute(row, "data-state", alarm.state);
+  put("time", clock(alarm.raised_at, zone));
+  put("level", t(`alarms.level.${level}`));
+  put("name", point ? said(point.name) : t("alarms.system"));
+  put("text", what(alarm, point, control));
+  put("facts", facts(alarm, control, kitchen).join(" · "));
+  put("by", waits ? "" : acknowledgedBy(alarm, kitchen));
+  put("remark", waits ? "" : (alarm.note ?? ""));
+  const button = row.querySelector(".acknowledge");
+  button.hidden = !waits;
+  setText(button, t("alarms.acknowledge"));
+  setAttribute(button, "aria-label", `${t("alarms.acknowledge")}: ${point ? said(point.name) : said(alarm.message)}`);
+}
+
+/** What is wrong. A limit's words are made here, since its worst value and its length go on growing. */
+function what(alarm, point, control) {
+  if (alarm.kind !== "limit" || !point || !control) return withoutName(said(alarm.message), point);
+  const value = withUnit(alarm.worst ?? alarm.value, point.unit);
+  return t(`alarms.limit.${control.kind}`, { value, limit: limit(alarm.limit, point.unit) });
+}
+
+function facts(alarm, control, kitchen) {
+  const out = [lasts(alarm, kitchen)];
+  if (control && !alarm.returned_at) out.push(t(`alarms.action.${control.kind}`));
+  if (alarm.late) out.push(t("alarms.late"));
+  return out;
+}
+
+/** The point's name stands above already. */
+function withoutName(text, point) {
+  const name = point ? `${said(point.name)}: ` : "";
+  return text.startsWith(name) ? text.slice(name.length) : text;
+}
+
+function lasts(alarm, kitchen) {
+  const end = alarm.returned_at ? Date.parse(alarm.returned_at) : kitchen.now();
+  const length = duration(end - Date.parse(alarm.raised_at));
+  if (!alarm.returned_at) return t("alarms.lasts", { duration: length });
+  return t("alarms.lasted", { duration: length, time: clock(alarm.returned_at, kitchen.kitchen.zone) });
+}
+
+function acknowledgedBy(alarm, kitchen) {
+  if (!alarm.acknowledged_by) return "";
+  const [who] = kitchen.person(alarm.acknowledged_by).split(" ");
+  const time = alarm.acknowledged_at ? clock(alarm.acknowledged_at, kitchen.kitchen.zone) : "";
+  return t("alarms.acknowledged", { who, time });
+}

@@ -1,0 +1,122 @@
+// The board: one stream in, everything drawn from it. See kitchen.js for what is shown and why it may turn grey.
+
+import { renderAlarms } from "./alarms.js";
+import { renderBanners } from "./banners.js";
+import { chartCard } from "./chart.js";
+import { follow } from "./connection.js";
+import { whoDialog } from "./dialog.js";
+import { find, setAttribute, setText } from "./dom.js";
+import { clock, zoneName } from "./format.js";
+import { Kitchen } from "./kitchen.js";
+import { bell } from "./sound.js";
+import { renderStock } from "./stock.js";
+import { renderTiles } from "./tiles.js";
+import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, t } from "./words.js";
+
+const TICK_MS = 500;
+const WORDS_AGAIN_MS = 2_000;
+
+async function main() {
+  await loadWords();
+  const kitchen = new Kitchen();
+  const chart = chartCard(find("#chart"), kitchen);
+  const who = whoDialog(find("#who"));
+  const sound = bell(find("#sound"));
+  let waiting = false;
+
+  const connection = follow((name, data) => {
+    kitchen.take(name, data);
+    if (name === "snapshot") begin();
+    soon();
+  });
+
+  const begin = () => {
+    proposeLanguage(kitchen.kitchen.language);
+    if (!kitchen.point(chart.chosen())) chart.select(firstPoint(kitchen));
+  };
+
+  /** Ten changes a second are drawn once a frame. */
+  const soon = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      render();
+    });
+  };
+
+  const render = () => {
+    const link = linkOf(connection, kitchen);
+    const live = link.state === "connected";
+    renderHeader(kitchen, link);
+    renderBanners(find("#banners"), kitchen, link);
+    if (kitchen.kitchen === null) return;
+    const choose = (point) => {
+      chart.select(point);
+      render();
+    };
+    renderTiles(find("#tiles"), kitchen, { live, chosen: chart.chosen(), choose });
+    setText(find("#alarms h2"), t("alarms.title"));
+    const acknowledge = (id) => who.open(kitchen.records.alarms.get(id), kitchen);
+    renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge });
+    renderStock(find("#stock"), kitchen, { live });
+    sound.update(kitchen.alarms);
+  };
+
+  find("#language").addEventListener("click", () => {
+    chooseLanguage(otherLanguage());
+    render();
+    chart.render();
+  });
+  setInterval(() => {
+    render();
+    chart.tick();
+  }, TICK_MS);
+  render();
+}
+
+/** "waiting", "lost" (the API is silent), "away" (the API lives, the gateway does not) or "connected". */
+function linkOf(connection, kitchen) {
+  const state = connection.state();
+  const silence = connection.silence();
+  return { state: state === "connected" && !kitchen.gateway.connected ? "away" : state, silence };
+}
+
+function renderHeader(kitchen, link) {
+  const badge = find("#link");
+  setText(badge, t(`link.${link.state}`));
+  setAttribute(badge, "data-link", link.state);
+  setAttribute(document.body, "data-link", link.state);
+  setText(find("#language"), otherLanguage().toUpperCase());
+  setAttribute(find("#language"), "aria-label", t("language.switch"));
+  if (kitchen.kitchen === null) return;
+  const { name, zone } = kitchen.kitchen;
+  setText(find("#kitchen"), name);
+  if (document.title !== name) document.title = name;
+  setText(find("#clock"), `${clock(kitchen.now(), zone, { seconds: true })} ${zoneName(zone)}`.trim());
+  showBadge(find("#demo"), kitchen.demonstration, t("badge.demonstration", { speed: kitchen.speed }));
+  showBadge(find("#broker"), kitchen.broker?.kind === "demonstration", t("badge.broker"));
+}
+
+function showBadge(node, shown, text) {
+  if (node.hidden === shown) node.hidden = !shown;
+  setText(node, text);
+}
+
+/** What the chart shows at first: the point of the newest alarm, else the first that is guarded. */
+function firstPoint(kitchen) {
+  const alarm = kitchen.alarms.filter((each) => each.point).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
+  return alarm?.point ?? (kitchen.points.find((point) => point.controls.length) ?? kitchen.points[0])?.id ?? null;
+}
+
+/** The page came, so its words will: a server that is just restarting is asked again. */
+async function start() {
+  try {
+    await main();
+  } catch (error) {
+    console.warn(error);
+    setTimeout(start, WORDS_AGAIN_MS);
+  }
+}
+
+start();

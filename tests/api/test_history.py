@@ -1,0 +1,119 @@
+"""History from the journal file: paging, calibration, charts, and a file that is not there."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fake_gateway import NIGHT, SECOND, FakeGateway
+
+from api import schemas
+
+HOUR = 360  # readings
+SERIES = "/api/points/chiller-1-air/readings"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """An hour of chiller 1, one reading each 10 s, the last of them bad; an alarm and two movements."""
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript((files("gateway") / "journal" / "sql" / "0001_journal.sql").read_text())
+        db.execute("INSERT INTO point VALUES (1, 'chiller-1-air', 'temperature', 'Cel')")
+        rows = [(NIGHT + n * 10 * SECOND, 3.0 + n % 10 / 10, 2) for n in range(HOUR - 1)]
+        rows.append((NIGHT + (HOUR - 1) * 10 * SECOND, None, 0))
+        into = "INSERT INTO reading (point, measured_at, recorded_at, value, quality) VALUES (1, ?1, ?1, ?2, ?3)"
+        db.executemany(into, rows)
+        columns = "id, kind, level, priority, state, started_at, raised_at, known_at, value, limit_value, late"
+        db.execute(
+            f"INSERT INTO alarm ({columns}) VALUES ('a-1', 'limit', 'critical', 'high', 'NORMAL', ?1, ?1, ?1, 7, 5, 0)",
+            (NIGHT,),
+        )
+        for n, kind in enumerate(("receipt", "issue"), 1):
+            db.execute(
+                "INSERT INTO movement VALUES (?1, 'm-' || ?1, 'rice', ?2, 'supplier', 'store',"
+                " '25.00', '0.00', '25.00', NULL, 'rice-scale-weight', ?3, ?3, 0)",
+                (n, kind, NIGHT + n),
+            )
+        yield db
+
+
+def pages(client: httpx.Client, path: str, cursor: str, **asked: Any) -> list[dict[str, Any]]:
+    out = [client.get(path, params=asked).json()]
+    while out[-1]["next"] is not None:
+        out.append(client.get(path, params=asked | {cursor: out[-1]["next"]}).json())
+    return out
+
+
+@pytest.mark.usefixtures("journal")
+def test_pages_of_a_series_hold_every_reading_once_in_order(client: httpx.Client) -> None:
+    told = pages(client, SERIES, "after", limit=100)
+    assert [len(page["readings"]) for page in told] == [100, 100, 100, 60]
+    times = [reading["measured_at"] for page in told for reading in page["readings"]]
+    assert times == sorted(set(times))
+    last = schemas.SeriesAnswer.model_validate(told[-1]).readings[-1]
+    assert (last.value, last.quality) == (None, "bad")
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_span_begins_with_its_first_moment_and_ends_before_its_last(client: httpx.Client) -> None:
+    asked = {"from": "2026-03-03T03:18:10+07:00", "to": "2026-03-02T20:18:30Z"}
+    told = client.get(SERIES, params=asked).json()["readings"]
+    assert [reading["measured_at"] for reading in told] == ["2026-03-02T20:18:10.000Z", "2026-03-02T20:18:20.000Z"]
+
+
+@pytest.mark.usefixtures("journal")
+def test_calibration_is_added_as_decimals(client: httpx.Client, gateway: FakeGateway) -> None:
+    gateway.stop()
+    gateway.snapshot["points"][0]["offset"] = 0.1
+    gateway.start()
+    while client.get(SERIES, params={"limit": 1}).json()["readings"][0]["value"] != 3.1:
+        pass  # the test's time-out ends it
+    values = [reading["value"] for reading in client.get(SERIES, params={"limit": 10}).json()["readings"]]
+    assert values == [3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.8, 3.9, 4.0]
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_chart_tells_the_extremes_of_each_span_and_leaves_out_what_is_unknown(client: httpx.Client) -> None:
+    asked = {"from": "2026-03-02T20:18:00Z", "to": "2026-03-02T22:18:00Z", "spans": 12}
+    answer = client.get("/api/points/chiller-1-air/chart", params=asked)
+    told = schemas.ChartAnswer.model_validate_json(answer.content).spans
+    assert len(told) == 6, "the second hour has no data, so no spans"
+    assert told[0][1:3] == (3.0, 3.9)
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_point_without_readings_is_empty_and_an_unknown_one_is_told(client: httpx.Client) -> None:
+    assert client.get("/api/points/chiller-2-air/readings").json()["readings"] == []
+    answer = client.get("/api/points/nowhere/readings")
+    assert (answer.status_code, answer.json()["error"]) == (404, "unknown_point")
+
+
+@pytest.mark.usefixtures("journal")
+def test_past_alarms_and_movements_come_from_the_journal(client: httpx.Client) -> None:
+    alarms = client.get("/api/alarms", params={"state": "all"})
+    assert [alarm.id for alarm in schemas.AlarmsAnswer.model_validate_json(alarms.content).alarms] == ["a-1"]
+    told = [
+        schemas.MovementsAnswer.model_validate(page)
+        for page in pages(client, "/api/stock/movements", "before", limit=1)
+    ]
+    assert [movement.id for page in told for movement in page.movements] == ["m-2", "m-1"]
+    assert client.get("/api/stock/movements", params={"item": "eggs"}).json()["movements"] == []
+
+
+def test_a_missing_journal_is_told_and_live_values_go_on(client: httpx.Client) -> None:
+    answer = client.get(SERIES)
+    assert (answer.status_code, answer.json()["error"]) == (503, "journal_unreadable")
+    assert client.get("/api/health").json()["status"] == "attention"
+    assert client.get("/api/readings").status_code == 200
+
+
+@pytest.mark.usefixtures("journal")
+def test_asking_for_history_holds_no_read_transaction(client: httpx.Client, journal: sqlite3.Connection) -> None:
+    assert client.get(SERIES).status_code == 200
+    busy, _, _ = journal.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert busy == 0

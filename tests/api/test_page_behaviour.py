@@ -1,0 +1,98 @@
+"""The page in a real browser, over a fake gateway: what staff sees and taps."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
+from playwright.sync_api import Page, expect, sync_playwright
+
+pytestmark = pytest.mark.system
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """The board, open; it may not write an error to the browser's console."""
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(address)
+        yield page
+        browser.close()
+    assert wrong == []
+
+
+def tile(page: Page, point: str) -> Any:
+    return page.locator(f'[data-point="{point}"]')
+
+
+def test_an_alarm_turns_its_tile_red_and_two_taps_acknowledge_it(page: Page, gateway: FakeGateway) -> None:
+    expect(tile(page, "chiller-2-air")).to_have_attribute("data-look", "normal")
+    expect(page.locator("#alarms")).to_contain_text("Tidak ada alarm")
+
+    hot = {"id": "chiller-2-air", "state": "critical", "since": None, "reading": reading(8.7, NIGHT)}
+    gateway.send("change", points=[hot], alarms=[alarm("a-1", value=8.7)])
+    expect(tile(page, "chiller-2-air")).to_have_attribute("data-look", "critical")
+    expect(tile(page, "chiller-2-air")).to_contain_text(re.compile("8,7.*Bahaya.*maks. 5 °C"))
+
+    def acknowledged(args: dict[str, Any]) -> dict[str, Any]:
+        by = {"acknowledged_by": args["who"], "acknowledged_at": NIGHT, "note": args["note"]}
+        done = alarm(args["alarm"], state="ACKNOWLEDGED", **by)
+        gateway.send("change", alarms=[done])
+        return done
+
+    gateway.answer = acknowledged
+    button = page.locator('[data-alarm="a-1"] .acknowledge')
+    assert button.bounding_box()["height"] >= 48
+    button.click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.locator('[data-alarm="a-1"]')).to_contain_text("✓ Siti 03.18")
+    assert gateway.commands[0]["args"] == {"alarm": "a-1", "who": "siti", "note": None}
+
+    gateway.send("change", alarms=[alarm("a-1", state="NORMAL")])
+    expect(page.locator("#alarms")).to_contain_text("Tidak ada alarm")
+
+
+def test_with_the_gateway_stopped_no_tile_stays_green_and_each_says_how_old_it_is(
+    page: Page, gateway: FakeGateway
+) -> None:
+    expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "normal")
+    gateway.stop()
+    expect(page.locator("#link")).to_have_text("Terputus")
+    expect(page.locator('.tile:not([data-look="unknown"])')).to_have_count(0)
+    for shown in page.locator(".tile").all():
+        expect(shown).to_contain_text(re.compile(r"\d+ dtk lalu"))
+    page.get_by_role("button", name="Switch to English").click()
+    expect(tile(page, "chiller-1-air")).to_contain_text(re.compile(r"3\.5.*Unknown.*\d+ s ago"))
+
+    gateway.start()
+    expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "normal")
+
+
+def test_a_value_beyond_its_limit_is_never_green_while_the_delay_runs(page: Page, gateway: FakeGateway) -> None:
+    gateway.send("change", points=[{"id": "chiller-1-air", "state": "normal", "reading": reading(5.1, NIGHT)}])
+    expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "over")
+
+
+def test_a_reading_that_is_old_turns_grey_though_nobody_says_so(page: Page, gateway: FakeGateway) -> None:
+    expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "normal")
+    gateway.send("heartbeat", now=NIGHT + 120 * SECOND)
+    expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "stale")
+    expect(tile(page, "chiller-1-air")).to_contain_text("2 mnt lalu")
+
+
+def test_that_nothing_is_recorded_is_the_loudest_thing_on_the_page(page: Page, gateway: FakeGateway) -> None:
+    gateway.send("change", health={"recording": False, "recording_since_lost": NIGHT - 360 * SECOND})
+    expect(page.get_by_role("alert")).to_contain_text("Tidak ada yang dicatat sejak 03.12")

@@ -1,0 +1,89 @@
+"""The event stream: what a page is told, in which order, and that it holds nobody up."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fake_gateway import NIGHT, FakeGateway, kitchen, reading
+from served import serving
+
+from api.hub import QUEUE, Hub
+from api.live import Live
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    """Server-sent events as (name, data)."""
+    name = ""
+    for line in lines:
+        key, _, rest = line.partition(": ")
+        if key == "event":
+            name = rest
+        elif key == "data":
+            yield name, json.loads(rest)
+
+
+def wanted(told: Iterator[tuple[str, Any]], name: str) -> Any:
+    return next(data for what, data in told if what == name)
+
+
+def test_a_stream_begins_with_everything_and_goes_on_with_what_changes(
+    client: httpx.Client, gateway: FakeGateway
+) -> None:
+    with client.stream("GET", "/api/stream") as answer:
+        told = events(answer.iter_lines())
+        name, snapshot = next(told)
+        assert name == "snapshot"
+        assert snapshot["points"][0]["reading"]["value"] == 3.5
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        gateway.send("change", points=[{"id": "chiller-2-air", "state": "critical", "reading": reading(8.7, NIGHT)}])
+        change = wanted(told, "change")
+        assert (change["points"][0]["id"], change["points"][0]["state"]) == ("chiller-2-air", "critical")
+        assert wanted(told, "heartbeat")["gateway"]["connected"] is True
+
+
+def test_a_stream_tells_that_the_gateway_is_away_and_begins_anew_when_it_is_back(
+    client: httpx.Client, gateway: FakeGateway
+) -> None:
+    with client.stream("GET", "/api/stream") as answer:
+        told = events(answer.iter_lines())
+        next(told)
+        gateway.stop()
+        assert wanted(told, "gateway")["connected"] is False
+        assert wanted(told, "heartbeat")["gateway"]["connected"] is False
+        gateway.start()
+        assert wanted(told, "snapshot")["gateway"]["connected"] is True
+
+
+def test_an_open_stream_does_not_hold_up_a_shutdown(tmp_path: Path) -> None:
+    """`serving` fails when the server has not stopped in time; its grace for a hanging answer is never used up."""
+    with httpx.Client() as http, serving(tmp_path) as url, http.stream("GET", f"{url}/api/stream") as answer:
+        next(answer.iter_lines())
+        asyncio.run(_wait_for_end(url))
+
+
+async def _wait_for_end(url: str) -> None:
+    async with httpx.AsyncClient() as http, http.stream("GET", f"{url}/api/stream") as answer:
+        assert answer.status_code == 200
+
+
+def test_a_client_that_does_not_read_gets_the_newest_kitchen_instead_of_the_old_changes() -> None:
+    asyncio.run(_read_slowly())
+
+
+async def _read_slowly() -> None:
+    live = Live(lambda: 0.0)
+    live.take_snapshot(kitchen())
+    hub = Hub(live)
+    stream = hub.stream()
+    await anext(stream)
+    for value in range(QUEUE + 1):
+        points = [{"id": "chiller-1-air", "reading": reading(float(value), NIGHT)}]
+        hub.publish("change", live.take_change({"points": points}))
+    name, data = next(events(iter((await anext(stream)).decode().splitlines())))
+    assert name == "snapshot"
+    assert data["points"][0]["reading"]["value"] == float(QUEUE)
+    hub.close()
+    assert [chunk async for chunk in stream] == []
