@@ -1,6 +1,7 @@
 """`python -m api --data DIR`: serves people; reads the journal and talks to the gateway's control socket."""
 
 import argparse
+import contextlib
 import logging
 import socket
 from pathlib import Path
@@ -29,7 +30,8 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     asked = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s api %(levelname)s %(message)s")
-    board = Board(asked.data, hosts=[asked.host, socket.gethostname(), *asked.allow_host])
+    name = socket.gethostname()
+    board = Board(asked.data, hosts=[asked.host, name, f"{name}.local", *asked.allow_host])
     config = uvicorn.Config(
         board.app,
         host=asked.host,
@@ -43,7 +45,8 @@ def main() -> None:
         date_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    Server(config, board).run()
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
+        Server(config, board).run()
 
 
 def _arguments() -> argparse.Namespace:

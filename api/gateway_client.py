@@ -45,6 +45,7 @@ class GatewayClient:
         self._live = live
         self._hub = hub
         self._pause = FIRST_PAUSE
+        self._missed = False
 
     async def watch(self) -> None:
         """Follow the gateway for ever; reconnect when it is lost."""
@@ -108,14 +109,18 @@ class GatewayClient:
 
     def _found(self) -> None:
         self._pause = FIRST_PAUSE
+        self._missed = False
         log.info("gateway connected at %s", self._socket)
 
     def _lost(self, error: Exception) -> None:
-        if not self._live.connected:
-            return
-        log.warning("gateway lost (%s); trying again until it is back", error or type(error).__name__)
-        self._live.lose_gateway()
-        self._hub.publish("gateway", self._live.gateway())
+        if not self._missed:
+            self._missed = True
+            log.warning(
+                "no gateway at %s: %s; trying again until it is there", self._socket, str(error) or "it is silent"
+            )
+        if self._live.connected:
+            self._live.lose_gateway()
+            self._hub.publish("gateway", self._live.gateway())
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:

@@ -184,6 +184,13 @@ class Alarm(Shape):
     message: Text | None = None
 
 
+class EndedAlarm(Shape):
+    """An alarm that has ended since it was acknowledged with this key."""
+
+    id: str
+    state: Literal["NORMAL"]
+
+
 class AlarmsAnswer(Shape):
     """GET /api/alarms; with state=all, `now` and `gateway` are absent: history needs no gateway."""
 

@@ -12,7 +12,7 @@ from api.journal import PAGE, JournalReader
 from api.live import Live
 from api.render import Json
 from api.resources.answers import json, ready, shape
-from api.schemas import Acknowledgement, Alarm, AlarmsAnswer, ErrorAnswer
+from api.schemas import Acknowledgement, Alarm, AlarmsAnswer, EndedAlarm, ErrorAnswer
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
@@ -28,7 +28,7 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
         rows = await run_in_threadpool(journal.alarms, limit=limit)
         return json({"alarms": [_shown(row) for row in rows]})
 
-    @routes.post("/api/alarms/{alarm}/acknowledge", responses=shape(Alarm) | {409: {"model": ErrorAnswer}})
+    @routes.post("/api/alarms/{alarm}/acknowledge", responses=shape(Alarm | EndedAlarm) | {409: {"model": ErrorAnswer}})
     async def acknowledge(alarm: str, said: Acknowledgement) -> Response:
         args = {"alarm": alarm, "who": said.who, "note": said.note}
         done = await gateway.command("acknowledge", args, key=said.key or str(uuid4()))

@@ -1,5 +1,6 @@
 """How the resources answer: bytes that are ready, with their shape only told to the schema."""
 
+from types import UnionType
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def shape(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+def shape(model: type[BaseModel] | UnionType) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers `model`, or an error."""
     return {200: {"model": model}, **REFUSED}
 

@@ -14,7 +14,9 @@ def router(hub: Hub) -> APIRouter:
     """The one route that stays open."""
     routes = APIRouter()
 
-    @routes.get("/api/stream", response_class=StreamingResponse)
+    @routes.get(
+        "/api/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}}
+    )
     async def stream() -> StreamingResponse:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(hub.stream(), media_type="text/event-stream", headers=headers)

@@ -1,6 +1,6 @@
 // The alarm list: unacknowledged first, what has returned unseen apart, each with one large button.
 
-import { keyed, make, setAttribute, setText } from "./dom.js";
+import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, withUnit } from "./format.js";
 import { said, t } from "./words.js";
 
@@ -14,11 +14,22 @@ export function renderAlarms(parent, kitchen, { live, acknowledge }) {
   const newest = kitchen.alarms.sort((a, b) => b.raised_at.localeCompare(a.raised_at));
   const groups = GROUPS.map((group) => ({ ...group, alarms: newest.filter(group.holds) }));
   const note = { name: "note", note: noteText(newest.length, live), alarms: [] };
+  announce(kitchen, newest);
   keyed(parent, [...(note.note ? [note] : []), ...groups.filter((group) => group.alarms.length)], {
     key: (group) => group.name,
     create: createGroup,
     update: (node, group) => updateGroup(node, group, { kitchen, acknowledge }),
   });
+}
+
+const announced = new Set();
+
+/** Tell a screen reader of each alarm once; the list itself changes every minute. */
+function announce(kitchen, alarms) {
+  const fresh = alarms.filter((alarm) => alarm.state === "UNACKNOWLEDGED" && !announced.has(alarm.id));
+  if (fresh.length === 0) return;
+  for (const alarm of fresh) announced.add(alarm.id);
+  setText(find("#announced"), fresh.map((alarm) => `${t("alarms.title")}: ${said(alarm.message)}`).join(". "));
 }
 
 function noteText(count, live) {

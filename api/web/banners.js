@@ -1,7 +1,7 @@
 // What must be seen from the door: nothing is recorded, or what is on the board is old.
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
-import { clock, duration } from "./format.js";
+import { clock } from "./format.js";
 import { t } from "./words.js";
 
 export function renderBanners(parent, kitchen, link) {
@@ -20,9 +20,8 @@ export function renderBanners(parent, kitchen, link) {
 function banners(kitchen, link) {
   const out = [];
   if (kitchen.health.recording === false) out.push(notRecording(kitchen));
-  if (link.state === "lost") {
-    out.push({ kind: "lost", title: "", text: t("banner.lost", { age: duration(link.silence) }) });
-  } else if (link.state === "away") out.push(away(kitchen));
+  if (link.state === "lost") out.push(lost(kitchen, link));
+  if (link.state === "away") out.push(away(kitchen));
   return out;
 }
 
@@ -36,9 +35,14 @@ function notRecording(kitchen) {
   };
 }
 
+function lost(kitchen, link) {
+  if (!kitchen.kitchen) return { kind: "lost", title: "", text: t("banner.unreached") };
+  const time = clock(kitchen.now() - link.silence * kitchen.speed, kitchen.kitchen.zone);
+  return { kind: "lost", title: "", text: t("banner.lost", { time }) };
+}
+
 function away(kitchen) {
   const { since } = kitchen.gateway;
   if (!since || !kitchen.kitchen) return { kind: "away", title: "", text: t("banner.unheard") };
-  const age = duration(kitchen.now() - Date.parse(since));
-  return { kind: "away", title: "", text: t("banner.away", { time: clock(since, kitchen.kitchen.zone), age }) };
+  return { kind: "away", title: "", text: t("banner.away", { time: clock(since, kitchen.kitchen.zone) }) };
 }

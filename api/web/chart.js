@@ -46,6 +46,7 @@ export function chartCard(card, kitchen) {
     if (!reading || reading.value === null) return;
     const at = Date.parse(reading.measured_at);
     if (at > (spans.at(-1)?.[0] ?? 0)) spans.push([at, reading.value, reading.value, reading.value]);
+    if (spans[0]?.[0] < kitchen.now() - chosen.hours * 3_600_000) spans.shift();
   };
 
   const render = () => {

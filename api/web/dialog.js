@@ -55,7 +55,7 @@ export function whoDialog(dialog) {
 
 function showPeople(parent, people, send) {
   const last = localStorage.getItem(LAST);
-  const sorted = people.toSorted((a, b) => (b.id === last) - (a.id === last));
+  const sorted = [...people].sort((a, b) => (b.id === last) - (a.id === last));
   parent.replaceChildren();
   keyed(parent, sorted, {
     key: (person) => person.id,

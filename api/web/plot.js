@@ -81,7 +81,7 @@ function lines({ svg, x, y }, spans, { from, to, controls, point }) {
   const broken = BROKEN * Math.max((to - from) / 360, point.interval_s * 1000);
   const isBeyond = (value) => controls.some((control) => beyond(control.kind, value, control.critical_limit));
   for (const run of runs(spans, broken)) {
-    const band = [...run.map((s) => [s[0], s[2]]), ...run.toReversed().map((s) => [s[0], s[1]])];
+    const band = [...run.map((s) => [s[0], s[2]]), ...[...run].reverse().map((s) => [s[0], s[1]])];
     svg.append(draw("path", { class: "band", d: `${path(band, x, y)}Z` }));
     svg.append(draw("path", { class: "line", d: path(run.map((s) => [s[0], s[3]]), x, y) }));
     const over = run.map((s, place) => [s, run[place + 1]]).filter(([s, next]) => next && (isBeyond(s[3]) || isBeyond(next[3])));

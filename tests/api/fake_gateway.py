@@ -129,22 +129,28 @@ class FakeGateway:
 
     def __init__(self, socket: Path, snapshot: Json) -> None:
         self.snapshot = snapshot
+        self.now = snapshot["now"]
+        self.silent = False
         self.commands: list[Json] = []
         self.answer: Callable[[Json], Json | tuple[str, str]] = lambda args: args
         self._path = socket
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
         self._connections: set[_Connection] = set()
         self._server: socketserver.ThreadingUnixStreamServer | None = None
 
     def start(self) -> None:
         self._server = socketserver.ThreadingUnixStreamServer(str(self._path), partial(_Connection, self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self._stopping.clear()
+        for target in (partial(self._server.serve_forever, 0.01), self._beat):
+            threading.Thread(target=target, daemon=True).start()
 
     def stop(self) -> None:
         """As if the process died: nobody listens, every connection breaks."""
         if self._server is None:
             return
+        self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
         self._server = None
@@ -159,6 +165,12 @@ class FakeGateway:
             for connection in self._connections:
                 if connection.watches:
                     connection.say({"type": kind, **body})
+
+    def _beat(self) -> None:
+        """A gateway's sign of life; its clock stands still unless the test turns it."""
+        while not self._stopping.wait(1.0):
+            if not self.silent:
+                self.send("heartbeat", now=self.now)
 
     def opened(self, connection: _Connection) -> None:
         with self._lock:

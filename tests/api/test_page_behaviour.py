@@ -88,7 +88,7 @@ def test_a_value_beyond_its_limit_is_never_green_while_the_delay_runs(page: Page
 
 def test_a_reading_that_is_old_turns_grey_though_nobody_says_so(page: Page, gateway: FakeGateway) -> None:
     expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "normal")
-    gateway.send("heartbeat", now=NIGHT + 120 * SECOND)
+    gateway.now = NIGHT + 120 * SECOND
     expect(tile(page, "chiller-1-air")).to_have_attribute("data-look", "stale")
     expect(tile(page, "chiller-1-air")).to_contain_text("2 mnt lalu")
 

@@ -8,7 +8,7 @@ from fake_gateway import NIGHT, SECOND, FakeGateway, reading
 from pydantic import BaseModel
 from served import serving, until
 
-from api import schemas
+from api import gateway_client, schemas
 
 LIVE: dict[str, type[BaseModel]] = {
     "/api/kitchen": schemas.KitchenAnswer,
@@ -60,6 +60,16 @@ def test_without_its_gateway_no_point_is_called_normal(client: httpx.Client, gat
     assert answer["gateway"]["connected"] is False
     assert {point["state"] for point in answer["points"]} == {"unknown"}
     assert answer["points"][0]["reading"]["value"] == 3.5
+
+
+def test_a_gateway_that_falls_silent_is_away(
+    client: httpx.Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds its connection but says nothing, not even its heartbeat."""
+    monkeypatch.setattr(gateway_client, "SILENCE", 0.05)
+    gateway.silent = True
+    gateway.send("heartbeat", now=NIGHT)  # the wait that follows it is the short one
+    until(lambda: not client.get("/api/readings").json()["gateway"]["connected"], "its silence is noticed")
 
 
 def test_a_gateway_that_returns_is_followed_again(client: httpx.Client, gateway: FakeGateway) -> None:
