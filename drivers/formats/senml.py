@@ -1,0 +1,215 @@
+"""Our own messages: SenML in JSON (RFC 8428) on `mbg/<kitchen>/<device>/<quantity>`.
+
+    mbg/sppg-cimahi-03/chiller-1/temperature
+    [{"bn":"chiller-1/","n":"temperature","u":"Cel","v":3.4,"t":1764000000.25}]
+
+Names identify, the topic authorises: `chiller-1/temperature` is channel `temperature` of device `chiller-1`, and comes
+on a topic of `chiller-1` or is set aside; a name without `/` is a channel of the topic's device. The unit tells the
+quantity; a record of another unit, or of text, booleans or bytes, is no reading. `…/<device>/status` carries `online`
+or `offline`; `mbg/<kitchen>/alarm/…` is what the gateway itself says.
+
+Resolution (§4.5): base fields stay in force until replaced, values and times are added as the decimals that the text
+says. A time below 2^28 is relative to the arrival (§4.5.3); a time before 2000 is a clock that was never set.
+
+Two ways lead to a reading. The common message, one record of plain labels, is decoded into a struct; any other, also
+a wrong one, goes through `drivers.formats.senml_pack`, which knows every rule. Both give the same.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from drivers.contract import SetAside
+from drivers.errors import DecodeError
+from drivers.formats.senml_pack import Record, read_pack
+from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
+
+ROOT = "mbg/"
+ALARM = "alarm"
+STATUS = "status"
+ONLINE = {b"online": True, b"offline": False}
+LARGEST = 65_536
+RELATIVE = 2**28  # seconds; a time below it counts from now (§4.5.3)
+CLOCK_SET = 946_684_800  # 2000-01-01
+LAST_TIME = 253_402_300_800  # year 10000
+REMEMBERED = 4_096  # names of records; a kitchen has hundreds
+LONGEST_REMEMBERED = 256
+
+# SenML unit → quantity, and the factor to its unit
+QUANTITIES: dict[str, tuple[Quantity, Decimal]] = {
+    "Cel": (Quantity.TEMPERATURE, Decimal(1)),
+    "%RH": (Quantity.HUMIDITY, Decimal(1)),
+    "kg": (Quantity.WEIGHT, Decimal(1)),
+    "g": (Quantity.WEIGHT, Decimal("0.001")),
+    "V": (Quantity.VOLTAGE, Decimal(1)),
+    "%EL": (Quantity.BATTERY, Decimal(1)),
+}
+
+
+class Single(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The one record of a common message."""
+
+    v: float
+    n: str = ""
+    u: str = ""
+    bn: str = ""
+    t: float = 0.0
+
+
+class Target(NamedTuple):
+    """Where the value of a record belongs."""
+
+    device: str
+    channel: str
+    quantity: Quantity
+    unit: str
+
+
+SINGLE = msgspec.json.Decoder(tuple[Single])
+
+
+class SenmlJson:
+    """MessageDriver of `senml-json`."""
+
+    def __init__(self) -> None:
+        self._targets: dict[tuple[str, str, str, str], Target] = {}
+
+    def decode(
+        self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None
+    ) -> list[Reading | SetAside]:
+        """Decode one message; see drivers.contract.MessageDriver.
+
+        Args:
+            topic: as published; "" when it is not known: then the names alone tell the device.
+            payload: UTF-8, at most 64 KiB.
+            retain: the broker's flag of an old message.
+            at: arrival, UTC microseconds; a relative time becomes `measured_at` only with it.
+
+        Raises:
+            DecodeError: no pack, or one that may not be used.
+        """
+        try:
+            (single,) = SINGLE.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._decode_any(topic, payload, retain, at)
+        target = self._targets.get((topic, single.bn, single.n, single.u))
+        time = single.t
+        micros = round(time * 1e6)
+        # Duplicate labels, a time finer than microseconds or of another kind: rare, and judged by the rules.
+        labels = 1 + bool(single.bn) + bool(single.n) + bool(single.u) + bool(time)
+        plain = payload.count(b'":') == labels and len(payload) <= LARGEST and _is_plain(time, micros)
+        if target is None or not plain:
+            return self._decode_any(topic, payload, retain, at)
+        return [
+            Reading(
+                device=target.device,
+                channel=target.channel,
+                quantity=target.quantity,
+                value=single.v,
+                unit=target.unit,
+                measured_at=micros or None,
+                flags=Flag.RETAINED if retain else Flag.NONE,
+            )
+        ]
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a device says that it is online (its last will says that it is not); None for no status."""
+        return ONLINE.get(payload) if _is_status(topic) else None
+
+    def _decode_any(self, topic: str, payload: bytes, retain: bool, at: int | None) -> list[Reading | SetAside]:
+        owner = _owner(topic)
+        if owner == ALARM or _is_status(topic) or not payload:
+            return []
+        if len(payload) > LARGEST:
+            raise DecodeError(f"{topic}: {len(payload)} bytes, more than {LARGEST}", raw=payload[:LARGEST])
+        try:
+            pack = read_pack(payload)
+        except DecodeError as error:
+            raise DecodeError(f"{topic or 'message'}: {error}", raw=payload) from error
+        results: list[Reading | SetAside] = []
+        for record in pack:
+            if isinstance(record, Record):
+                results += self._resolve(topic, owner, record, retain, at)
+            else:
+                results.append(SetAside(device=owner, name="", reason=Reason.MALFORMED, text=record))
+        return results
+
+    def _resolve(
+        self, topic: str, owner: str, record: Record, retain: bool, at: int | None
+    ) -> list[Reading | SetAside]:
+        quantity, factor = QUANTITIES.get(record.unit, (None, Decimal(1)))
+        if quantity is None or not record.measures:
+            return []
+        device, _, channel = record.name.partition("/")
+        if owner and not channel and "/" not in record.name:
+            device, channel = owner, record.name
+        if owner and device != owner:
+            text = f'"{record.name}" came on a topic of {owner}: a device publishes its own values'
+            reason = Reason.NAME_MISMATCH
+            return [SetAside(device=owner, name=record.name, reason=reason, text=text, quantity=quantity)]
+        target = Target(device, channel, quantity, UNIT_OF[quantity])
+        if factor == 1:
+            self._remember((topic, record.base_name, record.own_name, record.unit), target)
+        return [_reading(target, record, factor, retain, at)]
+
+    def _remember(self, key: tuple[str, str, str, str], target: Target) -> None:
+        if sum(map(len, key)) > LONGEST_REMEMBERED:
+            return
+        if len(self._targets) >= REMEMBERED:
+            self._targets.clear()
+        self._targets[key] = target
+
+
+def _owner(topic: str) -> str:
+    """Device of a topic of ours, "" of another."""
+    if not topic.startswith(ROOT):
+        return ""
+    levels = topic.split("/")
+    if len(levels) < 4 or not all(levels):
+        raise DecodeError(f"{topic}: our topics are mbg/<kitchen>/<device>/<quantity>")
+    return levels[2]
+
+
+def _is_status(topic: str) -> bool:
+    levels = topic.split("/")
+    return topic.startswith(ROOT) and len(levels) == 4 and levels[3] == STATUS
+
+
+def _is_plain(time: float, micros: int) -> bool:
+    """No time, or an absolute one that the double holds to the microsecond."""
+    return time == 0 or (CLOCK_SET <= time < LAST_TIME and micros / 1e6 == time)
+
+
+def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: int | None) -> Reading:
+    measured_at, clock_invalid = _moment(record.time, at)
+    missing = record.value is None
+    reason = Reason.SENSOR_FAILURE if missing else Reason.CLOCK_INVALID if clock_invalid else None
+    quality = Quality.BAD if missing else Quality.UNCERTAIN if clock_invalid else Quality.GOOD
+    return Reading(
+        device=target.device,
+        channel=target.channel,
+        quantity=target.quantity,
+        value=None if record.value is None else float(record.value * factor),
+        unit=target.unit,
+        measured_at=measured_at,
+        quality=quality,
+        reason=reason,
+        flags=Flag.RETAINED if retain else Flag.NONE,
+    )
+
+
+def _moment(time: Decimal, at: int | None) -> tuple[int | None, bool]:
+    """Time of a record → UTC microseconds or None for the arrival, and whether the device's clock was never set."""
+    if time < RELATIVE:
+        if time == 0 or at is None:
+            return None, False
+        moment = at + _micros(time)
+        return (moment, False) if moment >= CLOCK_SET * 1_000_000 else (None, True)
+    if not CLOCK_SET <= time < LAST_TIME:
+        return None, True
+    return _micros(time), False
+
+
+def _micros(seconds: Decimal) -> int:
+    return int((seconds * 1_000_000).to_integral_value(ROUND_HALF_EVEN))

@@ -1,0 +1,209 @@
+"""The whole of a SenML pack: every label, resolved records, and what is wrong with the others (RFC 8428 §4, §5).
+
+A pack is refused when it is no JSON array of records in UTF-8, nests deeper than 8, uses a label that must be
+understood (`…_`), another version, or base values that cannot be read. A single bad record is named, and the records
+beside it stay good; its base fields hold, since the device meant them for the records that follow.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from drivers.errors import DecodeError
+
+DEEPEST = 8
+VERSION = 10  # of RFC 8428
+LARGEST_NUMBER = Decimal("1e300")
+
+BASE: dict[str, type] = {"bn": str, "bt": Decimal, "bu": str, "bv": Decimal, "bs": Decimal, "bver": Decimal}
+REGULAR: dict[str, type] = {
+    "n": str,
+    "u": str,
+    "v": Decimal,
+    "vs": str,
+    "vb": bool,
+    "vd": str,
+    "s": Decimal,
+    "t": Decimal,
+    "ut": Decimal,
+}
+LABELS = BASE | REGULAR
+VALUES = ("v", "vs", "vb", "vd")
+NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9:./_]*")
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+OPENS, CLOSES = "[{", "]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A resolved record.
+
+    Attributes:
+        base_name: base name in force.
+        own_name: name without it.
+        unit: its own or the base unit, "" for none.
+        value: base value added; None when it has none of kind `v`, or null.
+        measures: it has a `v`.
+        time: seconds, base time added; 0 for none.
+    """
+
+    base_name: str
+    own_name: str
+    unit: str
+    value: Decimal | None
+    measures: bool
+    time: Decimal
+
+    @property
+    def name(self) -> str:
+        return self.base_name + self.own_name
+
+
+@dataclass(slots=True)
+class Base:
+    """Base fields in force; what was never given counts nothing."""
+
+    name: str = ""
+    time: Decimal = Decimal(0)
+    unit: str = ""
+    value: Decimal = Decimal(0)
+    version: Decimal | None = None
+
+    def take(self, record: "Raw") -> None:
+        """Replace what the record gives.
+
+        Raises:
+            DecodeError: a base field that cannot be read, or another version: no later record can be trusted.
+        """
+        for label, kind in BASE.items():
+            if label in record.values and not _is(record.values[label], kind):
+                raise DecodeError(f"the base field {label} cannot be read")
+        self.name = record.values.get("bn", self.name)
+        self.time = record.values.get("bt", self.time)
+        self.unit = record.values.get("bu", self.unit)
+        self.value = record.values.get("bv", self.value)
+        self._version(record.values.get("bver"))
+
+    def _version(self, given: Decimal | None) -> None:
+        version = given if given is not None else self.version if self.version is not None else Decimal(VERSION)
+        if not 1 <= version <= VERSION or version % 1:
+            raise DecodeError(f"SenML version {version}: {VERSION} is the newest known")
+        if self.version not in {None, version}:
+            raise DecodeError("records of two SenML versions in one pack")
+        self.version = version
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A JSON object as it was written: the last of equal labels counts."""
+
+    values: dict[str, Any]
+    repeated: tuple[str, ...] = field(default=())
+
+
+def read_pack(payload: bytes) -> list[Record | str]:
+    """Resolve a pack; a sentence stands for what is wrong with a record.
+
+    Raises:
+        DecodeError: the pack as a whole cannot be used.
+    """
+    pack = _load(payload)
+    _must_understand(pack)
+    return list(_resolve(pack))
+
+
+def _load(payload: bytes) -> list[Any]:
+    try:
+        text = payload.decode("utf-8")
+        _check_depth(text)
+        pack = json.loads(
+            text, object_pairs_hook=_raw, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
+        )
+    except (ValueError, ArithmeticError) as error:  # the second: an exponent that no Decimal has
+        raise DecodeError(f"no JSON in UTF-8: {error}") from error
+    if not isinstance(pack, list):
+        raise DecodeError("no SenML: a pack is an array of records")
+    return pack
+
+
+def _raw(pairs: list[tuple[str, Any]]) -> Raw:
+    values = dict(pairs)
+    if len(values) == len(pairs):
+        return Raw(values)
+    labels = [label for label, _ in pairs]
+    return Raw(values, tuple(sorted({label for label in labels if labels.count(label) > 1})))
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for character in STRING.sub("", text):
+        if character in OPENS:
+            depth += 1
+            if depth > DEEPEST:
+                raise ValueError(f"nested deeper than {DEEPEST}")
+        elif character in CLOSES:
+            depth -= 1
+
+
+def _must_understand(pack: list[Any]) -> None:
+    for record in pack:
+        for label in record.values if isinstance(record, Raw) else ():
+            if label not in LABELS and label.endswith("_"):
+                raise DecodeError(f"the label {label!a} must be understood, and is not")
+
+
+def _resolve(pack: list[Any]) -> Iterator[Record | str]:
+    base = Base()
+    for number, raw in enumerate(pack, start=1):
+        if not isinstance(raw, Raw):
+            yield f"record {number} is no object"
+            continue
+        try:
+            base.take(raw)
+        except DecodeError as error:
+            raise DecodeError(f"record {number}: {error}") from None
+        if raw.repeated:
+            yield f"record {number} gives {', '.join(map(ascii, raw.repeated))} twice: the last one counts"
+        if not raw.values.keys().isdisjoint(REGULAR):
+            mistake = _mistake(raw.values, base)
+            yield f"record {number}: {mistake}" if mistake else _record(raw.values, base)
+
+
+def _mistake(values: dict[str, Any], base: Base) -> str | None:
+    for label, kind in REGULAR.items():
+        null = label == "v" and values.get("v", 0) is None
+        if label in values and not null and not _is(values[label], kind):
+            return f"{label} cannot be read"
+    given = [label for label in VALUES if label in values]
+    if len(given) > 1 or not (given or "s" in values):
+        return f"{len(given)} values instead of one"
+    name = base.name + values.get("n", "")
+    if NAME.fullmatch(name) is None:
+        return f"{name[:64]!a} is no name: letters, digits and - : . / _ make one"
+    return None
+
+
+def _record(values: dict[str, Any], base: Base) -> Record:
+    value = values.get("v")
+    return Record(
+        base_name=base.name,
+        own_name=values.get("n", ""),
+        unit=values.get("u", base.unit),
+        value=None if value is None else base.value + value,
+        measures="v" in values,
+        time=base.time + values.get("t", 0),
+    )
+
+
+def _is(value: object, kind: type) -> bool:
+    """The JSON value is of that kind; a number also has to be one that a double can hold."""
+    if isinstance(value, Decimal):
+        return kind is Decimal and value.copy_abs() < LARGEST_NUMBER
+    return type(value) is kind
