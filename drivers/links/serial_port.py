@@ -1,0 +1,128 @@
+"""One serial port by pyserial: opened so that nothing is disturbed, every failure one error with its remedy."""
+
+import errno
+import select
+import termios
+
+import serial
+
+from drivers.contract import SerialSettings
+from drivers.errors import ConfigurationError, LinkError
+
+MOST_READ = 4096  # what the kernel keeps for a port
+WRITE_WITHIN = 1.0
+POLL_WITHIN = 0.02  # of a port that select cannot wait for (rfc2217)
+PARITIES = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
+REMEDIES = {
+    errno.ENOENT: "it is not there: plug its adapter in, or correct the port (ls /dev/serial/by-id)",
+    errno.ENODEV: "its adapter is gone: plug it in again",
+    errno.ENXIO: "its adapter is gone: plug it in again",
+    errno.EACCES: "this user may not open it: add the user to the group dialout",
+    errno.EPERM: "this user may not open it: add the user to the group dialout",
+    errno.EBUSY: "another program holds it: stop that one",
+    errno.EAGAIN: "another program holds it: stop that one",
+    errno.EIO: "its adapter does not answer: plug it out and in again",
+    errno.ECONNREFUSED: "nothing listens there: check address and port number",
+    errno.EHOSTUNREACH: "the host cannot be reached: check the network",
+}
+
+
+class Port:
+    """A port of the machine or of the network.
+
+    Args:
+        where: device file, socket://host:port or rfc2217://host:port.
+        settings: speed and format.
+
+    Raises:
+        ConfigurationError: an address or a setting that pyserial does not know.
+    """
+
+    def __init__(self, where: str, settings: SerialSettings) -> None:
+        self.where = where
+        remote = "://" in where
+        try:
+            self._serial = serial.serial_for_url(
+                where,
+                do_not_open=True,
+                baudrate=settings.baud,
+                bytesize=settings.bytesize,
+                parity=PARITIES[settings.parity],
+                stopbits=settings.stopbits,
+                timeout=0,
+                write_timeout=None if remote else WRITE_WITHIN,
+                exclusive=None if remote else True,
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"port {where}: {error}") from error
+        self._serial.dtr = False
+        self._serial.rts = False
+        self._selectable = False
+
+    def open(self) -> None:
+        """Open it.
+
+        Raises:
+            LinkError: with the remedy.
+        """
+        try:
+            self._serial.open()
+            self._selectable = _is_selectable(self._serial)
+            self._serial.timeout = 0 if self._selectable else POLL_WITHIN
+        except (OSError, termios.error, ValueError) as error:
+            raise LinkError(f"port {self.where}: {_remedy(error)}") from error
+
+    def read(self, within: float) -> bytes:
+        """Give what has come, at once; b"" when nothing came within so many seconds.
+
+        Raises:
+            LinkError: the port is lost.
+        """
+        try:
+            if self._selectable and not select.select([self._serial], [], [], within)[0]:
+                return b""
+            return bytes(self._serial.read(MOST_READ))
+        except (OSError, termios.error) as error:
+            raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
+
+    def write(self, frame: bytes) -> None:
+        """Send it.
+
+        Raises:
+            LinkError: the port is lost.
+        """
+        try:
+            self._serial.write(frame)
+        except (OSError, termios.error) as error:
+            raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
+
+    def discard(self) -> None:
+        """Throw away what came and was not read.
+
+        Raises:
+            LinkError: the port is lost.
+        """
+        try:
+            self._serial.reset_input_buffer()
+        except (OSError, termios.error) as error:
+            raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
+
+    def close(self) -> None:
+        """Close it, also when it is closed or lost."""
+        self._serial.close()
+
+
+def _is_selectable(port: serial.SerialBase) -> bool:
+    try:
+        return isinstance(port.fileno(), int)
+    except OSError:
+        return False
+
+
+def _remedy(error: BaseException) -> str:
+    number = getattr(error, "errno", None)
+    if number in REMEDIES:
+        return REMEDIES[number]
+    if "returned no data" in str(error):
+        return "its adapter is gone, or another program reads the same port"
+    return f"{error}: check cable and adapter"
