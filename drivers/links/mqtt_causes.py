@@ -1,0 +1,76 @@
+"""Why there is no broker: errors and reason codes as a sentence that says what, where and what to do.
+
+Reason codes: OASIS MQTT 5.0 §2.4; paho gives the return codes of 3.1.1 (§3.2.2.3) as the same.
+"""
+
+import socket
+import ssl
+
+import msgspec
+
+NOT_SPOKEN = 0x84
+"""Unsupported protocol version."""
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Why a connection failed or ended.
+
+    Attributes:
+        text: one sentence without the broker's name: what is wrong, what to do.
+        lasting: True when it stays wrong until a person does something.
+        code: MQTT reason code, 0 when the broker gave none.
+    """
+
+    text: str
+    lasting: bool = False
+    code: int = 0
+
+
+_REFUSALS = {
+    0x84: "it speaks neither MQTT 5 nor 3.1.1: use another broker",
+    0x85: "it refuses the client id: allow it, or change kitchen.id",
+    0x86: "wrong user name or password: correct mqtt.username and its password",
+    0x87: "not authorized: give mqtt.username and its password, or allow this user in the broker's configuration",
+    0x88: "the broker is not available",
+    0x89: "the broker is busy",
+    0x8A: "the broker has banned this client: lift the ban there",
+    0x8B: "the broker is shutting down",
+    0x8C: "it wants another way of authentication than user name and password: configure that there",
+    0x8E: "another program connects with the same client id: stop the second gateway, or change one's kitchen.id",
+    0x97: "the broker's quota is exceeded: raise its limits",
+    0x9F: "the broker limits how often one may connect",
+}
+_LASTING = {0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x8E, 0x97}
+
+CLOSED = Cause("it closed the connection")
+NO_ANSWER = Cause("it closes the connection before it answers: check mqtt.port and mqtt.tls", lasting=True)
+SILENT = Cause("it does not answer as an MQTT broker: check mqtt.port and mqtt.tls", lasting=True)
+UNRESPONSIVE = Cause("it has stopped answering")
+
+
+def cause_of_reason(code: int, name: str) -> Cause:
+    """Of a CONNACK that refuses, or a DISCONNECT by the broker."""
+    text = _REFUSALS.get(code, f"it says “{name}” (0x{code:02x})")
+    return Cause(text, lasting=code in _LASTING, code=code)
+
+
+def cause_of_error(error: Exception) -> Cause:
+    """Of an error in connecting, in the handshake of TLS, in reading or writing."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            text = f"its certificate is not trusted ({error.verify_message}): set mqtt.tls.ca to the CA that signed it"
+            return Cause(text, lasting=True)
+        case ssl.SSLError():
+            text = f"TLS failed ({error.reason or error}): check mqtt.port, and mqtt.tls.cert and key if it wants them"
+            return Cause(text, lasting=True)
+        case ConnectionResetError() | BrokenPipeError():
+            return CLOSED
+    plain = (text for kind, text in _ERRORS if isinstance(error, kind))
+    return Cause(next(plain, str(error)))
+
+
+_ERRORS: tuple[tuple[type[OSError], str], ...] = (
+    (ConnectionRefusedError, "nothing listens there: start the broker, or correct mqtt.host and mqtt.port"),
+    (TimeoutError, "no answer: check mqtt.host, the network and the firewall"),
+    (socket.gaierror, "no such host: correct mqtt.host, or check the name service"),
+)

@@ -1,0 +1,261 @@
+"""One connection to an MQTT broker, from its CONNECT to its end.
+
+paho-mqtt connects, subscribes, pings and publishes. PUBLISH in and PUBACK out go past it (mqtt_packets.py), over a
+socket that reads and writes once a turn (mqtt_socket.py): that is what makes a message cheap.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers.contract import Clock, Intake, Trouble
+from drivers.links.mqtt_causes import SILENT, UNRESPONSIVE, Cause, cause_of_reason
+from drivers.links.mqtt_packets import cut_messages, encode_acknowledgements, packet_length
+from drivers.links.mqtt_socket import BufferedSocket
+
+SESSION_EXPIRY = 30 * 24 * 3600
+"""Seconds that the broker keeps our session while we are away: longer than a school holiday."""
+RECEIVE_MAXIMUM = 2_000
+"""Messages in flight: half of the intake. Brokers exceed it."""
+CONNECT_WITHIN = 5.0
+"""Seconds for the TCP connection, and again for the handshake of TLS."""
+ANSWER_WITHIN = 10.0
+"""Seconds from CONNECT to CONNACK; a small computer that has just started is slow, but not that slow."""
+ANSWER_FIRST_WITHIN = 2.0
+"""The same while we do not know whether the broker knows MQTT 5: one that does not may wait for ever for the rest of
+what it takes for a longer CONNECT of 3.1.1 (amqtt 0.12 does)."""
+
+_LOOK_AFTER = 1.0  # seconds between looks at the keep-alive
+
+
+class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the broker is and who we are.
+
+    Attributes:
+        client_id: names the session; two programs must not share it.
+        host, port: the broker.
+        username, password: None for neither.
+        tls: None for none.
+        keepalive: seconds; a broker that says nothing for two of them is taken for lost.
+    """
+
+    client_id: str
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = None
+    tls: ssl.SSLContext | None = None
+    keepalive: int = 30
+
+
+class Connection:
+    """A connection. Belongs to the link's thread.
+
+    Attributes:
+        number: of this connection; acknowledgements carry it.
+        welcomed: the broker has accepted us.
+        cause: why it ended, as far as known.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        filters: Sequence[str],
+        intake: Intake,
+        clock: Clock,
+        *,
+        number: int,
+        v5: bool,
+        answer_within: float,
+        on_welcome: Callable[[bool], None],
+    ) -> None:
+        self.number = number
+        self.welcomed = False
+        self.cause: Cause | None = None
+        self._filters = filters
+        self._intake = intake
+        self._clock = clock
+        self._v5 = v5
+        self._answer_within = answer_within
+        self._on_welcome = on_welcome
+        self._announcement: Callable[[], None] | None = None
+        self._topics: dict[int, str] = {}
+        self._client = _client(settings, v5=v5)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_publish = self._on_publish
+        self._opened = self._looked_after = time.monotonic()
+
+    def open(self) -> None:
+        """Connect and send the CONNECT.
+
+        Raises:
+            OSError: no connection, or TLS failed.
+        """
+        self._client.reconnect()
+        self._opened = self._looked_after = time.monotonic()
+
+    def close(self) -> None:
+        """Send what is waiting and a DISCONNECT that keeps the session."""
+        self._client.disconnect()
+
+    @property
+    def socket(self) -> BufferedSocket | None:
+        """None when the connection has ended."""
+        return self._client.buffered_socket
+
+    def acknowledge(self, mids: Sequence[int]) -> None:
+        # paho would make a packet, a record of it and three locks of each; flow control is the broker's here.
+        if self.socket:
+            self.socket.send(encode_acknowledgements(mids))
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        self._topics[self._client.publish(topic, payload, qos=1, retain=retain).mid] = topic
+
+    def read(self) -> None:
+        """Hand on all messages that have come; other packets go to paho one at a time, so that order is kept.
+
+        Raises:
+            OSError, LinkError: the connection broke, or the broker sends nonsense.
+        """
+        if (sock := self.socket) is None:
+            return
+        sock.fill()
+        now = self._clock.now()
+        while sock.received:
+            cut = cut_messages(sock.received, properties=self._v5, connection=self.number, at=now)
+            if cut.arrivals:
+                self._announce()
+            for arrival in cut.arrivals:
+                self._intake.put(arrival)
+            sock.drop(cut.end)
+            length = packet_length(sock.received)
+            if length is None:
+                break
+            sock.grant(length)
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+        if sock.failure:
+            raise sock.failure
+        if sock.ended:
+            self._client.loop_read()
+
+    def write(self) -> None:
+        """Send what was acknowledged and published, and look after the keep-alive."""
+        now = time.monotonic()
+        if now - self._looked_after >= _LOOK_AFTER:
+            self._looked_after = now
+            self._client.loop_misc()
+            if not self.welcomed and now - self._opened > self._answer_within:
+                self.cause = SILENT
+                self.close()
+        if self._client.want_write():
+            self._client.loop_write()
+        if self.socket:
+            self.socket.flush()
+
+    # Called by paho within loop_read and loop_misc. What they raise goes through it, so they only note.
+
+    def _on_connect(
+        self, client: paho.Client, _: Any, flags: paho.ConnectFlags, reason: ReasonCode, __: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self.cause = cause_of_reason(reason.value, reason.getName())
+            return
+        self.welcomed = True
+        # Each time: the session may be gone, and the retained messages are wanted anew.
+        self._announcement = partial(self._on_welcome, flags.session_present)
+        if self._filters:
+            client.subscribe([(each, 1) for each in self._filters])
+        else:
+            self._announce()
+
+    def _on_disconnect(
+        self, _: paho.Client, __: Any, flags: paho.DisconnectFlags, reason: ReasonCode, ___: Properties | None
+    ) -> None:
+        if self.cause is None and flags.is_disconnect_packet_from_server:
+            self.cause = cause_of_reason(reason.value, reason.getName())
+        elif self.cause is None and reason == "Keep alive timeout":
+            self.cause = UNRESPONSIVE
+
+    def _on_subscribe(
+        self, _: paho.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
+    ) -> None:
+        self._announce()
+        for each, reason in zip(self._filters, reasons, strict=False):
+            if reason.is_failure:
+                self._refused(f"subscribing to {each}", reason)
+
+    def _on_publish(self, _: paho.Client, __: Any, mid: int, reason: ReasonCode, ___: Properties | None) -> None:
+        topic = self._topics.pop(mid, "")
+        if reason.is_failure:
+            self._refused(f"publishing on {topic}", reason)
+
+    def _announce(self) -> None:
+        """Say that we are connected: once subscribed, for only then is nothing missed; or at the first message."""
+        if self._announcement is not None:
+            self._announcement()
+            self._announcement = None
+
+    def _refused(self, what: str, reason: ReasonCode) -> None:
+        text = f"the MQTT broker refuses {what} ({reason}): allow it in the broker's access list"
+        self._intake.put(Trouble(device="mqtt", kind="refused", text=text, at=self._clock.now()))
+
+
+class _Client(paho.Client):
+    """paho over our socket; the version is pinned for the sake of this one private method."""
+
+    settings: MqttSettings
+    _buffered: BufferedSocket | None = None
+
+    def _create_socket(self) -> BufferedSocket:
+        self._buffered = BufferedSocket(_connected(self.settings))
+        return self._buffered
+
+    @property
+    def buffered_socket(self) -> BufferedSocket | None:
+        """None before a connection and after it."""
+        return self._buffered if self.socket() is not None else None
+
+
+def _connected(settings: MqttSettings) -> socket.socket:
+    plain = socket.create_connection((settings.host, settings.port), timeout=CONNECT_WITHIN)
+    if settings.tls is None:
+        return plain
+    try:
+        return settings.tls.wrap_socket(plain, server_hostname=settings.host)
+    except OSError:
+        plain.close()
+        raise
+
+
+def _client(settings: MqttSettings, *, v5: bool) -> _Client:
+    client = _Client(
+        CallbackAPIVersion.VERSION2,
+        settings.client_id,
+        clean_session=None if v5 else False,
+        protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
+        reconnect_on_failure=False,
+        manual_ack=True,
+    )
+    client.settings = settings
+    if settings.username is not None:
+        client.username_pw_set(settings.username, settings.password)
+    properties = None
+    if v5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's omission
+        properties.SessionExpiryInterval = SESSION_EXPIRY
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+    client.connect_async(settings.host, settings.port, settings.keepalive, clean_start=False, properties=properties)
+    return client

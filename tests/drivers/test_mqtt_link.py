@@ -1,0 +1,398 @@
+"""The MQTT link with real brokers: what was not acknowledged comes again, and whoever must act is told so once."""
+
+import logging
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import paho.mqtt.client as paho
+import pytest
+from brokers import Broker, amqtt, free_port, mosquitto, need_program
+from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.contract import Arrival, LinkChange, Message, Trouble
+from drivers.errors import ConfigurationError
+from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
+from drivers.links.mqtt_packets import LARGEST_PAYLOAD
+
+pytestmark = pytest.mark.system
+
+Kind = TypeVar("Kind")
+
+TOPIC = "mbg/sppg-01/chiller-1/temperature"
+
+
+class Clock:
+    def now(self) -> int:
+        return 1_764_000_000_000_000
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class Pile:
+    """An intake that the test empties."""
+
+    def __init__(self, limit: int = 1_000_000) -> None:
+        self.arrivals: list[Arrival] = []
+        self.limit = limit
+
+    @property
+    def full(self) -> bool:
+        return len(self.arrivals) >= self.limit
+
+    @property
+    def half_empty(self) -> bool:
+        return len(self.arrivals) * 2 <= self.limit
+
+    def put(self, arrival: Arrival) -> None:
+        self.arrivals.append(arrival)
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        return [each for each in list(self.arrivals) if isinstance(each, kind)]
+
+    @property
+    def messages(self) -> list[Message]:
+        return self.of(Message)
+
+    @property
+    def changes(self) -> list[tuple[bool, str]]:
+        return [(each.up, each.text) for each in self.of(LinkChange)]
+
+
+@contextmanager
+def running(pile: Pile, port: int, **settings: object) -> Iterator[MqttLink]:
+    link = MqttLink(MqttSettings(**{"client_id": "gateway", "port": port} | settings), ["mbg/#"], pile, Clock())
+    thread = threading.Thread(target=link.run)
+    thread.start()
+    try:
+        yield link
+    finally:
+        link.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def until(condition: Callable[[], object], *, within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def is_up(pile: Pile) -> bool:
+    changes = pile.changes
+    return bool(changes) and changes[-1][0]
+
+
+def publish(port: int, *payloads: bytes, topic: str = TOPIC, qos: int = 1, retain: bool = False) -> None:
+    """Publish from another client; returns when the broker has them."""
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    sent = [client.publish(topic, payload, qos=qos, retain=retain) for payload in payloads]
+    for each in sent:
+        each.wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def until_gone(broker: Broker, *, times: int = 1) -> None:
+    """Until the broker has read all of a link's last words: a new connection would cut them off."""
+    until(lambda: broker.log.read_text().count("Client gateway disconnected") == times)
+
+
+def pairs(messages: list[Message]) -> list[tuple[int, int]]:
+    return [(each.connection, each.mid) for each in messages]
+
+
+def numbers(count: int) -> list[bytes]:
+    return [b"%d" % number for number in range(count)]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with mosquitto(tmp_path / "broker") as broker:
+        yield broker
+
+
+def test_what_was_not_acknowledged_comes_again_to_the_next_process_and_nothing_else(broker):
+    first = Pile()
+    with running(first, broker.port) as link:
+        until(lambda: is_up(first))
+        publish(broker.port, *numbers(500))
+        until(lambda: len(first.messages) == 500)
+        assert [each.payload for each in first.messages] == numbers(500)
+        assert not any(each.dup for each in first.messages)
+        link.acknowledge(pairs(first.messages[:300]))
+    until_gone(broker)
+    second = Pile()
+    with running(second, broker.port) as link:
+        until(lambda: len(second.messages) == 200)
+        assert [each.payload for each in second.messages] == numbers(500)[300:]
+        assert all(each.dup for each in second.messages)
+        assert second.of(LinkChange)[0].session
+        link.acknowledge(pairs(second.messages))
+    until_gone(broker, times=2)
+    third = Pile()
+    with running(third, broker.port):
+        until(lambda: is_up(third))
+        publish(broker.port, b"last")
+        until(lambda: third.messages)
+        assert [each.payload for each in third.messages] == [b"last"]
+
+
+def test_a_broker_that_restarts_gives_one_line_down_and_one_up_and_keeps_the_rest(broker, caplog):
+    caplog.set_level(logging.INFO, "drivers")
+    pile = Pile()
+    with running(pile, broker.port) as link:
+        until(lambda: is_up(pile))
+        publish(broker.port, *numbers(50))
+        until(lambda: len(pile.messages) == 50)
+        old = pairs(pile.messages)
+        broker.stop()
+        until(lambda: not is_up(pile))
+        broker.start()
+        until(lambda: is_up(pile))
+        # An acknowledgement of the lost connection must not hit a message of the new one that has its packet id.
+        link.acknowledge(old)
+        until(lambda: len(pile.messages) == 100)
+        assert [each.payload for each in pile.messages[50:]] == numbers(50)
+        assert [up for up, _ in pile.changes] == [True, False, True]
+        assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
+    again = Pile()
+    with running(again, broker.port):
+        until(lambda: len(again.messages) == 50)
+
+
+def test_a_new_session_is_said_so(broker):
+    pile = Pile()
+    with running(pile, broker.port):
+        until(lambda: is_up(pile))
+        assert not pile.of(LinkChange)[0].session
+
+
+def test_qos_0_and_retained_messages_are_told_apart(broker):
+    publish(broker.port, b"kept", retain=True)
+    pile = Pile()
+    with running(pile, broker.port):
+        until(lambda: pile.messages)
+        publish(broker.port, b"once", qos=0)
+        until(lambda: len(pile.messages) == 2)
+        kept, once = pile.messages
+        assert (kept.payload, kept.retain, kept.qos) == (b"kept", True, 1)
+        assert (once.payload, once.retain, once.qos, once.mid) == (b"once", False, 0, 0)
+
+
+def test_a_message_over_64_kib_is_set_aside_and_the_next_one_arrives(broker):
+    pile = Pile()
+    with running(pile, broker.port) as link:
+        until(lambda: is_up(pile))
+        publish(broker.port, b"x" * LARGEST_PAYLOAD, b"x" * (LARGEST_PAYLOAD + 1), b"x" * 1_000_000, b"good")
+        until(lambda: pile.messages and pile.messages[-1].payload == b"good")
+        assert [len(each.payload) for each in pile.messages] == [LARGEST_PAYLOAD, 4]
+        troubles = pile.of(Trouble)
+        assert [(each.kind, each.topic) for each in troubles] == [("too_large", TOPIC)] * 2
+        link.acknowledge([(each.connection, each.mid) for each in [*pile.messages, *troubles]])
+    until_gone(broker)
+    again = Pile()
+    with running(again, broker.port):
+        until(lambda: is_up(again))
+        publish(broker.port, b"last")
+        until(lambda: again.messages)
+        assert [each.payload for each in again.messages] == [b"last"]
+
+
+def test_a_full_intake_stops_reading_then_leaves_and_nothing_is_lost(broker):
+    pile = Pile(limit=500)
+    with running(pile, broker.port, keepalive=2) as link:
+        until(lambda: is_up(pile))
+        publish(broker.port, *numbers(5_000))
+        until(lambda: any("left until" in text for _, text in pile.changes))
+        # One read of 64 KiB may go beyond the limit, no more.
+        assert len(pile.arrivals) < 500 + 65_536 // len(TOPIC)
+        seen: set[bytes] = set()
+        while len(seen) < 5_000:
+            arrived, pile.arrivals = pile.arrivals, []
+            messages = [each for each in arrived if isinstance(each, Message)]
+            seen.update(each.payload for each in messages)
+            link.acknowledge(pairs(messages))
+            until(lambda: len(seen) == 5_000 or pile.arrivals)
+        assert seen == set(numbers(5_000))
+
+
+def test_what_we_publish_reaches_the_siren(broker):
+    pile = Pile()
+    with running(pile, broker.port) as link:
+        until(lambda: is_up(pile))
+        link.publish("mbg/sppg-01/alarm/1", b"{}", retain=True)
+        until(lambda: pile.messages)
+    siren = Pile()
+    with running(siren, broker.port, client_id="siren"):
+        until(lambda: siren.messages)
+        assert (siren.messages[0].topic, siren.messages[0].retain) == ("mbg/sppg-01/alarm/1", True)
+
+
+def test_a_publication_that_the_access_list_forbids_is_said(tmp_path):
+    rights = tmp_path / "rights"
+    rights.write_text("topic read mbg/#\n")
+    rights.chmod(0o700)
+    pile = Pile()
+    with (
+        mosquitto(tmp_path / "broker", extra=f"allow_anonymous true\nacl_file {rights}") as broker,
+        running(pile, broker.port) as link,
+    ):
+        until(lambda: is_up(pile))
+        link.publish("mbg/sppg-01/alarm/1", b"{}", retain=True)
+        until(lambda: pile.of(Trouble))
+        (trouble,) = pile.of(Trouble)
+        assert trouble.kind == "refused"
+        assert "mbg/sppg-01/alarm/1" in trouble.text
+
+
+def test_a_broker_that_knows_no_mqtt_5_is_used_with_one_warning(tmp_path, caplog):
+    pile = Pile()
+    with amqtt(tmp_path) as broker, running(pile, broker.port) as link:
+        until(lambda: is_up(pile))
+        publish(broker.port, b"1", b"2")
+        until(lambda: len(pile.messages) == 2)
+        link.acknowledge(pairs(pile.messages))
+        broker.kill()
+        until(lambda: not is_up(pile))
+        broker.start()
+        until(lambda: is_up(pile))
+        warnings = [record.getMessage() for record in caplog.records if "3.1.1" in record.getMessage()]
+        assert len(warnings) == 1
+        assert "mosquitto" in warnings[0]
+
+
+def test_a_wrong_password_is_said_once_and_what_to_do(tmp_path, caplog):
+    passwords = tmp_path / "passwords"
+    subprocess.run(
+        [need_program("mosquitto_passwd"), "-b", "-c", passwords, "gateway", "right"],
+        check=True,
+        capture_output=True,
+    )
+    with mosquitto(tmp_path / "broker", extra=f"allow_anonymous false\npassword_file {passwords}") as broker:
+        pile = Pile()
+        with running(pile, broker.port, username="gateway", password="wrong"):
+            until(lambda: broker.log.read_text().count("not authorised") >= 3)
+        ((up, text),) = pile.changes
+        assert not up
+        assert f"127.0.0.1:{broker.port}" in text
+        assert "password" in text
+        assert [record.getMessage() for record in caplog.records] == [text]
+        pile = Pile()
+        with running(pile, broker.port, username="gateway", password="right"):
+            until(lambda: is_up(pile))
+
+
+def test_no_broker_is_said_once_and_found_when_it_comes(tmp_path):
+    pile = Pile()
+    with mosquitto(tmp_path / "broker") as broker:
+        broker.stop()
+        with running(pile, broker.port):
+            until(lambda: pile.changes)
+            assert "nothing listens there" in pile.changes[0][1]
+            broker.start()
+            until(lambda: is_up(pile))
+            assert [up for up, _ in pile.changes] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        pytest.param(b"", "closes the connection before it answers", id="closes"),
+        pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n", "check", id="a web server"),
+        pytest.param(b"\x90\xff\xff\xff\x7f", "no MQTT", id="a packet of 256 MB"),
+    ],
+)
+def test_what_is_no_broker_is_named(greeting, said):
+    pile = Pile()
+    with impostor(greeting) as port, running(pile, port):
+        until(lambda: pile.changes)
+        assert not pile.changes[0][0]
+        assert said in pile.changes[0][1]
+
+
+@contextmanager
+def impostor(greeting: bytes) -> Iterator[int]:
+    """A server that answers every connection with `greeting` and closes it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = server.accept()
+                    with client:
+                        client.recv(1_000)
+                        client.sendall(greeting)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
+
+
+class Certificates:
+    """A CA, a broker's certificate by it, and another CA that signed nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("ca", "stranger"):
+            self._openssl("req -x509 -days 2 -subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+        self._openssl("req -subj", "/CN=broker", "-keyout", "broker.key", "-out", "broker.csr")
+        (folder / "names").write_text("subjectAltName=DNS:localhost")
+        subprocess.run(
+            "openssl x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names "
+            "-out broker.pem",
+            shell=True,
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+
+    def _openssl(self, verb: str, *rest: str) -> None:
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        command = [need_program("openssl"), *verb.split(), *rest, *key]
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
+
+    def path(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+def test_tls_carries_the_messages_and_an_unknown_ca_is_named(tmp_path):
+    certificates = Certificates(tmp_path)
+    port = free_port()
+    listener = (
+        f"allow_anonymous true\nlistener {port} 127.0.0.1\ncafile {certificates.path('ca.pem')}\n"
+        f"certfile {certificates.path('broker.pem')}\nkeyfile {certificates.path('broker.key')}\n"
+    )
+    with mosquitto(tmp_path / "broker", extra=listener) as broker:
+        pile = Pile()
+        with running(pile, port, host="localhost", tls=tls_context(certificates.path("ca.pem"))):
+            until(lambda: is_up(pile))
+            publish(broker.port, *numbers(1_500))
+            until(lambda: len(pile.messages) == 1_500)
+            assert [each.payload for each in pile.messages] == numbers(1_500)
+        pile = Pile()
+        with running(pile, port, host="localhost", tls=tls_context(certificates.path("stranger.pem"))):
+            until(lambda: pile.changes)
+            assert "certificate is not trusted" in pile.changes[0][1]
+            assert "mqtt.tls.ca" in pile.changes[0][1]
+
+
+def test_a_tls_file_that_is_none_is_a_mistake_in_the_configuration(tmp_path):
+    (tmp_path / "ca.pem").write_text("nothing")
+    with pytest.raises(ConfigurationError, match=r"ca\.pem"):
+        tls_context(str(tmp_path / "ca.pem"))
+    with pytest.raises(ConfigurationError, match=r"absent\.pem"):
+        tls_context(str(tmp_path / "absent.pem"))
