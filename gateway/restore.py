@@ -88,7 +88,7 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
     for point_id in kitchen.stores.scales:
         saved = folds.get(point_id)
         if saved is not None and kitchen.stores.go_on_from(saved):
-            _weigh_again(kitchen.stores, batch, point_id, _readings(journal, point_id, saved.at))
+            _weigh_again(kitchen.stores, batch, journal, saved)
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:
@@ -117,7 +117,9 @@ def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float
     ]
 
 
-def _weigh_again(stores: Stores, batch: Batch, point: str, readings: list[Measured]) -> None:
+def _weigh_again(stores: Stores, batch: Batch, journal: Journal, saved: Fold) -> None:
+    point = saved.subject
+    readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point, saved.at), [])
     for at, value, quality, _, stable, tare in readings:
         stores.weigh(
             batch,

@@ -144,6 +144,14 @@ class Disk:
         """Readings of a point measured at `since` or later, in order of time."""
         return list(of_point(self._db, self._numbers[point], since=since, until=FOR_EVER))
 
+    def weighings(self, point: str, after: int) -> list[Measured]:
+        """Readings of a scale measured after `after`, in the order in which they came."""
+        sql = (
+            "SELECT measured_at, value, quality, reason, stable, tare FROM reading "
+            "WHERE point = ? AND measured_at > ? ORDER BY seq"
+        )
+        return self._db.execute(sql, (self._numbers[point], after)).fetchall()
+
     def alarms(self, where: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Rows of the alarm table, oldest first, in the order of its columns."""
         sql = f"SELECT * FROM alarm WHERE {where} ORDER BY raised_at"  # noqa: S608 - `where` is ours, values are bound

@@ -1,0 +1,252 @@
+"""The gateway process: builds everything, starts the threads, stops them.
+
+Threads: one a serial port, one for the broker, one for the control socket, one for late readings, one a delivery, and
+the pipeline, where they meet. A thread that does not turn any more cannot be helped from inside: the process ends, and
+whoever started it starts it again; the journal and the broker's session hold what was under way.
+"""
+
+import argparse
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from random import SystemRandom
+from ssl import SSLContext
+from typing import IO, Protocol
+
+from drivers.registry import MessageEntry, entry
+
+from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
+from drivers.reading import UNIT_OF
+from gateway.clock import RealClock, TurnedClock
+from gateway.config import Config, ConfigError, load, read_secret
+from gateway.control import ControlSocket
+from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
+from gateway.delivery.progress import SinkCondition
+from gateway.inbox import Inbox
+from gateway.intake import Intake
+from gateway.journal.errors import JournalError, JournalInUseError
+from gateway.journal.journal import Journal
+from gateway.journal.records import Batch, SinkRow
+from gateway.kitchen import Kitchen
+from gateway.people import People
+from gateway.pipeline import Pipeline
+from gateway.ports import serial_links
+from gateway.post import Post
+from gateway.refold import Refolder
+from gateway.restore import go_on, kitchen_of
+from gateway.system_watch import SystemWatch
+
+SILENT_TOO_LONG = 60.0
+"""Seconds without a beat after which a thread is taken for dead: a TLS handshake or a slow disk takes 15."""
+LOOK_EVERY = 1.0
+STOP_WITHIN = 5.0
+OWN_FORMAT = "senml-json"
+
+log = logging.getLogger("gateway")
+
+
+class Runs(Protocol):
+    """Something with a thread of its own."""
+
+    def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Beats(Runs, Protocol):
+    """Its thread turns at least once a second; `last_beat` is the real time.monotonic() of the last turn."""
+
+    @property
+    def last_beat(self) -> float: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT.
+
+    Returns:
+        the exit status: 0, 2 for what a person must repair, 70 for a thread that was dead.
+    """
+    args = arguments().parse_args(argv)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    try:
+        config = load(args.config)
+        args.data.mkdir(parents=True, exist_ok=True)
+        with single_writer(args.data):
+            return run(config, args)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+    except (JournalError, OSError) as error:
+        log.error("%s", error)  # noqa: TRY400 - one line, no traceback: it is for a person
+    return 2
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="The gateway process.")
+    parser.add_argument("--config", type=Path, required=True, help="kitchen.yaml")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the journal")
+    parser.add_argument("--clock-start", type=datetime.fromisoformat, help="for tests and the demonstration")
+    parser.add_argument("--clock-speed", type=float, default=1.0)
+    parser.add_argument("--clock-origin", type=float, help="real seconds since 1970 at which --clock-start holds")
+    parser.add_argument("--demonstration", action="store_true", help="say on the page that nothing here is real")
+    parser.add_argument("--broker-kind", choices=("mosquitto", "demonstration"), default=None)
+    return parser
+
+
+def clock_of(args: argparse.Namespace) -> RealClock | TurnedClock:
+    if args.clock_start is None:
+        return RealClock()
+    start = round(args.clock_start.timestamp() * 1_000_000)
+    return TurnedClock(start=start, origin=round(args.clock_origin * 1_000_000), speed=args.clock_speed)
+
+
+def single_writer(folder: Path) -> IO[str]:
+    """Hold the folder for this process.
+
+    Raises:
+        JournalInUseError: another gateway has it.
+    """
+    lock = (folder / "gateway.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise JournalInUseError(folder) from None
+    return lock
+
+
+def run(config: Config, args: argparse.Namespace) -> int:
+    """Build, start, wait for a signal or a dead thread, stop."""
+    clock = clock_of(args)
+    intake: Intake[object] = Intake()
+    points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
+    journal = Journal(args.data / "journal.db", points, clock.now())
+    kitchen = kitchen_of(config, journal, clock.now())
+    begun = Batch()
+    go_on(kitchen, journal, begun, clock.now())
+    watch = SystemWatch(kitchen, journal, intake, speed=clock.speed)
+    control = ControlSocket(args.data / "control.sock", intake)
+    refolder = Refolder(journal.path, intake)
+    broker = mqtt_link(config, intake, clock)
+    sink = influx(config, journal, watch, intake, clock)
+    pipeline = Pipeline(
+        kitchen=kitchen,
+        journal=journal,
+        intake=intake,
+        clock=clock,
+        post=post(config, kitchen, journal, broker),
+        people=People(kitchen, journal, watch, control, speed=clock.speed, facts=facts(args, clock)),
+        watch=watch,
+        refolder=refolder,
+        broker=broker,
+        after_commit=[sink.wake] if sink is not None else [],
+        commit_every=config.journal.commit_every,
+        begun=begun,
+    )
+    ports = serial_links(config, intake, clock)
+    watched: list[Beats] = [control, refolder, *([broker] if broker else []), *ports, pipeline]
+    status = keep_running(watched, unwatched=[sink] if sink else [])
+    journal.close()
+    return status
+
+
+def facts(args: argparse.Namespace, clock: RealClock | TurnedClock) -> dict[str, object]:
+    """What the page should know of this run."""
+    return {
+        "clock": {"speed": clock.speed},
+        "demonstration": args.demonstration,
+        "broker": {"kind": args.broker_kind},
+    }
+
+
+def client_id(config: Config) -> str:
+    """By this name the broker keeps what we have not acknowledged."""
+    return f"mbg-gateway-{config.kitchen.id}"
+
+
+def post(config: Config, kitchen: Kitchen, journal: Journal, broker: MqttLink | None) -> Post:
+    inbox = Inbox(journal.ask(lambda disk: disk.inbox(), []))
+    own = entry(OWN_FORMAT)
+    formats = {f"mbg/{config.kitchen.id}/": own.build()} if isinstance(own, MessageEntry) else {}
+    return Post(kitchen, formats=formats, inbox=inbox, publisher=broker, session=client_id(config))
+
+
+def mqtt_link(config: Config, intake: Intake[object], clock: RealClock | TurnedClock) -> MqttLink | None:
+    """The broker's link; None when kitchen.yaml names no broker."""
+    mqtt = config.mqtt
+    if mqtt is None:
+        return None
+    tls: SSLContext | None = None
+    if mqtt.tls is not None:
+        tls = tls_context(*(str(file) if file else None for file in (mqtt.tls.ca, mqtt.tls.cert, mqtt.tls.key)))
+    settings = MqttSettings(
+        client_id=client_id(config),
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=read_secret(env=mqtt.password_env, file=mqtt.password_file),
+        tls=tls,
+    )
+    return MqttLink(settings, [f"mbg/{config.kitchen.id}/#"], intake, clock)
+
+
+def influx(
+    config: Config, journal: Journal, watch: SystemWatch, intake: Intake[object], clock: RealClock | TurnedClock
+) -> InfluxSink | None:
+    """The delivery to InfluxDB from where it stood; None when kitchen.yaml names no server."""
+    settings = config.delivery.influxdb
+    if settings is None:
+        return None
+    row = journal.ask(lambda disk: disk.sink(NAME), None) or SinkRow(NAME, 0, SinkCondition.OK, None, clock.now())
+    watch.watch_sink(row)
+    return influx_sink(
+        settings,
+        kitchen_id=config.kitchen.id,
+        journal_path=journal.path,
+        offsets={point.id: point.offset for point in config.points},
+        cursor=row.cursor,
+        intake=intake,
+        clock=clock,
+        rng=SystemRandom(),
+    )
+
+
+def keep_running(watched: Sequence[Beats], *, unwatched: Sequence[Runs]) -> int:
+    """Start a thread each, wait until a signal comes or one of them is dead, stop all, the last one last.
+
+    A delivery is not `watched`: it may hang on a network for as long as that likes.
+
+    Returns:
+        0 after a signal, 70 when a thread was dead.
+    """
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    runners: list[Runs] = [*unwatched, *watched]
+    threads = [threading.Thread(target=runner.run, name=type(runner).__name__, daemon=True) for runner in runners]
+    for thread in threads:
+        thread.start()
+    while not over.wait(LOOK_EVERY):
+        now = time.monotonic()
+        dead = [thread.name for thread in threads if not thread.is_alive()]
+        dead += [type(runner).__name__ for runner in watched if now - runner.last_beat > SILENT_TOO_LONG]
+        if dead:
+            log.critical("%s does not turn any more: the gateway ends, to be started anew", ", ".join(dead))
+            return 70
+    for runner, thread in zip(runners, threads, strict=True):
+        runner.stop()
+        thread.join(STOP_WITHIN)
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    logging.shutdown()
+    # A thread that hangs would keep the interpreter from ending.
+    os._exit(status)

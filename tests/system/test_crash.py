@@ -1,0 +1,120 @@
+"""SIGKILL in the middle of a flood: every acknowledged message is in the journal, and once."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from brokers import Broker, mosquitto
+from influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
+from rig import Rig
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+COUNT = 20_000
+KILLS = 10
+PROBES = 4
+PLAN = """
+kitchen: {{id: k1, name: Dapur, people: [{{id: siti, name: Siti}}]}}
+mqtt: {{port: {port}}}
+journal: {{commit_every: 20ms}}
+devices: [{{id: p0, driver: senml-json}}, {{id: p1, driver: senml-json}}, {{id: p2, driver: senml-json}},
+  {{id: p3, driver: senml-json}}]
+points:
+"""
+POINT = "  - {{id: p{n}-air, name: P{n}, device: p{n}, channel: temperature, quantity: temperature, interval: 10s}}\n"
+
+
+def plan(port: int, delivery: str = "") -> str:
+    return PLAN.format(port=port) + "".join(POINT.format(n=n) for n in range(PROBES)) + delivery
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with mosquitto(tmp_path / "broker") as broker:
+        yield broker
+
+
+def publisher(port: int) -> paho.Client:
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, "publisher", clean_session=True)
+    client.max_inflight_messages_set(1_000)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    return client
+
+
+def payload(kind: str, number: int, began: float) -> bytes:
+    probe, value = number % PROBES, 3.4 if kind == "equal" else number // PROBES / 1_000
+    if kind == "timed":
+        return b'[{"bn":"p%d/","n":"temperature","u":"Cel","v":%.3f,"t":%.3f}]' % (probe, value, began + number / 1_000)
+    return b'[{"bn":"p%d/","n":"temperature","u":"Cel","v":%.3f}]' % (probe, value)
+
+
+def flood(rig: Rig, port: int, kind: str) -> None:
+    """Publish COUNT messages, killing and starting the gateway KILLS times meanwhile."""
+    dice = random.Random(kind)
+    client = publisher(port)
+    kills = sorted(dice.sample(range(COUNT // 20, COUNT), KILLS))
+    began = time.time() - COUNT / 1_000
+    sent = [client.publish(f"mbg/k1/p{n % PROBES}/temperature", payload(kind, n, began), 1) for n in range(kills[0])]
+    for kill, until in zip(kills, [*kills[1:], COUNT], strict=True):
+        recorded = rig.count("SELECT count(*) FROM reading")
+        rig.until("something more is recorded", lambda: rig.count("SELECT count(*) FROM reading") > recorded)
+        time.sleep(dice.uniform(0.0, 0.2))
+        rig.kill("gateway")
+        for n in range(kill, until):
+            sent.append(client.publish(f"mbg/k1/p{n % PROBES}/temperature", payload(kind, n, began), 1))
+        rig.start_gateway()
+    for message in sent:
+        message.wait_for_publish(60)
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.parametrize("kind", ["timed", "untimed", "equal"])
+def test_every_message_is_stored_once_although_the_gateway_is_killed(kind: str, broker: Broker, tmp_path: Path) -> None:
+    with Rig(tmp_path, plan(broker.port)) as rig:
+        rig.start_gateway()
+        rig.watch()
+        flood(rig, broker.port, kind)
+        rig.until("all is recorded", lambda: rig.count("SELECT count(*) FROM reading") >= COUNT)
+        assert rig.stop("gateway") == 0
+        rows = rig.rows("SELECT point.name, value, count(*) FROM reading JOIN point ON point.id = point GROUP BY 1, 2")
+        if kind == "equal":
+            assert sorted(rows) == [(f"p{n}-air", 3.4, COUNT // PROBES) for n in range(PROBES)]
+        else:
+            assert len(rows) == COUNT
+            assert {count for _, _, count in rows} == {1}
+
+
+def test_every_reading_is_in_influxdb_once_although_both_are_killed(broker: Broker, tmp_path: Path) -> None:
+    (tmp_path / "influx").mkdir()
+    with influxd(tmp_path / "influx") as server:
+        (tmp_path / "secret").write_text(PASSWORD)
+        delivery = (
+            f"delivery: {{influxdb: {{api: v1, url: '{server.url}', database: {DATABASE}, username: {USER}, "
+            f"password_file: {tmp_path}/secret}}}}\n"
+        )
+        with Rig(tmp_path, plan(broker.port, delivery)) as rig:
+            rig.start_gateway()
+            rig.watch()
+            flood_and_kill_influx(rig, broker.port, server)
+            rig.until("all is delivered", lambda: sum(map(len, server.readings().values())) >= COUNT)
+            stored = rig.rows("SELECT point.name, measured_at, value FROM reading JOIN point ON point.id = point")
+            delivered = [
+                (point, at // 1_000, value) for point, rows in server.readings().items() for at, value, _ in rows
+            ]
+            assert sorted(delivered) == sorted(stored)
+
+
+def flood_and_kill_influx(rig: Rig, port: int, server: Influxd) -> None:
+    server.kill()
+    flood(rig, port, "timed")
+    server.start()
+    rig.until("something is delivered", lambda: server.readings())
+    server.kill()
+    rig.kill("gateway")
+    server.start()
+    rig.start_gateway()
