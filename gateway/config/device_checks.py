@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
+from drivers.registry import Kind
 from gateway.config.checks import Raw, by_id, items, number, word
-from gateway.config.hardware import DriverKind, Hardware
+from gateway.config.hardware import Hardware
 from gateway.config.problems import Fault, Path, listed, suggest
 
 SERIAL = ("baud", "bytesize", "parity", "stopbits")
-REQUIRED: dict[DriverKind, tuple[str, ...]] = {
-    DriverKind.STREAM: ("port",),
-    DriverKind.BUS: ("map", "port", "slave"),
-    DriverKind.MESSAGE: (),
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    Kind.STREAM: ("port",),
+    Kind.BUS: ("map", "port", "slave"),
+    Kind.MESSAGE: (),
 }
-TAKEN: dict[DriverKind, tuple[str, ...]] = {
-    DriverKind.STREAM: ("port", *SERIAL),
-    DriverKind.BUS: ("map", "port", "slave", "every", *SERIAL),
-    DriverKind.MESSAGE: (),
+TAKEN: dict[Kind, tuple[str, ...]] = {
+    Kind.STREAM: ("port", *SERIAL),
+    Kind.BUS: ("map", "port", "slave", "every", *SERIAL),
+    Kind.MESSAGE: (),
 }
 EXAMPLES = {"map": "xy-md02", "port": "/dev/serial/by-id/…", "slave": "1"}
 
@@ -25,15 +26,15 @@ def drivers(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         name = word(device, "driver")
         if name is None:
             continue
-        if name not in hardware.drivers:
-            known = sorted(hardware.drivers)
+        if name not in hardware.kinds:
+            known = sorted(hardware.kinds)
             remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
             yield Fault((*place, "driver"), f'there is no driver "{name}"', remedy)
         else:
-            yield from _settings(place, device, hardware.drivers[name])
+            yield from _settings(place, device, hardware.kinds[name])
 
 
-def _settings(place: Path, device: Raw, kind: DriverKind) -> Iterator[Fault]:
+def _settings(place: Path, device: Raw, kind: Kind) -> Iterator[Fault]:
     driver = device["driver"]
     for key in REQUIRED[kind]:
         if key not in device:
@@ -67,22 +68,28 @@ def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
 
 
 def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[Fault]:
-    kinds = {hardware.drivers.get(str(each.get("driver"))) for each in (device, other)}
-    if kinds - {DriverKind.BUS, None}:
+    kinds = {hardware.kinds.get(str(each.get("driver"))) for each in (device, other)}
+    if kinds - {Kind.BUS, None}:
         what = f'"{other.get("id")}" is on this port already'
         yield Fault((*place, "port"), what, "give each its own port; only Modbus devices share one")
         return
     for key in SERIAL:
-        if device.get(key) != other.get(key):
+        if _serial(device, key, hardware) != _serial(other, key, hardware):
             what = f'differs from "{other.get("id")}" on the same port'
             yield Fault((*place, key), what, "write the same serial settings for both")
+
+
+def _serial(device: Raw, key: str, hardware: Hardware) -> object:
+    """A serial setting as it will be: the file's, else that of the map."""
+    usual = hardware.serial.get(str(device.get("map")))
+    return device.get(key, getattr(usual, key, None))
 
 
 def broker(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     if raw.get("mqtt") is not None:
         return
     for place, device in items(raw, ("devices",)):
-        if hardware.drivers.get(str(device.get("driver"))) is DriverKind.MESSAGE:
+        if hardware.kinds.get(str(device.get("driver"))) is Kind.MESSAGE:
             what = f"{device['driver']} needs a broker"
             yield Fault((*place, "driver"), what, 'add the section "mqtt:" with host: 127.0.0.1')
 

@@ -2,32 +2,45 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 
-
-class DriverKind(StrEnum):
-    """How a driver's device is reached: it sends by itself, is asked on a bus, or publishes on the broker."""
-
-    STREAM = "stream"
-    BUS = "bus"
-    MESSAGE = "message"
+from drivers.contract import SerialSettings
+from drivers.registry import DRIVERS, BusEntry, Kind, MessageEntry, StreamEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """Attributes:
-    drivers: name in kitchen.yaml → how its devices are reached.
-    channels: driver or map → the channels it has; one that is missing has channels that only the device knows.
-    maps: the register maps that a bus driver can take.
+    """What can be connected.
+
+    Attributes:
+        kinds: driver → how its devices are reached.
+        maps: the register maps that a bus driver can take.
+        channels: driver or map → its channels; of one that is missing only the device knows them.
+        serial: driver or map → the usual settings of its line.
     """
 
-    drivers: Mapping[str, DriverKind]
-    channels: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, Kind]
     maps: tuple[str, ...]
+    channels: Mapping[str, tuple[str, ...]]
+    serial: Mapping[str, SerialSettings]
 
 
-KNOWN = Hardware(
-    drivers={"csv-st": DriverKind.STREAM, "modbus-rtu": DriverKind.BUS, "senml-json": DriverKind.MESSAGE},
-    channels={"csv-st": ("weight",), "xy-md02": ("T", "RH")},
-    maps=("xy-md02",),
-)
+@cache
+def shipped() -> Hardware:
+    """What this version comes with."""
+    maps: dict[str, None] = {}
+    channels: dict[str, tuple[str, ...]] = {}
+    serial: dict[str, SerialSettings] = {}
+    for name, entry in DRIVERS.items():
+        match entry:
+            case StreamEntry():
+                channels[name], serial[name] = entry.channels, entry.serial
+            case BusEntry():
+                for map_name in entry.maps:
+                    register_map = entry.load(map_name)
+                    maps[map_name] = None
+                    channels[map_name] = register_map.channels
+                    serial[map_name] = register_map.serial
+            case MessageEntry():
+                pass
+    return Hardware({name: entry.kind for name, entry in DRIVERS.items()}, tuple(maps), channels, serial)

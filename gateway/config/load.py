@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from gateway.config.checks import CHECKS, Raw, by_id, items
 from gateway.config.device_checks import DEVICE_CHECKS, channels_of
 from gateway.config.explain import explain
-from gateway.config.hardware import KNOWN, Hardware
+from gateway.config.hardware import Hardware, shipped
 from gateway.config.models import Config
 from gateway.config.problems import ConfigError, Fault, Problem, spell_path
 from gateway.config.tree import Tree, grow
@@ -19,7 +19,7 @@ from gateway.config.tree import Tree, grow
 LARGEST = 1024 * 1024
 
 
-def load(path: Path, *, hardware: Hardware = KNOWN) -> Config:
+def load(path: Path, *, hardware: Hardware | None = None) -> Config:
     """Read and check a file.
 
     Raises:
@@ -28,7 +28,7 @@ def load(path: Path, *, hardware: Hardware = KNOWN) -> Config:
     return parse(_text(path), path, hardware=hardware)
 
 
-def parse(text: str, path: Path, *, hardware: Hardware = KNOWN) -> Config:
+def parse(text: str, path: Path, *, hardware: Hardware | None = None) -> Config:
     """Check the text of a file; `path` is its name, and relative files in it are meant from its folder.
 
     Raises:
@@ -37,8 +37,9 @@ def parse(text: str, path: Path, *, hardware: Hardware = KNOWN) -> Config:
     tree = grow(text)
     if tree.value is None:
         raise ConfigError(_problems(tree.faults, tree, path))
-    _default_channels(tree.value, hardware)
-    faults = [*tree.faults, *_between(tree.value, hardware)]
+    known = hardware or shipped()
+    _default_channels(tree.value, known)
+    faults = [*tree.faults, *_between(tree.value, known)]
     try:
         config = Config.model_validate(tree.value, context={"folder": path.parent})
     except ValidationError as error:

@@ -8,8 +8,9 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from drivers.contract import SerialSettings
 from gateway.config import Config
-from gateway.config.hardware import KNOWN
+from gateway.config.hardware import shipped
 from gateway.config.values import spell_duration
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -63,4 +64,8 @@ def test_every_setting_is_documented_with_its_default(path: str) -> None:
 
 def test_every_driver_and_map_is_documented() -> None:
     named = set(re.findall(r"`([a-z0-9-]+)`", PAGE))
-    assert {*KNOWN.drivers, *KNOWN.maps} <= named
+    assert {*shipped().kinds, *shipped().maps} <= named
+
+
+def test_the_usual_serial_settings_are_as_documented() -> None:
+    assert set(shipped().serial.values()) == {SerialSettings(baud=9600, bytesize=8, parity="none", stopbits=1)}
