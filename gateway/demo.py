@@ -32,10 +32,10 @@ SBIN = ("/usr/sbin", "/usr/local/sbin")  # where Debian puts mosquitto and a use
 
 STORY = """
 A simulated kitchen at {speed:g} times the speed, with short delays. Open the page and watch:
-  - within two minutes somebody leaves the chiller's door open: an alarm comes. Acknowledge it, see it go;
-  - rice is delivered and weighed in, later some is taken out: the stock follows;
+  - 25 kg of rice are delivered, later some is taken out: the stock follows the scale;
+  - within a minute somebody leaves the chiller's door open: an alarm comes. Acknowledge it, see it go;
   - a probe dies: its tile turns grey, for no data is never "fine".
-Ctrl-C ends it all.
+The story begins anew every minute and a half. Ctrl-C ends it all.
 """
 
 
@@ -116,7 +116,7 @@ def _run(folder: Path, *, port: int, wanted_broker: str, speed: float) -> None:
         Child(name, list(map(str, argv)), log=folder / f"{name}.log", answers=_listens(asked.get(name)))
         for name, argv in commands.items()
     ]
-    ready = f"Ready, with {broker.kind} as the broker. Logs and data are in {folder}"
+    ready = f"Ready, with {broker.kind} as the broker. Everything is in {folder}"
     Supervisor(children, on_ready=lambda: print(ready, flush=True)).run()
 
 
