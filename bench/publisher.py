@@ -1,0 +1,76 @@
+"""Publishes sensor messages as fast as a broker takes them, or at a steady rate, over a bare socket.
+
+    python bench/publisher.py PORT COUNT [RATE]
+
+200 sensors in turn, our own SenML messages of 76-110 bytes (RFC 8428), each with the moment of its publishing; QoS 1,
+MQTT 3.1.1, at most 2,000 unacknowledged. Prints the moments of the first and of the last message, as epoch seconds.
+"""
+
+import socket
+import struct
+import sys
+import time
+
+SENSORS = 200
+UNACKNOWLEDGED = 2_000
+BATCH = 50
+
+CONNACK_LENGTH = 4
+PUBACK_LENGTH = 4
+
+
+def topic(sensor: int) -> bytes:
+    return b"mbg/bench/probe-%03d/temperature" % sensor
+
+
+def payload(sensor: int, number: int, now: float) -> bytes:
+    value = 2.0 + number // SENSORS % 250 / 100
+    return b'[{"bn":"probe-%03d/","n":"temperature","u":"Cel","v":%.2f,"t":%.6f}]' % (sensor, value, now)
+
+
+def publish(number: int, now: float) -> bytes:
+    """A PUBLISH packet (OASIS MQTT 3.1.1 §3.3)."""
+    sensor = number % SENSORS
+    name = topic(sensor)
+    body = struct.pack(">H", len(name)) + name + struct.pack(">H", number % 65_535 + 1) + payload(sensor, number, now)
+    length = len(body)
+    head = bytes([0x32, length]) if length < 128 else bytes([0x32, length & 127 | 128, length >> 7])
+    return head + body
+
+
+def connect(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    name = b"bench-publisher"
+    body = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack(">H", len(name)) + name
+    client.sendall(bytes([0x10, len(body)]) + body)
+    if client.recv(CONNACK_LENGTH) != b"\x20\x02\x00\x00":
+        raise SystemExit("the broker refuses the publisher")
+    return client
+
+
+def run(port: int, count: int, rate: float | None) -> tuple[float, float]:
+    client = connect(port)
+    sent = acknowledged = rest = 0
+    began = time.time()
+    while acknowledged < count:
+        due = count if rate is None else min(count, int((time.time() - began) * rate) + 1)
+        batch = min(due - sent, UNACKNOWLEDGED - (sent - acknowledged), BATCH)
+        if batch > 0:
+            now = time.time()
+            client.sendall(b"".join([publish(number, now) for number in range(sent, sent + batch)]))
+            sent += batch
+        waits = batch <= 0 and (sent == count or sent - acknowledged >= UNACKNOWLEDGED)
+        try:
+            rest += len(client.recv(65_536, 0 if waits else socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            if batch <= 0:
+                time.sleep(0.0005)
+        acknowledged, rest = acknowledged + rest // PUBACK_LENGTH, rest % PUBACK_LENGTH
+    client.sendall(b"\xe0\x00")
+    return began, time.time()
+
+
+if __name__ == "__main__":
+    first, last = run(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else None)
+    print(f"{first:.6f} {last:.6f}")
