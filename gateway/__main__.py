@@ -20,10 +20,9 @@ from random import SystemRandom
 from ssl import SSLContext
 from typing import IO, Protocol
 
-from drivers.registry import MessageEntry, entry
-
 from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
 from drivers.reading import UNIT_OF
+from drivers.registry import MessageEntry, entry
 from gateway.clock import RealClock, TurnedClock
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket

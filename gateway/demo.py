@@ -64,6 +64,8 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--speed", type=float, default=SPEED, help="of the clock (%(default)g times the real one)")
     args = parser.parse_args(argv)
+    if args.port and answers(HOST, args.port):
+        parser.error(f"--port {args.port}: another program has it; leave it out and a free one is taken")
     port = args.port or free_port(PAGE_PORT)
     print(f"The page: http://{HOST}:{port}/", flush=True)
     print(STORY.format(speed=args.speed), flush=True)

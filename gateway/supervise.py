@@ -231,11 +231,14 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"--data {args.data}: {error.strerror}; name a folder that this user may write to")
     host, port = args.host or config.api.host, args.port or config.api.port
 
+    page = f"The page: http://{host}:{port}/"
+    if answers(host, port):
+        page = f"No page: another program has port {port}; choose another by --port or api.port. The gateway runs."
     gateway = python("gateway", "--config", args.config, "--data", args.data)
     names = [f"--allow-host={name}" for name in args.allow_host]
     api = python("api", "--data", args.data, "--host", host, "--port", port, *names)
     Supervisor(
         [Child("gateway", gateway), Child("api", api, answers=lambda: answers(host, port))],
-        on_ready=lambda: print(f"The page: http://{host}:{port}/", flush=True),
+        on_ready=lambda: print(page, flush=True),
     ).run()
     return 0
