@@ -18,7 +18,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import urllib3
 from brokers import free_port
@@ -108,7 +108,7 @@ class Rig:
         self.http = urllib3.PoolManager(retries=False, timeout=10.0)
         self.watchers: list[Watcher] = []
 
-    def __enter__(self) -> "Rig":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -118,7 +118,7 @@ class Rig:
             self.kill(name)
         self.http.clear()
         if kind is not None and self.log.exists():
-            print(self.log.read_text()[-6_000:])
+            pass
         self.short.cleanup()
 
     @property

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 COUNT = 20_000
 KILLS = 10
 PROBES = 4
+RECORDED = "SELECT count(*) FROM reading"
 PLAN = """
 kitchen: {{id: k1, name: Dapur, people: [{{id: siti, name: Siti}}]}}
 mqtt: {{port: {port}}}
@@ -60,17 +61,21 @@ def flood(rig: Rig, port: int, kind: str) -> None:
     began = time.time() - COUNT / 1_000
     sent = [client.publish(f"mbg/k1/p{n % PROBES}/temperature", payload(kind, n, began), 1) for n in range(kills[0])]
     for kill, until in zip(kills, [*kills[1:], COUNT], strict=True):
-        recorded = rig.count("SELECT count(*) FROM reading")
-        rig.until("something more is recorded", lambda: rig.count("SELECT count(*) FROM reading") > recorded)
+        wait_for_more(rig, rig.count(RECORDED))
         time.sleep(dice.uniform(0.0, 0.2))
         rig.kill("gateway")
-        for n in range(kill, until):
-            sent.append(client.publish(f"mbg/k1/p{n % PROBES}/temperature", payload(kind, n, began), 1))
+        sent += [
+            client.publish(f"mbg/k1/p{n % PROBES}/temperature", payload(kind, n, began), 1) for n in range(kill, until)
+        ]
         rig.start_gateway()
     for message in sent:
         message.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
+
+
+def wait_for_more(rig: Rig, recorded: int) -> None:
+    rig.until("something more is recorded", lambda: rig.count(RECORDED) > recorded)
 
 
 @pytest.mark.parametrize("kind", ["timed", "untimed", "equal"])
@@ -79,7 +84,7 @@ def test_every_message_is_stored_once_although_the_gateway_is_killed(kind: str, 
         rig.start_gateway()
         rig.watch()
         flood(rig, broker.port, kind)
-        rig.until("all is recorded", lambda: rig.count("SELECT count(*) FROM reading") >= COUNT)
+        rig.until("all is recorded", lambda: rig.count(RECORDED) >= COUNT)
         assert rig.stop("gateway") == 0
         rows = rig.rows("SELECT point.name, value, count(*) FROM reading JOIN point ON point.id = point GROUP BY 1, 2")
         if kind == "equal":
@@ -113,7 +118,7 @@ def flood_and_kill_influx(rig: Rig, port: int, server: Influxd) -> None:
     server.kill()
     flood(rig, port, "timed")
     server.start()
-    rig.until("something is delivered", lambda: server.readings())
+    rig.until("something is delivered", server.readings)
     server.kill()
     rig.kill("gateway")
     server.start()

@@ -1,0 +1,144 @@
+"""The journal: one transaction a batch, a chain of events, and what happens to old, foreign and broken files."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway.journal.chain import GENESIS, chained
+from gateway.journal.disk import DEAD_LETTERS_KEPT, INBOX_KEPT, Disk
+from gateway.journal.errors import JournalTooNewError
+from gateway.journal.journal import RETRY_EVERY, Journal
+from gateway.journal.records import Batch, DeadLetter, Event, Fold
+
+POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
+NOW = 1_795_500_000_000_000
+
+
+def reading(at: int, value: float | None = 3.4, point: str = "c1-air") -> tuple[object, ...]:
+    return (point, at, value, 2, None, None, None, None, 0)
+
+
+def event(key: str) -> Event:
+    return Event(key=key, kind="mark", subject="kitchen", at=NOW, body={"text": "nasi matang", "b": 1}, person="siti")
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(sql).fetchall()
+    connection.close()
+    return found
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def test_a_batch_is_there_as_a_whole_and_the_next_start_finds_it(path: Path) -> None:
+    journal = Journal(path, POINTS, NOW)
+    batch = Batch(readings=[reading(1), reading(2, None)], events=[event("a")], folds={"x": Fold("x", "v1", 2, "{}")})
+    journal.commit(batch, NOW)
+    journal.close()
+    again = Disk(path, POINTS)
+    assert again.value_at("c1-air", 1) == (3.4, 2)
+    assert again.newest("c1-air") == (2, None, 2, None)
+    assert list(again.folds()) == [Fold("x", "v1", 2, "{}")]
+    assert again.has_event("a")
+    again.close()
+
+
+def test_a_batch_that_cannot_be_written_leaves_nothing_of_it(path: Path) -> None:
+    disk = Disk(path, POINTS)
+    with pytest.raises(sqlite3.Error):
+        disk.write(Batch(readings=[reading(1)], events=[event("a")], balances={("rice", "stores"): None}), NOW)  # type: ignore[dict-item]
+    disk.write(Batch(events=[event("b")]), NOW)
+    disk.close()
+    assert rows(path, "SELECT count(*) FROM reading") == [(0,)]
+    assert rows(path, "SELECT key, previous FROM event") == [("b", GENESIS)]
+
+
+def test_the_same_event_is_stored_once_and_each_is_chained_to_the_one_before(path: Path) -> None:
+    disk = Disk(path, POINTS)
+    disk.write(Batch(events=[event("a"), event("b")]), NOW)
+    disk.write(Batch(events=[event("a"), event("c")]), NOW + 5)
+    disk.close()
+    head = GENESIS
+    stored = rows(
+        path, "SELECT key, kind, subject, at, recorded_at, person, body, previous, hash FROM event ORDER BY id"
+    )
+    assert [row[0] for row in stored] == ["a", "b", "c"]
+    for key, kind, subject, at, recorded_at, person, body, previous, digest in stored:
+        assert previous == head
+        head = chained(
+            head,
+            key=key,
+            kind=kind,
+            subject=subject,
+            at=at,
+            recorded_at=recorded_at,
+            person=person,
+            body=body,  # type: ignore[arg-type]
+        )
+        assert digest == head
+
+
+def test_seq_numbers_are_never_given_out_twice(path: Path) -> None:
+    disk = Disk(path, POINTS)
+    disk.write(Batch(readings=[reading(1), reading(2)]), NOW)
+    disk.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM reading")
+    connection.close()
+    disk = Disk(path, POINTS)
+    disk.write(Batch(readings=[reading(3)]), NOW)
+    disk.close()
+    assert rows(path, "SELECT seq FROM reading") == [(3,)]
+
+
+def test_inbox_and_dead_letters_keep_the_newest(path: Path) -> None:
+    disk = Disk(path, POINTS)
+    letters = [DeadLetter("c1", "t", b"x", "malformed", "no JSON", NOW)] * (DEAD_LETTERS_KEPT + 5)
+    disk.write(Batch(inbox=[("s", b"%d" % n) for n in range(INBOX_KEPT + 5)], dead_letters=letters), NOW)
+    assert len(disk.inbox()) == INBOX_KEPT
+    assert disk.inbox()[-1] == b"%d" % (INBOX_KEPT + 4)
+    disk.write(Batch(inbox_emptied=True), NOW)
+    assert disk.inbox() == []
+    disk.close()
+    assert rows(path, "SELECT count(*) FROM dead_letter") == [(DEAD_LETTERS_KEPT,)]
+
+
+def test_a_file_of_a_newer_gateway_is_refused_with_the_remedy(path: Path) -> None:
+    Disk(path, POINTS).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(JournalTooNewError, match="install the newer one"):
+        Journal(path, POINTS, NOW)
+
+
+def test_a_corrupt_file_is_set_aside_and_never_overwritten(path: Path) -> None:
+    path.write_bytes(b"this is no database, but it may be somebody's record" * 100)
+    journal = Journal(path, POINTS, NOW)
+    assert journal.set_aside is not None
+    assert journal.set_aside.read_bytes().startswith(b"this is no database")
+    journal.commit(Batch(readings=[reading(1)]), NOW)
+    assert journal.lost_since is None
+    journal.close()
+    assert rows(path, "SELECT count(*) FROM reading") == [(1,)]
+
+
+def test_without_a_disk_batches_wait_in_memory_and_are_written_with_a_gap_when_it_is_back(tmp_path: Path) -> None:
+    folder = tmp_path / "not-mounted"
+    journal = Journal(folder / "journal.db", POINTS, NOW)
+    assert journal.lost_since == NOW
+    journal.commit(Batch(readings=[reading(1)], events=[event("a")]), NOW + 1)
+    assert journal.waiting_value("c1-air", 1) == (3.4, 2)
+    assert journal.waiting_value("c2-air", 1) is None
+    folder.mkdir()
+    journal.commit(Batch(readings=[reading(2)]), NOW + 1 + RETRY_EVERY)
+    assert journal.lost_since is None
+    journal.close()
+    assert rows(folder / "journal.db", "SELECT measured_at FROM reading") == [(1,), (2,)]
+    gap = "SELECT at, json_extract(body, '$.to'), json_extract(body, '$.kept') FROM event WHERE kind = 'gap'"
+    assert rows(folder / "journal.db", gap) == [(NOW, NOW + 1 + RETRY_EVERY, 2)]
