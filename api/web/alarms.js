@@ -2,6 +2,7 @@
 
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, withUnit } from "./format.js";
+import { beyond } from "./kitchen.js";
 import { said, t } from "./words.js";
 
 const GROUPS = [
@@ -90,11 +91,13 @@ function updateRow(row, alarm, kitchen) {
   setAttribute(button, "aria-label", `${t("alarms.acknowledge")}: ${point ? said(point.name) : said(alarm.message)}`);
 }
 
-/** What is wrong. A limit's words are made here, since its worst value and its length go on growing. */
+/** What is wrong. A limit's words are made here, since value and length go on while the alarm stands. */
 function what(alarm, point, control) {
   if (alarm.kind !== "limit" || !point || !control) return withoutName(said(alarm.message), point);
-  const value = withUnit(alarm.worst ?? alarm.value, point.unit);
-  return t(`alarms.limit.${control.kind}`, { value, limit: limit(alarm.limit, point.unit) });
+  const now = alarm.returned_at === null ? point.reading?.value : null;
+  const stands = now !== null && now !== undefined && beyond(control.kind, now, alarm.limit);
+  const value = withUnit(stands ? now : (alarm.worst ?? alarm.value), point.unit);
+  return t(`alarms.limit.${control.kind}.${alarm.level}`, { value, limit: limit(alarm.limit, point.unit) });
 }
 
 function facts(alarm, control, kitchen) {

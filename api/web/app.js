@@ -7,7 +7,7 @@ import { follow } from "./connection.js";
 import { whoDialog } from "./dialog.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { clock, zoneName } from "./format.js";
-import { Kitchen } from "./kitchen.js";
+import { isGuarded, Kitchen } from "./kitchen.js";
 import { bell } from "./sound.js";
 import { renderStock } from "./stock.js";
 import { renderTiles } from "./tiles.js";
@@ -55,7 +55,9 @@ async function main() {
       chart.select(point);
       render();
     };
-    renderTiles(find("#tiles"), kitchen, { live, chosen: chart.chosen(), choose });
+    const tiles = { live, chosen: chart.chosen(), choose };
+    renderTiles(find("#guarded"), kitchen, { points: kitchen.points.filter(isGuarded), ...tiles });
+    renderTiles(find("#others"), kitchen, { points: kitchen.points.filter((point) => !isGuarded(point)), ...tiles });
     setText(find("#alarms h2"), t("alarms.title"));
     const acknowledge = (id) => who.open(kitchen.records.alarms.get(id), kitchen);
     renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge });
@@ -106,7 +108,7 @@ function showBadge(node, shown, text) {
 /** What the chart shows at first: the point of the newest alarm, else the first that is guarded. */
 function firstPoint(kitchen) {
   const alarm = kitchen.alarms.filter((each) => each.point).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
-  return alarm?.point ?? (kitchen.points.find((point) => point.controls.length) ?? kitchen.points[0])?.id ?? null;
+  return alarm?.point ?? (kitchen.points.find(isGuarded) ?? kitchen.points[0])?.id ?? null;
 }
 
 /** The page came, so its words will: a server that is just restarting is asked again. */

@@ -14,6 +14,7 @@ export function chartCard(card, kitchen) {
   const chosen = { point: null, hours: 6 };
   let spans = []; // [ms, lowest, highest, mean]
   let state = "loading";
+  let begins = 0; // ms: the first reading, when the range holds more than the journal
   let due = 0;
   let asked = 0;
 
@@ -24,20 +25,28 @@ export function chartCard(card, kitchen) {
   };
 
   const restart = () => {
-    [spans, state, due] = [[], "loading", 0];
+    [spans, state, begins, due] = [[], "loading", 0, 0];
     render();
   };
 
   const load = async () => {
     const question = ++asked;
     const to = kitchen.now();
-    const from = to - chosen.hours * 3_600_000;
+    const from = Math.max(to - chosen.hours * 3_600_000, begins);
     due = performance.now() + Math.min(RAREST_MS, Math.max(OFTENEST_MS, (to - from) / SPANS / kitchen.speed));
     const found = await fetchSpans(chosen.point, from, to);
     if (question !== asked) return; // another tile was tapped meanwhile
     state = found === null ? "failed" : "empty";
     if (found !== null) spans = found;
+    if (startsLate(from, to)) return load();
     render();
+  };
+
+  /** A young kitchen: ask again for the part that has data, which then gets all the spans. */
+  const startsLate = (from, to) => {
+    if (spans.length === 0 || spans[0][0] - from < (to - from) / 10) return false;
+    begins = spans[0][0] - (to - from) / SPANS;
+    return true;
   };
 
   /** Carry the line on to the reading that just came. */

@@ -50,6 +50,12 @@ export class Kitchen {
     return point.controls.map((id) => this.records.controls.get(id)).filter(Boolean);
   }
 
+  /** The alarms that stand at a point now, the newest last. */
+  standing(point) {
+    const of = this.alarms.filter((alarm) => alarm.point === point.id && alarm.returned_at === null);
+    return of.sort((a, b) => a.raised_at.localeCompare(b.raised_at));
+  }
+
   person(id) {
     return this.kitchen.people.find((person) => person.id === id)?.name ?? id;
   }
@@ -82,6 +88,8 @@ export class Kitchen {
     this.#heard = performance.now();
   }
 }
+
+export const isGuarded = (point) => point.controls.length > 0;
 
 /** Whether a value is on the wrong side of a limit. */
 export const beyond = (kind, value, limit) => (kind === "hot_holding" ? value < limit : value > limit);

@@ -8,20 +8,18 @@ import { said, t } from "./words.js";
 const ICONS = { over: "warning" };
 const BUSY = new Set(["warning", "critical", "over"]);
 
-export function renderTiles(parent, kitchen, { live, chosen, choose }) {
+export function renderTiles(parent, kitchen, { points, live, chosen, choose }) {
   const now = kitchen.now();
-  const unheard = new Set(
-    kitchen.alarms.filter((alarm) => alarm.state.endsWith("UNACKNOWLEDGED")).map((alarm) => alarm.point),
-  );
-  keyed(parent, kitchen.points, {
+  keyed(parent, points, {
     key: (point) => point.id,
     create: (point) => create(point, choose),
     update: (tile, point) => {
       const controls = kitchen.controlsOf(point);
       const shown = looks(point, { controls, now, live });
-      update(tile, point, { controls, shown, now, zone: kitchen.kitchen.zone });
+      const standing = kitchen.standing(point);
+      update(tile, point, { controls, shown, now, alarm: standing.at(-1), zone: kitchen.kitchen.zone });
       setAttribute(tile, "aria-pressed", String(point.id === chosen));
-      tile.classList.toggle("calling", live && unheard.has(point.id));
+      tile.classList.toggle("calling", live && standing.some((alarm) => alarm.state === "UNACKNOWLEDGED"));
     },
   });
 }
@@ -35,7 +33,7 @@ function create(point, choose) {
   return tile;
 }
 
-function update(tile, point, { controls, shown, now, zone }) {
+function update(tile, point, { controls, shown, now, alarm, zone }) {
   const part = (name) => tile.querySelector(`.${name}`);
   const value = measured(point.reading?.value, point.unit);
   const word = t(`state.${shown.look}`);
@@ -48,7 +46,7 @@ function update(tile, point, { controls, shown, now, zone }) {
   showValue(part("value"), value, unitOf(point.unit));
   setText(part("limit"), controls.map((each) => limitText(each, point)).join(" · "));
   setText(part("word"), point.reading?.stable === false && shown.look === "plain" ? t("tile.unstable") : word);
-  setText(part("age"), ageText(point, shown, now, zone));
+  setText(part("age"), ageText(shown, now, alarm, zone));
   setAttribute(tile, "aria-label", t("tile.show", { name: said(point.name), value, unit: unitOf(point.unit), word }));
 }
 
@@ -62,12 +60,10 @@ function limitText(control, point) {
   return t(`limit.${control.kind}`, { limit: limit(control.critical_limit, point.unit) });
 }
 
-function ageText(point, shown, now, zone) {
+function ageText(shown, now, alarm, zone) {
   if (shown.age === null) return t("tile.never");
   if (shown.old) return ago(shown.age);
-  if (BUSY.has(shown.look) && shown.look === point.state && point.since) {
-    const lasts = duration(now - Date.parse(point.since));
-    return t("tile.since", { time: clock(point.since, zone), duration: lasts });
-  }
-  return "";
+  if (!alarm || !BUSY.has(shown.look)) return "";
+  const lasts = duration(now - Date.parse(alarm.raised_at));
+  return t("tile.since", { time: clock(alarm.raised_at, zone), duration: lasts });
 }
