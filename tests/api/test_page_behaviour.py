@@ -5,37 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser import board, tile
 from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-PATIENCE_MS = 15_000
 
 
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
-    """The board, open; it may not write an error to the browser's console."""
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(address)
+    with board(address) as page:
         yield page
-        browser.close()
-    assert wrong == []
-
-
-def tile(page: Page, point: str) -> Any:
-    return page.locator(f'[data-point="{point}"]')
 
 
 def test_an_alarm_turns_its_tile_red_and_two_taps_acknowledge_it(page: Page, gateway: FakeGateway) -> None:

@@ -1,0 +1,112 @@
+"""The page on the real thing: a probe on mosquitto, the gateway, the API, a browser."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from brokers import mosquitto
+from browser import board, tile
+from playwright.sync_api import expect
+from rig import Rig
+
+pytestmark = pytest.mark.system
+
+PLAN = """
+kitchen: {{id: k1, name: Dapur SPPG, people: [{{id: siti, name: Siti Rahayu}}, {{id: budi, name: Budi}}]}}
+mqtt: {{port: {port}}}
+journal: {{commit_every: 20ms}}
+devices: [{{id: c1, driver: senml-json}}]
+points:
+  - {{id: c1-air, name: Chiller 1, device: c1, channel: temperature, quantity: temperature, interval: 1s}}
+control_points:
+  - {{id: ccp-c1, kind: cold_holding, point: c1-air, critical_limit: 5, on_delay: 1s, off_delay: 0s}}
+"""
+EVERY = 0.2  # s
+
+
+class Probe:
+    """Publishes its `value` again and again, as a probe does."""
+
+    def __init__(self, port: int) -> None:
+        self.value = 3.5
+        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "probe")
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._measure)
+        self._thread.start()
+
+    def _measure(self) -> None:
+        while not self._ended.wait(EVERY):
+            record = {"bn": "c1/", "n": "temperature", "u": "Cel", "v": self.value}
+            self._client.publish("mbg/k1/c1/temperature", json.dumps([record]), 1)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Iterator[tuple[Rig, Probe]]:
+    with mosquitto(tmp_path / "broker") as broker, Rig(tmp_path, PLAN.format(port=broker.port)) as rig:
+        probe = Probe(broker.port)
+        try:
+            rig.start_gateway()
+            rig.start_api()
+            yield rig, probe
+        finally:
+            probe.stop()
+
+
+def test_staff_sees_an_alarm_come_acknowledges_it_and_sees_it_go(kitchen: tuple[Rig, Probe]) -> None:
+    rig, probe = kitchen
+    with board(f"http://127.0.0.1:{rig.port}/") as page:
+        chiller = tile(page, "c1-air")
+        expect(chiller).to_have_attribute("data-look", "normal")
+
+        probe.value = 8.7
+        expect(chiller).to_have_attribute("data-look", "critical")
+        expect(chiller).to_contain_text(re.compile("8,7.*Bahaya.*maks. 5 °C"))
+
+        page.locator(".acknowledge").click()
+        page.get_by_label("Catatan").fill("pintu ditutup")
+        page.get_by_role("button", name="Siti Rahayu").click()
+        expect(page.locator("#alarms")).to_contain_text(re.compile(r"✓ Siti \d\d\.\d\d.*pintu ditutup"))
+        stored = "SELECT state, acknowledged_by, note FROM alarm"
+        assert rig.rows(stored) == [("ACKNOWLEDGED", "siti", "pintu ditutup")]
+
+        probe.value = 3.5
+        expect(chiller).to_have_attribute("data-look", "normal")
+        expect(page.locator("#alarms")).to_contain_text("Tidak ada alarm")
+
+
+def test_without_its_gateway_the_page_turns_grey_says_how_old_it_is_and_recovers(kitchen: tuple[Rig, Probe]) -> None:
+    rig, _ = kitchen
+    with board(f"http://127.0.0.1:{rig.port}/") as page:
+        chiller = tile(page, "c1-air")
+        expect(chiller).to_have_attribute("data-look", "normal")
+
+        rig.kill("gateway")
+        expect(chiller).to_have_attribute("data-look", "unknown")
+        expect(chiller).to_contain_text(re.compile(r"3,5.*\d+ dtk lalu"))
+        expect(page.locator("#link")).to_have_text("Terputus")
+
+        rig.start_gateway()
+        expect(chiller).to_have_attribute("data-look", "normal")
+        expect(page.locator("#link")).to_have_text("Terhubung")
+
+
+def test_without_its_api_the_page_turns_grey_too(kitchen: tuple[Rig, Probe]) -> None:
+    rig, _ = kitchen
+    with board(f"http://127.0.0.1:{rig.port}/") as page:
+        expect(tile(page, "c1-air")).to_have_attribute("data-look", "normal")
+        rig.kill("api")
+        expect(tile(page, "c1-air")).to_have_attribute("data-look", "unknown")
+        rig.start_api()
+        expect(tile(page, "c1-air")).to_have_attribute("data-look", "normal")
