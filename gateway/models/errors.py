@@ -1,0 +1,10 @@
+"""What a model says of numbers that it cannot work with."""
+
+
+class ModelError(ValueError):
+    """`parameter` has a value for which the model has no answer; the text says why."""
+
+    def __init__(self, parameter: str, text: str) -> None:
+        super().__init__(f"{parameter}: {text}")
+        self.parameter = parameter
+        self.text = text
