@@ -57,6 +57,7 @@ class Port:
             raise ConfigurationError(f"port {where}: {error}") from error
         self._serial.dtr = False
         self._serial.rts = False
+        self._is_socket = where.startswith("socket://")
         self._selectable = False
 
     def open(self) -> None:
@@ -79,11 +80,24 @@ class Port:
             LinkError: the port is lost.
         """
         try:
-            if self._selectable and not select.select([self._serial], [], [], within)[0]:
+            if self._selectable and not self._has_bytes(within):
                 return b""
-            return bytes(self._serial.read(MOST_READ))
+            return self._read_socket() if self._is_socket else bytes(self._serial.read(MOST_READ))
         except (OSError, termios.error) as error:
             raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
+
+    def _has_bytes(self, within: float) -> bool:
+        return bool(select.select([self._serial], [], [], within)[0])
+
+    def _read_socket(self) -> bytes:
+        """Read byte by byte: pyserial drops what it read in the call in which the far end hung up."""
+        chunk = bytes(self._serial.read(1))
+        while len(chunk) < MOST_READ and self._has_bytes(0):
+            try:
+                chunk += self._serial.read(1)
+            except OSError:
+                break  # the next call finds it again
+        return chunk
 
     def write(self, frame: bytes) -> None:
         """Send it.

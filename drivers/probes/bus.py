@@ -199,7 +199,7 @@ class Bus:
 
     def _answered(self, answer: Answer, at: int) -> list[Reading | Trouble]:
         station = self._asked.station
-        station.misses = station.resting = 0
+        station.misses = 0
         if answer.refused:
             station.statistics.exceptions += 1
         else:

@@ -156,7 +156,7 @@ def _block(run: Sequence[Register]) -> Block:
 
 def shipped_maps() -> tuple[str, ...]:
     """Names of the maps that come with this package."""
-    files = resources.files("drivers.probes").joinpath("maps").iterdir()
+    files = resources.files("drivers.probes.maps").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
@@ -168,7 +168,7 @@ def load_map(name: str) -> RegisterMap:
     """
     if name not in shipped_maps():
         raise ConfigurationError(f'there is no register map "{name}": use one of {", ".join(shipped_maps())}')
-    return parse_map(resources.files("drivers.probes").joinpath("maps", f"{name}.yaml").read_text("utf-8"))
+    return parse_map(resources.files("drivers.probes.maps").joinpath(f"{name}.yaml").read_text("utf-8"))
 
 
 def parse_map(text: str) -> RegisterMap:

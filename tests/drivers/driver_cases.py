@@ -1,0 +1,15 @@
+"""Cases are data: cases/<protocol>.jsonl has one object a line, with a name and a source."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "cases"
+
+
+def cases(protocol: str) -> pytest.MarkDecorator:
+    """Run the test once for each case of a protocol, as its argument `case`."""
+    lines = (FOLDER / f"{protocol}.jsonl").read_text("utf-8").splitlines()
+    found = [json.loads(line) for line in lines]
+    return pytest.mark.parametrize("case", found, ids=[case["name"] for case in found])

@@ -1,0 +1,24 @@
+"""Names of kitchen.yaml and what they build."""
+
+import pytest
+
+from drivers.contract import StreamDriver
+from drivers.errors import ConfigurationError
+from drivers.registry import DRIVERS, BusEntry, Kind, MessageEntry, StreamEntry, entry
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_every_driver_can_be_built(name):
+    match entry(name):
+        case StreamEntry(kind=Kind.STREAM) as stream:
+            assert isinstance(stream.build("rice-scale", unit="kg"), StreamDriver)
+        case BusEntry(kind=Kind.BUS) as bus:
+            for register_map in bus.maps:
+                assert bus.build("chiller-1", register_map, slave=2).questions()[0][0] == 2
+        case MessageEntry(kind=Kind.MESSAGE) as message:
+            assert message.build().decode("", b"[]") == []
+
+
+def test_a_name_that_is_almost_right_is_suggested():
+    with pytest.raises(ConfigurationError, match="did you mean csv-st"):
+        entry("csv_st")
