@@ -25,6 +25,7 @@ VIOLATIONS = [
     ("A rule, an alarm or a stock movement never", "gateway/rules/wrong.py", "import gateway.clock"),
     ("A rule, an alarm or a stock movement never", "gateway/stock/wrong.py", "import sqlite3"),
     ("A rule, an alarm or a stock movement never", "gateway/messages/wrong.py", "import gateway.journal"),
+    ("A rule, an alarm or a stock movement never", "gateway/models/wrong.py", "import urllib3"),
 ]
 
 
