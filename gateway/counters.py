@@ -16,8 +16,13 @@ class Counters:
         self.readings = 0
         self.duplicates = 0
         self.late = 0
+        self.thinned = 0
         self.troubles: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._said_at: dict[tuple[str, str], int] = {}
+
+    def count(self, device: str, kind: str) -> None:
+        """Count what somebody else has said."""
+        self.troubles[device][kind] += 1
 
     def trouble(self, device: str, kind: str, text: str, at: int) -> None:
         """Count it, and say it unless the same was said lately."""

@@ -22,6 +22,7 @@ from gateway.people import People
 from gateway.post import Post
 from gateway.refold import Refolder, request_of
 from gateway.system_watch import SystemWatch
+from gateway.thinning import Arrived, Thinning
 
 MOST_A_TURN = 500
 LARGE = 500
@@ -75,6 +76,7 @@ class Pipeline:
         self._after_commit = after_commit
         self._commit_every = int(commit_every * clock.speed)
         self._tick_every = int(TICK * 1_000_000 * clock.speed)
+        self._thinning = Thinning()
         self._batch = begun
         self._acknowledgements: list[tuple[int, int]] = []
         self._committed_at = self._ticked_at = clock.now()
@@ -120,7 +122,7 @@ class Pipeline:
                 self._post.open(self._batch, arrival)
             case Readings(readings=readings, at=at):
                 for reading in readings:
-                    self._kitchen.take(self._batch, reading, at)
+                    self._take_thinned(self._thinning.take(reading, at))
             case Trouble():
                 if arrival.mid:
                     self._acknowledgements.append((arrival.connection, arrival.mid))
@@ -138,7 +140,13 @@ class Pipeline:
             case SinkProgress() | SinkState() | SinkDeadLetter():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 
+    def _take_thinned(self, arrived: list[Arrived]) -> None:
+        for reading, at in arrived:
+            self._kitchen.take(self._batch, reading, at)
+        self._kitchen.counters.thinned = self._thinning.thinned
+
     def _tick(self, now: int) -> None:
+        self._take_thinned(self._thinning.tick(now))
         self._kitchen.tick(self._batch, now)
         self._watch.tick(self._batch, now)
         self._people.heartbeat(now)

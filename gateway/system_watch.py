@@ -47,6 +47,7 @@ class SystemWatch:
             "readings": counters.readings,
             "duplicates": counters.duplicates,
             "late": counters.late,
+            "thinned": counters.thinned,
             "queue": len(self._intake),
             "counters": counters.troubles,
             "influxdb": next((self._sink(row) for row in self._sinks.values()), None),
@@ -71,7 +72,9 @@ class SystemWatch:
         """A link is lost or back."""
         self._links[change.link] = change
         self._changed = True
-        if change.up and change.link == "mqtt":
+        if not change.up:
+            self._kitchen.counters.count(change.link, "lost")
+        elif change.link == "mqtt":
             self._return(batch, SystemKind.BROKER_LOST, change.at)
 
     def sink_reported(self, batch: Batch, report: SinkReport, now: int) -> None:
@@ -83,6 +86,8 @@ class SystemWatch:
             case SinkState(state=state, last_error=error):
                 row = SinkRow(row.name, row.cursor, state.value, error, now)
                 self._changed = True
+                if report.reason is not None:
+                    self._kitchen.counters.count(report.name, report.reason)
                 self._judge_sink(batch, report)
             case SinkDeadLetter(line=line, code=code, error=error):
                 batch.dead_letters.append(DeadLetter(row.name, "", line, str(code), error, now))

@@ -22,7 +22,7 @@ BACK_OFF_LIMIT = 60.0
 """Seconds: after a night without network the readings flow within a minute."""
 RETRY_AFTER_LIMIT = 3600.0
 """Seconds: no server is believed that asks for more."""
-HOLD = (30.0, 60.0)
+HOLD = (5.0, 10.0)
 """Seconds between tries while holding: a repaired token is noticed without a restart."""
 
 

@@ -81,4 +81,4 @@ def test_a_server_that_names_a_time_is_left_alone_until_then_but_not_for_ever(as
 def test_a_hold_looks_again_within_a_minute_so_that_a_repaired_token_is_noticed() -> None:
     decision = decide(Answer(401), rows=1, attempt=99, rng=Random(1))
     assert isinstance(decision, Hold)
-    assert 30 <= decision.seconds <= 60
+    assert 5 <= decision.seconds <= 10

@@ -1,5 +1,7 @@
 """Cold and hot holding: deviations with their delays, deadband and gaps."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,9 +77,7 @@ def test_a_gap_between_two_readings_beyond_counts_and_any_other_gap_does_not() -
 
 
 def test_warning_and_critical_limit_are_judged_side_by_side() -> None:
-    rule = Holding(
-        Side.ABOVE, (Limit("critical", 5.0, 10 * MINUTE, 0), Limit("warning", 4.0, 0, 0)), 0.5, 20 * MINUTE
-    )
+    rule = Holding(Side.ABOVE, (Limit("critical", 5.0, 10 * MINUTE, 0), Limit("warning", 4.0, 0, 0)), 0.5, 20 * MINUTE)
     found = judge(rule, (0, 3), (10, 7), (20, 7), (30, 3))
     assert [(d.level, *minutes(d)[:2]) for d in found] == [("warning", 2.5, 2.5), ("critical", 5, 15)]
 
@@ -142,7 +142,7 @@ def test_a_fold_that_is_saved_and_taken_up_again_gives_the_same(
 def test_more_readings_on_the_same_line_change_nothing(rule: Holding, steps: list[tuple[int, int]]) -> None:
     trace = timed([(min(step, 20), tenths) for step, tenths in steps])
     denser = [trace[0]]
-    for (t0, v0), (t1, v1) in zip(trace, trace[1:], strict=False):
+    for (t0, v0), (t1, v1) in itertools.pairwise(trace):
         denser += [((t0 + t1) // 2, (v0 + v1) / 2), (t1, v1)]
     coarse = deviations(rule, trace, control="ccp", point="chiller")[0]
     fine = deviations(rule, denser, control="ccp", point="chiller")[0]

@@ -77,9 +77,10 @@ class Watcher:
             case "heartbeat":
                 self.state |= told
 
-    def command(self, name: str, **args: Any) -> dict[str, Any]:
+    def command(self, name: str, *, key: str | None = None, **args: Any) -> dict[str, Any]:
         """Give a command and wait for its reply."""
-        key = str(uuid.uuid4())
+        key = key or str(uuid.uuid4())
+        self.replies.pop(key, None)
         self._send({"op": "command", "key": key, "name": name, "args": args})
         deadline = time.monotonic() + PATIENCE
         while key not in self.replies and time.monotonic() < deadline:
