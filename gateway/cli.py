@@ -22,6 +22,7 @@ COMMANDS = {
     "run": Command("gateway.supervise:main", "run the gateway and its page, and restart what dies"),
     "demo": Command("gateway.demo:main", "a simulated kitchen with its gateway and page, no hardware needed"),
     "check": Command("gateway.check:main", "say everything that is wrong in a kitchen.yaml"),
+    "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
     "simulate": Command("gateway.cli:simulate", "start simulated devices"),
 }
 

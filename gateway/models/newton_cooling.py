@@ -98,10 +98,9 @@ class Fit:
 
     def _sigma(self, hours: float, limit: float) -> float:
         gradient = (1 / self.k, -hours / self.k, 1 / (self.k * (limit - self.ambient)))
-        pairs = (
-            (g * h, c) for g, row in zip(gradient, self.covariance, strict=True) for h, c in _beside(gradient, row)
-        )
-        return math.sqrt(max(sum(product * c for product, c in pairs), 0.0))
+        rows = zip(gradient, self.covariance, strict=True)
+        variance = sum(g * h * c for g, row in rows for h, c in zip(gradient, row, strict=True))
+        return math.sqrt(max(variance, 0.0))
 
     def _at(self, hours: float) -> int:
         return self.origin + round(min(max(hours, -_FAR), _FAR) * HOUR)

@@ -1,0 +1,148 @@
+"""A trace as it comes in a file: `[[time, value], …]`, `[[time, value, quality], …]` or `{"csv": path}`.
+
+It is put in order of time. Of two readings alike in time and value one is left out; of two values at one time the
+later one is moved to the next free microsecond, as the journal does. The notes say what was done.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.models.trace import Sample
+from gateway.offline.fields import Fields, InputError, shown, temperature
+from gateway.offline.times import TimeForm, read_time
+
+
+class Quality(StrEnum):
+    """The quality of a reading as `decode` prints it."""
+
+    GOOD = "good"
+    HISTORY = "history"
+    SUSPECT = "suspect"
+    FAULT = "fault"
+
+
+_QUALITIES = tuple(quality.value for quality in Quality)
+_JUDGED = frozenset({Quality.GOOD, Quality.HISTORY})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One reading: `at` in microseconds, `value` in Cel, None when it is missing; `written` is its time as it came."""
+
+    at: int
+    value: float | None
+    written: float | str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceInput:
+    """The readings in order of time, the form of their times, and what was done to bring them there."""
+
+    rows: tuple[Row, ...]
+    form: TimeForm
+    notes: tuple[str, ...]
+
+    def curve(self) -> list[Sample]:
+        """The readings that have a value."""
+        return [(row.at, row.value) for row in self.rows if row.value is not None]
+
+    def written(self) -> dict[int, float | str]:
+        """How the time of each reading was written."""
+        return {row.at: row.written for row in self.rows}
+
+
+def read_trace(fields: Fields, key: str = "trace") -> TraceInput:
+    """The trace at a key.
+
+    Raises:
+        InputError: it is none; the message has the place.
+    """
+    value = fields.required(key)
+    if isinstance(value, dict):
+        named = Fields(value, folder=fields.folder, place=fields.at(key))
+        raw = list(_csv(named))
+    else:
+        raw = [(f"{fields.at(key)}[{index}]", item) for index, item in enumerate(fields.items(key))]
+    return _in_order([_row(item, place) for place, item in raw], [place for place, _ in raw])
+
+
+def _csv(fields: Fields) -> Iterator[tuple[str, object]]:
+    name = fields.required("csv")
+    place = fields.at("csv")
+    if not isinstance(name, str) or "\0" in name:
+        raise InputError(place, f"{shown(name)} is no path")
+    try:
+        with (fields.folder / name).open(newline="", encoding="utf-8-sig") as file:
+            yield from _csv_rows(csv.reader(file), name)
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise InputError(place, f"{shown(name)} cannot be read: {error}") from None
+
+
+def _csv_rows(lines: Iterator[list[str]], name: str) -> Iterator[tuple[str, object]]:
+    header = [title.strip() for title in next(lines, [])]
+    if header not in (["time", "value"], ["time", "value", "quality"]):
+        raise InputError(f"{name} line 1", "is not time,value or time,value,quality")
+    for index, cells in enumerate(lines, start=2):
+        if cells:
+            yield f"{name} line {index}", [_cell(cell.strip()) for cell in cells]
+
+
+def _cell(text: str) -> object:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _row(item: object, place: str) -> tuple[Row, TimeForm]:
+    if not isinstance(item, list) or len(item) not in (2, 3):
+        raise InputError(place, f"{shown(item)} is not [time, value] or [time, value, quality]")
+    at, form = read_time(item[0], f"{place}[0]")
+    value = None if item[1] is None else temperature(item[1], f"{place}[1]")
+    judged = len(item) == 2 or _quality(item[2], f"{place}[2]") in _JUDGED
+    return Row(at, value if judged else None, item[0]), form
+
+
+def _quality(value: object, place: str) -> Quality:
+    if value is None:
+        return Quality.GOOD
+    if not isinstance(value, str) or value not in _QUALITIES:
+        raise InputError(place, f"{shown(value)} is none of {', '.join(_QUALITIES)}")
+    return Quality(value)
+
+
+def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[str]) -> TraceInput:
+    form = read[0][1] if read else TimeForm(None)
+    for (_, other), place in zip(read, places, strict=True):
+        if (other.zone is None) != (form.zone is None):
+            raise InputError(f"{place}[0]", "is in minutes where the first is ISO 8601, or the other way round")
+    rows = [row for row, _ in read]
+    in_order = sorted(rows, key=lambda row: row.at)
+    notes = [] if in_order == rows else ["trace: was put in order of time"]
+    apart, repeated, moved = _apart(in_order, form)
+    if repeated:
+        notes.append(f"trace: {repeated} repeated readings were left out")
+    if moved:
+        notes.append(f"trace: {moved} readings at the time of another were moved to the next free microsecond")
+    return TraceInput(tuple(apart), form, tuple(notes))
+
+
+def _apart(rows: Sequence[Row], form: TimeForm) -> tuple[list[Row], int, int]:
+    """One reading a microsecond, and how many were repeated and moved."""
+    kept: list[Row] = []
+    seen: set[tuple[int, float | None]] = set()
+    moved = 0
+    for row in rows:
+        if (row.at, row.value) in seen:
+            continue
+        seen.add((row.at, row.value))
+        if kept and row.at <= kept[-1].at:
+            at = kept[-1].at + 1
+            row = Row(at, row.value, form.write(at))  # noqa: PLW2901 - the same reading, a microsecond on
+            moved += 1
+        kept.append(row)
+    return kept, len(rows) - len(kept), moved
