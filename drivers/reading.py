@@ -87,6 +87,7 @@ class Flag(IntFlag):
     RETAINED = 1
     REPEATED = 2
     HISTORICAL = 4
+    RELATIVE = 8  # measured_at was counted from the arrival: sent again, the same reading gets another one
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -105,7 +106,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         stable: what a scale says of itself; None when it says nothing, or for no weighing.
         net: True when a tare is subtracted; None when the frame does not tell.
         tare: in kg, when the frame carries it.
-        flags: RETAINED, REPEATED, HISTORICAL.
+        flags: RETAINED, REPEATED, HISTORICAL, RELATIVE.
     """
 
     device: str
@@ -120,6 +121,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     net: bool | None = None
     tare: float | None = None
     flags: Flag = Flag.NONE
+    battery: float | None = None
+
+    @property
+    def sensor(self) -> str:
+        """The stable id of what measured: device and channel, or the device alone when it is one sensor."""
+        return "/".join(filter(None, (self.device, self.channel)))
 
 
 def exact(value: float) -> Decimal:

@@ -59,15 +59,15 @@ class Kitchen:
             self._unknown(reading, arrived_at)
             return
         quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
-        from_device = plausible_time(reading.measured_at, arrived_at)
-        at = reading.measured_at if from_device and reading.measured_at is not None else arrived_at
-        if reading.flags & Flag.RETAINED and not from_device:
+        dated = plausible_time(reading.measured_at, arrived_at)
+        at = reading.measured_at if dated and reading.measured_at is not None else arrived_at
+        if reading.flags & Flag.RETAINED and not dated:
             if point.latest is not None:
                 self.counters.duplicates += 1
                 return
             quality, reason = Quality.UNCERTAIN, Reason.LAST_USABLE_VALUE
         value = None if quality is Quality.BAD else reading.value
-        placed = self._timeline.place(point, at, value, quality, from_device=from_device)
+        placed = self._timeline.place(point, at, value, quality, from_device=dated and not reading.flags & Flag.RELATIVE)
         if placed is None:
             self.counters.duplicates += 1
             return

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from drivers.contract import LinkChange, Message, MessageDriver, Trouble
 from drivers.errors import DecodeError
-from drivers.reading import Reading
+from drivers.reading import Flag, Reading
 from gateway.alarms import Alarm, AlarmState
 from gateway.inbox import Inbox, inbox_key
 from gateway.journal.records import Batch, DeadLetter
@@ -75,7 +75,7 @@ class Post:
         for result in results:
             if isinstance(result, Reading):
                 self._kitchen.take(batch, result, message.at)
-                known_by_time = known_by_time and plausible_time(result.measured_at, message.at)
+                known_by_time = known_by_time and has_own_time(result, message.at)
             else:
                 self._set_message_aside(batch, message, result.reason, result.text)
         if not known_by_time:
@@ -140,6 +140,11 @@ class Post:
             told[name] = None if told[name] is None else iso(told[name])
         told["sound"] = alarm.state is AlarmState.UNACKNOWLEDGED
         return json.dumps(told, ensure_ascii=False).encode()
+
+
+def has_own_time(reading: Reading, arrived_at: int) -> bool:
+    """Whether the reading carries a time by which it is known again."""
+    return plausible_time(reading.measured_at, arrived_at) and not reading.flags & Flag.RELATIVE
 
 
 def iso(at: int) -> str:

@@ -15,13 +15,15 @@ Two ways lead to a reading. The common message, one record of plain labels, is d
 a wrong one, goes through `drivers.formats.senml_pack`, which knows every rule. Both give the same.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
 from drivers.contract import SetAside
 from drivers.errors import DecodeError
+from drivers.formats.hygiene import LARGEST
+from drivers.formats.moment import CLOCK_SET, LAST_TIME, micros
 from drivers.formats.senml_pack import Record, read_pack
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
 
@@ -29,10 +31,7 @@ ROOT = "mbg/"
 ALARM = "alarm"
 STATUS = "status"
 ONLINE = {b"online": True, b"offline": False}
-LARGEST = 65_536
 RELATIVE = 2**28  # seconds; a time below it counts from now (§4.5.3)
-CLOCK_SET = 946_684_800  # 2000-01-01
-LAST_TIME = 253_402_300_800  # year 10000
 REMEMBERED = 4_096  # names of records; a kitchen has hundreds
 LONGEST_REMEMBERED = 256
 
@@ -95,10 +94,10 @@ class SenmlJson:
             return self._decode_any(topic, payload, retain, at)
         target = self._targets.get((topic, single.bn, single.n, single.u))
         time = single.t
-        micros = round(time * 1e6)
+        rounded = round(time * 1e6)
         # Duplicate labels, a time finer than microseconds or of another kind: rare, and judged by the rules.
         labels = 1 + bool(single.bn) + bool(single.n) + bool(single.u) + bool(time)
-        plain = payload.count(b'":') == labels and len(payload) <= LARGEST and _is_plain(time, micros)
+        plain = payload.count(b'":') == labels and len(payload) <= LARGEST and _is_plain(time, rounded)
         if target is None or not plain:
             return self._decode_any(topic, payload, retain, at)
         return [
@@ -108,7 +107,7 @@ class SenmlJson:
                 quantity=target.quantity,
                 value=single.v,
                 unit=target.unit,
-                measured_at=micros or None,
+                measured_at=rounded or None,
                 flags=Flag.RETAINED if retain else Flag.NONE,
             )
         ]
@@ -121,12 +120,10 @@ class SenmlJson:
         owner = _owner(topic)
         if owner == ALARM or _is_status(topic) or not payload:
             return []
-        if len(payload) > LARGEST:
-            raise DecodeError(f"{topic}: {len(payload)} bytes, more than {LARGEST}", raw=payload[:LARGEST])
         try:
             pack = read_pack(payload)
         except DecodeError as error:
-            raise DecodeError(f"{topic or 'message'}: {error}", raw=payload) from error
+            raise DecodeError(f"{topic or 'message'}: {error}", raw=payload[:LARGEST]) from error
         results: list[Reading | SetAside] = []
         for record in pack:
             if isinstance(record, Record):
@@ -176,9 +173,9 @@ def _is_status(topic: str) -> bool:
     return topic.startswith(ROOT) and len(levels) == 4 and levels[3] == STATUS
 
 
-def _is_plain(time: float, micros: int) -> bool:
+def _is_plain(time: float, rounded: int) -> bool:
     """No time, or an absolute one that the double holds to the microsecond."""
-    return time == 0 or (CLOCK_SET <= time < LAST_TIME and micros / 1e6 == time)
+    return time == 0 or (CLOCK_SET <= time < LAST_TIME and rounded / 1e6 == time)
 
 
 def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: int | None) -> Reading:
@@ -186,6 +183,7 @@ def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: 
     missing = record.value is None
     reason = Reason.SENSOR_FAILURE if missing else Reason.CLOCK_INVALID if clock_invalid else None
     quality = Quality.BAD if missing else Quality.UNCERTAIN if clock_invalid else Quality.GOOD
+    relative = measured_at is not None and record.time < RELATIVE
     return Reading(
         device=target.device,
         channel=target.channel,
@@ -195,7 +193,7 @@ def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: 
         measured_at=measured_at,
         quality=quality,
         reason=reason,
-        flags=Flag.RETAINED if retain else Flag.NONE,
+        flags=(Flag.RETAINED if retain else Flag.NONE) | (Flag.RELATIVE if relative else Flag.NONE),
     )
 
 
@@ -204,12 +202,8 @@ def _moment(time: Decimal, at: int | None) -> tuple[int | None, bool]:
     if time < RELATIVE:
         if time == 0 or at is None:
             return None, False
-        moment = at + _micros(time)
+        moment = at + micros(time)
         return (moment, False) if moment >= CLOCK_SET * 1_000_000 else (None, True)
     if not CLOCK_SET <= time < LAST_TIME:
         return None, True
-    return _micros(time), False
-
-
-def _micros(seconds: Decimal) -> int:
-    return int((seconds * 1_000_000).to_integral_value(ROUND_HALF_EVEN))
+    return micros(time), False

@@ -50,6 +50,8 @@ def payload(kind: str, number: int, began: float) -> bytes:
     probe, value = number % PROBES, 3.4 if kind == "equal" else number // PROBES / 1_000
     if kind == "timed":
         return b'[{"bn":"p%d/","n":"temperature","u":"Cel","v":%.3f,"t":%.3f}]' % (probe, value, began + number / 1_000)
+    if kind == "relative":
+        return b'[{"bn":"p%d/","n":"temperature","u":"Cel","v":%.3f,"t":-2}]' % (probe, value)
     return b'[{"bn":"p%d/","n":"temperature","u":"Cel","v":%.3f}]' % (probe, value)
 
 
@@ -78,7 +80,7 @@ def wait_for_more(rig: Rig, recorded: int) -> None:
     rig.until("something more is recorded", lambda: rig.count(RECORDED) > recorded)
 
 
-@pytest.mark.parametrize("kind", ["timed", "untimed", "equal"])
+@pytest.mark.parametrize("kind", ["timed", "untimed", "equal", "relative"])
 def test_every_message_is_stored_once_although_the_gateway_is_killed(kind: str, broker: Broker, tmp_path: Path) -> None:
     with Rig(tmp_path, plan(broker.port)) as rig:
         rig.start_gateway()
