@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.models.trace import Sample
 from gateway.offline.fields import Fields, InputError, shown, temperature
@@ -64,11 +65,30 @@ def read_trace(fields: Fields, key: str = "trace") -> TraceInput:
         named = Fields(value, folder=fields.folder, place=fields.at(key))
         raw = list(_csv(named))
     else:
-        raw = [(f"{fields.at(key)}[{index}]", item) for index, item in enumerate(fields.items(key))]
+        raw = [(_json_place(fields.at(key), index), item) for index, item in enumerate(fields.items(key))]
     return _in_order([_row(item, place) for place, item in raw], [place for place, _ in raw])
 
 
-def _csv(fields: Fields) -> Iterator[tuple[str, object]]:
+class _Place(NamedTuple):
+    """Where a reading stands, and each of its parts."""
+
+    row: str
+    time: str
+    value: str
+    quality: str
+
+
+def _json_place(trace: str, index: int) -> _Place:
+    row = f"{trace}[{index}]"
+    return _Place(row, f"{row}[0]", f"{row}[1]", f"{row}[2]")
+
+
+def _csv_place(name: str, line: int) -> _Place:
+    row = f"{name} line {line}"
+    return _Place(row, f"{row}, time", f"{row}, value", f"{row}, quality")
+
+
+def _csv(fields: Fields) -> Iterator[tuple[_Place, object]]:
     name = fields.required("csv")
     place = fields.at("csv")
     if not isinstance(name, str) or "\0" in name:
@@ -80,13 +100,13 @@ def _csv(fields: Fields) -> Iterator[tuple[str, object]]:
         raise InputError(place, f"{shown(name)} cannot be read: {error}") from None
 
 
-def _csv_rows(lines: Iterator[list[str]], name: str) -> Iterator[tuple[str, object]]:
+def _csv_rows(lines: Iterator[list[str]], name: str) -> Iterator[tuple[_Place, object]]:
     header = [title.strip() for title in next(lines, [])]
     if header not in (["time", "value"], ["time", "value", "quality"]):
-        raise InputError(f"{name} line 1", "is not time,value or time,value,quality")
+        raise InputError(_csv_place(name, 1).row, "is not time,value or time,value,quality")
     for index, cells in enumerate(lines, start=2):
         if cells:
-            yield f"{name} line {index}", [_cell(cell.strip()) for cell in cells]
+            yield _csv_place(name, index), [_cell(cell.strip()) for cell in cells]
 
 
 def _cell(text: str) -> object:
@@ -98,12 +118,12 @@ def _cell(text: str) -> object:
         return text
 
 
-def _row(item: object, place: str) -> tuple[Row, TimeForm]:
+def _row(item: object, place: _Place) -> tuple[Row, TimeForm]:
     if not isinstance(item, list) or len(item) not in (2, 3):
-        raise InputError(place, f"{shown(item)} is not [time, value] or [time, value, quality]")
-    at, form = read_time(item[0], f"{place}[0]")
-    value = None if item[1] is None else temperature(item[1], f"{place}[1]")
-    judged = len(item) == 2 or _quality(item[2], f"{place}[2]") in _JUDGED
+        raise InputError(place.row, f"{shown(item)} is not [time, value] or [time, value, quality]")
+    at, form = read_time(item[0], place.time)
+    value = None if item[1] is None else temperature(item[1], place.value)
+    judged = len(item) == 2 or _quality(item[2], place.quality) in _JUDGED
     return Row(at, value if judged else None, item[0]), form
 
 
@@ -115,11 +135,11 @@ def _quality(value: object, place: str) -> Quality:
     return Quality(value)
 
 
-def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[str]) -> TraceInput:
+def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[_Place]) -> TraceInput:
     form = read[0][1] if read else TimeForm(None)
     for (_, other), place in zip(read, places, strict=True):
         if (other.zone is None) != (form.zone is None):
-            raise InputError(f"{place}[0]", "is in minutes where the first is ISO 8601, or the other way round")
+            raise InputError(place.time, "is in minutes where the first is ISO 8601, or the other way round")
     rows = [row for row, _ in read]
     in_order = sorted(rows, key=lambda row: row.at)
     notes = [] if in_order == rows else ["trace: was put in order of time"]
