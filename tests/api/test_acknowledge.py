@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from fake_gateway import FakeGateway, alarm
-from served import until
+from served import PATIENCE
 
 from api import schemas
+from api.gateway_client import GatewayClient
 
 PATH = "/api/alarms/alarm-1/acknowledge"
 
@@ -50,14 +51,25 @@ def test_with_the_gateway_away_nothing_is_said_to_be_stored(client: httpx.Client
     assert (answer.status_code, answer.json()["error"]) == (503, "gateway_away")
 
 
-def test_a_gateway_that_is_just_restarting_is_waited_for(client: httpx.Client, gateway: FakeGateway) -> None:
+def test_a_gateway_that_is_just_restarting_is_waited_for(
+    client: httpx.Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+    attempt = GatewayClient._attempt
+
+    async def told(self: GatewayClient, line: bytes) -> Any:
+        reply = await attempt(self, line)
+        tried.set()
+        return reply
+
+    monkeypatch.setattr(GatewayClient, "_attempt", told)
     gateway.stop()
     answers: list[httpx.Response] = []
     post = threading.Thread(target=lambda: answers.append(client.post(PATH, json={"who": "siti", "key": "k-2"})))
     post.start()
+    assert tried.wait(PATIENCE)
     gateway.answer = lambda args: alarm(args["alarm"], state="ACKNOWLEDGED")
     gateway.start()
-    until(lambda: bool(answers), "the command was taken")
-    post.join()
+    post.join(PATIENCE)
     assert answers[0].json()["state"] == "ACKNOWLEDGED"
     assert [command["key"] for command in gateway.commands] == ["k-2"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fake_gateway import NIGHT, SECOND, FakeGateway, reading
+from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
 from pydantic import BaseModel
 from served import serving, until
 
@@ -40,6 +40,17 @@ def test_a_change_replaces_only_what_changed(client: httpx.Client, gateway: Fake
     until(lambda: second()["state"] == "critical", "the change is there")
     assert second()["reading"]["value"] == 8.7
     assert second()["name"] == {"id": "Chiller 2", "en": "Chiller 2"}
+
+
+def test_an_alarm_stays_listed_until_it_is_normal(client: httpx.Client, gateway: FakeGateway) -> None:
+    def states() -> list[str]:
+        return [told["state"] for told in client.get("/api/alarms").json()["alarms"]]
+
+    for state in ("UNACKNOWLEDGED", "ACKNOWLEDGED"):
+        gateway.send("change", alarms=[alarm("a-1", state=state)])
+        until(lambda state=state: states() == [state], f"it is {state}")
+    gateway.send("change", alarms=[alarm("a-1", state="NORMAL")])
+    until(lambda: states() == [], "it has left")
 
 
 @pytest.mark.parametrize("path", LIVE)
