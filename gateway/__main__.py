@@ -129,7 +129,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
     kitchen = kitchen_of(config, journal, clock.now())
     begun = Batch()
     go_on(kitchen, journal, begun, clock.now())
-    watch = SystemWatch(kitchen, journal, intake, speed=clock.speed)
+    watch = SystemWatch(kitchen, journal, intake)
     control = ControlSocket(args.data / "control.sock", intake)
     refolder = Refolder(journal.path, intake)
     broker = mqtt_link(config, intake, clock)
@@ -140,7 +140,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
         intake=intake,
         clock=clock,
         post=post(config, kitchen, journal, broker),
-        people=People(kitchen, journal, watch, control, speed=clock.speed, facts=facts(args, clock)),
+        people=People(kitchen, journal, watch, control, facts=facts(args, clock)),
         watch=watch,
         refolder=refolder,
         broker=broker,

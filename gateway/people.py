@@ -50,7 +50,6 @@ class People:
         watch: SystemWatch,
         clients: Clients,
         *,
-        speed: float,
         facts: Json,
     ) -> None:
         """`facts`: what the snapshot says of this run besides the plan, such as `clock` and `broker`."""
@@ -58,9 +57,7 @@ class People:
         self._watch = watch
         self._clients = clients
         self._facts = facts
-        self._tell_every = int(TELL_EVERY * 1_000_000 * speed)
-        self._heartbeat_every = int(HEARTBEAT_EVERY * 1_000_000 * speed)
-        self._told_at = self._heartbeat_at = 0
+        self._told_at = self._heartbeat_at = 0.0
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
         self._movements = [movement_then(row) for row in rows]
         self._answers: list[tuple[int, Json]] = []
@@ -89,15 +86,16 @@ class People:
         self._clients.watches(client)
         self._clients.send(client, _line(told))
 
-    def tell(self, alarms: Iterable[Alarm], now: int) -> None:
-        """What changed with this commit, and the replies that waited for it."""
+    def tell(self, alarms: Iterable[Alarm], now: int, moment: float) -> None:
+        """What changed with this commit, and the replies that waited for it. `moment`: real seconds that only grow."""
         change: Json = {}
         kitchen = self._kitchen
         if told := [alarm_now(alarm, kitchen.config, now) for alarm in alarms]:
             change["alarms"] = told
         if kitchen.stores.moved:
             change["movements"] = self._new_movements(now)
-        if change or now - self._told_at >= self._tell_every:
+        if change or moment - self._told_at >= TELL_EVERY:
+            self._told_at = moment
             self._add_points(change, now)
         if change:
             self._clients.tell(_line({"type": "change", "now": now} | change))
@@ -114,7 +112,6 @@ class People:
 
     def _add_points(self, change: Json, now: int) -> None:
         kitchen = self._kitchen
-        self._told_at = now
         if kitchen.changed:
             change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
             kitchen.changed.clear()
@@ -125,12 +122,12 @@ class People:
         if self._watch.take_changed():
             change |= {"links": self._watch.links(), "health": self._watch.health()}
 
-    def heartbeat(self, now: int) -> None:
+    def heartbeat(self, now: int, moment: float) -> None:
         """A sign of life each second, with what is left to tell."""
-        if now - self._told_at >= self._tell_every:
-            self.tell((), now)
-        if now - self._heartbeat_at >= self._heartbeat_every:
-            self._heartbeat_at = now
+        if moment - self._told_at >= TELL_EVERY:
+            self.tell((), now, moment)
+        if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
+            self._heartbeat_at = moment
             self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))
 
     # Obeying

@@ -37,13 +37,6 @@ class Acknowledger(Protocol):
     def acknowledge(self, pairs: Sequence[tuple[int, int]]) -> None: ...
 
 
-class TurnedOrNot(Clock, Protocol):
-    """The gateway's clock, which may run faster than the real one."""
-
-    @property
-    def speed(self) -> float: ...
-
-
 class Pipeline:
     """One thread's work: `run` until `stop`."""
 
@@ -53,7 +46,7 @@ class Pipeline:
         kitchen: Kitchen,
         journal: Journal,
         intake: Intake[object],
-        clock: TurnedOrNot,
+        clock: Clock,
         post: Post,
         people: People,
         watch: SystemWatch,
@@ -74,12 +67,12 @@ class Pipeline:
         self._refolder = refolder
         self._broker = broker
         self._after_commit = after_commit
-        self._commit_every = int(commit_every * clock.speed)
-        self._tick_every = int(TICK * 1_000_000 * clock.speed)
+        self._commit_every = commit_every / 1_000_000
         self._thinning = Thinning()
         self._batch = begun
         self._acknowledgements: list[tuple[int, int]] = []
-        self._committed_at = self._ticked_at = clock.now()
+        # Real time that only grows: the kitchen's clock may be set back, the next commit may not wait for that.
+        self._committed_at = self._ticked_at = time.monotonic()
         self._stopping = False
         self.last_beat = time.monotonic()
 
@@ -92,28 +85,27 @@ class Pipeline:
         while not self._stopping:
             self.turn(self._wait())
         self.turn(0.0)
-        self._watch.save(self._batch, self._clock.now())
-        self._commit(self._clock.now())
+        self._watch.save(self._batch, self._clock.now(), time.monotonic())
+        self._commit(self._clock.now(), time.monotonic())
 
     def _wait(self) -> float:
         """Real seconds until something is due that does not arrive."""
-        now = self._clock.now()
-        due = self._ticked_at + self._tick_every
+        due = self._ticked_at + TICK
         if self._batch or self._acknowledgements:
             due = min(due, self._committed_at + self._commit_every)
-        return max(0.0, (due - now) / 1_000_000 / self._clock.speed)
+        return max(0.0, due - time.monotonic())
 
     def turn(self, wait: float) -> None:
         """Take what has arrived, look at what has not, commit when it is time."""
         for arrival in self._intake.take(MOST_A_TURN, wait):
             self._take(arrival)
-        now = self._clock.now()
-        self.last_beat = time.monotonic()
-        if now - self._ticked_at >= self._tick_every:
-            self._ticked_at = now
-            self._tick(now)
-        if self._commit_is_due(now):
-            self._commit(now)
+        now, moment = self._clock.now(), time.monotonic()
+        self.last_beat = moment
+        if moment - self._ticked_at >= TICK:
+            self._ticked_at = moment
+            self._tick(now, moment)
+        if self._commit_is_due(moment):
+            self._commit(now, moment)
 
     def _take(self, arrival: object) -> None:  # noqa: C901 - one line for each kind of arrival
         match arrival:
@@ -145,22 +137,22 @@ class Pipeline:
             self._kitchen.take(self._batch, reading, at)
         self._kitchen.counters.thinned = self._thinning.thinned
 
-    def _tick(self, now: int) -> None:
+    def _tick(self, now: int, moment: float) -> None:
         self._take_thinned(self._thinning.tick(now))
         self._kitchen.tick(self._batch, now)
-        self._watch.tick(self._batch, now)
-        self._people.heartbeat(now)
+        self._watch.tick(self._batch, now, moment)
+        self._people.heartbeat(now, moment)
 
-    def _commit_is_due(self, now: int) -> bool:
+    def _commit_is_due(self, moment: float) -> bool:
         batch = self._batch
         if batch.events or len(batch.readings) >= LARGE:
             return True
         waiting = bool(batch) or bool(self._acknowledgements) or self._journal.lost_since is not None
-        return waiting and now - self._committed_at >= self._commit_every
+        return waiting and moment - self._committed_at >= self._commit_every
 
-    def _commit(self, now: int) -> None:
+    def _commit(self, now: int, moment: float) -> None:
         batch, self._batch = self._batch, Batch()
-        self._committed_at = now
+        self._committed_at = moment
         if batch or self._journal.lost_since is not None:
             self._journal.commit(batch, now)
             self._kitchen.committed()
@@ -169,7 +161,7 @@ class Pipeline:
         self._acknowledgements = []
         changed = self._kitchen.board.take_changed()
         self._post.publish(changed, now)
-        self._people.tell(changed, now)
+        self._people.tell(changed, now, moment)
         for control in batch.refold_due:
             self._ask_refold(control)
         for wake in self._after_commit:

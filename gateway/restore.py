@@ -13,7 +13,6 @@ from gateway.journal.readings import Measured
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
 from gateway.live import Latest, LiveControl, LivePoint
-from gateway.messages.alarms import SystemKind
 from gateway.quality import is_judged
 from gateway.rules import holding
 from gateway.stores import Stores
@@ -52,9 +51,6 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
     if alive_at is not None and int(alive_at) < now:
         kitchen.gateway_was_off(batch, since=int(alive_at), until=now)
-    if journal.set_aside is not None:
-        text = f"the journal was corrupt and stands aside as {journal.set_aside.name}"
-        kitchen.board.raise_system(batch, SystemKind.JOURNAL_CORRUPT, since=now, known_at=now, reason=text)
 
 
 def _newest(point: LivePoint, journal: Journal) -> None:

@@ -12,8 +12,8 @@ from gateway.messages.alarms import SystemKind
 
 BROKER_LOST_AFTER = 15_000_000
 """Microseconds: a broker that is restarted is back within seconds, and that is no alarm."""
-ALIVE_EVERY = 10_000_000
-"""Microseconds of real time: how exactly a start knows since when the gateway was off."""
+ALIVE_EVERY = 10.0
+"""Real seconds: how exactly a start knows since when the gateway was off."""
 ALIVE = "alive_at"
 
 Json = dict[str, Any]
@@ -22,12 +22,11 @@ Json = dict[str, Any]
 class SystemWatch:
     """What is out of order with the gateway itself."""
 
-    def __init__(self, kitchen: Kitchen, journal: Journal, intake: Intake[object], *, speed: float) -> None:
+    def __init__(self, kitchen: Kitchen, journal: Journal, intake: Intake[object]) -> None:
         self._kitchen = kitchen
         self._journal = journal
         self._intake = intake
-        self._alive_every = int(ALIVE_EVERY * speed)
-        self._alive_at = 0
+        self._alive_at = 0.0
         self._links: dict[str, LinkChange] = {}
         self._sinks: dict[str, SinkRow] = {}
         self._changed = False
@@ -100,8 +99,8 @@ class SystemWatch:
         elif report.state is SinkCondition.OK:
             self._return(batch, SystemKind.INFLUXDB_REFUSED, report.since)
 
-    def tick(self, batch: Batch, now: int) -> None:
-        """Look at the journal and the broker; leave a sign of life."""
+    def tick(self, batch: Batch, now: int, moment: float) -> None:
+        """Look at the journal and the broker; leave a sign of life. `moment`: real seconds that only grow."""
         lost = self._journal.lost_since
         if lost is not None:
             self._raise(batch, SystemKind.RECORDING_LOST, lost, now, self._journal.lost_text)
@@ -110,12 +109,16 @@ class SystemWatch:
         broker = self._links.get("mqtt")
         if broker is not None and not broker.up and now - broker.at >= BROKER_LOST_AFTER:
             self._raise(batch, SystemKind.BROKER_LOST, broker.at, now, broker.text)
-        if now - self._alive_at >= self._alive_every:
-            self.save(batch, now)
+        if self._journal.set_aside is not None:
+            text = f"the journal was corrupt and stands aside as {self._journal.set_aside.name}"
+            self._raise(batch, SystemKind.JOURNAL_CORRUPT, now, now, text)
+            self._journal.set_aside = None
+        if moment - self._alive_at >= ALIVE_EVERY:
+            self.save(batch, now, moment)
 
-    def save(self, batch: Batch, now: int) -> None:
+    def save(self, batch: Batch, now: int, moment: float) -> None:
         """The gateway was alive at `now`."""
-        self._alive_at = now
+        self._alive_at = moment
         batch.meta[ALIVE] = str(now)
 
     def _raise(self, batch: Batch, kind: SystemKind, since: int, now: int, reason: str | None) -> None:

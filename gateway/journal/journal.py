@@ -7,6 +7,7 @@ and a gap event that names the span from the last commit, whatever could be kept
 
 import logging
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,8 +18,8 @@ from gateway.journal.records import Batch, Event
 
 MEMORY_READINGS = 200_000
 """About 100 MB at most, and three hours of 200 points that report every ten seconds."""
-RETRY_EVERY = 2_000_000
-"""Microseconds between two attempts to get the disk back."""
+RETRY_EVERY = 2.0
+"""Real seconds between two attempts to get the disk back."""
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -28,7 +29,9 @@ Otherwise = TypeVar("Otherwise")
 class Journal:
     """One writer's view of a journal that may have lost its disk."""
 
-    def __init__(self, path: Path, points: Mapping[str, PointKind], now: int) -> None:
+    def __init__(
+        self, path: Path, points: Mapping[str, PointKind], now: int, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.path = path
         self._points = points
         self.lost_since: int | None = None
@@ -40,18 +43,19 @@ class Journal:
         self._disk: Disk | None = None
         self._waiting: deque[Batch] = deque()
         self._waiting_readings = 0
-        self._retry_at = 0
+        self._monotonic = monotonic
+        self._retry_at = 0.0
         self._last_commit = now
         try:
             self._disk = self._open(now)
         except (sqlite3.Error, OSError) as error:
-            self._lose(now, error)
+            self._lose(error)
 
     def _open(self, now: int) -> Disk:
         try:
             return Disk(self.path, self._points)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname not in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            if not _is_corrupt(error):
                 raise
         self.set_aside = self._move_aside(now)
         return Disk(self.path, self._points)
@@ -72,14 +76,14 @@ class Journal:
             try:
                 self._disk.write(batch, now)
             except (sqlite3.Error, OSError) as error:
-                self._lose(now, error)
+                self._lose(error)
             else:
                 self._last_commit = now
                 return
         if batch:
             self._hold(batch)
-        if now >= self._retry_at:
-            self._retry_at = now + RETRY_EVERY
+        if self._monotonic() >= self._retry_at:
+            self._retry_at = self._monotonic() + RETRY_EVERY
             self._recover(now)
 
     def ask(self, question: Callable[[Disk], Answer], otherwise: Otherwise) -> Answer | Otherwise:
@@ -114,10 +118,10 @@ class Journal:
             self.dropped += len(old.readings)
             old.readings.clear()
 
-    def _lose(self, now: int, error: Exception) -> None:
+    def _lose(self, error: Exception) -> None:
         self.lost_since = self._last_commit
         self.lost_text = f"{self.path} cannot be written ({error}): free or replace the disk; recording waits in memory"
-        self._retry_at = now + RETRY_EVERY
+        self._retry_at = self._monotonic() + RETRY_EVERY
         log.error("%s", self.lost_text)
 
     def _recover(self, now: int) -> None:
@@ -144,9 +148,13 @@ class Journal:
         fresh = self._open(now)
         try:
             fresh.write(everything, now)
-        except BaseException:
+        except sqlite3.DatabaseError as error:
             fresh.close()
-            raise
+            if not _is_corrupt(error):
+                raise
+            self.set_aside = self._move_aside(now)
+            fresh = Disk(self.path, self._points)
+            fresh.write(everything, now)
         return fresh
 
     def _gap(self, since: int, now: int) -> Event:
@@ -164,3 +172,8 @@ class Journal:
                 "text": self.lost_text,
             },
         )
+
+
+def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))

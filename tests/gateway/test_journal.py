@@ -130,15 +130,36 @@ def test_a_corrupt_file_is_set_aside_and_never_overwritten(path: Path) -> None:
 
 def test_without_a_disk_batches_wait_in_memory_and_are_written_with_a_gap_when_it_is_back(tmp_path: Path) -> None:
     folder = tmp_path / "not-mounted"
-    journal = Journal(folder / "journal.db", POINTS, NOW)
+    moment = 0.0
+    journal = Journal(folder / "journal.db", POINTS, NOW, monotonic=lambda: moment)
     assert journal.lost_since == NOW
     journal.commit(Batch(readings=[reading(1)], events=[event("a")]), NOW + 1)
     assert journal.waiting_value("c1-air", 1) == (3.4, 2)
     assert journal.waiting_value("c2-air", 1) is None
     folder.mkdir()
-    journal.commit(Batch(readings=[reading(2)]), NOW + 1 + RETRY_EVERY)
+    moment += RETRY_EVERY
+    journal.commit(Batch(readings=[reading(2)]), NOW + 2)
     assert journal.lost_since is None
     journal.close()
     assert rows(folder / "journal.db", "SELECT measured_at FROM reading") == [(1,), (2,)]
     gap = "SELECT at, json_extract(body, '$.to'), json_extract(body, '$.kept') FROM event WHERE kind = 'gap'"
-    assert rows(folder / "journal.db", gap) == [(NOW, NOW + 1 + RETRY_EVERY, 2)]
+    assert rows(folder / "journal.db", gap) == [(NOW, NOW + 2, 2)]
+
+
+def test_a_file_that_turns_out_corrupt_while_running_is_set_aside_and_recording_goes_on(path: Path) -> None:
+    moment = 0.0
+    journal = Journal(path, POINTS, NOW, monotonic=lambda: moment)
+    journal.commit(Batch(readings=[reading(at) for at in range(5_000)]), NOW)
+    journal.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\x5a" * (size - 4096))
+    journal = Journal(path, POINTS, NOW, monotonic=lambda: moment)
+    for at in range(5_000, 5_003):
+        moment += RETRY_EVERY
+        journal.commit(Batch(readings=[reading(at)]), NOW + 1)
+    assert journal.set_aside is not None
+    assert journal.lost_since is None
+    journal.close()
+    assert rows(path, "SELECT measured_at FROM reading") == [(5_000,), (5_001,), (5_002,)]
