@@ -129,6 +129,22 @@ def test_the_interval_of_a_prediction_holds_what_then_happens() -> None:
     assert 0.1 * MINUTE < reach.latest - reach.earliest < 20 * MINUTE
 
 
+@pytest.mark.parametrize("room", [4.0, None])
+def test_a_fit_is_surest_where_it_was_measured(room: float | None) -> None:
+    trace = [(at, round(value, 1)) for at, value in newton(0.6, 4, 85, list(range(0, 41, 1)))]
+    found = fit(trace, room)
+    assert found is not None
+
+    def doubt(minute: int) -> int:
+        reach = found.reach(4 + 81 * math.exp(-0.6 * minute / 60))
+        assert reach is not None
+        assert reach.earliest is not None
+        assert reach.latest is not None
+        return reach.latest - reach.earliest
+
+    assert doubt(22) < doubt(2) < doubt(120)
+
+
 def test_infeasible_is_said_only_when_the_room_is_surely_too_warm() -> None:
     trace = [(at, round(value, 1)) for at, value in newton(0.5, 29, 80, list(range(0, 41, 1)))]
     found = fit(trace, None)
