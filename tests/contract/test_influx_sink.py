@@ -115,7 +115,7 @@ def test_a_database_that_the_user_may_not_write_holds_with_the_remedy(
     journal.add_walk("air", 10)
     queue = Queue()
     influxd.query(f"REVOKE ALL ON {DATABASE} FROM {USER}")
-    assert sink_to(v1(influxd, password), journal, queue).step() >= 30
+    assert sink_to(v1(influxd, password), journal, queue).step() >= 5
     assert queue.states[-1].reason is SinkReason.FORBIDDEN
     assert queue.states[-1].last_error == (
         f"InfluxDB at {influxd.url} does not let us write to database mbg (403): grant it to user gateway"
@@ -141,7 +141,7 @@ def test_a_missing_database_holds_until_it_is_created(influxd: Influxd, password
 def test_v2_asked_of_a_server_that_has_only_v1_says_so(influxd: Influxd, password: Path, journal: SmallJournal) -> None:
     queue = Queue()
     where = Settings("v2", influxd.url, None, bucket=DATABASE, org="sppg", token_file=password)
-    assert sink_to(where, journal, queue).step() >= 30
+    assert sink_to(where, journal, queue).step() >= 5
     assert "InfluxDB before 1.8 needs delivery.influxdb.api: v1" in (queue.states[-1].last_error or "")
 
 
