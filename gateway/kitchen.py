@@ -67,7 +67,9 @@ class Kitchen:
                 return
             quality, reason = Quality.UNCERTAIN, Reason.LAST_USABLE_VALUE
         value = None if quality is Quality.BAD else reading.value
-        placed = self._timeline.place(point, at, value, quality, from_device=dated and not reading.flags & Flag.RELATIVE)
+        placed = self._timeline.place(
+            point, at, value, quality, from_device=dated and not reading.flags & Flag.RELATIVE
+        )
         if placed is None:
             self.counters.duplicates += 1
             return
