@@ -50,6 +50,7 @@ async function main() {
     const live = link.state === "connected";
     renderHeader(kitchen, link);
     renderBanners(find("#banners"), kitchen, link);
+    find("main").hidden = kitchen.kitchen === null;
     if (kitchen.kitchen === null) return;
     const choose = (point) => {
       chart.select(point);
@@ -65,6 +66,7 @@ async function main() {
     sound.update(kitchen.alarms);
   };
 
+  find("#waiting").addEventListener("click", () => find("#alarms").scrollIntoView({ block: "center" }));
   find("#language").addEventListener("click", () => {
     chooseLanguage(otherLanguage());
     render();
@@ -96,6 +98,8 @@ function renderHeader(kitchen, link) {
   setText(find("#kitchen"), name);
   if (document.title !== name) document.title = name;
   setText(find("#clock"), `${clock(kitchen.now(), zone, { seconds: true })} ${zoneName(zone)}`.trim());
+  const waiting = kitchen.alarms.filter((alarm) => alarm.state.endsWith("UNACKNOWLEDGED")).length;
+  showBadge(find("#waiting"), waiting > 0, t("alarms.waiting", { n: waiting }));
   showBadge(find("#demo"), kitchen.demonstration, t("badge.demonstration", { speed: kitchen.speed }));
   showBadge(find("#broker"), kitchen.broker?.kind === "demonstration", t("badge.broker"));
 }
