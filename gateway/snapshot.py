@@ -58,6 +58,7 @@ def _planned(point: LivePoint) -> Json:
         "unit": UNIT_OF[plan.quantity],
         "interval": plan.interval,
         "stale_after": plan.stale_after,
+        "offset": plan.offset,
         "controls": [control.id for control in point.controls],
     }
 
