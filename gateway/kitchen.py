@@ -54,8 +54,8 @@ class Kitchen:
 
     def take(self, batch: Batch, reading: Reading, arrived_at: int) -> None:
         """Place, judge and draw up one reading that arrived at `arrived_at`."""
-        point = self.points.get((reading.device, reading.channel))
-        if point is None or point.quantity is not reading.quantity:
+        point = self.points.get((reading.device, reading.channel, reading.quantity))
+        if point is None:
             self._unknown(reading, arrived_at)
             return
         quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
@@ -154,11 +154,8 @@ class Kitchen:
             batch.folds[control.id] = Fold(control.id, control.version, control.state.at, text)
 
     def _unknown(self, reading: Reading, at: int) -> None:
-        known = self.points.get((reading.device, reading.channel))
-        if known is not None:
-            text = f"sends {reading.quantity} on {reading.channel}, which kitchen.yaml calls {known.quantity}"
-        else:
-            text = f"sends {reading.channel!r}, which is no point of kitchen.yaml: add it under points, or leave it"
+        what = f"{reading.quantity} on channel {reading.channel!r}"
+        text = f"sends {what}, which is no point of kitchen.yaml: add it under points, or leave it"
         self.counters.trouble(reading.device, "unknown_point", text, at)
 
     # Late readings.
@@ -242,7 +239,7 @@ class Kitchen:
         """A device, or its broker for it, says that it is gone: its points have no value from now on."""
         if online:
             return
-        for (owner, channel), point in self.points.items():
+        for (owner, channel, _), point in self.points.items():
             gone = point.latest is not None and point.latest.reason == Reason.NO_COMMUNICATION
             if owner == device and not gone:
                 silence = Reading(

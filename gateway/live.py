@@ -83,9 +83,13 @@ def rule_of(control: ControlPoint, point: Point) -> Holding:
     return Holding(side, tuple(limits), control.deadband, point.max_gap)
 
 
-def points_of(config: Config) -> dict[tuple[str, str], LivePoint]:
-    """All points of the plan at rest, by (device, channel)."""
-    return {source: _live_point(config, point) for source, point in config.points_by_source().items()}
+Source = tuple[str, str, Quantity]
+"""Device, channel and quantity: one channel may tell temperature and humidity."""
+
+
+def points_of(config: Config) -> dict[Source, LivePoint]:
+    """All points of the plan at rest, by their source."""
+    return {(point.device, point.channel, point.quantity): _live_point(config, point) for point in config.points}
 
 
 def _live_point(config: Config, point: Point) -> LivePoint:

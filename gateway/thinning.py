@@ -27,11 +27,12 @@ class Thinning:
 
     def __init__(self) -> None:
         self.thinned = 0
-        self._channels: dict[tuple[str, str], _Channel] = {}
+        self._channels: dict[tuple[str, str, str], _Channel] = {}
 
     def take(self, reading: Reading, at: int) -> list[Arrived]:
         """What may pass now that this has arrived, in order."""
-        channel = self._channels.setdefault((reading.device, reading.channel), _Channel(at - 1_000_000))
+        source = (reading.device, reading.channel, reading.quantity)
+        channel = self._channels.setdefault(source, _Channel(at - 1_000_000))
         passed = _release(channel, at)
         if _pays(channel, at):
             passed.append((reading, at))
