@@ -5,18 +5,16 @@ understood (`…_`), another version, or base values that cannot be read. A sing
 beside it stay good; its base fields hold, since the device meant them for the records that follow.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from drivers.errors import DecodeError
+from drivers.formats.hygiene import LARGEST_NUMBER, load_json, repeated_keys
 
-DEEPEST = 8
 VERSION = 10  # of RFC 8428
-LARGEST_NUMBER = Decimal("1e300")
 
 BASE: dict[str, type] = {"bn": str, "bt": Decimal, "bu": str, "bv": Decimal, "bs": Decimal, "bver": Decimal}
 REGULAR: dict[str, type] = {
@@ -33,8 +31,6 @@ REGULAR: dict[str, type] = {
 LABELS = BASE | REGULAR
 VALUES = ("v", "vs", "vb", "vd")
 NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9:./_]*")
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-OPENS, CLOSES = "[{", "]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +112,7 @@ def read_pack(payload: bytes) -> list[Record | str]:
 
 
 def _load(payload: bytes) -> list[Any]:
-    try:
-        text = payload.decode("utf-8")
-        _check_depth(text)
-        pack = json.loads(
-            text, object_pairs_hook=_raw, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
-        )
-    except (ValueError, ArithmeticError) as error:  # the second: an exponent that no Decimal has
-        raise DecodeError(f"no JSON in UTF-8: {error}") from error
+    pack = load_json(payload, _raw)
     if not isinstance(pack, list):
         raise DecodeError("no SenML: a pack is an array of records")
     return pack
@@ -131,25 +120,7 @@ def _load(payload: bytes) -> list[Any]:
 
 def _raw(pairs: list[tuple[str, Any]]) -> Raw:
     values = dict(pairs)
-    if len(values) == len(pairs):
-        return Raw(values)
-    labels = [label for label, _ in pairs]
-    return Raw(values, tuple(sorted({label for label in labels if labels.count(label) > 1})))
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for character in STRING.sub("", text):
-        if character in OPENS:
-            depth += 1
-            if depth > DEEPEST:
-                raise ValueError(f"nested deeper than {DEEPEST}")
-        elif character in CLOSES:
-            depth -= 1
+    return Raw(values) if len(values) == len(pairs) else Raw(values, tuple(repeated_keys(pairs)))
 
 
 def _must_understand(pack: list[Any]) -> None:
