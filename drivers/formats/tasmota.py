@@ -1,0 +1,217 @@
+"""Tasmota boards (tasmota/docs: MQTT.md, DS18x20.md, MAX31855.md, DeepSleep.md, Commands.md).
+
+    tele/kitchen/SENSOR  {"Time":"2021-01-02T09:09:44","DS18B20-1":{"Id":"00000566CC39","Temperature":13.3},
+                          "AM2301":{"Temperature":24.6,"Humidity":58.2},"TempUnit":"C"}
+    stat/kitchen/STATUS8 {"StatusSNS":{…}}      the same, asked for (STATUS10 in newer versions)
+    tele/kitchen/STATE   {…,"Wifi":{"RSSI":86,"Signal":-57}}      RSSI is per cent, Signal dBm
+    tele/kitchen/LWT     Online | Offline
+
+The device is the board's topic, a channel the probe's `Id`, else its key. Keys such as DS18B20-2 count probes by
+address: they move when one is added or lost, so the `Id` names it.
+
+What to expect: a lost probe goes on with its last value for minutes and then leaves the message, which is noticed when
+another sensor of the board stays; null; `Error` of a thermocouple (its ReferenceTemperature is the board's, not the
+food's); 85.0 of a DS18B20 that has just been powered, and 85.0 of hot food; °F; times without an offset; a message cut
+short when a board has more than 18 probes; boards that sleep and are offline in between.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from drivers.errors import ConfigurationError, DecodeError
+from drivers.formats.format import Format, Incoming, Results, read_object
+from drivers.formats.hygiene import number
+from drivers.formats.measure import (
+    CELSIUS,
+    DBM,
+    DS18B20_FAULTS,
+    FAHRENHEIT,
+    HECTOPASCAL,
+    INCH_MERCURY,
+    KILOGRAM,
+    MM_MERCURY,
+    PERCENT,
+    PERCENT_RH,
+    Sender,
+    Unit,
+    percent,
+)
+from drivers.formats.memory import Memory, missing
+from drivers.formats.moment import Moment, from_seconds, from_text
+from drivers.formats.settings import NONE, Settings, text
+from drivers.reading import Flag, Quantity, Reading, Reason
+
+FULL_TOPIC = "%prefix%/%topic%/"
+ONLINE = {b"Online": True, b"Offline": False}
+SENSORS = {"SENSOR", "STATUS8", "STATUS10"}
+WAKE = "Deep-Sleep Wake"
+CHIPS = ("ESP32",)  # the processor's own temperature
+TEMPERATURE_UNITS = {"C": CELSIUS, "F": FAHRENHEIT}
+PRESSURE_UNITS = {"hPa": HECTOPASCAL, "mmHg": MM_MERCURY, "inHg": INCH_MERCURY}
+FIXED_UNITS = {"Humidity": PERCENT_RH, "Weight": KILOGRAM}
+POWER_ON = Decimal(85)
+POWER_ON_JUMP = 5
+"""A DS18B20 that reads 85.0 may be hot: believed when its last value was no further away (°C)."""
+MOST_PROBES = 64
+
+Channel = tuple[str, Quantity]
+
+
+class Tasmota(Format):
+    """MessageDriver of `tasmota`."""
+
+    def __init__(self, settings: Settings = NONE) -> None:
+        """Settings: `full_topic`, as the boards have it (default %prefix%/%topic%/).
+
+        Raises:
+            ConfigurationError: a full topic that does not tell the boards apart.
+        """
+        super().__init__()
+        self._full_topic = text(settings, "full_topic", FULL_TOPIC)
+        self._pattern = _topic_pattern(self._full_topic)
+        self._last: Memory[tuple[str, str], Decimal] = Memory()
+        self._wired: Memory[str, list[set[Channel]]] = Memory()
+        self._sleeping: Memory[str, bool] = Memory()
+
+    def device(self, topic: str) -> str:
+        return self._parts(topic)[0]
+
+    def _parts(self, topic: str) -> tuple[str, str]:
+        """Board and kind of message; a message without a topic is one of sensors."""
+        if not topic:
+            return "", "SENSOR"
+        found = self._pattern.fullmatch(topic)
+        if found is None:
+            raise DecodeError(f"not of the form {self._full_topic}: is full_topic set as on the board?")
+        return found["topic"], found["kind"]
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        found = self._pattern.fullmatch(topic)
+        if found is None or found["kind"] != "LWT":
+            return None
+        online = ONLINE.get(payload)
+        return None if online is False and self._sleeping.get(found["topic"]) else online
+
+    def _read(self, message: Incoming) -> Results:
+        board, kind = self._parts(message.topic)
+        if kind not in SENSORS | {"STATE", "INFO3"}:
+            return []
+        values, said = _object(message.payload, board)
+        if kind == "INFO3":
+            self._sleeping.put(board, _has_slept(values))
+            return said
+        if kind == "STATE":
+            return [*_link(values, board, message.flags), *said]
+        sensors = values.get("StatusSNS", values)
+        return [*self._sensors(sensors, board, message.flags), *said] if isinstance(sensors, dict) else said
+
+    def _sensors(self, message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
+        moment = _moment(message)
+        units = _units(message)
+        readings: list[Reading] = []
+        wired: set[Channel] = set()
+        for key, values in message.items():
+            if not isinstance(values, dict) or key in CHIPS:
+                continue
+            sender = Sender(device=board, moment=moment, flags=flags, battery=percent(values.get("Battery")))
+            own = [*self._sensor(sender, key, values, units)]
+            readings += own
+            if "RSSI" not in values:
+                wired |= {(each.channel, each.quantity) for each in own}
+        return readings + [missing(board, *lost, Reason.NOT_CONNECTED) for lost in sorted(self._left_out(board, wired))]
+
+    def _sensor(
+        self, sender: Sender, key: str, values: dict[str, Any], units: dict[str, Unit | None]
+    ) -> Iterator[Reading]:
+        channel = _channel(key, values)
+        fault = Reason.SENSOR_FAILURE if key.startswith("MAX") and number(values.get("Error", 0)) else None
+        seen = False
+        for name, unit in units.items():
+            if name in values:
+                seen = True
+                yield self._value(sender, key, channel, values[name], unit, fault=fault)
+        if "RSSI" in values:  # a Bluetooth device that the board hears
+            seen = True
+            yield sender.reading(channel, values["RSSI"], DBM)
+        if not seen and "Battery" in values:
+            yield sender.reading(channel, values["Battery"], PERCENT)
+
+    def _value(
+        self, sender: Sender, key: str, channel: str, value: object, unit: Unit | None, *, fault: Reason | None
+    ) -> Reading:
+        if unit is None:
+            return missing(sender.device, channel, Quantity.TEMPERATURE, Reason.MALFORMED)
+        if not key.startswith("DS18") or unit.quantity is not Quantity.TEMPERATURE:
+            return sender.reading(channel, value, unit, reason=fault)
+        if self._has_just_been_powered(sender.device, channel, value, unit):
+            return sender.doubted(channel, value, unit, Reason.POWER_ON_VALUE)
+        return sender.reading(channel, value, unit, faults=DS18B20_FAULTS)
+
+    def _has_just_been_powered(self, board: str, channel: str, value: object, unit: Unit) -> bool:
+        given = number(value)
+        if given is None:
+            return False
+        exact = unit.convert(given)
+        last = self._last.get((board, channel))
+        self._last.put((board, channel), exact)
+        return exact == POWER_ON and (last is None or abs(last - POWER_ON) > POWER_ON_JUMP)
+
+    def _left_out(self, board: str, present: set[Channel]) -> set[Channel]:
+        """Channels that stood beside one of these in an earlier message, and do not stand in this one.
+
+        A board sends all its wired sensors in one message; a message of none of them is another kind.
+        """
+        groups = self._wired.get(board) or []
+        whole = present.union(*(group for group in groups if group & present))
+        if not present or len(whole) > MOST_PROBES:
+            return set()
+        self._wired.put(board, [*(group for group in groups if not group & present), whole][-MOST_PROBES:])
+        return whole - present
+
+
+def _topic_pattern(full_topic: str) -> re.Pattern[str]:
+    if full_topic.count("%topic%") != 1 or full_topic.count("%prefix%") != 1:
+        raise ConfigurationError(f"full_topic {full_topic!r}: %prefix% and %topic% stand in it once each")
+    pattern = re.escape(full_topic if full_topic.endswith("/") else full_topic + "/")
+    pattern = pattern.replace("%prefix%", "(?:tele|stat|cmnd)").replace("%topic%", "(?P<topic>[^/]+)")
+    return re.compile(re.sub("%[a-z]+%", "[^/]+", pattern) + "(?P<kind>[^/]+)")
+
+
+def _object(payload: bytes, board: str) -> tuple[dict[str, Any], Results]:
+    try:
+        return read_object(payload, board)
+    except DecodeError as error:
+        hint = ": a board with more than 18 probes sends it cut" if "cut short" in str(error) else ""
+        raise DecodeError(f"{error}{hint}") from error
+
+
+def _channel(key: str, values: dict[str, Any]) -> str:
+    own = values.get("Id")
+    return own if isinstance(own, str) and own else key
+
+
+def _has_slept(message: dict[str, Any]) -> bool:
+    info = message.get("Info3", message)
+    return isinstance(info, dict) and info.get("RestartReason") == WAKE
+
+
+def _units(message: dict[str, Any]) -> dict[str, Unit | None]:
+    """Key of a sensor's values → its unit, None for one that nobody knows."""
+    temperature = TEMPERATURE_UNITS.get(str(message.get("TempUnit", "C")))
+    pressure = PRESSURE_UNITS.get(str(message.get("PressureUnit", "hPa")))
+    known: dict[str, Unit | None] = {"Temperature": temperature, **FIXED_UNITS}
+    return known if pressure is None else known | {"Pressure": pressure}
+
+
+def _moment(message: dict[str, Any]) -> Moment:
+    epoch = message.get("Epoch")
+    return from_seconds(epoch) if number(epoch) is not None else from_text(message.get("Time"))
+
+
+def _link(message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
+    wifi = message.get("Wifi")
+    if not isinstance(wifi, dict) or "Signal" not in wifi:
+        return []
+    return [Sender(device=board, moment=_moment(message), flags=flags).reading("Wifi", wifi["Signal"], DBM)]
