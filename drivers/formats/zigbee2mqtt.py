@@ -1,0 +1,141 @@
+"""Zigbee2MQTT (Koenkk/zigbee2mqtt: lib/mqtt.ts, lib/extension/availability.ts, lib/util/settings.ts).
+
+    zigbee2mqtt/<friendly name>               {"temperature":4.1,"humidity":61,"battery":88,"linkquality":120}
+    zigbee2mqtt/<friendly name>/availability  {"state":"offline"}, once the plain text
+    zigbee2mqtt/bridge/state                  {"state":"online"}
+
+A device is its friendly name, which may have `/` in it. °C, %RH, hPa, mV. A key is null until the device has reported
+it for the first time.
+
+The bridge keeps a cache, and sends all of it whenever one value changes, and again when it starts. A cached value is
+not measured anew, and is marked as repeated:
+- with `last_seen` (a setting of the bridge worth setting): when it has not moved on since the last message;
+- without: when the value is the one of the last message. A steady value cannot be told from a dead one then.
+After `bridge/state` said online, the first message without `last_seen` is the cache, whatever it says.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from drivers.errors import DecodeError
+from drivers.formats.format import Format, Incoming, Results, read_object
+from drivers.formats.hygiene import number, read_json
+from drivers.formats.measure import (
+    CELSIUS,
+    HECTOPASCAL,
+    LINK_QUALITY,
+    MILLIVOLT,
+    PERCENT,
+    PERCENT_RH,
+    Sender,
+    Unit,
+    percent,
+)
+from drivers.formats.memory import Memory
+from drivers.formats.moment import UNKNOWN, Moment, from_seconds, from_text
+from drivers.formats.settings import NONE, Settings, text
+from drivers.reading import Flag, Reading
+
+BASE = "zigbee2mqtt"
+ONLINE = {"online": True, "offline": False}
+MEASURED: Mapping[str, Unit] = {
+    "temperature": CELSIUS,
+    "humidity": PERCENT_RH,
+    "pressure": HECTOPASCAL,
+    "voltage": MILLIVOLT,
+}
+NOT_DEVICES = ("/set", "/get")
+
+Values = dict[str, Any]
+
+
+class Zigbee2Mqtt(Format):
+    """MessageDriver of `zigbee2mqtt`."""
+
+    def __init__(self, settings: Settings = NONE) -> None:
+        """Settings: `base`, the bridge's base topic (default zigbee2mqtt)."""
+        super().__init__()
+        self._base = text(settings, "base", BASE).rstrip("/") + "/"
+        self._last: Memory[str, Values] = Memory()
+        self._seen: Memory[str, Moment] = Memory()
+        self._bridge_started = False
+        self._heard_since: Memory[str, bool] = Memory()
+
+    def device(self, topic: str) -> str:
+        name = self._name(topic)
+        return "" if name.startswith("bridge/") else name.removesuffix("/availability")
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a device is available, or with its bridge all of them."""
+        name = self._name(topic) if topic.startswith(self._base) else ""
+        if name != "bridge/state" and not name.endswith("/availability"):
+            return None
+        try:
+            said = read_json(payload).value
+        except DecodeError:
+            said = payload.decode("ascii", "replace")
+        state = said.get("state") if isinstance(said, dict) else said
+        return ONLINE.get(state) if isinstance(state, str) else None
+
+    def decode(self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None) -> Results:
+        """See drivers.contract.MessageDriver."""
+        if topic == self._base + "bridge/state" and not retain and self.status(topic, payload):
+            self._bridge_started = True
+            self._heard_since.forget()
+        return super().decode(topic, payload, retain=retain, at=at)
+
+    def _lost(self, topic: str) -> list[Reading]:
+        if self._name(topic) == "bridge/state":
+            return self._channels.all_lost()
+        return super()._lost(topic)
+
+    def _name(self, topic: str) -> str:
+        if topic and not topic.startswith(self._base):
+            raise DecodeError(f"not below {self._base}: is base set as in the bridge?")
+        return topic.removeprefix(self._base)
+
+    def _read(self, message: Incoming) -> Results:
+        name = self._name(message.topic)
+        if name.startswith("bridge/") or name.endswith((*NOT_DEVICES, "/availability")):
+            return []
+        values, said = read_object(message.payload, name)
+        moment = _moment(values.get("last_seen"))
+        cached = self._is_cached(name, moment)
+        last = self._last.get(name) or {}
+        self._last.put(name, last | {key: values[key] for key in MEASURED if key in values})
+        sender = Sender(device=name, moment=moment, flags=message.flags, battery=percent(values.get("battery")))
+        results: Results = []
+        for key, unit in MEASURED.items():
+            if key in values:
+                repeated = cached or (moment.at is None and key in last and _is_same(last[key], values[key]))
+                flags = Flag.REPEATED if repeated and values[key] is not None else Flag.NONE
+                results.append(sender.reading("", values[key], unit, flags=flags))
+        if "linkquality" in values:
+            flags = Flag.REPEATED if cached and values["linkquality"] is not None else Flag.NONE
+            results.append(sender.reading("", values["linkquality"], LINK_QUALITY, flags=flags))
+        if not results and percent(values.get("battery")) is not None:
+            results.append(sender.reading("", values["battery"], PERCENT))
+        return [*results, *said]
+
+    def _is_cached(self, name: str, moment: Moment) -> bool:
+        """The message is the bridge's memory, no report of the device."""
+        first_since_start = self._bridge_started and self._heard_since.get(name) is None
+        self._heard_since.put(name, True)
+        if moment.at is None:
+            return first_since_start
+        before = self._seen.get(name)
+        self._seen.put(name, moment)
+        return before is not None and before.at is not None and moment.at <= before.at
+
+
+def _moment(last_seen: object) -> Moment:
+    """When the device was heard last: milliseconds since 1970, or a text with an offset."""
+    if last_seen is None:
+        return UNKNOWN
+    return from_text(last_seen) if isinstance(last_seen, str) else from_seconds(last_seen, a_second=1000)
+
+
+def _is_same(before: object, now: object) -> bool:
+    value: Decimal | None = number(now)
+    return value is not None and value == number(before)
