@@ -1,0 +1,150 @@
+"""Shelly devices of the first generation (Shelly API documentation, Gen1: MQTT of Shelly1/1PM, Shelly H&T, Add-on).
+
+    shellies/shellyht-123456/sensor/temperature    29.62      bare numbers as text; humidity, battery likewise
+    shellies/shelly1-AABBCC/ext_temperature/0      20.5       probes of the add-on; ext_temperature_f, ext_humidity
+    shellies/shelly1-AABBCC/ext_temperatures       {"0":{"hwID":"…","tC":20.5},…}
+    shellies/shelly1-AABBCC/online                 true | false
+    shellies/shelly1-AABBCC/temperature            the relay's own chip: no reading
+    shellies/shellyht-123456/info                  JSON: unixtime, wifi_sta.rssi and, of an H&T, tmp, hum, bat
+
+A probe that cannot be read is 999. °C stands beside °F: where both come, °F is the same sample again.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from drivers.errors import DecodeError
+from drivers.formats.format import Format, Incoming, Results, read_object
+from drivers.formats.hygiene import number, read_text, text_number
+from drivers.formats.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
+from drivers.formats.memory import Memory
+from drivers.formats.moment import from_seconds
+from drivers.reading import Reading, Reason
+
+ROOT = "shellies/"
+ONLINE = {b"true": True, b"false": False}
+INVALID = Decimal(999)
+SENSOR: dict[str, Unit] = {"temperature": CELSIUS, "humidity": PERCENT_RH, "battery": PERCENT}
+EXTERNAL: dict[str, Unit] = {
+    "ext_temperature": CELSIUS,
+    "ext_temperature_f": FAHRENHEIT,
+    "ext_humidity": PERCENT_RH,
+}
+ALL_EXTERNAL: dict[str, tuple[Unit, str]] = {
+    "ext_temperatures": (CELSIUS, "tC"),
+    "ext_humidities": (PERCENT_RH, "hum"),
+}
+INDEX = re.compile("[0-9]{1,3}")
+
+
+class ShellyGen1(Format):
+    """MessageDriver of `shelly-gen1`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._charge: Memory[str, float] = Memory()
+        self._celsius: Memory[str, bool] = Memory()
+
+    def device(self, topic: str) -> str:
+        levels = topic.split("/")
+        return levels[1] if len(levels) > 2 and topic.startswith(ROOT) else ""
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a device is connected; its last will says that it is not."""
+        levels = topic.split("/")
+        return ONLINE.get(payload) if len(levels) == 3 and topic.startswith(ROOT) and levels[2] == "online" else None
+
+    def _read(self, message: Incoming) -> Results:
+        if not message.topic.startswith(ROOT):
+            raise DecodeError("no topic of a Shelly: shellies/<device>/…")
+        device = self.device(message.topic)
+        match message.topic.split("/")[2:]:
+            case ["sensor", what] if what in SENSOR:
+                return [self._sensor(message, device, what)]
+            case [what, index] if what in EXTERNAL and INDEX.fullmatch(index):
+                return self._external(message, device, index, EXTERNAL[what])
+            case [what] if what in ALL_EXTERNAL:
+                return self._all_external(message, device, *ALL_EXTERNAL[what])
+            case ["info"]:
+                return self._info(message, device)
+        return []
+
+    def _sender(self, message: Incoming, device: str) -> Sender:
+        return Sender(device=device, flags=message.flags, battery=self._charge.get(device))
+
+    def _sensor(self, message: Incoming, device: str, what: str) -> Reading:
+        value = _value(message.payload)
+        unit = SENSOR[what]
+        if unit is PERCENT:
+            charge = percent(value)
+            if charge is not None:
+                self._charge.put(device, charge)
+        return _reading(self._sender(message, device), "", value, unit)
+
+    def _external(self, message: Incoming, device: str, index: str, unit: Unit) -> Results:
+        channel = f"ext/{index}"
+        value = _value(message.payload)
+        if unit is CELSIUS:
+            self._celsius.put(f"{device}/{channel}", True)
+        elif unit is FAHRENHEIT and self._celsius.get(f"{device}/{channel}"):
+            return []
+        return [_reading(self._sender(message, device), channel, value, unit)]
+
+    def _all_external(self, message: Incoming, device: str, unit: Unit, key: str) -> Results:
+        probes, said = read_object(message.payload, device)
+        sender = self._sender(message, device)
+        return [*_probes(sender, probes, unit, key), *said]
+
+    def _info(self, message: Incoming, device: str) -> Results:
+        info, said = read_object(message.payload, device)
+        charge = percent(_within(info, "bat", "value"))
+        if charge is not None:
+            self._charge.put(device, charge)
+        moment = from_seconds(info.get("unixtime"))
+        sender = Sender(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
+        return [*_of_info(sender, info), *said]
+
+
+def _value(payload: bytes) -> Decimal:
+    text = read_text(payload)
+    value = text_number(text)
+    if value is None:
+        raise DecodeError(f"{text[:40]!r} is no number")
+    return value
+
+
+def _reading(sender: Sender, channel: str, value: object, unit: Unit) -> Reading:
+    given = number(value)
+    return sender.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if given == INVALID else None)
+
+
+def _probes(sender: Sender, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
+    for index, probe in probes.items():
+        if isinstance(probe, dict) and key in probe and INDEX.fullmatch(index):
+            yield _reading(sender, f"ext/{index}", probe[key], unit)
+
+
+def _of_info(sender: Sender, info: dict[str, Any]) -> Iterator[Reading]:
+    """Readings of the message that holds all; `tmp` of a device without `hum` is its chip."""
+    if "hum" in info:
+        valid = _within(info, "tmp", "is_valid") is not False
+        failed = None if valid else Reason.SENSOR_FAILURE
+        yield sender.reading("", _within(info, "tmp", "tC"), CELSIUS, reason=failed)
+        yield _reading(sender, "", _within(info, "hum", "value"), PERCENT_RH)
+    for key, unit, each in (("ext_temperature", CELSIUS, "tC"), ("ext_humidity", PERCENT_RH, "hum")):
+        probes = info.get(key)
+        if isinstance(probes, dict):
+            yield from _probes(sender, probes, unit, each)
+    volts = _within(info, "bat", "voltage")
+    if volts is not None:
+        yield sender.reading("", volts, VOLT)
+    rssi = _within(info, "wifi_sta", "rssi")
+    if rssi is not None:
+        yield sender.reading("", rssi, DBM)
+
+
+def _within(message: dict[str, Any], key: str, inner: str) -> Any:
+    found = message.get(key)
+    return found.get(inner) if isinstance(found, dict) else None
