@@ -1,0 +1,138 @@
+"""Shelly devices of the second generation and later (Shelly API documentation, Gen2: Mqtt, Notifications, Temperature,
+Humidity, DevicePower, Voltmeter; Shelly Sensor Add-On).
+
+    <prefix>/events/rpc             {"src":"shellyplusht-b8d61a8b17cc","method":"NotifyStatus",
+                                     "params":{"ts":1680962879.62,"temperature:0":{"id":0,"tC":19.8,"tF":67.6}}}
+    <prefix>/status/temperature:0   {"id":0,"tC":19.8,"tF":67.6}
+    <prefix>/online                 true | false
+
+NotifyStatus carries what changed, NotifyFullStatus all. Components 100 to 199 are probes of the add-on, those below
+are built in; the temperature inside a `switch:0` is its chip's. A probe that cannot be read has `tC` null and `errors`.
+The device is `src`: the prefix can be set by its owner. Right after waking `sys.unixtime` is null, the clock not set
+yet, and `ts` is worth nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drivers.contract import SetAside
+from drivers.errors import DecodeError
+from drivers.formats.format import Format, Incoming, Results, read_object
+from drivers.formats.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
+from drivers.formats.memory import Memory
+from drivers.formats.moment import NEVER_SET, UNKNOWN, Moment, from_seconds
+from drivers.reading import Reading, Reason
+
+ONLINE = {b"true": True, b"false": False}
+RPC = "/events/rpc"
+STATUS = "/status/"
+NOTIFICATIONS = ("NotifyStatus", "NotifyFullStatus")
+# component → its values in order of preference, each with its unit
+MEASURED: dict[str, tuple[tuple[str, Unit], ...]] = {
+    "temperature": (("tC", CELSIUS), ("tF", FAHRENHEIT)),
+    "humidity": (("rh", PERCENT_RH),),
+    "voltmeter": (("voltage", VOLT),),
+    "wifi": (("rssi", DBM),),
+}
+POWER = "devicepower"
+
+
+class ShellyGen2(Format):
+    """MessageDriver of `shelly-gen2`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source: Memory[str, str] = Memory()
+        self._charge: Memory[str, float] = Memory()
+
+    def device(self, topic: str) -> str:
+        for ending in (RPC, "/online"):
+            if topic.endswith(ending):
+                return self._of_prefix(topic.removesuffix(ending))
+        prefix, status, _ = topic.rpartition(STATUS)
+        return self._of_prefix(prefix) if status else ""
+
+    def _of_prefix(self, prefix: str) -> str:
+        """The name by which a device calls itself, once it has: its prefix until then."""
+        return self._source.get(prefix) or prefix
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a device is connected; its last will says that it is not."""
+        return ONLINE.get(payload) if topic.endswith("/online") else None
+
+    def _read(self, message: Incoming) -> Results:
+        topic = message.topic
+        if topic.endswith(RPC) or not topic:
+            return self._notified(message)
+        prefix, status, component = topic.rpartition(STATUS)
+        if not status:
+            return []
+        device = self._of_prefix(prefix)
+        values, said = read_object(message.payload, device)
+        return [*self._readings(message, device, {component: values}, UNKNOWN), *said]
+
+    def _notified(self, message: Incoming) -> Results:
+        frame, said = read_object(message.payload, self.device(message.topic))
+        if frame.get("method") not in NOTIFICATIONS:
+            return said
+        source, params = frame.get("src"), frame.get("params")
+        if not isinstance(source, str) or not source or not isinstance(params, dict):
+            raise DecodeError("a notification without src or params")
+        self._source.put(message.topic.removesuffix(RPC), source)
+        named = (SetAside(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))
+        return [*self._readings(message, source, params, _moment(params)), *named]
+
+    def _readings(self, message: Incoming, device: str, params: dict[str, Any], moment: Moment) -> list[Reading]:
+        components = {name: values for name, values in params.items() if isinstance(values, dict)}
+        self._note_charge(device, components)
+        sender = Sender(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
+        readings: list[Reading] = []
+        for name, values in components.items():
+            readings += _component(sender, name, values)
+        if not readings:
+            readings += _charge_alone(sender, components)
+        return readings
+
+    def _note_charge(self, device: str, components: dict[str, dict[str, Any]]) -> None:
+        for name, values in components.items():
+            charge = percent(_battery(name, values).get("percent"))
+            if charge is not None:
+                self._charge.put(device, charge)
+
+
+def _asides(results: Results) -> list[SetAside]:
+    return [each for each in results if isinstance(each, SetAside)]
+
+
+def _moment(params: dict[str, Any]) -> Moment:
+    system = params.get("sys")
+    if isinstance(system, dict) and any(key in system and system[key] is None for key in ("unixtime", "time")):
+        return NEVER_SET
+    return from_seconds(params.get("ts"))
+
+
+def _component(sender: Sender, name: str, values: dict[str, Any]) -> Iterator[Reading]:
+    kind = name.partition(":")[0]
+    errors = values.get("errors")
+    failed = Reason.SENSOR_FAILURE if errors else None
+    wanted = MEASURED.get(kind, ())
+    for key, unit in wanted:
+        if key in values:
+            yield sender.reading(name, values[key], unit, reason=failed)
+            return
+    if wanted and failed:
+        yield sender.reading(name, None, wanted[0][1], reason=failed)
+    volts = _battery(name, values).get("V")
+    if volts is not None:
+        yield sender.reading(name, volts, VOLT)
+
+
+def _charge_alone(sender: Sender, components: dict[str, dict[str, Any]]) -> Iterator[Reading]:
+    for name, values in components.items():
+        if (charge := _battery(name, values).get("percent")) is not None:
+            yield sender.reading(name, charge, PERCENT)
+
+
+def _battery(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    battery = values.get("battery") if name.partition(":")[0] == POWER else None
+    return battery if isinstance(battery, dict) else {}
