@@ -1,0 +1,81 @@
+"""ESPHome nodes (esphome/esphome-docs: components/mqtt.rst, components/sensor/index.rst).
+
+    <prefix>/sensor/<object id>/state   23.4       text, retained; nan when the sensor has failed
+    <prefix>/status                     online | offline, retained; offline is the last will
+
+A number alone does not tell what it is: the setting `map` does, by the node's prefix and the sensor's object id.
+
+    map: {kitchen/freezer_probe: temperature, kitchen/scale: {quantity: weight, unit: g}}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from drivers.errors import DecodeError
+from drivers.formats.format import Format, Incoming, Results
+from drivers.formats.hygiene import read_text, text_number
+from drivers.formats.measure import DS18B20_FAULTS, Sender, Unit
+from drivers.formats.settings import NONE, Settings, quantity, table, unit
+from drivers.reading import Quantity, Reason
+
+ONLINE = {b"online": True, b"offline": False}
+SENSOR = "/sensor/"
+STATE = "/state"
+STATUS = "/status"
+FAILED = "nan"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Node and sensor of a topic."""
+
+    prefix: str
+    object_id: str
+
+
+class EspHome(Format):
+    """MessageDriver of `esphome`."""
+
+    def __init__(self, settings: Settings = NONE) -> None:
+        """Settings: `map`.
+
+        Raises:
+            ConfigurationError: a value of `map` is no quantity.
+        """
+        super().__init__()
+        self._units = {name: _unit(what) for name, what in table(settings, "map").items()}
+
+    def device(self, topic: str) -> str:
+        parts = _parts(topic)
+        return topic.removesuffix(STATUS) if parts is None else parts.prefix
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a node is connected; its last will says that it is not."""
+        return ONLINE.get(payload) if topic.endswith(STATUS) else None
+
+    def _read(self, message: Incoming) -> Results:
+        parts = _parts(message.topic)
+        unit_of_it = None if parts is None else self._units.get(f"{parts.prefix}/{parts.object_id}")
+        text = read_text(message.payload)
+        if parts is None or unit_of_it is None:
+            return []
+        sender = Sender(device=parts.prefix, flags=message.flags)
+        if text.strip().lower() == FAILED:
+            return [sender.reading(parts.object_id, None, unit_of_it, reason=Reason.SENSOR_FAILURE)]
+        value = text_number(text)
+        if value is None:
+            raise DecodeError(f"{text[:40]!r} is no number")
+        faults = DS18B20_FAULTS if unit_of_it.quantity is Quantity.TEMPERATURE else None
+        return [sender.reading(parts.object_id, value, unit_of_it, faults=faults)]
+
+
+def _parts(topic: str) -> Parts | None:
+    prefix, _, rest = topic.rpartition(SENSOR)
+    object_id, state = rest.removesuffix(STATE), rest.endswith(STATE)
+    return Parts(prefix, object_id) if prefix and state and object_id and "/" not in object_id else None
+
+
+def _unit(what: object) -> Unit:
+    if isinstance(what, Mapping):
+        return unit(what.get("unit"), quantity(what.get("quantity")))
+    return unit(None, quantity(what))
