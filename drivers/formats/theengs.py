@@ -1,0 +1,129 @@
+"""Bluetooth devices heard by Theengs Gateway or OpenMQTTGateway (theengs/gateway: docs/use/use.md, ble_gateway.py;
+theengs/decoder: docs/participate/adding-decoders.md, tests/BLE/test_ble.cpp).
+
+    home/<gateway>/BTtoMQTT[/<MAC>]   {"id":"F3:52:85:…","rssi":-82,"tempc":24.1,"tempf":75.38,"hum":51,"batt":88}
+    home/<gateway>/LWT                online | offline, retained
+
+The device is `id`, its MAC. °C and °F stand side by side: °C counts. A thermometer with several probes sends `tempc`
+and `tempc2` … `tempc6`, or `tempc1` … `tempc6`; these are channels by those names, and `tempc` is the device itself.
+A probe that is not plugged in has no key: one that was there before is missed by name.
+
+The same advert comes through every gateway that hears it, and many times a second: within 2 s equal values are marked
+as repeated. An advert that is encrypted has no values, and needs a key in the gateway. A device is lost when the last
+gateway that heard it is offline.
+"""
+
+import re
+from typing import Any
+
+from drivers.errors import DecodeError
+from drivers.formats.format import Format, Incoming, Results, read_object
+from drivers.formats.measure import (
+    CELSIUS,
+    DBM,
+    FAHRENHEIT,
+    HECTOPASCAL,
+    KILOGRAM,
+    PERCENT,
+    PERCENT_RH,
+    POUND,
+    VOLT,
+    Sender,
+    Unit,
+    percent,
+)
+from drivers.formats.memory import Memory, missing
+from drivers.reading import Flag, Quantity, Reading, Reason
+
+ONLINE = {b"online": True, b"offline": False}
+RELAYED = "BTtoMQTT"
+SAME_ADVERT = 2_000_000
+"""Microseconds within which equal values are the same advert through another gateway."""
+PROBE = re.compile("tempc[1-9]?")
+MEASURED: dict[str, Unit] = {"hum": PERCENT_RH, "pres": HECTOPASCAL, "volt": VOLT}
+WEIGHT_UNITS = {"kg": KILOGRAM, "lb": POUND}
+
+Values = dict[str, Any]
+
+
+class Theengs(Format):
+    """MessageDriver of `theengs`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: Memory[str, tuple[Values, int]] = Memory()
+        self._probes: Memory[str, frozenset[str]] = Memory()
+        self._heard_by: Memory[str, frozenset[str]] = Memory()
+
+    def device(self, topic: str) -> str:  # noqa: ARG002 - the message tells it
+        return ""
+
+    def status(self, topic: str, payload: bytes) -> bool | None:
+        """Tell whether a gateway is connected; its last will says that it is not."""
+        return ONLINE.get(payload) if topic.endswith("/LWT") else None
+
+    def _lost(self, topic: str) -> list[Reading]:
+        gateway = topic.removesuffix("/LWT")
+        lost: list[Reading] = []
+        for device in [*self._heard_by]:
+            heard_by = self._heard_by.get(device) or frozenset()
+            if gateway in heard_by:
+                self._heard_by.put(device, heard_by - {gateway})
+                lost += self._channels.lost(device) if heard_by == {gateway} else []
+        return lost
+
+    def _read(self, message: Incoming) -> Results:
+        gateway, relayed, _ = message.topic.partition(f"/{RELAYED}")
+        if message.topic and not relayed:
+            return []
+        values, said = read_object(message.payload, "")
+        device = values.get("id")
+        if not isinstance(device, str) or not device:
+            raise DecodeError("a Bluetooth device without id")
+        self._heard_by.put(device, (self._heard_by.get(device) or frozenset()) | {gateway})
+        again = Flag.REPEATED if self._is_same_advert(device, values, message.at) else Flag.NONE
+        sender = Sender(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
+        readings = [*_measured(sender, values), *self._unplugged(device, values)]
+        if not readings and "encr" in values:
+            readings = [missing(device, "", Quantity.TEMPERATURE, Reason.NEEDS_KEY)]
+        elif not readings and sender.battery is not None:
+            readings = [sender.reading("", values["batt"], PERCENT)]
+        if "rssi" in values:
+            link = Sender(device=device, flags=message.flags, battery=sender.battery)
+            readings.append(link.reading("", values["rssi"], DBM))
+        return [*readings, *said]
+
+    def _is_same_advert(self, device: str, values: Values, at: int | None) -> bool:
+        kept = {key: values[key] for key in values if key != "rssi"}
+        now = at or 0
+        last = self._last.get(device)
+        self._last.put(device, (kept, now))
+        return last is not None and last[0] == kept and 0 <= now - last[1] <= SAME_ADVERT
+
+    def _unplugged(self, device: str, values: Values) -> list[Reading]:
+        """Probes that were there and are not in a message that has others."""
+        present = frozenset(key for key in values if PROBE.fullmatch(key))
+        if not present:
+            return []
+        known = (self._probes.get(device) or frozenset()) | present
+        self._probes.put(device, known)
+        return [
+            missing(device, _channel(key), Quantity.TEMPERATURE, Reason.NOT_CONNECTED)
+            for key in sorted(known - present)
+        ]
+
+
+def _channel(key: str) -> str:
+    return "" if key == "tempc" else key
+
+
+def _measured(sender: Sender, values: Values) -> list[Reading]:
+    readings = [sender.reading(_channel(key), values[key], CELSIUS) for key in values if PROBE.fullmatch(key)]
+    if not readings and "tempf" in values:
+        readings.append(sender.reading("", values["tempf"], FAHRENHEIT))
+    readings += [sender.reading("", values[key], unit) for key, unit in MEASURED.items() if key in values]
+    weight = WEIGHT_UNITS.get(str(values.get("unit")))
+    if "weight" in values:
+        reason = Reason.MALFORMED if weight is None else None
+        readings.append(sender.reading("", values["weight"], weight or KILOGRAM, reason=reason))
+    return readings
