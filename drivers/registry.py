@@ -8,7 +8,16 @@ from functools import partial
 
 from drivers.contract import BusDriver, MessageDriver, SerialSettings, StreamDriver
 from drivers.errors import ConfigurationError
+from drivers.formats.chirpstack_v4 import ChirpStackV4
+from drivers.formats.esphome import EspHome
+from drivers.formats.generic_json import GenericJson
 from drivers.formats.senml import SenmlJson
+from drivers.formats.shelly_gen1 import ShellyGen1
+from drivers.formats.shelly_gen2 import ShellyGen2
+from drivers.formats.tasmota import Tasmota
+from drivers.formats.theengs import Theengs
+from drivers.formats.tts_v3 import TtsV3
+from drivers.formats.zigbee2mqtt import Zigbee2Mqtt
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.registers import RegisterMap, load_map, shipped_maps
 from drivers.scales.csv_st import CSV_ST
@@ -51,9 +60,15 @@ class BusEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEntry:
-    """A format of messages: build() gives one driver for all its devices."""
+    """A format of messages: build(settings) gives one driver for all its devices.
 
-    build: Callable[[], MessageDriver]
+    Attributes:
+        build: a table of settings → driver; a format without settings may be called without.
+        settings: names of what it takes.
+    """
+
+    build: Callable[..., MessageDriver]
+    settings: tuple[str, ...] = ()
     kind: Kind = Kind.MESSAGE
 
 
@@ -74,6 +89,15 @@ DRIVERS: Mapping[str, Entry] = {
     "csv-st": _line_scale(CSV_ST),
     "modbus-rtu": BusEntry(build=_modbus, maps=shipped_maps(), load=load_map),
     "senml-json": MessageEntry(build=SenmlJson),
+    "generic-json": MessageEntry(build=GenericJson, settings=("map",)),
+    "tasmota": MessageEntry(build=Tasmota, settings=("full_topic",)),
+    "zigbee2mqtt": MessageEntry(build=Zigbee2Mqtt, settings=("base",)),
+    "shelly-gen1": MessageEntry(build=ShellyGen1),
+    "shelly-gen2": MessageEntry(build=ShellyGen2),
+    "esphome": MessageEntry(build=EspHome, settings=("map",)),
+    "theengs": MessageEntry(build=Theengs),
+    "chirpstack-v4": MessageEntry(build=ChirpStackV4, settings=("codec", "model")),
+    "tts-v3": MessageEntry(build=TtsV3, settings=("codec", "model")),
 }
 
 
