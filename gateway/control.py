@@ -61,19 +61,19 @@ class ControlSocket:
         self._intake = intake
         self._clients: dict[int, Client] = {}
         self._count = 0
-        self._outgoing: deque[tuple[int | None, bytes]] = deque()
+        self._outgoing: deque[tuple[int | None, bytes, bool]] = deque()
         self._waker = Waker()
         self._stopping = False
         self.last_beat = time.monotonic()
 
-    def send(self, client: int, line: bytes) -> None:
-        """Answer one client; nothing happens when it has gone."""
-        self._outgoing.append((client, line))
+    def send(self, client: int, line: bytes, *, watches: bool = False) -> None:
+        """Answer one client; nothing happens when it has gone. From an answer that `watches` on it is told all."""
+        self._outgoing.append((client, line, watches))
         self._waker.wake()
 
     def tell(self, line: bytes) -> None:
         """Tell all that watch."""
-        self._outgoing.append((None, line))
+        self._outgoing.append((None, line, False))
         self._waker.wake()
 
     def stop(self) -> None:
@@ -139,19 +139,15 @@ class ControlSocket:
             pass
         wrong = {"type": "reply", "key": None, "ok": False, "error": "bad_request"}
         wrong["message"] = 'send {"op": "watch"} or {"op": "command", "key": …, "name": …, "args": {…}}'
-        self._outgoing.append((client.number, json.dumps(wrong).encode() + b"\n"))
-
-    def watches(self, client: int) -> None:
-        """From its snapshot on, this client is told what changes. Called by the pipeline before it sends that."""
-        if (known := self._clients.get(client)) is not None:
-            known.watches = True
+        self._outgoing.append((client.number, json.dumps(wrong).encode() + b"\n", False))
 
     def _distribute(self, selector: selectors.BaseSelector) -> None:
         while self._outgoing:
-            number, line = self._outgoing.popleft()
-            for client in list(self._clients.values()):
+            number, line, watches = self._outgoing.popleft()
+            for client in self._clients.values():
                 if client.number == number or (number is None and client.watches):
                     client.unsent += line
+                    client.watches = client.watches or watches
         for client in list(self._clients.values()):
             if len(client.unsent) > MOST_UNREAD:
                 self._drop(selector, client)

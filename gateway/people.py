@@ -25,11 +25,9 @@ Json = dict[str, Any]
 class Clients(Protocol):
     """The control socket."""
 
-    def send(self, client: int, line: bytes) -> None: ...
+    def send(self, client: int, line: bytes, *, watches: bool = False) -> None: ...
 
     def tell(self, line: bytes) -> None: ...
-
-    def watches(self, client: int) -> None: ...
 
 
 class RefusedError(Exception):
@@ -83,8 +81,7 @@ class People:
             "links": self._watch.links(),
             "health": self._watch.health(),
         }
-        self._clients.watches(client)
-        self._clients.send(client, _line(told))
+        self._clients.send(client, _line(told), watches=True)
 
     def tell(self, alarms: Iterable[Alarm], now: int, moment: float) -> None:
         """What changed with this commit, and the replies that waited for it. `moment`: real seconds that only grow."""

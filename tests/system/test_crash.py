@@ -108,6 +108,7 @@ def test_every_reading_is_in_influxdb_once_although_both_are_killed(broker: Brok
             rig.start_gateway()
             rig.watch()
             flood_and_kill_influx(rig, broker.port, server)
+            rig.until("all is recorded", lambda: rig.count(RECORDED) >= COUNT)
             rig.until("all is delivered", lambda: sum(map(len, server.readings().values())) >= COUNT)
             stored = rig.rows("SELECT point.name, measured_at, value FROM reading JOIN point ON point.id = point")
             delivered = [
