@@ -5,6 +5,9 @@ from collections import defaultdict
 
 SAY_AGAIN_AFTER = 600_000_000
 """Microseconds before the same kind of trouble of the same device is worth another line in the log."""
+MOST_DEVICES = 1_000
+OTHERS = "others"
+"""Where a broker's stranger number 1,001 is counted: names from outside may not fill the memory."""
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,8 @@ class Counters:
 
     def trouble(self, device: str, kind: str, text: str, at: int) -> None:
         """Count it, and say it unless the same was said lately."""
+        if device not in self.troubles and len(self.troubles) >= MOST_DEVICES:
+            device = OTHERS
         kinds = self.troubles[device]
         kinds[kind] += 1
         said_at = self._said_at.get((device, kind))

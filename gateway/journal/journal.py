@@ -24,6 +24,7 @@ RETRY_EVERY = 2.0
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 Otherwise = TypeVar("Otherwise")
+ValueAndQuality = tuple[float | None, int]
 
 
 class Journal:
@@ -42,7 +43,7 @@ class Journal:
         """Where a corrupt file went, if there was one at the start."""
         self._disk: Disk | None = None
         self._waiting: deque[Batch] = deque()
-        self._waiting_readings = 0
+        self._waiting_at: dict[tuple[str, int], ValueAndQuality] = {}
         self._monotonic = monotonic
         self._retry_at = 0.0
         self._last_commit = now
@@ -96,13 +97,9 @@ class Journal:
             log.warning("%s cannot be read: %s", self.path, error)
             return otherwise
 
-    def waiting_value(self, point: str, measured_at: int) -> tuple[float | None, int] | None:
+    def waiting_value(self, point: str, measured_at: int) -> ValueAndQuality | None:
         """As Disk.value_at, of readings that wait in memory."""
-        for batch in self._waiting:
-            for row in batch.readings:
-                if row[0] == point and row[1] == measured_at:
-                    return row[2], row[3]
-        return None
+        return self._waiting_at.get((point, measured_at))
 
     def close(self) -> None:
         if self._disk is not None:
@@ -110,11 +107,12 @@ class Journal:
 
     def _hold(self, batch: Batch) -> None:
         self._waiting.append(batch)
-        self._waiting_readings += len(batch.readings)
+        self._waiting_at.update({row[:2]: row[2:4] for row in batch.readings})
         for old in self._waiting:
-            if self._waiting_readings <= MEMORY_READINGS:
+            if len(self._waiting_at) <= MEMORY_READINGS:
                 return
-            self._waiting_readings -= len(old.readings)
+            for row in old.readings:
+                del self._waiting_at[row[:2]]
             self.dropped += len(old.readings)
             old.readings.clear()
 
@@ -137,9 +135,10 @@ class Journal:
         if self._disk is not None:
             self._disk.close()
         self._disk = fresh
-        log.warning("%s can be written again; %d readings from memory are in it", self.path, self._waiting_readings)
+        log.warning("%s can be written again; %d readings from memory are in it", self.path, len(self._waiting_at))
         self._waiting.clear()
-        self._waiting_readings = self.dropped = 0
+        self._waiting_at.clear()
+        self.dropped = 0
         self.lost_since = None
         self._last_commit = now
 
@@ -167,7 +166,7 @@ class Journal:
                 "from": since,
                 "to": now,
                 "reason": "disk",
-                "kept": self._waiting_readings,
+                "kept": len(self._waiting_at),
                 "dropped": self.dropped,
                 "text": self.lost_text,
             },

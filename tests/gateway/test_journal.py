@@ -163,3 +163,15 @@ def test_a_file_that_turns_out_corrupt_while_running_is_set_aside_and_recording_
     assert journal.lost_since is None
     journal.close()
     assert rows(path, "SELECT measured_at FROM reading") == [(5_000,), (5_001,), (5_002,)]
+
+
+def test_memory_keeps_the_newest_readings_when_the_disk_stays_away_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.journal.journal.MEMORY_READINGS", 10)
+    journal = Journal(tmp_path / "not-mounted" / "journal.db", POINTS, NOW)
+    for at in range(0, 30, 5):
+        journal.commit(Batch(readings=[reading(at + n) for n in range(5)]), NOW)
+    assert journal.dropped == 20
+    assert journal.waiting_value("c1-air", 19) is None
+    assert journal.waiting_value("c1-air", 20) == (3.4, 2)
