@@ -44,7 +44,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         device: device id, or the link's name when no device is known.
         kind: one word of drivers.reading.Reason, or of the link: `port`, `no_reply`, `late_reply`, `exception`,
-            `overrun`, `too_large`, `refused`, `deaf`.
+            `overrun`, `too_large`, `refused`, `deaf`, `wrong_settings`.
         text: one sentence: what, where, remedy.
         at: UTC microseconds.
         raw: the bytes, for the dead letters; b"" when there are none.
@@ -133,6 +133,14 @@ class StreamDriver(Protocol):
 
     def reset(self) -> None:
         """Forget the frame that has begun: what comes next is not its continuation (the line was cut)."""
+
+
+@runtime_checkable
+class LineDriver(StreamDriver, Protocol):
+    """A device that sends lines which do not tell their own beginning."""
+
+    def opened(self) -> None:
+        """The port was opened, or opened again: the line that has begun is not whole."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,10 @@ device file (best a name of /dev/serial/by-id or by-path, which stays when ttyUS
 
     - Opened for us alone (two programs on one port steal each other's bytes), with DTR and RTS off (an Arduino or an
       indicator that DTR resets takes its tare anew, with the load on).
-    - Lost: one line down, tried again every second, one line up. What had begun to arrive is forgotten: half a frame
-      never joins half of another.
+    - Lost: one line down, tried again every second, one line up (drivers/links/line_news.py). What had begun to arrive
+      is forgotten: half a frame never joins half of another.
+    - Deaf: open, and nothing has come for three times as long as it may. It is closed and opened anew, by its name: an
+      adapter that hangs wakes up, one that came back under another number is found.
     - The intake is full: the port is left alone. The kernel keeps 4 KiB; when that was not enough the gap is told as
       `overrun`, and what it kept is thrown away, since nothing says when it was sent.
 """
@@ -20,13 +22,16 @@ from functools import partial
 
 from drivers.contract import BusDriver, Clock, Intake, LinkChange, Readings, SerialSettings, StreamDriver, Trouble
 from drivers.errors import ConfigurationError, LinkError
+from drivers.links.line_news import LineNews, News
+from drivers.links.port_names import better_name
 from drivers.links.serial_port import Port
-from drivers.links.serial_turns import Asker, Listener, Turns
+from drivers.links.serial_turns import DEAF_AFTER, Asker, Listener, Turns, is_reading
 from drivers.probes.bus import SLOWEST, TIMEOUT, Statistics
 from drivers.reading import Reading
 
 OnPort = tuple[str, int | None, StreamDriver | BusDriver]
-"""Device id, microseconds of the gateway's clock between questions (None for a stream), driver."""
+"""Device id, period, driver. The period is in microseconds of the gateway's clock: of a bus, between questions; of a
+stream, within which something is expected, None for a device that sends when a key is pressed."""
 
 REOPEN_EVERY = 1.0
 FULL_TURN = 0.02
@@ -51,6 +56,7 @@ class SerialLink:
         clock: the gateway's.
         timeout: seconds until a question counts as not answered.
         slowest: seconds after a question when no answer can come any more.
+        deaf_after: real seconds of silence until a port is opened anew, at the earliest.
 
     Raises:
         ConfigurationError: a port, a setting or a choice of drivers that cannot work.
@@ -67,16 +73,18 @@ class SerialLink:
         clock: Clock,
         timeout: float = TIMEOUT,
         slowest: float = SLOWEST,
+        deaf_after: float = DEAF_AFTER,
     ) -> None:
         self.name = name
         self.last_beat = time.monotonic()
         self._port = Port(port, settings)
-        ask = partial(Asker, settings=settings, clock=clock, timeout=timeout, slowest=slowest)
-        self._turns = _turns(port, drivers, partial(Listener, settings=settings, clock=clock), ask)
+        listen = partial(Listener, settings=settings, clock=clock, deaf_after=deaf_after)
+        ask = partial(Asker, settings=settings, clock=clock, deaf_after=deaf_after, timeout=timeout, slowest=slowest)
+        self._turns = _turns(port, drivers, listen, ask)
         self._intake = intake
         self._clock = clock
         self._stopping = threading.Event()
-        self._up: bool | None = None
+        self._news = LineNews()
 
     @property
     def statistics(self) -> Mapping[str, Statistics]:
@@ -93,15 +101,16 @@ class SerialLink:
             self.last_beat = time.monotonic()
             try:
                 self._port.open()
-                self._say(up=True, text=f"port {self._port.where} is open")
+                self._say(self._news.opened(_opened(self._port.where), self.last_beat))
                 self._read()
             except LinkError as error:
-                self._say(up=False, text=f"{error}; trying again every second")
+                self._say(self._news.lost(f"{error}; trying again every second", time.monotonic()))
             self._port.close()
             self._turns.reset()
             self._stopping.wait(REOPEN_EVERY)
 
     def _read(self) -> None:
+        """Read until `stop`, or until the port is deaf."""
         read_at = time.monotonic()
         while not self._stopping.is_set():
             self.last_beat = now = time.monotonic()
@@ -110,8 +119,20 @@ class SerialLink:
                 continue
             if now - read_at > self._turns.patience:
                 self._put(self._turns.left_alone(self._port, now - read_at))
-            self._put(self._turns.turn(self._port))
+            results = self._turns.turn(self._port)
+            byte = self._turns.ear.silent_since >= now
+            self._say(self._news.came(now, byte=byte, reading=any(is_reading(each) for each in results)))
+            self._put(results)
+            if (silence := self._turns.ear.deaf_for()) is not None:
+                self._call_deaf(silence)
+                return
             read_at = now
+
+    def _call_deaf(self, silence: float) -> None:
+        where, why = self._port.where, self._turns.nothing_came
+        text = f"port {where} is open, but nothing has come for {silence:.0f} s: {why} It is opened anew"
+        self._say(self._news.lost(text, time.monotonic(), deaf=True))
+        self._intake.put(Trouble(device=self.name, kind="deaf", text=text, at=self._clock.now()))
 
     def _put(self, results: Sequence[Reading | Trouble]) -> None:
         """Hand on in order; neighbouring readings of one device go together."""
@@ -128,20 +149,25 @@ class SerialLink:
         if run:
             self._intake.put(Readings(run[0].device, run, at))
 
-    def _say(self, *, up: bool, text: str) -> None:
-        if up is self._up:
+    def _say(self, news: News | None) -> None:
+        if news is None:
             return
-        self._up = up
-        _log.log(logging.INFO if up else logging.WARNING, "%s: %s", self.name, text)
-        self._intake.put(LinkChange(link=self.name, up=up, text=text, at=self._clock.now()))
+        _log.log(logging.INFO if news.up else logging.WARNING, "%s: %s", self.name, news.text)
+        self._intake.put(LinkChange(link=self.name, up=news.up, text=news.text, at=self._clock.now()))
+
+
+def _opened(where: str) -> str:
+    better = better_name(where)
+    advice = "" if better is None else f"; its number may change: write port: {better}"
+    return f"port {where} is open{advice}"
 
 
 def _turns(port: str, drivers: Sequence[OnPort], listen: Callable[..., Listener], ask: Callable[..., Asker]) -> Turns:
-    streams = [(device, driver) for device, _, driver in drivers if isinstance(driver, StreamDriver)]
+    streams = [each for each in drivers if isinstance(each[2], StreamDriver)]
     asked = [(driver, every) for _, every, driver in drivers if not isinstance(driver, StreamDriver)]
     if len(streams) == 1 and not asked:
         return listen(*streams[0])
     if streams or not asked:
         devices = ", ".join(device for device, _, _ in drivers) or "no device"
-        raise ConfigurationError(f"port {port} has {devices}: one that sends by itself, or only Modbus devices")
+        raise ConfigurationError(f"port {port} has {devices}: one that sends by itself, or only devices that are asked")
     return ask(asked)

@@ -1,7 +1,9 @@
 """One serial port by pyserial: opened so that nothing is disturbed, every failure one error with its remedy."""
 
 import errno
+import fcntl
 import select
+import struct
 import termios
 
 import serial
@@ -9,12 +11,14 @@ import serial
 from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError, LinkError
 
+TIOCGICOUNT = 0x545D  # linux/serial.h: struct serial_icounter_struct, twenty ints
+BAD_STOPS = 6  # index of `frame` in it
 MOST_READ = 4096  # what the kernel keeps for a port
 WRITE_WITHIN = 1.0
 POLL_WITHIN = 0.02  # of a port that select cannot wait for (rfc2217)
 PARITIES = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
 REMEDIES = {
-    errno.ENOENT: "it is not there: plug its adapter in, or correct the port (ls /dev/serial/by-id)",
+    errno.ENOENT: "it is not there: plug its adapter in, or correct the port (mbg-gateway devices lists them)",
     errno.ENODEV: "its adapter is gone: plug it in again",
     errno.ENXIO: "its adapter is gone: plug it in again",
     errno.EACCES: "this user may not open it: add the user to the group dialout",
@@ -59,6 +63,7 @@ class Port:
         self._serial.rts = False
         self._is_socket = where.startswith("socket://")
         self._selectable = False
+        self._bad_stops_before = 0
 
     def open(self) -> None:
         """Open it.
@@ -70,6 +75,7 @@ class Port:
             self._serial.open()
             self._selectable = _is_selectable(self._serial)
             self._serial.timeout = 0 if self._selectable else POLL_WITHIN
+            self._bad_stops_before = self._count_bad_stops()
         except (OSError, termios.error, ValueError) as error:
             raise LinkError(f"port {self.where}: {_remedy(error)}") from error
 
@@ -120,6 +126,19 @@ class Port:
             self._serial.reset_input_buffer()
         except (OSError, termios.error) as error:
             raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
+
+    def bad_stops(self) -> int:
+        """Count the bytes since `open` whose stop bit was none: another speed, or noise. 0 where nobody counts."""
+        return self._count_bad_stops() - self._bad_stops_before
+
+    def _count_bad_stops(self) -> int:
+        if not self._selectable or self._is_socket:
+            return 0
+        try:
+            counts = fcntl.ioctl(self._serial.fileno(), TIOCGICOUNT, bytes(80))
+        except OSError:
+            return 0  # not every driver counts, and a pseudo-terminal has no bits
+        return int(struct.unpack("20i", counts)[BAD_STOPS])
 
     def close(self) -> None:
         """Close it, also when it is closed or lost."""

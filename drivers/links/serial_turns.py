@@ -1,18 +1,59 @@
-"""What is done on an open serial port, turn by turn: listen to one device, or ask the devices of a bus."""
+"""What is done on an open serial port, turn by turn: listen to one device, or ask the devices of a bus.
+
+Both notice what no driver sees: that nothing comes any more (`Ear`), and that what comes is no frame (`LineDoubt`).
+"""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from drivers.contract import BusDriver, Clock, SerialSettings, StreamDriver, Trouble
+from drivers.contract import BusDriver, Clock, LineDriver, SerialSettings, StreamDriver, Trouble
+from drivers.links.line_doubt import LineDoubt
 from drivers.links.serial_port import MOST_READ, Port
 from drivers.probes.bus import SLOWEST, TIMEOUT, Bus, Statistics
-from drivers.reading import Reading
+from drivers.reading import Reading, Reason
 
 LISTEN_TURN = 0.05  # seconds without a byte after which a turn ends
 ASK_TURN = 0.02  # so fine is the polling period
 CUT = 1.0  # silence inside a frame: the cable was out, what follows is another frame
 ASK_EVERY = 10_000_000  # microseconds
+DEAF_PERIODS = 3  # two lost readings are a bad cable's ordinary day
+DEAF_AFTER = 10.0  # real seconds at least: opening a port anew costs a second, and an adapter wakes up in five
+
+
+def is_reading(result: Reading | Trouble) -> bool:
+    """Tell whether a device has spoken; that it is lost is a reading, too."""
+    return isinstance(result, Reading) and result.reason is not Reason.NO_COMMUNICATION
+
+
+class Ear:
+    """Knows for how long nothing has come, in real seconds and by the gateway's clock, which tests turn faster.
+
+    Args:
+        expected: seconds of the clock within which something should come; None: whenever the device likes.
+        clock: the gateway's.
+        shortest: real seconds that no silence is shorter than.
+    """
+
+    def __init__(self, expected: float | None, clock: Clock, shortest: float) -> None:
+        self.silent_since = time.monotonic()
+        self._expected = expected
+        self._clock = clock
+        self._shortest = shortest
+        self._clock_since = clock.monotonic()
+
+    def hear(self) -> None:
+        """Begin to count anew: something came, or the line is a new one."""
+        self.silent_since = time.monotonic()
+        self._clock_since = self._clock.monotonic()
+
+    def deaf_for(self) -> float | None:
+        """Real seconds of a silence that is too long; None while it is not."""
+        silence = time.monotonic() - self.silent_since
+        if self._expected is None or silence < self._shortest:
+            return None
+        late = self._clock.monotonic() - self._clock_since > DEAF_PERIODS * self._expected
+        return silence if late else None
 
 
 class Turns(Protocol):
@@ -20,11 +61,13 @@ class Turns(Protocol):
 
     Attributes:
         patience: seconds that the port may be left alone.
-        heard_at: `time.monotonic()` of the last byte, for a watchdog.
+        ear: when the last byte came.
+        nothing_came: what to look at when it is deaf.
     """
 
     patience: float
-    heard_at: float
+    ear: Ear
+    nothing_came: str
 
     def turn(self, port: Port) -> Sequence[Reading | Trouble]:
         """Do one turn; takes some hundredths of a second at most. Raises LinkError."""
@@ -37,37 +80,61 @@ class Turns(Protocol):
 
 
 class Listener:
-    """Listens to one device that sends by itself."""
+    """Listens to one device that sends by itself, in its period or, with None, whenever it likes."""
 
-    def __init__(self, device: str, driver: StreamDriver, settings: SerialSettings, clock: Clock) -> None:
+    nothing_came = "is the scale on, is its cable in, does it send by itself?"
+
+    def __init__(
+        self,
+        device: str,
+        every: int | None,
+        driver: StreamDriver,
+        settings: SerialSettings,
+        clock: Clock,
+        *,
+        deaf_after: float = DEAF_AFTER,
+    ) -> None:
         self.patience = MOST_READ * settings.character_bits / settings.baud
-        self.heard_at = time.monotonic()
+        self.ear = Ear(None if every is None else every / 1e6, clock, deaf_after)
         self._device = device
         self._driver = driver
         self._clock = clock
+        self._doubt = LineDoubt(device, settings)
+        self._join()
 
     def turn(self, port: Port) -> Sequence[Reading | Trouble]:
         chunk = port.read(LISTEN_TURN)
-        at, now = self._clock.now(), time.monotonic()
         if chunk:
-            self.heard_at = now
-            return self._driver.receive_data(chunk, at)
-        if now - self.heard_at > CUT:
+            self.ear.hear()
+            results = self._driver.receive_data(chunk, self._clock.now())
+            return [*results, *_doubts(self._doubt, chunk, results, port, self._clock)]
+        if time.monotonic() - self.ear.silent_since > CUT:
             self._driver.reset()
         return []
 
     def left_alone(self, port: Port, seconds: float) -> Sequence[Trouble]:
         port.discard()
-        self._driver.reset()
+        self._join()
+        self.ear.hear()
         text = f"{self._device} was not read for {seconds:.0f} s and lost frames: the gateway is overloaded"
         return [Trouble(device=self._device, kind="overrun", text=text, at=self._clock.now())]
 
     def reset(self) -> None:
+        self._join()
+        self._doubt.reset()
+        self.ear.hear()
+
+    def _join(self) -> None:
+        """What comes next may begin in the middle of a frame."""
         self._driver.reset()
+        if isinstance(self._driver, LineDriver):
+            self._driver.opened()
 
 
 class Asker:
     """Asks the devices of a bus, each in its own period of the gateway's clock."""
+
+    nothing_came = "nobody answers: is the power on, are the wires in their terminals?"
 
     def __init__(
         self,
@@ -77,10 +144,12 @@ class Asker:
         *,
         timeout: float = TIMEOUT,
         slowest: float = SLOWEST,
+        deaf_after: float = DEAF_AFTER,
     ) -> None:
         periods = [(driver, (every or ASK_EVERY) / 1e6) for driver, every in drivers]
         self.patience = slowest
-        self.heard_at = time.monotonic()
+        self.ear = Ear(max(period for _, period in periods), clock, max(deaf_after, DEAF_PERIODS * slowest))
+        self._doubt = LineDoubt(periods[0][0].device, settings)
         self._bus = Bus([driver for driver, _ in periods], baud=settings.baud, timeout=timeout, slowest=slowest)
         self._periods = {driver.device: period for driver, period in periods}
         self._due_at = dict.fromkeys(self._periods, clock.monotonic())
@@ -96,18 +165,21 @@ class Asker:
             port.write(question)
         wait = self._bus.wait(time.monotonic())
         chunk = port.read(ASK_TURN if wait is None else min(wait, ASK_TURN))
-        at, now = self._clock.now(), time.monotonic()
         if chunk:
-            self.heard_at = now
-        return self._bus.receive_data(chunk, at, now)
+            self.ear.hear()
+        results = self._bus.receive_data(chunk, self._clock.now(), time.monotonic())
+        return [*results, *_doubts(self._doubt, chunk, results, port, self._clock)]
 
     def left_alone(self, port: Port, seconds: float) -> Sequence[Trouble]:  # noqa: ARG002 - nothing is lost that was not asked
         port.discard()
         self._bus.reset()
+        self.ear.hear()
         return []
 
     def reset(self) -> None:
         self._bus.reset()
+        self._doubt.reset()
+        self.ear.hear()
 
     def _take_turns(self) -> None:
         now = self._clock.monotonic()
@@ -117,3 +189,16 @@ class Asker:
                 period = self._periods[device]
                 # Turns that were missed are not made up for.
                 self._due_at[device] = due_at + period if due_at + period > now else now + period
+
+
+def _doubts(
+    doubt: LineDoubt, chunk: bytes, results: Sequence[Reading | Trouble], port: Port, clock: Clock
+) -> list[Trouble]:
+    """Say when nothing that comes is a reading."""
+    if any(is_reading(each) for each in results):
+        doubt.reset()
+        return []
+    text = doubt.heard(chunk, time.monotonic(), bad_stops=port.bad_stops() if chunk else 0)
+    if text is None:
+        return []
+    return [Trouble(device=doubt.device, kind="wrong_settings", text=text, at=clock.now(), raw=chunk)]

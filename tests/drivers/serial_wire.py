@@ -111,7 +111,7 @@ def wait_until(condition: Callable[[], object], within: float = WITHIN) -> None:
         time.sleep(0.005)
 
 
-def serve_once(chunk: bytes) -> tuple[socket.socket, int]:
+def serve_once(chunk: bytes, after: float = 0.1) -> tuple[socket.socket, int]:
     """A serial server on the network that sends `chunk` to whoever connects, and hangs up."""
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -122,7 +122,7 @@ def serve_once(chunk: bytes) -> tuple[socket.socket, int]:
             except OSError:
                 return
             with connection:
-                time.sleep(0.1)  # pyserial empties its buffer as it connects
+                time.sleep(after)  # pyserial empties its buffer as it connects
                 connection.sendall(chunk)
 
     threading.Thread(target=serve, daemon=True).start()

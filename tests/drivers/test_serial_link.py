@@ -14,6 +14,7 @@ from drivers.contract import LinkChange, SerialSettings, Trouble
 from drivers.errors import ConfigurationError
 from drivers.framing import crc16_modbus
 from drivers.links.serial import SerialLink
+from drivers.links.serial_port import Port
 from drivers.registry import BusEntry, StreamEntry, entry
 
 pytestmark = pytest.mark.system
@@ -35,18 +36,21 @@ def intake() -> RecordingIntake:
     return RecordingIntake()
 
 
-def scale_link(port: object, intake: RecordingIntake, settings: SerialSettings = FAST) -> SerialLink:
+def scale_link(
+    port: object, intake: RecordingIntake, settings: SerialSettings = FAST, every: int | None = None, **more: float
+) -> SerialLink:
     driver = entry("csv-st")
     assert isinstance(driver, StreamEntry)
-    on_port = [("rice-scale", None, driver.build("rice-scale"))]
-    return SerialLink("rice-scale port", str(port), settings, on_port, intake=intake, clock=RealTime())
+    on_port = [("rice-scale", every, driver.build("rice-scale"))]
+    return SerialLink("rice-scale port", str(port), settings, on_port, intake=intake, clock=RealTime(), **more)
 
 
-def bus_link(wire: Wire, intake: RecordingIntake, *slaves: int) -> SerialLink:
+def bus_link(wire: Wire, intake: RecordingIntake, *slaves: int, **more: float) -> SerialLink:
     driver = entry("modbus-rtu")
     assert isinstance(driver, BusEntry)
     on_port = [(f"slave-{slave}", EVERY, driver.build(f"slave-{slave}", "xy-md02", slave=slave)) for slave in slaves]
-    return SerialLink("bus", str(wire.path), FAST, on_port, intake=intake, clock=RealTime(), timeout=0.06, slowest=0.3)
+    waits = {"timeout": 0.06, "slowest": 0.3} | more
+    return SerialLink("bus", str(wire.path), FAST, on_port, intake=intake, clock=RealTime(), **waits)
 
 
 def answer_of(slave: int) -> bytes:
@@ -87,6 +91,101 @@ def test_the_scale_goes_on_after_its_cable_was_out(wire, intake, caplog):
     assert intake.values == [0.001, 0.002]
     assert [change.up for change in intake.of(LinkChange)] == [True, False, True]
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
+
+
+def test_a_cable_pulled_twenty_times_in_mid_frame_gives_no_wrong_weight_and_is_found_within_two_seconds(wire, intake):
+    frame, back = FRAME % 777, []
+    with Running(scale_link(wire.path, intake)):
+        wait_until(lambda: intake.of(LinkChange))
+        for number in range(20):
+            cut = number % (len(frame) - 1) + 1
+            wire.send(frame[:cut])
+            wire.pull_out()
+            wait_until(lambda down=2 * number + 2: len(intake.of(LinkChange)) >= down)
+            wire.plug_in()
+            plugged_at, before = time.monotonic(), len(intake.values)
+            while len(intake.values) == before:
+                wire.send(frame[cut:] + frame)
+                time.sleep(0.05)
+            back.append(time.monotonic() - plugged_at)
+    assert set(intake.values) == {0.777}
+    assert max(back) < 2.0
+
+
+def test_a_port_that_opens_and_fails_at_once_is_told_once(intake):
+    server, port = serve_once(b"", after=0.0)
+    with Running(scale_link(f"socket://127.0.0.1:{port}", intake)):
+        wait_until(lambda: len(intake.of(LinkChange)) == 2)
+        time.sleep(3.5)
+    server.close()
+    assert [change.up for change in intake.of(LinkChange)] == [True, False]
+
+
+def test_a_scale_that_falls_silent_is_told_and_its_port_opened_anew(wire, intake):
+    with Running(scale_link(wire.path, intake, every=20_000, deaf_after=0.3)):
+        wait_until(lambda: intake.of(LinkChange))
+        wire.send(FRAME % 1)
+        wait_until(lambda: [each.kind for each in intake.of(Trouble)] == ["deaf", "deaf"])
+        wait_until(lambda: wire.send(FRAME % 2) or len(intake.of(LinkChange)) == 3)
+    assert set(intake.values) == {0.001, 0.002}
+    up, deaf, back = intake.of(LinkChange)
+    assert (up.up, deaf.up, back.up) == (True, False, True)
+    assert "is open, but nothing has come" in deaf.text
+
+
+def test_a_scale_that_sends_when_a_key_is_pressed_is_never_deaf(wire, intake):
+    with Running(scale_link(wire.path, intake, every=None, deaf_after=0.1)):
+        wait_until(lambda: intake.of(LinkChange))
+        time.sleep(0.5)
+    assert not intake.of(Trouble)
+
+
+def test_a_bus_on_which_nobody_answers_is_opened_anew_when_its_adapter_may_hang(wire, intake):
+    with Running(bus_link(wire, intake, 1, slowest=0.06, deaf_after=0.5)):
+        wait_until(lambda: "deaf" in {each.kind for each in intake.of(Trouble)})
+        with slaves(wire, lambda question: wire.send(answer_of(question[0]))):
+            wait_until(lambda: [each.up for each in intake.of(LinkChange)] == [True, False, True])
+    assert 1.0 in intake.values
+
+
+def test_a_wrong_speed_is_told_with_the_usual_settings(wire, intake, monkeypatch):
+    monkeypatch.setattr("drivers.links.line_doubt.WITHIN", 0.2)
+    with Running(scale_link(wire.path, intake)):
+        wait_until(lambda: intake.of(LinkChange))
+        while not (told := [each for each in intake.of(Trouble) if each.kind == "wrong_settings"]):
+            wire.send(bytes([0x00, 0xFE, 0x86, 0x1E, 0x98, 0xE0]))
+            time.sleep(0.02)
+    assert "usual are 9600, 4800, 2400, 1200 or 19200 with 8N1, 7E1 or 8N2" in told[0].text
+    assert not intake.readings
+
+
+def test_seven_bits_read_as_eight_are_told_with_the_remedy(wire, intake):
+    seven_even = bytes(byte | (byte.bit_count() & 1) << 7 for byte in FRAME % 1)
+    with Running(scale_link(wire.path, intake)):
+        wait_until(lambda: intake.of(LinkChange))
+        while not (told := [each for each in intake.of(Trouble) if each.kind == "parity"]):
+            wire.send(seven_even)
+            time.sleep(0.02)
+    assert "set bytesize: 7 and parity: even" in told[0].text
+    assert not intake.readings
+
+
+def test_noise_at_power_up_is_no_reading_and_hides_none(wire, intake):
+    with Running(scale_link(wire.path, intake)):
+        wait_until(lambda: intake.of(LinkChange))
+        wire.send(b"\0\0\x7f\x7f" + FRAME % 9)
+        wait_until(lambda: intake.values == [0.009])
+    assert [each.kind for each in intake.of(Trouble)] == ["framing"]
+
+
+def test_a_port_is_opened_without_handshake_and_with_dtr_and_rts_off(wire):
+    """An Arduino resets when DTR rises, and tares with the load on."""
+    port = Port(str(wire.path), FAST)
+    port.open()
+    opened = port._serial
+    port.close()
+    assert (opened.dtr, opened.rts) == (False, False)
+    assert (opened.xonxoff, opened.rtscts, opened.dsrdtr) == (False, False, False)
 
 
 def test_a_port_that_is_missing_at_the_start_is_told_once_and_found_when_it_comes(wire, intake):
