@@ -1,0 +1,19 @@
+"""What a model needs told: settings of a protocol, chosen among words that its module documents."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from drivers.errors import ConfigurationError
+
+Meaning = TypeVar("Meaning")
+
+
+def choice(protocol: str, name: str, value: str, meanings: Mapping[str, Meaning]) -> Meaning:
+    """Give what the word stands for.
+
+    Raises:
+        ConfigurationError: it is none of the words; the text lists them.
+    """
+    if value not in meanings:
+        raise ConfigurationError(f'{protocol}: {name} is "{value}", it must be one of {", ".join(sorted(meanings))}')
+    return meanings[value]
