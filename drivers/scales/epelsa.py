@@ -1,0 +1,45 @@
+"""Epelsa counter scales in Auto mode.
+
+    STX │ letter │ number, right-aligned with blanks │ CR │ ETX
+          └ A stable, ! moving, I initial zero (which says nothing of the weight now)
+
+No unit. Asked with $ at 9600 8N1. Dibal scales that answer in this way send 00.000 above capacity: their zero is no
+proof of an empty pan.
+
+Sources: Epelsa driver of a pywebdriver fork (header); qzind/tray issue 881; TakePOS-connector-PHP, Scale.java;
+Dibal DPOS-400 manual, p. 45.
+"""
+
+import re
+
+from drivers.scales.asked import Asking
+from drivers.scales.columns import number
+from drivers.scales.fields import no_frame
+from drivers.scales.packed import PackedProtocol, up_to
+from drivers.scales.weighing import Weighing
+
+NAME = "epelsa"
+FRAME = re.compile(r"\x02(?P<letter>[A!I])(?P<digits>[- 0-9.]+)\r\x03")
+STABLE = {"A": True, "!": False, "I": None}
+
+
+def parse(frame: bytes) -> Weighing:
+    """Read one frame from STX to ETX.
+
+    Raises:
+        DecodeError: with reason `framing`.
+    """
+    if (match := FRAME.fullmatch(frame.decode("latin-1"))) is None:
+        raise no_frame(frame, NAME)
+    return Weighing(weight=number(match["digits"]), stable=STABLE[match["letter"]])
+
+
+EPELSA = PackedProtocol(
+    name=NAME,
+    start=re.compile(rb"\x02"),
+    measure=up_to(re.compile(rb"\x03")),
+    parse=parse,
+    longest=20,
+    guarded=True,
+)
+ASKING = Asking(poll=(b"$",))
