@@ -1,0 +1,151 @@
+"""Toledo continuous output: Mettler Toledo terminals in continuous mode, Kern FTC, Cardinal, Fairbanks, Liden, Triner.
+
+    STX | SWA | SWB | SWC | 6 digits weight | 6 digits tare | CR | CHK     18 bytes
+    STX | SWA | SWB | SWC | 6 digits weight | 6 digits tare | CR           17
+    STX | SWA | SWB | SWC | 6 digits weight                 | CR | CHK     12
+    STX | SWA | SWB | SWC | 6 digits weight                 | CR           11
+
+    SWA  bits 0-2  place of the point: 0 x00, 1 x0, 2 x, 3 .x, 4 .xx, 5 .xxx …
+    SWB  bit 0 net, 1 negative, 2 out of range, 3 motion, 4 kg (else lb), 6 power-up, zero not set
+    SWC  bits 0-2  0 the unit of SWB, 1 g, 2 t
+    CHK  makes the sum of the low seven bits of all bytes 0 modulo 128
+
+Digits have no sign and no point, and blanks may stand for leading zeros. The bits that the maker calls constant are
+not tested: clones fill them in differently, and the unit too, so a configured unit beats the frame's.
+
+Dirt: a status byte may be `=`, `-`, CR or STX, the checksum any byte, so frames are measured, not scanned. A frame
+without CHK is told by the STX that follows, by the end of the recording, or by the setting.
+
+Sources: Mettler Toledo scale user's manual (12/00), tables 6-9 to 6-11; Rockwell 57C428 user guide, appendix D; Kern
+FTC manual, p. 42; Mettler ICS425, p. 50; Fairbanks FB3000, p. 55; Liden LUW2001, p. 15; Triner TS-700, p. 13.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+from drivers.reading import Reason
+from drivers.scales.asked import Asking
+from drivers.scales.fields import no_frame, wrong_checksum
+from drivers.scales.packed import PackedProtocol
+from drivers.scales.settings import choice
+from drivers.scales.weighing import Weighing
+
+NAME = "toledo-continuous"
+WITHOUT_CHECKSUM, WITH_CHECKSUM = (11, 17), (12, 18)
+START = re.compile(rb"\x02")
+# The digits of a frame that is out of range are filler.
+BODY = re.compile(rb"\x02[\x00-\x7f]{3}(?P<weight>[ -~]{6})(?P<tare>[ -~]{6})?\r[\x00-\x7f]?")
+BEGUN = re.compile(rb"\x02[\x00-\x7f]{0,3}|\x02[\x00-\x7f]{3}[ -~]{1,12}")
+DIGITS = re.compile(rb" *[0-9]+")
+LONGEST = 19  # with the byte that follows: it tells a checksum 02 from the next STX
+CHECKSUM: dict[str, bool | None] = {"auto": None, "yes": True, "no": False}
+# bits of SWB
+NET, NEGATIVE, OUT_OF_RANGE, MOTION, NOT_ZEROED = 0x01, 0x02, 0x04, 0x08, 0x40
+# SWA bits 0-2 → what one digit is worth
+SCALES = (Decimal(100), Decimal(10), *(Decimal(1).scaleb(-places) for places in range(6)))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which bits of SWC name the unit; what they do not name is told by SWB bit 4."""
+
+    mask: int
+    units: dict[int, str]
+
+
+DIALECTS = {
+    "mettler": Dialect(0b111, {1: "g", 2: "t"}),
+    "liden": Dialect(0b001, {0: "kg", 1: "lb"}),
+}
+POUND_OR_KILOGRAM = ("lb", "kg")
+
+
+def _measure(heard: bytes, last: bool, *, checksum: bool | None) -> int | None:
+    ends = (end for end in WITHOUT_CHECKSUM if heard[end - 1 : end] == b"\r" and _digits(heard, end))
+    end = next(ends, None)
+    if end is None:
+        return None if BEGUN.fullmatch(heard) else 0
+    if checksum is not None:
+        wanted = end + checksum
+        return wanted if len(heard) >= wanted else None
+    return _with_checksum(heard, end, last=last)
+
+
+def _digits(heard: bytes, end: int) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in heard[4 : end - 1])
+
+
+def _with_checksum(heard: bytes, end: int, *, last: bool) -> int | None:
+    """Tell what the byte after CR is: the checksum, or the next frame's beginning."""
+    after = heard[end : end + 2]
+    if after[:1] not in (b"", b"\x02"):
+        return end + 1
+    if len(after) == 2:
+        return end + 1 if after == b"\x02\x02" else end
+    if not last:
+        return None
+    return end + 1 if after and _sums_up(heard[: end + 1]) else end
+
+
+def _sums_up(frame: bytes) -> bool:
+    return sum(byte & 0x7F for byte in frame) % 128 == 0
+
+
+def parse(frame: bytes, *, dialect: Dialect = DIALECTS["mettler"]) -> Weighing:
+    """Read one frame.
+
+    Raises:
+        DecodeError: wrong checksum, or no frame.
+    """
+    if len(frame) in WITH_CHECKSUM and (frame[-1] > 0x7F or not _sums_up(frame)):
+        raise wrong_checksum(frame, NAME)
+    match = BODY.fullmatch(frame)
+    if match is None:
+        raise no_frame(frame, NAME)
+    _, swa, swb, swc = frame[:4]
+    said = Weighing(
+        unit=POUND_OR_KILOGRAM[swb >> 4 & 1] if (unit := dialect.units.get(swc & dialect.mask)) is None else unit,
+        stable=not swb & MOTION,
+        net=bool(swb & NET),
+    )
+    if swb & OUT_OF_RANGE:
+        below = bool(swb & NEGATIVE)
+        return replace(said, overload=not below, error=Reason.UNDERLOAD if below else None)
+    if swb & NOT_ZEROED:
+        return replace(said, error=Reason.ZERO_ERROR)
+    weight = _number(match["weight"], swa)
+    tare = _number(match["tare"], swa) if (match["tare"] or b"").strip() else None
+    return replace(said, weight=-weight if swb & NEGATIVE else weight, tare=tare)
+
+
+def _number(digits: bytes, swa: int) -> Decimal:
+    if not DIGITS.fullmatch(digits):
+        raise no_frame(digits, NAME)
+    return Decimal(int(digits)) * SCALES[swa & 0b111]
+
+
+def toledo_continuous(*, variant: str = "mettler", checksum: str = "auto") -> PackedProtocol:
+    """Build the protocol.
+
+    Args:
+        variant: `mettler`, or `liden`, which tells lb in bit 0 of SWC.
+        checksum: whether frames have one; `auto` looks at what follows CR.
+
+    Raises:
+        ConfigurationError: a word that is none of these.
+    """
+    return PackedProtocol(
+        name=NAME,
+        start=START,
+        measure=partial(_measure, checksum=choice(NAME, "checksum", checksum, CHECKSUM)),
+        parse=partial(parse, dialect=choice(NAME, "variant", variant, DIALECTS)),
+        longest=LONGEST,
+        unit_certain=False,
+    )
+
+
+SETTINGS = {"variant": tuple(DIALECTS), "checksum": tuple(CHECKSUM)}
+# Kern FTC wants CR LF after the letter, others only the letter; CR LF harms none.
+ASKING = Asking(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")
