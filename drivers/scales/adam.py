@@ -1,0 +1,77 @@
+"""Adam Equipment: AZextra, CPWplus, Highland, CBC and MDW.
+
+       1.250kg<CR><LF>                 AZextra, asked with P
+    G+  1.250 kg<CR><LF>               CPWplus: G gross, N net, T tare
+           123.45 g <CR><LF>           Highland, format 2: sign, number right-aligned, unit in three columns
+    GROSS   123.45 g <CR><LF>          Highland, format 1: then the lines No. and Total, which are no weighing
+    Gross Wt 1.234 Kg<CR><LF>          CBC: a line each for gross, net, tare, pieces …
+    LF 0001.25kg CR LF 00 CR ETX       MDW: as NCI; ^^^^^^ above range, ______ below, --------- not zeroed
+
+AZextra answers P only for a new weight that is not zero; nothing tells "still zero" from "the same as before", so
+silence is never zero. The blanks differ from model to model: the width of the number is learned, and a number is
+believed only at a line's beginning.
+
+Sources: Adam AZextra manual, section 3.10; CPWplus, p. 14; Highland, p. 27-29; MDW, p. 13-14; CBC, p. 18.
+"""
+
+import re
+
+from drivers.reading import Reason
+from drivers.scales import nci
+from drivers.scales.asked import Asking
+from drivers.scales.columns import unit
+from drivers.scales.fields import NUMBER, UNIT, line_of, no_frame, signed
+from drivers.scales.packed import UNLABELLED, PackedProtocol
+from drivers.scales.weighing import Weighing
+
+NAME = "adam"
+# An LF that follows CR ends a line; any other begins a frame of MDW.
+START = re.compile(rb"(?<!\r)\n|(?<![ -~])[A-Za-z]|" + UNLABELLED + rb"[-+ 0-9]")
+LINE_END = re.compile(rb"[\r\n]")
+MDW = re.compile(rb"\n[^\r\n]{3,16}\r\n[0-?p-\x7f]{2,4}\r\x03")
+MDW_BEGUN = re.compile(rb"\n[^\r\n]{0,16}(?:\r(?:\n(?:[0-?p-\x7f]{0,4}|[0-?p-\x7f]{2,4}\r))?)?")
+# label in capitals → net
+LABELS = {"": None, "G": False, "GROSS": False, "GROSS WT": False, "N": True, "NET": True, "NET WT": True}
+# what else stands in a record of several lines
+OTHER_LABELS = frozenset(
+    ["T", "TARE", "TARE WT", "PT", "TOTAL", "TOTAL WT", "NO.", "NO", "PCS", "COUNT", "UNIT WT", "U.W.", "DATE", "TIME"]
+)
+LABEL = r"(?P<label>[A-Za-z][A-Za-z. ]*?)"
+WEIGHT = re.compile(rf"(?:{LABEL}(?:[: ] *|(?=[+-])))? *(?P<sign>[+-]?) *(?P<number>{NUMBER}) *(?P<unit>{UNIT}) *")
+OTHER = re.compile(rf"{LABEL}(?:[: ]|(?=[-+])) *[-+]? *[0-9][0-9.:/ -]*(?:{UNIT})? *")
+
+
+def _measure(heard: bytes, _: bool) -> int | None:
+    if heard[:1] != b"\n":
+        end = LINE_END.search(heard)
+        return end.end() if end else None
+    frame = MDW.match(heard)
+    if frame is None:
+        return None if MDW_BEGUN.fullmatch(heard) else 0
+    return frame.end()
+
+
+def parse(frame: bytes) -> Weighing:
+    """Read one line, or one frame of MDW.
+
+    Raises:
+        DecodeError: it is none.
+    """
+    if frame[:1] == b"\n":
+        return nci.parse(frame)
+    text = line_of(frame, NAME)
+    if (other := OTHER.fullmatch(text)) and _name(other["label"]) in OTHER_LABELS:
+        return Weighing(error=Reason.NOT_WEIGHT)
+    match = WEIGHT.fullmatch(text)
+    if match is None or _name(match["label"]) not in LABELS:
+        raise no_frame(frame, NAME)
+    weight = signed(match["sign"], match["number"])
+    return Weighing(weight=weight, unit=unit(match["unit"]), net=LABELS[_name(match["label"])])
+
+
+def _name(label: str | None) -> str:
+    return " ".join((label or "").upper().split())
+
+
+ADAM = PackedProtocol(name=NAME, start=START, measure=_measure, parse=parse, longest=40, guarded=True)
+ASKING = Asking(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")
