@@ -5,7 +5,7 @@ vendor's decoder prints it as 327.67, or as 0 °C for a Pt100 beyond ±2000: nev
 
 LHT65N  0-1 battery (2 bits status, 14 bits mV)  2-3 temperature i16 0.01 °C  4-5 humidity u16 0.1 %  6 ext  7-10 by ext
         ext & 3F: 01 a DS18B20 in 7-8; 09 a DS18B20 in place of the battery, u32 seconds since 1970 in 7-10;
-        0B a second thermometer in 7-8 and hygrometer in 9-10. ext bit 7: the probe is not connected.
+        0B a second thermometer in 7-8 and hygrometer in 9-10
         ext bits 7-6 = 01 or 10 in a frame of whole records of 11 bytes: kept values, as 09 with the probe in 0-1
 D23-LB  0-1 battery mV  2-3 T1 i16 0.1 °C  4-5 …  6 flags: mode in bits 2-6, 3 for three probes  7-8 T2  9-10 T3
 LTC2-LB 0-1 battery mV  2 flags  3-4 T1 i16 0.1 °C  5-6 T2  7-10 u32 seconds since 1970
@@ -41,12 +41,11 @@ def lht65n(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa
     """
     if port not in {UNKNOWN_PORT, LIVE, KEPT}:
         return []
-    _whole(frame, "LHT65N")
+    records = _records(frame, "LHT65N")
     status = frame[6] >> 6
     if status == 0:
-        return [*_lht65n_live(frame)]
+        return [*_lht65n_live(_only(records, "LHT65N"))]
     if status in {1, 2}:
-        records = (frame[at : at + FRAME] for at in range(0, len(frame), FRAME))
         return [sample for record in records for sample in _lht65n_kept(record)]
     raise DecodeError("an LHT65N frame that is neither live nor kept", raw=frame)
 
@@ -86,7 +85,7 @@ def d23(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: A
     """
     if port not in {UNKNOWN_PORT, LIVE}:
         return []
-    _whole(frame, "D23-LB")
+    frame = _only(_records(frame, "D23-LB"), "D23-LB")
     mode = (frame[6] & 0x7C) >> 2
     if mode != D23_MODE:
         raise DecodeError(f"mode {mode} is not that of a D23-LB", reason=Reason.UNKNOWN_MODEL, raw=frame)
@@ -102,11 +101,11 @@ def ltc2(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: 
     """
     if port not in {UNKNOWN_PORT, LIVE, KEPT}:
         return []
-    _whole(frame, "LTC2-LB")
+    records = _records(frame, "LTC2-LB")
     if port == KEPT:
-        records = (frame[at : at + FRAME] for at in range(0, len(frame), FRAME))
         return [sample for record in records for sample in _pt100s(record, 4, 2, historical=True)]
-    return [_battery(frame, 0xFFFF), *_pt100s(frame, 3, 5, historical=False)]
+    live = _only(records, "LTC2-LB")
+    return [_battery(live, 0xFFFF), *_pt100s(live, 3, 5, historical=False)]
 
 
 def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iterator[Sample]:
@@ -115,11 +114,16 @@ def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iter
         yield _temperature(key, record[at : at + 2], TENTH, moment, historical=historical)
 
 
-def _whole(frame: bytes, model: str) -> None:
+def _records(frame: bytes, model: str) -> list[bytes]:
     if not frame or len(frame) % FRAME:
-        raise DecodeError(
-            f"{len(frame)} bytes are no frame of an {model}: {FRAME}, or whole records of {FRAME}", raw=frame
-        )
+        raise DecodeError(f"{len(frame)} bytes are no frame of an {model}, which has {FRAME}", raw=frame)
+    return [frame[at : at + FRAME] for at in range(0, len(frame), FRAME)]
+
+
+def _only(records: list[bytes], model: str) -> bytes:
+    if len(records) > 1:
+        raise DecodeError(f"a live frame of an {model} has {FRAME} bytes", raw=b"".join(records))
+    return records[0]
 
 
 def _time(record: bytes) -> Moment:

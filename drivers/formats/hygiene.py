@@ -21,6 +21,8 @@ LARGEST_NUMBER = Decimal("1e300")
 FLOAT32_DIGITS = 9
 """Decimal digits that tell any two float32 apart: one that has more was widened to a double on its way."""
 FLOAT32_STEP = Decimal("0.001")
+PRINTED = 1e-14
+"""Relative error of a double that was printed with 15 digits."""
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 TEXT_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?")
@@ -77,16 +79,15 @@ def read_json(payload: bytes) -> Document:
 def load_json(payload: bytes, pairs: Callable[[Pairs], Any]) -> Any:
     """JSON with objects made by `pairs`; raises as `read_json`."""
     text = read_text(payload)
+    still_open = 0
     try:
-        check_depth(text)
+        still_open = open_at_end(text)
         return json.loads(
             text, object_pairs_hook=pairs, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
         )
-    except json.JSONDecodeError as error:
-        cut = " (is the message cut short?)" if error.pos >= len(text.rstrip()) else ""
-        raise DecodeError(f"no JSON: {error}{cut}", raw=payload) from error
     except (ValueError, ArithmeticError) as error:  # the second: an exponent that no Decimal has
-        raise DecodeError(f"no JSON: {error}", raw=payload) from error
+        cut = " (is the message cut short?)" if still_open else ""
+        raise DecodeError(f"no JSON: {error}{cut}", raw=payload) from error
 
 
 def repeated_keys(pairs: Pairs) -> list[str]:
@@ -95,8 +96,8 @@ def repeated_keys(pairs: Pairs) -> list[str]:
     return sorted({key for key in keys if keys.count(key) > 1})
 
 
-def check_depth(text: str) -> None:
-    """Refuse JSON that nests too deep before a parser recurses into it.
+def open_at_end(text: str) -> int:
+    """Count the objects and lists that nobody closed; refuse what nests too deep before a parser recurses into it.
 
     Raises:
         ValueError: deeper than DEEPEST.
@@ -109,6 +110,7 @@ def check_depth(text: str) -> None:
                 raise ValueError(f"nested deeper than {DEEPEST}")
         elif character in CLOSES:
             depth -= 1
+    return depth
 
 
 def _no_number(name: str) -> NoReturn:
@@ -140,4 +142,5 @@ def _without_float32_noise(value: Decimal) -> Decimal:
         narrow = struct.unpack("<f", struct.pack("<f", wide))[0]
     except OverflowError:
         return value
-    return value.quantize(FLOAT32_STEP) if narrow == wide and value.copy_abs() < 10**9 else value
+    is_noise = abs(narrow - wide) <= PRINTED * abs(wide) and abs(wide) < 1e9
+    return value.quantize(FLOAT32_STEP).normalize() if is_noise else value

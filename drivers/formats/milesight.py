@@ -9,7 +9,8 @@
 
 How long a kept value is depends on the model: 8 bytes of an EM300 (the last is not used), 7 of an EM320, 6 of an
 EM500-PT100. The setting `model` tells it; without, the one length that fits a frame of nothing else is taken.
-A channel that is not known has a length that is not known: what follows it cannot be read, and the frame is refused.
+A channel that is not known has a length that is not known: what follows it cannot be read. The values before it count;
+without any the frame is refused.
 """
 
 from collections.abc import Iterator
@@ -56,8 +57,12 @@ def milesight(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # n
     """
     kept = _kept_length(frame, settings)
     samples: list[Sample] = []
-    for key, data in _fields(frame, kept):
-        samples += _samples(key, data)
+    try:
+        for key, data in _fields(frame, kept):
+            samples += _samples(key, data)
+    except DecodeError as error:
+        if error.reason is not Reason.UNKNOWN_MODEL or not samples:
+            raise
     return samples
 
 

@@ -97,8 +97,10 @@ class Theengs(Format):
         kept = {key: values[key] for key in values if key != "rssi"}
         now = at or 0
         last = self._last.get(device)
+        if last is not None and last[0] == kept and 0 <= now - last[1] <= SAME_ADVERT:
+            return True
         self._last.put(device, (kept, now))
-        return last is not None and last[0] == kept and 0 <= now - last[1] <= SAME_ADVERT
+        return False
 
     def _unplugged(self, device: str, values: Values) -> list[Reading]:
         """Probes that were there and are not in a message that has others."""
