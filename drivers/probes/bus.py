@@ -255,8 +255,8 @@ class Bus:
         return results
 
     def _explain(self, rest: bytes, at: int) -> list[Reading | Trouble]:
-        """Say what bytes are that answer no question of now."""
-        if not rest:
+        """Say what bytes are that answer no question of now. The line end after an answer of text is nothing."""
+        if not rest.strip(b"\r\n"):
             return []
         if self._missing is not None and (late := self._late_in(rest, self._missing, at)) is not None:
             return [late[1]]
