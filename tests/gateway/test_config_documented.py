@@ -68,4 +68,11 @@ def test_every_driver_and_map_is_documented() -> None:
 
 
 def test_the_usual_serial_settings_are_as_documented() -> None:
-    assert set(shipped().serial.values()) == {SerialSettings(baud=9600, bytesize=8, parity="none", stopbits=1)}
+    usual = shipped().serial
+    lines = dict(re.findall(r"^\| `([a-z0-9-]+)` \|.*\| (\d+ \d[NEO]\d) \|$", PAGE, re.MULTILINE))
+    assert {name: spelled(usual[name]) for name in lines} == lines
+    assert {spelled(line) for name, line in usual.items() if name not in lines} == {"9600 8N1"}
+
+
+def spelled(line: SerialSettings) -> str:
+    return f"{line.baud} {line.bytesize}{line.parity[0].upper()}{line.stopbits}"
