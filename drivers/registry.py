@@ -14,6 +14,7 @@ from drivers.formats.generic_json import GenericJson
 from drivers.formats.senml import SenmlJson
 from drivers.formats.shelly_gen1 import ShellyGen1
 from drivers.formats.shelly_gen2 import ShellyGen2
+from drivers.formats.sparkplug import Sparkplug
 from drivers.formats.tasmota import Tasmota
 from drivers.formats.theengs import Theengs
 from drivers.formats.tts_v3 import TtsV3
@@ -98,6 +99,7 @@ DRIVERS: Mapping[str, Entry] = {
     "theengs": MessageEntry(build=Theengs),
     "chirpstack-v4": MessageEntry(build=ChirpStackV4, settings=("codec", "model")),
     "tts-v3": MessageEntry(build=TtsV3, settings=("codec", "model")),
+    "sparkplug": MessageEntry(build=Sparkplug, settings=("map",)),
 }
 
 
