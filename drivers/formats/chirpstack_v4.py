@@ -41,6 +41,10 @@ class ChirpStackV4(Format):
         self._codec = codec(text(settings, "codec", "milesight")) if "codec" in settings else None
         self._charge: Memory[str, float] = Memory()
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return ("application/+/device/+/event/+",)
+
     def device(self, topic: str) -> str:
         found = TOPIC.fullmatch(topic)
         return "" if found is None else found["device"].lower()

@@ -45,6 +45,11 @@ class EspHome(Format):
         super().__init__()
         self._units = {name: _unit(what) for name, what in table(settings, "map").items()}
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        prefixes = sorted({name.rpartition("/")[0] for name in self._units} - {""}) or ["+"]
+        return tuple(prefix + ending for prefix in prefixes for ending in (SENSOR + "+" + STATE, STATUS))
+
     def device(self, topic: str) -> str:
         parts = _parts(topic)
         return topic.removesuffix(STATUS) if parts is None else parts.prefix

@@ -51,6 +51,11 @@ class Format(ABC):
         except DecodeError as error:
             raise DecodeError(f"{topic or 'message'}: {error}", reason=error.reason, raw=payload[:LARGEST]) from error
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """MQTT filters of all that it reads; () when only the settings of a device tell."""
+        return ()
+
     def status(self, topic: str, payload: bytes) -> bool | None:  # noqa: ARG002 - a format may have no status
         """Tell whether a device says that it is online; None when the message is no status."""
         return None

@@ -8,6 +8,10 @@ from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
 
 REMEMBERED = 4_096
 """Entries; a kitchen has hundreds."""
+MOST_CHANNELS = 256
+"""Of one device."""
+LONGEST = 512
+"""Characters of what is remembered by name; nothing that was made to be used has a longer one."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,6 +28,9 @@ class Memory(Generic[K, V]):
         return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
+        """Remember it, unless its name is too long to be one."""
+        if len(str(key)) > LONGEST:
+            return
         self._values.pop(key, None)
         if len(self._values) >= self._most:
             del self._values[next(iter(self._values))]
@@ -46,7 +53,7 @@ class Channels:
         for each in results:
             if isinstance(each, Reading):
                 known = self._of.get(each.device) or {}
-                if len(known) < REMEMBERED:
+                if len(known) < MOST_CHANNELS and len(each.channel) <= LONGEST:
                     known[each.channel, each.quantity] = None
                 self._of.put(each.device, known)
 

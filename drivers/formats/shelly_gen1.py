@@ -47,6 +47,10 @@ class ShellyGen1(Format):
         self._charge: Memory[str, float] = Memory()
         self._celsius: Memory[str, bool] = Memory()
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (ROOT + "#",)
+
     def device(self, topic: str) -> str:
         levels = topic.split("/")
         return levels[1] if len(levels) > 2 and topic.startswith(ROOT) else ""

@@ -19,7 +19,7 @@ from drivers.contract import SetAside
 from drivers.errors import DecodeError
 from drivers.formats.format import Format, Incoming, Results, read_object
 from drivers.formats.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
-from drivers.formats.memory import Memory
+from drivers.formats.memory import LONGEST, Memory
 from drivers.formats.moment import NEVER_SET, UNKNOWN, Moment, from_seconds
 from drivers.reading import Reading, Reason
 
@@ -44,6 +44,10 @@ class ShellyGen2(Format):
         super().__init__()
         self._source: Memory[str, str] = Memory()
         self._charge: Memory[str, float] = Memory()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return ("+" + RPC, "+" + STATUS + "+", "+/online")
 
     def device(self, topic: str) -> str:
         for ending in (RPC, "/online"):
@@ -76,7 +80,7 @@ class ShellyGen2(Format):
         if frame.get("method") not in NOTIFICATIONS:
             return said
         source, params = frame.get("src"), frame.get("params")
-        if not isinstance(source, str) or not source or not isinstance(params, dict):
+        if not isinstance(source, str) or not 0 < len(source) <= LONGEST or not isinstance(params, dict):
             raise DecodeError("a notification without src or params")
         self._source.put(message.topic.removesuffix(RPC), source)
         named = (SetAside(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))

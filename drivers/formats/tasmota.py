@@ -75,6 +75,14 @@ class Tasmota(Format):
         self._wired: Memory[str, list[set[Channel]]] = Memory()
         self._sleeping: Memory[str, bool] = Memory()
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        kinds = {"tele": ("SENSOR", "STATE", "LWT", "INFO3"), "stat": ("STATUS8", "STATUS10")}
+        return tuple(f"{self._of(prefix)}/{kind}" for prefix, those in kinds.items() for kind in those)
+
+    def _of(self, prefix: str) -> str:
+        return re.sub("%[a-z]+%", "+", self._full_topic.replace("%prefix%", prefix)).rstrip("/")
+
     def device(self, topic: str) -> str:
         return self._parts(topic)[0]
 

@@ -39,6 +39,7 @@ ONLINE = {b"online": True, b"offline": False}
 RELAYED = "BTtoMQTT"
 SAME_ADVERT = 2_000_000
 """Microseconds within which equal values are the same advert through another gateway."""
+MOST_RELAYS = 64
 PROBE = re.compile("tempc[1-9]?")
 MEASURED: dict[str, Unit] = {"hum": PERCENT_RH, "pres": HECTOPASCAL, "volt": VOLT}
 WEIGHT_UNITS = {"kg": KILOGRAM, "lb": POUND}
@@ -51,9 +52,13 @@ class Theengs(Format):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: Memory[str, tuple[Values, int]] = Memory()
+        self._last: Memory[str, tuple[int, int]] = Memory()
         self._probes: Memory[str, frozenset[str]] = Memory()
         self._heard_by: Memory[str, frozenset[str]] = Memory()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (f"+/+/{RELAYED}/#", "+/+/LWT")
 
     def device(self, topic: str) -> str:  # noqa: ARG002 - the message tells it
         return ""
@@ -80,7 +85,7 @@ class Theengs(Format):
         device = values.get("id")
         if not isinstance(device, str) or not device:
             raise DecodeError("a Bluetooth device without id")
-        self._heard_by.put(device, (self._heard_by.get(device) or frozenset()) | {gateway})
+        self._note_relay(device, gateway)
         again = Flag.REPEATED if self._is_same_advert(device, values, message.at) else Flag.NONE
         sender = Sender(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
         readings = [*_measured(sender, values), *self._unplugged(device, values)]
@@ -93,8 +98,13 @@ class Theengs(Format):
             readings.append(link.reading("", values["rssi"], DBM))
         return [*readings, *said]
 
+    def _note_relay(self, device: str, gateway: str) -> None:
+        heard_by = self._heard_by.get(device) or frozenset()
+        if len(heard_by) < MOST_RELAYS:
+            self._heard_by.put(device, heard_by | {gateway})
+
     def _is_same_advert(self, device: str, values: Values, at: int | None) -> bool:
-        kept = {key: values[key] for key in values if key != "rssi"}
+        kept = hash(str({key: values[key] for key in values if key != "rssi"}))
         now = at or 0
         last = self._last.get(device)
         if last is not None and last[0] == kept and 0 <= now - last[1] <= SAME_ADVERT:

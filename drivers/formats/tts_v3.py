@@ -40,6 +40,10 @@ class TtsV3(Format):
         self._settings = settings
         self._codec = codec(text(settings, "codec", "milesight")) if "codec" in settings else None
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return ("v3/+/devices/+/up",)
+
     def device(self, topic: str) -> str:  # noqa: ARG002 - the topic has a name, the message the DevEUI
         return ""
 

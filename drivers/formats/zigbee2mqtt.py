@@ -62,6 +62,10 @@ class Zigbee2Mqtt(Format):
         self._bridge_started = False
         self._heard_since: Memory[str, bool] = Memory()
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self._base + "#",)
+
     def device(self, topic: str) -> str:
         name = self._name(topic)
         return "" if name.startswith("bridge/") else name.removesuffix("/availability")

@@ -255,6 +255,23 @@ def test_an_advert_through_two_relays_is_one_until_two_seconds_have_passed():
     assert flags == [Flag.NONE, Flag.REPEATED, Flag.NONE, Flag.NONE]
 
 
+@pytest.mark.parametrize(
+    ("format_id", "settings", "filters"),
+    [
+        ("generic-json", {}, ()),
+        ("tasmota", {"full_topic": "tasmota/%topic%/%prefix%/"}, ("tasmota/+/tele/SENSOR", "tasmota/+/tele/STATE")),
+        ("zigbee2mqtt", {"base": "zigbee"}, ("zigbee/#",)),
+        ("shelly-gen2", {}, ("+/events/rpc", "+/status/+", "+/online")),
+        ("esphome", {"map": {"a/b/probe": "temperature"}}, ("a/b/sensor/+/state", "a/b/status")),
+        ("theengs", {}, ("+/+/BTtoMQTT/#", "+/+/LWT")),
+    ],
+)
+def test_a_format_knows_what_to_subscribe_to(format_id, settings, filters):
+    topics = build(format_id, settings).topics
+    assert topics[: len(filters)] == filters
+    assert not any("%" in each or "{" in each for each in topics)
+
+
 @pytest.mark.parametrize("format_id", FORMATS)
 def test_an_empty_message_clears_a_retained_one_and_is_no_reading(format_id):
     driver = build(format_id, SETTINGS.get(format_id, {}))
