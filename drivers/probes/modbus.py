@@ -16,7 +16,8 @@ from struct import Struct
 from drivers.contract import Answer, Trouble
 from drivers.errors import DecodeError
 from drivers.framing import crc16_modbus
-from drivers.probes.registers import Block, Register, RegisterMap
+from drivers.probes.register import Register
+from drivers.probes.registers import Block, RegisterMap
 from drivers.reading import Reading, Reason
 
 QUESTION = Struct(">BBHH")
@@ -93,19 +94,40 @@ class ModbusDevice:
 
     def lost(self) -> Sequence[Reading]:
         """A BAD reading for each channel."""
-        return [each.fault(self.device, Reason.NO_COMMUNICATION) for each in self._map.registers]
+        return [each.fault(self.device, Reason.NO_COMMUNICATION) for each in self._map.wanted]
 
     def decode(self, answer: bytes) -> list[Reading]:
-        """Decode one answer whose question is not known; it may hold fewer registers than we ask for.
+        """Decode one answer whose question is not known: it may hold fewer or more registers than we ask for, unless
+        the map's `count` says how many. Noise around it, or the echo of the question, is skipped.
 
         Raises:
             DecodeError: wrong checksum, another slave, another length, or a refusal.
         """
+        if not _is_frame(answer):
+            answer = self._inside(answer) or answer
         self._check(answer)
         block = next((each for each in self._blocks.values() if each.function == answer[1]), None)
         if block is None:
             raise self._error(f"answered function {answer[1]}, which its map does not use", answer, Reason.FRAMING)
-        return block.read(answer[3:-2], self.device)
+        if self._map.count is not None and answer[2] != 2 * self._map.count:
+            text = f"answered {answer[2] // 2} registers, {self._map.count} were asked"
+            raise self._error(text, answer, Reason.FRAMING)
+        if not (readings := block.read(answer[3:-2], self.device)):
+            raise self._error(f"answered {answer[2] // 2} registers, too few for a value", answer, Reason.FRAMING)
+        return readings
+
+    def _inside(self, heard: bytes) -> bytes | None:
+        for start in range(len(heard) - SHORTEST + 1):
+            slave, function, size = heard[start : start + 3]
+            length = SHORTEST if function & REFUSED else SHORTEST + size
+            if (
+                slave == self._slave
+                and size
+                and _is_frame(frame := heard[start : start + length])
+                and len(frame) == length
+            ):
+                return frame
+        return None
 
     def _check(self, answer: bytes) -> None:
         if len(answer) < SHORTEST:
@@ -128,7 +150,7 @@ class ModbusDevice:
         return [trouble, *(each.fault(self.device, reason) for each in registers if reason)]
 
     def _error(self, what: str, raw: bytes, reason: Reason) -> DecodeError:
-        return DecodeError(f"{self.device} {what}", reason=reason, raw=raw)
+        return DecodeError(f"{self.device or f'slave {self._slave}'} {what}", reason=reason, raw=raw)
 
 
 def _find(heard: bytes, head: bytes, length: int) -> tuple[int, int] | None:

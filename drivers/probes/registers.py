@@ -2,17 +2,28 @@
 
     name: xy-md02
     slave: 1                            factory address
-    serial: {baud: 9600}                factory settings
+    serial: {baud: 9600}                factory settings: baud, bytesize, parity, stopbits
+    bridge: 0                           so many unwanted registers between two wanted ones are asked along with them
+    count: 8                            asks only so many registers, from the first one on
+    only: []                            channels that have a sensor; what is answered of others is left out
+    required: []                        settings that kitchen.yaml must give: channels, decimals, count
     registers:
       - channel: T                      name of the value, with the device it names a point
         quantity: temperature           drivers.reading.Quantity
-        unit: Cel                       of that quantity
+        unit: Cel                       as the device sends it: Cel, F, %RH, kg, g, hPa … (drivers.formats.measure)
         function: 4                     3 holding, 4 input registers
         address: 1                      as sent on the wire, from 0
         count: 1                        registers that it fills
-        type: int16                     int16 uint16 int32 uint32, high word first
-        scale: 0.1
+        type: int16                     int16 uint16 int32 uint32 float32
+        order: high_first               words of a value of two: high_first, low_first
+        scale: 0.1                      times the number is the value
+        decimals: 1                     the device leaves the decimal point out: so many places, instead of `scale`
+        decimals_at: 1001               the register that tells the places
+        unit_at: {address: 1002, units: {0: Cel, 1: F}}         the register that tells the unit; others are malformed
+        status: {address: 8193, faults: {6: sensor_failure}}    bit of a status word → reason: there is no value
+        digits: [-1999, 9999]           numbers that the device can mean; outside them it is UNCERTAIN
         range: [-40, 125]               what the sensor can measure; outside it is UNCERTAIN
+        doubts: [{span: [97.6, 97.8], reason: not_connected}]   values that may as well be a fault are UNCERTAIN
         faults: {-32768: not_connected} numbers that are no value → reason
 
 Neighbours of one function are asked together, so that a device with them in a row costs one question a round.
@@ -20,9 +31,9 @@ Neighbours of one function are asked together, so that a device with them in a r
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from enum import StrEnum
+from functools import cache
 from importlib import resources
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import yaml
@@ -30,70 +41,10 @@ from msgspec import Meta
 
 from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError
-from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason, exact
+from drivers.probes.register import Register, RegisterType, Words, unit_of
+from drivers.reading import UNIT_OF, Reading
 
 MOST_REGISTERS = 125  # in one answer (MODBUS Application Protocol V1.1b3, §6.3)
-
-
-class RegisterType(StrEnum):
-    """How the words of a value are to be read."""
-
-    INT16 = "int16"
-    UINT16 = "uint16"
-    INT32 = "int32"
-    UINT32 = "uint32"
-
-    @property
-    def words(self) -> int:
-        return 2 if self in {RegisterType.INT32, RegisterType.UINT32} else 1
-
-    @property
-    def signed(self) -> bool:
-        return self in {RegisterType.INT16, RegisterType.INT32}
-
-
-class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value of the device. The keys are explained at the top."""
-
-    channel: Annotated[str, Meta(min_length=1)]
-    quantity: Quantity
-    unit: str
-    function: Annotated[int, Meta(ge=3, le=4)]
-    address: Annotated[int, Meta(ge=0, le=0xFFFF)]
-    type: RegisterType
-    count: int = 1
-    scale: float = 1.0
-    range: tuple[float, float] | None = None
-    faults: dict[int, Reason] = {}
-
-    def read(self, data: bytes, device: str) -> Reading:
-        """Read the value's bytes."""
-        raw = int.from_bytes(data, "big", signed=self.type.signed)
-        if (fault := self.faults.get(raw)) is not None:
-            return self.fault(device, fault)
-        value = float(raw * exact(self.scale))
-        outside = self.range is not None and not self.range[0] <= value <= self.range[1]
-        return Reading(
-            device=device,
-            channel=self.channel,
-            quantity=self.quantity,
-            value=value,
-            unit=self.unit,
-            quality=Quality.UNCERTAIN if outside else Quality.GOOD,
-            reason=Reason.OUT_OF_RANGE if outside else None,
-        )
-
-    def fault(self, device: str, reason: Reason) -> Reading:
-        """Give the reading without a value."""
-        return Reading(
-            device=device,
-            channel=self.channel,
-            quantity=self.quantity,
-            value=None,
-            unit=self.unit,
-            quality=Quality.BAD,
-            reason=reason,
-        )
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -106,13 +57,9 @@ class Block(msgspec.Struct, frozen=True):
 
     def read(self, data: bytes, device: str) -> list[Reading]:
         """Read those registers that `data`, the words from the block's address on, holds whole."""
-        readings = []
-        for register in self.registers:
-            start = 2 * (register.address - self.address)
-            value = data[start : start + 2 * register.count]
-            if len(value) == 2 * register.count:
-                readings.append(register.read(value, device))
-        return readings
+        words = Words(self.address, data)
+        readings = (register.read(words, device) for register in self.registers)
+        return [reading for reading in readings if reading is not None]
 
 
 class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,36 +69,81 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     registers: Annotated[tuple[Register, ...], Meta(min_length=1)]
     slave: Annotated[int, Meta(ge=1, le=247)] = 1
     serial: SerialSettings = SerialSettings()
+    bridge: Annotated[int, Meta(ge=0, le=MOST_REGISTERS)] = 0
+    count: Annotated[int, Meta(ge=1, le=MOST_REGISTERS)] | None = None
+    only: tuple[str, ...] = ()
+    required: tuple[Literal["channels", "decimals", "count"], ...] = ()
+
+    @property
+    def wanted(self) -> tuple[Register, ...]:
+        """The registers that give readings."""
+        return tuple(each for each in self.registers if not self.only or each.channel in self.only)
 
     @property
     def channels(self) -> tuple[str, ...]:
-        return tuple(register.channel for register in self.registers)
+        return tuple(register.channel for register in self.wanted)
 
     def blocks(self) -> list[Block]:
         """Give the questions of one round: as few as there are gaps between the registers."""
-        ordered = sorted(self.registers, key=lambda each: (each.function, each.address))
+        ordered = sorted(self.registers, key=lambda each: (each.function, min(each.addresses)))
         runs: list[list[Register]] = []
         for register in ordered:
-            if runs and _continues(runs[-1], register):
+            if runs and self._continues(runs[-1], register):
                 runs[-1].append(register)
             else:
                 runs.append([register])
-        return [_block(run) for run in runs]
+        blocks = [msgspec.structs.replace(_block(run), registers=self._wanted_of(run)) for run in runs]
+        if self.count is not None:
+            return [msgspec.structs.replace(blocks[0], count=self.count)]
+        return [block for block in blocks if block.registers]
+
+    def _wanted_of(self, run: Sequence[Register]) -> tuple[Register, ...]:
+        return tuple(each for each in run if each in self.wanted)
+
+    def _continues(self, run: Sequence[Register], register: Register) -> bool:
+        block = _block(run)
+        together = max(register.addresses) + 1 - block.address
+        return (
+            register.function == block.function
+            and min(register.addresses) <= block.address + block.count + self.bridge
+            and together <= MOST_REGISTERS
+        )
+
+    def fitted(
+        self, *, channels: Sequence[str] | None = None, decimals: int | None = None, count: int | None = None
+    ) -> "RegisterMap":
+        """Give the map of one device in the kitchen.
+
+        Args:
+            channels: those that have a sensor; all others are left out.
+            decimals: places of values whose decimal point the device leaves out and does not tell.
+            count: registers asked for, from the map's first on; values beyond them are left out.
+
+        Raises:
+            ConfigurationError: nothing is left, or there is no such channel.
+        """
+        kept = self.registers if count is None else _within(self.registers, self.blocks()[0], count)
+        if not kept:
+            raise ConfigurationError(f"map {self.name}: no value lies within {count} registers")
+        known = [each.channel for each in kept]
+        if unknown := [name for name in channels or () if name not in known]:
+            raise ConfigurationError(f"map {self.name} has no channel {unknown[0]}: it has {', '.join(known)}")
+        if decimals is not None:
+            kept = tuple(msgspec.structs.replace(each, decimals=decimals) for each in kept)
+        return msgspec.structs.replace(
+            self, registers=kept, count=count or self.count, only=self.only if channels is None else tuple(channels)
+        )
 
 
-def _continues(run: Sequence[Register], register: Register) -> bool:
-    last = run[-1]
-    together = register.address + register.count - run[0].address
-    return (
-        register.function == last.function
-        and register.address <= last.address + last.count
-        and together <= MOST_REGISTERS
-    )
+def _within(registers: Sequence[Register], first: Block, count: int) -> tuple[Register, ...]:
+    asked = range(first.address, first.address + count)
+    within = (each for each in registers if each.address in asked and each.address + each.count - 1 in asked)
+    return tuple(each for each in within if each.function == first.function)
 
 
 def _block(run: Sequence[Register]) -> Block:
-    end = max(register.address + register.count for register in run)
-    return Block(run[0].function, run[0].address, end - run[0].address, tuple(run))
+    addresses = [address for register in run for address in register.addresses]
+    return Block(run[0].function, min(addresses), max(addresses) + 1 - min(addresses), tuple(run))
 
 
 def shipped_maps() -> tuple[str, ...]:
@@ -160,6 +152,7 @@ def shipped_maps() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
+@cache
 def load_map(name: str) -> RegisterMap:
     """Load a shipped map.
 
@@ -187,15 +180,34 @@ def parse_map(text: str) -> RegisterMap:
 
 
 def _mistakes(register_map: RegisterMap) -> Iterator[str]:
+    names = [register.channel for register in register_map.registers]
+    yield from (f"there is no channel {name}, which only names" for name in register_map.only if name not in names)
     for register in register_map.registers:
         where = f"channel {register.channel}"
-        if register_map.channels.count(register.channel) > 1:
+        if names.count(register.channel) > 1:
             yield f"{where} is there twice"
-        if register.unit != UNIT_OF[register.quantity]:
-            yield f"{where}: {register.quantity} has the unit {UNIT_OF[register.quantity]}, not {register.unit}"
-        if register.count != register.type.words:
-            yield f"{where}: {register.type} fills {register.type.words} registers, not {register.count}"
-        if register.scale == 0 or Decimal(register.scale).is_nan():
-            yield f"{where}: a scale of {register.scale} leaves no value"
-        if register.range is not None and register.range[0] >= register.range[1]:
-            yield f"{where}: the range ends before it begins"
+        yield from (f"{where}: {mistake}" for mistake in _mistakes_of(register))
+
+
+def _mistakes_of(register: Register) -> Iterator[str]:
+    told = register.unit_at.units.values() if register.unit_at else ()
+    for unit in (register.unit, *told):
+        if unit_of(register.quantity, unit) is None:
+            yield f"{register.quantity} has the unit {UNIT_OF[register.quantity]}, not {unit}"
+    if register.count != register.type.words:
+        yield f"{register.type} fills {register.type.words} registers, not {register.count}"
+    if register.scale == 0 or Decimal(register.scale).is_nan():
+        yield f"a scale of {register.scale} leaves no value"
+    if register.scale != 1 and (register.decimals is not None or register.decimals_at is not None):
+        yield "scale and decimals say the same: keep one of them"
+    if register.type is RegisterType.FLOAT32 and register.faults:
+        yield "faults are whole numbers: a float32 says NaN"
+    if max(register.addresses) - min(register.addresses) >= MOST_REGISTERS:
+        yield f"what stands beside it is more than {MOST_REGISTERS} registers away"
+    spans = [register.range, register.digits, *(doubt.span for doubt in register.doubts)]
+    if any(span is not None and span[0] > span[1] for span in spans) or _empty(register.range):
+        yield "the range ends before it begins"
+
+
+def _empty(span: tuple[float, float] | None) -> bool:
+    return span is not None and span[0] == span[1]

@@ -1,12 +1,9 @@
 """Questions to one slave, and the byte-exact judgement of its answers."""
 
-import pytest
-from driver_cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.contract import Answer, Trouble
-from drivers.errors import DecodeError
 from drivers.framing import crc16_modbus
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.registers import load_map
@@ -23,24 +20,6 @@ def xy_md02(slave: int = 1) -> ModbusDevice:
 def judged(heard: bytes) -> Answer | None:
     device = xy_md02()
     return device.judge(device.questions()[0], heard, AT)
-
-
-@cases("modbus-xy-md02")
-def test_case(case):
-    device = xy_md02(case["slave"])
-    answer = bytes.fromhex(case["hex"])
-    if "error" in case:
-        with pytest.raises(DecodeError) as raised:
-            device.decode(answer)
-        assert raised.value.reason == case["error"]
-        return
-    readings = device.decode(answer)
-    assert [shown(reading) for reading in readings] == case["expect"]
-
-
-def shown(reading: Reading) -> dict[str, object]:
-    told = {name: getattr(reading, name) for name in ("channel", "value", "unit", "reason")}
-    return told | {"quality": reading.quality.name.lower()}
 
 
 def test_temperature_and_humidity_are_one_question():

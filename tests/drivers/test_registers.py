@@ -3,6 +3,7 @@
 import pytest
 
 from drivers.errors import ConfigurationError
+from drivers.probes.register import Words
 from drivers.probes.registers import RegisterMap, load_map, parse_map, shipped_maps
 from drivers.reading import Reason
 
@@ -21,7 +22,7 @@ def test_every_shipped_map_loads_under_its_own_name(name):
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("Cel", "degC", "has the unit Cel"),
+        ("Cel", "degR", "has the unit Cel"),
         ("function: 4", "function: 6", "function"),
         ("address: 1", "address: 65536", "address"),
         ("type: int16", "type: int24", "type"),
@@ -62,10 +63,10 @@ def test_neighbours_are_asked_together_and_strangers_apart():
 
 def test_a_fault_number_never_becomes_a_value():
     (register,) = map_of(REGISTER.replace("}", ", faults: {-32768: not_connected}}")).registers
-    reading = register.read(b"\x80\x00", "chiller-1")
+    reading = register.read(Words(1, b"\x80\x00"), "chiller-1")
     assert (reading.value, reading.reason) == (None, Reason.NOT_CONNECTED)
 
 
 def test_two_words_are_read_high_word_first():
     (register,) = map_of(REGISTER.replace("int16", "int32, count: 2")).registers
-    assert register.read(b"\xff\xff\xff\x33", "chiller-1").value == -20.5
+    assert register.read(Words(1, b"\xff\xff\xff\x33"), "chiller-1").value == -20.5

@@ -1,0 +1,212 @@
+"""One value in the registers of a Modbus device, and the reading that its words become.
+
+What stands beside the value is taken with it: where its decimal point belongs, its unit, the bits of a status word.
+Everything is computed in decimals; a number that stands for a fault never becomes a value.
+"""
+
+import math
+import struct
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from drivers.formats.measure import OWN_UNIT, UNITS, Unit
+from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason, exact
+
+MOST_DECIMALS = 6
+FLOAT32_DIGITS = range(6, 10)  # so many decimal digits tell any two float32 apart
+
+Address = Annotated[int, Meta(ge=0, le=0xFFFF)]
+Decimals = Annotated[int, Meta(ge=0, le=MOST_DECIMALS)]
+
+
+class RegisterType(StrEnum):
+    """How the words of a value are to be read."""
+
+    INT16 = "int16"
+    UINT16 = "uint16"
+    INT32 = "int32"
+    UINT32 = "uint32"
+    FLOAT32 = "float32"
+
+    @property
+    def words(self) -> int:
+        return 1 if self in {RegisterType.INT16, RegisterType.UINT16} else 2
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Registers as they were answered, from `address` on, high byte first."""
+
+    address: int
+    data: bytes
+
+    def at(self, address: int, count: int = 1) -> bytes | None:
+        """The bytes of some registers; None when they are not all there."""
+        start = 2 * (address - self.address)
+        found = self.data[start : start + 2 * count] if start >= 0 else b""
+        return found if len(found) == 2 * count else None
+
+    def number(self, address: int, count: int = 1) -> int | None:
+        """The same as an unsigned number."""
+        found = self.at(address, count)
+        return None if found is None else int.from_bytes(found, "big")
+
+
+class UnitRegister(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The register that tells a value's unit, and the unit that each of its numbers means."""
+
+    address: Address
+    units: dict[int, str]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A word, or two, whose bits say that there is no value: bit, counted from 0 → reason."""
+
+    address: Address
+    faults: dict[Annotated[int, Meta(ge=0, le=31)], Reason]
+    count: Literal[1, 2] = 1
+
+
+class Doubt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A span of values, ends included, that may as well be a fault: the number is kept and not trusted."""
+
+    span: tuple[float, float]
+    reason: Reason
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value of the device. The keys are explained in drivers/probes/registers.py."""
+
+    channel: Annotated[str, Meta(min_length=1)]
+    quantity: Quantity
+    unit: str
+    function: Annotated[int, Meta(ge=3, le=4)]
+    address: Address
+    type: RegisterType
+    count: int = 1
+    order: Literal["high_first", "low_first"] = "high_first"
+    scale: float = 1.0
+    decimals: Decimals | None = None
+    decimals_at: Address | None = None
+    unit_at: UnitRegister | None = None
+    status: Status | None = None
+    digits: tuple[int, int] | None = None
+    range: tuple[float, float] | None = None
+    doubts: tuple[Doubt, ...] = ()
+    faults: dict[int, Reason] = {}
+
+    @property
+    def addresses(self) -> list[int]:
+        """All registers that the value needs, also those that stand beside it."""
+        needed = [*range_of(self.address, self.count)]
+        if self.decimals_at is not None:
+            needed.append(self.decimals_at)
+        if self.unit_at is not None:
+            needed.append(self.unit_at.address)
+        if self.status is not None:
+            needed += range_of(self.status.address, self.status.count)
+        return needed
+
+    def read(self, words: Words, device: str) -> Reading | None:
+        """Read the value; None when its words were not answered."""
+        data = words.at(self.address, self.count)
+        if data is None:
+            return None
+        raw = self._raw(data)
+        reason = Reason.SENSOR_FAILURE if raw is None else self._fault(raw, words)
+        value = None if raw is None else self._value(raw, words)
+        if reason is None and value is None:
+            reason = Reason.MALFORMED
+        if reason is not None or raw is None or value is None:
+            return self.fault(device, reason or Reason.MALFORMED)
+        doubt = self._doubt(raw, value)
+        return self._reading(device, float(value), Quality.UNCERTAIN if doubt else Quality.GOOD, doubt)
+
+    def fault(self, device: str, reason: Reason) -> Reading:
+        """Give the reading without a value."""
+        return self._reading(device, None, Quality.BAD, reason)
+
+    def _reading(self, device: str, value: float | None, quality: Quality, reason: Reason | None) -> Reading:
+        return Reading(
+            device=device,
+            channel=self.channel,
+            quantity=self.quantity,
+            value=value,
+            unit=UNIT_OF[self.quantity],
+            quality=quality,
+            reason=reason,
+        )
+
+    def _raw(self, data: bytes) -> Decimal | None:
+        if self.order == "low_first":
+            data = data[2:] + data[:2]
+        if self.type is RegisterType.FLOAT32:
+            return float32(data)
+        signed = self.type in {RegisterType.INT16, RegisterType.INT32}
+        return Decimal(int.from_bytes(data, "big", signed=signed))
+
+    def _fault(self, raw: Decimal, words: Words) -> Reason | None:
+        if self.status is not None and (bits := words.number(self.status.address, self.status.count)) is not None:
+            for bit, reason in self.status.faults.items():
+                if bits >> bit & 1:
+                    return reason
+        return self.faults.get(int(raw)) if raw == raw.to_integral_value() else None
+
+    def _value(self, raw: Decimal, words: Words) -> Decimal | None:
+        """In the quantity's unit; None when what stands beside the value makes no sense, or is missing."""
+        unit, places = self._unit(words), self._places(words)
+        if unit is None or places is None:
+            return None
+        return unit.convert(raw * exact(self.scale) if places < 0 else raw.scaleb(-places))
+
+    def _places(self, words: Words) -> int | None:
+        """Decimal places, -1 when `scale` says it."""
+        told = None if self.decimals_at is None else words.number(self.decimals_at)
+        if told is not None:
+            return told if told <= MOST_DECIMALS else None
+        if self.decimals is not None:
+            return self.decimals
+        return -1 if self.decimals_at is None else None
+
+    def _unit(self, words: Words) -> Unit | None:
+        told = None if self.unit_at is None else words.number(self.unit_at.address)
+        if self.unit_at is None or told is None:
+            return unit_of(self.quantity, self.unit)
+        return unit_of(self.quantity, self.unit_at.units.get(told, ""))
+
+    def _doubt(self, raw: Decimal, value: Decimal) -> Reason | None:
+        beyond = self.digits is not None and not self.digits[0] <= raw <= self.digits[1]
+        if beyond or (self.range is not None and not exact(self.range[0]) <= value <= exact(self.range[1])):
+            return Reason.OUT_OF_RANGE
+        for doubt in self.doubts:
+            if exact(doubt.span[0]) <= value <= exact(doubt.span[1]):
+                return doubt.reason
+        return None
+
+
+def range_of(address: int, count: int) -> range:
+    """The registers from one on."""
+    return range(address, address + count)
+
+
+def unit_of(quantity: Quantity, name: str) -> Unit | None:
+    """A unit of the quantity; None when it has none of that name."""
+    if name == UNIT_OF[quantity]:
+        return OWN_UNIT[quantity]
+    found = UNITS.get(name)
+    return found if found is not None and found.quantity is quantity else None
+
+
+def float32(data: bytes) -> Decimal | None:
+    """The shortest decimal of an IEEE 754 number; None for one that is no number."""
+    value = struct.unpack(">f", data)[0]
+    if not math.isfinite(value):
+        return None
+    for digits in FLOAT32_DIGITS:
+        text = f"{value:.{digits}g}"
+        if struct.pack(">f", float(text)) == data:
+            break
+    return Decimal(text)
