@@ -1,0 +1,204 @@
+"""Settings of a driver: what it declares, and what kitchen.yaml or a command line gives.
+
+A command line has only texts: `3` is a whole number there, `{"a": "b"}` a table, `ch1,ch2` names.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from drivers.errors import ConfigurationError
+
+
+class SettingKind(Enum):
+    """What may be written."""
+
+    TEXT = auto()
+    WHOLE = auto()
+    NUMBER = auto()
+    FLAG = auto()
+    TABLE = auto()
+    NAMES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a driver.
+
+    Attributes:
+        meaning: for people, a few words.
+        kind: what may be written.
+        words: the only texts that it may be; empty: any.
+        pattern: that a text must match; None: any.
+        example: for whoever has to add it.
+        required: the driver cannot do without.
+        lowest: of a number.
+        highest: of a number.
+    """
+
+    meaning: str
+    kind: SettingKind = SettingKind.TEXT
+    words: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = None
+    example: str = ""
+    required: bool = False
+    lowest: float | None = None
+    highest: float | None = None
+
+
+Settings = Mapping[str, Setting]
+NO_SETTINGS: Settings = {}
+
+
+class Mistake(NamedTuple):
+    """What is wrong with one setting, and what would be right."""
+
+    name: str
+    what: str
+    remedy: str
+
+
+class Unusable(ValueError):  # noqa: N818 - it never leaves this module
+    """The value is none of this kind."""
+
+
+def read_settings(known: Settings, given: Mapping[str, object], who: str) -> dict[str, Any]:
+    """Give the settings as a driver takes them.
+
+    Raises:
+        ConfigurationError: the first mistake.
+    """
+    for mistake in mistakes(known, given):
+        raise ConfigurationError(f"{who}: {mistake.name}: {mistake.what}; {mistake.remedy}")
+    return {name: read_value(known[name], value) for name, value in given.items()}
+
+
+def mistakes(known: Settings, given: Mapping[str, object]) -> Iterator[Mistake]:
+    """Everything that is wrong."""
+    for name, value in given.items():
+        if name not in known:
+            yield Mistake(name, f'there is no setting "{name}"', _nearest(name, known))
+        elif (wrong := _wrong(known[name], value)) is not None:
+            yield Mistake(name, wrong, _remedy(name, known[name]))
+    for name, setting in known.items():
+        if setting.required and name not in given:
+            yield Mistake(name, f"is missing: {setting.meaning}", f'add "{name}: {setting.example}" or the like')
+
+
+def read_value(setting: Setting, value: object) -> Any:
+    """The value of a setting that has no mistake."""
+    return READERS[setting.kind](value)
+
+
+def _wrong(setting: Setting, value: object) -> str | None:
+    try:
+        read = read_value(setting, value)
+    except Unusable:
+        return f"{_shown(value)} is no {NOUNS[setting.kind]}"
+    if setting.words and read not in setting.words:
+        return f"{_shown(value)} is not known here"
+    if setting.pattern is not None and not setting.pattern.fullmatch(read):
+        return f"{_shown(value)} cannot be right"
+    too_low = setting.lowest is not None and read < setting.lowest
+    if too_low or (setting.highest is not None and read > setting.highest):
+        return f"{_shown(value)} is out of bounds"
+    return None
+
+
+def _remedy(name: str, setting: Setting) -> str:
+    if setting.words:
+        return f"write {' or '.join(setting.words)}"
+    if setting.lowest is not None and setting.highest is not None:
+        return f"write {setting.lowest:g} to {setting.highest:g}"
+    return f'write "{name}: {setting.example or EXAMPLES[setting.kind]}" or the like'
+
+
+def _nearest(name: str, known: Settings) -> str:
+    if near := get_close_matches(name, known, n=1):
+        return f'did you mean "{near[0]}"?'
+    return f"there are {', '.join(sorted(known))}" if known else "take it out: this driver has none"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise Unusable
+    return value
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise Unusable
+    return int(number)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Unusable
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise Unusable from None
+    if not abs(number) < 1e15:  # NaN too
+        raise Unusable
+    return number
+
+
+def _flag(value: object) -> bool:
+    words = {True: True, False: False, "true": True, "false": False}
+    if not isinstance(value, bool | str) or value not in words:
+        raise Unusable
+    return words[value]
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Unusable from None
+    if not isinstance(value, Mapping):
+        raise Unusable
+    return value
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        raise Unusable
+    return tuple(name.strip() for name in names)
+
+
+READERS: Mapping[SettingKind, Callable[[object], Any]] = {
+    SettingKind.TEXT: _text,
+    SettingKind.WHOLE: _whole,
+    SettingKind.NUMBER: _number,
+    SettingKind.FLAG: _flag,
+    SettingKind.TABLE: _table,
+    SettingKind.NAMES: _names,
+}
+NOUNS = {
+    SettingKind.TEXT: "text",
+    SettingKind.WHOLE: "whole number",
+    SettingKind.NUMBER: "number",
+    SettingKind.FLAG: "true or false",
+    SettingKind.TABLE: "table",
+    SettingKind.NAMES: "list of names",
+}
+EXAMPLES = {
+    SettingKind.TEXT: "text",
+    SettingKind.WHOLE: "1",
+    SettingKind.NUMBER: "1.5",
+    SettingKind.FLAG: "true",
+    SettingKind.TABLE: "{name: meaning}",
+    SettingKind.NAMES: "[ch1, ch2]",
+}
