@@ -8,9 +8,20 @@ from functools import partial
 
 from drivers.contract import BusDriver, MessageDriver, SerialSettings, StreamDriver
 from drivers.errors import ConfigurationError
+from drivers.formats.advert import Adverts, Decoder
+from drivers.formats.atc1441 import atc1441
+from drivers.formats.cayenne_lpp import cayenne_lpp
 from drivers.formats.chirpstack_v4 import ChirpStackV4
+from drivers.formats.dragino import d23, lht65n, ltc2
 from drivers.formats.esphome import EspHome
 from drivers.formats.generic_json import GenericJson
+from drivers.formats.govee_h5075 import govee_h5075
+from drivers.formats.ibbq import ibbq
+from drivers.formats.lorawan_frame import LorawanFrames
+from drivers.formats.milesight import milesight
+from drivers.formats.pvvx import pvvx
+from drivers.formats.ruuvi5 import ruuvi5
+from drivers.formats.samples import Codec
 from drivers.formats.senml import SenmlJson
 from drivers.formats.shelly_gen1 import ShellyGen1
 from drivers.formats.shelly_gen2 import ShellyGen2
@@ -86,6 +97,14 @@ def _modbus(device: str, register_map: str, *, slave: int | None = None) -> Modb
     return ModbusDevice(device, load_map(register_map), slave=slave)
 
 
+def _frames(codec: Codec) -> MessageEntry:
+    return MessageEntry(build=partial(LorawanFrames, codec), settings=("fport", "model"))
+
+
+def _adverts(decoder: Decoder) -> MessageEntry:
+    return MessageEntry(build=partial(Adverts, decoder), settings=("name",))
+
+
 DRIVERS: Mapping[str, Entry] = {
     "csv-st": _line_scale(CSV_ST),
     "modbus-rtu": BusEntry(build=_modbus, maps=shipped_maps(), load=load_map),
@@ -100,6 +119,16 @@ DRIVERS: Mapping[str, Entry] = {
     "chirpstack-v4": MessageEntry(build=ChirpStackV4, settings=("codec", "model")),
     "tts-v3": MessageEntry(build=TtsV3, settings=("codec", "model")),
     "sparkplug": MessageEntry(build=Sparkplug, settings=("map",)),
+    "lorawan:milesight": _frames(milesight),
+    "lorawan:dragino-lht65n": _frames(lht65n),
+    "lorawan:dragino-d23": _frames(d23),
+    "lorawan:dragino-ltc2": _frames(ltc2),
+    "cayennelpp": _frames(cayenne_lpp),
+    "ruuvi-5": _adverts(ruuvi5),
+    "ble-raw:ibbq": _adverts(ibbq),
+    "ble-raw:govee-h5075": _adverts(govee_h5075),
+    "ble-raw:atc1441": _adverts(atc1441),
+    "ble-raw:pvvx": _adverts(pvvx),
 }
 
 

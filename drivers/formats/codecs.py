@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from drivers.errors import ConfigurationError
+from drivers.formats.cayenne_lpp import cayenne_lpp
 from drivers.formats.dragino import d23, lht65n, ltc2
 from drivers.formats.milesight import milesight
 from drivers.formats.samples import Codec
@@ -17,6 +18,7 @@ CODECS: Mapping[str, Codec] = {
     "dragino-lht65n": lht65n,
     "dragino-d23": d23,
     "dragino-ltc2": ltc2,
+    "cayennelpp": cayenne_lpp,
 }
 
 

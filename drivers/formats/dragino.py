@@ -5,7 +5,7 @@ vendor's decoder prints it as 327.67, or as 0 °C for a Pt100 beyond ±2000: nev
 
 LHT65N  0-1 battery (2 bits status, 14 bits mV)  2-3 temperature i16 0.01 °C  4-5 humidity u16 0.1 %  6 ext  7-10 by ext
         ext & 3F: 01 a DS18B20 in 7-8; 09 a DS18B20 in place of the battery, u32 seconds since 1970 in 7-10;
-        0B a second thermometer in 7-8 and hygrometer in 9-10
+        0B a second thermometer in 7-8 and hygrometer in 9-10; 0F, 10, 20 tell the probe's number in 2-5
         ext bits 7-6 = 01 or 10 in a frame of whole records of 11 bytes: kept values, as 09 with the probe in 0-1
 D23-LB  0-1 battery mV  2-3 T1 i16 0.1 °C  4-5 …  6 flags: mode in bits 2-6, 3 for three probes  7-8 T2  9-10 T3
 LTC2-LB 0-1 battery mV  2 flags  3-4 T1 i16 0.1 °C  5-6 T2  7-10 u32 seconds since 1970
@@ -29,6 +29,8 @@ UNKNOWN_PORT = 0
 FRAME = 11
 NO_PROBE = 0x7FFF
 HUNDREDTH, TENTH = Decimal("0.01"), Decimal("0.1")
+NUMBERED = {0x0E, 0x0F, 0x10, 0x20}
+"""ext of frames that carry the probe's serial number where the built-in sensor is else."""
 D23_MODE = 3
 LARGEST_PT100 = Decimal(2000)
 
@@ -52,15 +54,16 @@ def lht65n(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa
 
 def _lht65n_live(frame: bytes) -> Iterator[Sample]:
     ext = frame[6] & 0x3F
-    moment = _time(frame) if ext == 0x09 else UNKNOWN
+    moment = _time(frame) if ext in {0x09, 0x0A} else UNKNOWN
     if ext in {0x09, 0x0A}:
         yield _temperature("TempC_DS" if ext == 0x09 else "TempC_TMP117", frame[0:2], HUNDREDTH, moment)
     else:
         yield _battery(frame, 0x3FFF)
-    yield from _built_in(frame, moment)
-    if ext in {0x01, 0x02}:
+    if ext not in NUMBERED:
+        yield from _built_in(frame, moment)
+    if ext in {0x01, 0x02, 0x20}:
         yield _temperature("TempC_DS" if ext == 0x01 else "TempC_TMP117", frame[7:9], HUNDREDTH, moment)
-    elif ext == 0x0B:
+    elif ext in {0x0B, 0x10}:
         yield _temperature("Ext_TempC_SHT", frame[7:9], HUNDREDTH, moment)
         yield _humidity("Ext_Hum_SHT", frame[9:11], moment)
 

@@ -44,8 +44,8 @@ LENGTHS = {
 }
 KEPT_LENGTHS = {"em300": 8, "em320": 7, "em500": 6}
 MODELS = tuple(KEPT_LENGTHS)
-ABSENT = (0x7FFF, 0xFFFF)
-"""As a temperature: what cannot be measured."""
+ABSENT = 0x7FFF
+"""As a temperature: what cannot be measured; FFFF is −0.1 °C."""
 
 
 def milesight(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - any port (85 by default)
@@ -122,7 +122,7 @@ def _kept(data: bytes) -> list[Sample]:
 
 def _temperature(data: bytes) -> Sample:
     raw = int.from_bytes(data, "little")
-    absent = raw in ABSENT
+    absent = raw == ABSENT
     value = Decimal(int.from_bytes(data, "little", signed=True)) / 10
     reason = Reason.SENSOR_FAILURE if absent else None
     return Sample(key="temperature", value=None if absent else value, unit=CELSIUS, reason=reason)

@@ -10,7 +10,7 @@ as `history` with `timestamp`.
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -105,13 +105,16 @@ def from_frame(text: object, port: object, codec: Codec | None, settings: Settin
     return codec(frame, 0 if known_port is None else int(known_port), settings)
 
 
-def readings(samples: list[Sample], sender: Sender) -> list[Reading]:
-    """Readings of a device; the charge of its battery goes with them, and stands alone when there is nothing else."""
+def readings(samples: list[Sample], sender: Sender, named: Callable[[str], str] | None = None) -> list[Reading]:
+    """Readings of a device; the charge of its battery goes with them, and stands alone when there is nothing else.
+
+    `named` gives the channel of a decoder's key, where it is not the usual one.
+    """
     charges = [sample for sample in samples if sample.unit.quantity is Quantity.BATTERY]
     own = as_percent(charges[-1].value) if charges else None
     whole = sender if own is None else replace(sender, battery=own)
     others = [sample for sample in samples if sample.unit.quantity is not Quantity.BATTERY]
-    return [sample.reading(whole, channel(sample.key)) for sample in others or charges]
+    return [sample.reading(whole, (named or channel)(sample.key)) for sample in others or charges]
 
 
 def link(sender: Sender, receptions: object) -> list[Reading]:
