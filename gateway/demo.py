@@ -161,9 +161,8 @@ def free_port(usual: int) -> int:
     raise DemoError("no free port on 127.0.0.1")
 
 
-# What we ship for kitchens; an installed package has only the two lines of it that matter here.
-SHIPPED_LIMITS = Path(__file__).parent.parent / "deploy" / "mosquitto" / "limits.conf"
-FEW_LIMITS = "max_queued_messages 0\nmax_inflight_messages 2000\n"
+# What we ship for kitchens.
+SHIPPED_LIMITS = Path(__file__).parent / "broker" / "limits.conf"
 MOSQUITTO = "listener {port} 127.0.0.1\nallow_anonymous true\n"
 
 AMQTT = """\
@@ -184,8 +183,7 @@ def choose_broker(wanted: str, *, folder: Path, port: int) -> Broker:
     mosquitto = shutil.which("mosquitto", path=search) if wanted in {"auto", "mosquitto"} else None
     settings = folder / "broker.conf"
     if mosquitto is not None:
-        limits = SHIPPED_LIMITS.read_text() if SHIPPED_LIMITS.exists() else FEW_LIMITS
-        settings.write_text(limits + MOSQUITTO.format(port=port))
+        settings.write_text(SHIPPED_LIMITS.read_text() + MOSQUITTO.format(port=port))
         return Broker("mosquitto", [mosquitto, "-c", settings])
     if wanted == "mosquitto":
         raise DemoError("there is no mosquitto here: sudo apt-get install mosquitto, or leave out --broker")
