@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import msgspec
 
-VERSION = "holding-1"
+from gateway.rules.trace import ROUNDING
+
+VERSION = "holding-2"
 """Changes when the same readings would give another result: then states of the old one are folded anew."""
 
 
@@ -150,8 +152,9 @@ def _pending(rule: Holding, limit: Limit, course: Course, segment: _Segment, cha
     if segment.before is None:
         return None
     until = segment.crossing(limit.value, otherwise=segment.at)
-    raised = _raise_when_due(limit, course, until, segment.before[1], changes)
-    return raised if raised.raised else None
+    if until - course.started_at <= limit.on_delay + ROUNDING:  # back inside when the delay ended: within it
+        return None
+    return _raise_when_due(limit, course, until, segment.before[1], changes)
 
 
 def _raise_when_due(limit: Limit, course: Course, until: int, value: float, changes: list[Change]) -> Course:

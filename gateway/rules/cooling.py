@@ -1,0 +1,298 @@
+"""Cooling in stages (FDA Food Code 3-501.14; FSANZ Standard 3.2.2 clause 7; USDA FSIS Appendix B; Codex CXC 39-1993).
+
+The clock starts at the first crossing downwards of the first stage's `start` after the last valid cook or reheat: the
+mark `cooking_ended`, or the batch's own cooking criterion. A return above it that is no valid reheat neither stops nor
+resets the clock. A stage ends at the first reading line at or below its `to`. Stages are judged independently: each one
+on its own clock, or on the clock of the whole (`total`).
+
+A trace that starts at or above the first limit needs no cook before it; one that starts below it needs one.
+What happens inside a gap has an earliest and a latest time; only what neither can change is decided.
+"""
+
+import math
+from bisect import bisect_left
+
+import msgspec
+
+from gateway.rules.cooling_forecast import Forecast, Newton, forecast
+from gateway.rules.moment import Elapsed, Moment, at, elapsed, in_time
+from gateway.rules.rule import moved_up
+from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
+from gateway.rules.trace import (
+    MINUTE,
+    SECOND,
+    Event,
+    Happening,
+    Joint,
+    Mark,
+    Sample,
+    Segment,
+    clip,
+    crossing,
+    full,
+    segment_between,
+)
+from gateway.rules.verdict import TIME, WORST_FIRST, Measure, Outcome, Verdict, gap_minutes, minutes, undecided, worst
+
+KEPT = 60 * MINUTE
+"""Of the falling curve: more than the forecast's window and its warm-up."""
+_FEW = 20
+
+
+VALID_COOK = Need(74.0, 15 * SECOND)
+"""A cook or reheat of which nothing else is known (FDA Food Code 3-401.11, 3-403.11)."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """From `start` down to `to` (Cel) within so many microseconds, on the clock of the whole when `total`."""
+
+    name: str
+    start: float
+    to: float
+    within: int
+    total: bool
+
+
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """When a stage's own clock began, and when its limit was reached."""
+
+    began: Moment | None = None
+    ended: Moment | None = None
+
+
+class State(msgspec.Struct, frozen=True):
+    """`armed`: a crossing downwards starts the clock. `curve`: the readings since the food was hottest."""
+
+    courses: tuple[Course, ...]
+    last: Sample | None = None
+    armed: bool = False
+    cook: Stays = NOWHERE
+    reheat: Stays = NOWHERE
+    ended_mark: int | None = None
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+class Cooling(msgspec.Struct, frozen=True):
+    """Stages in order; the first one's clock is the clock of the whole.
+
+    Attributes:
+        cook: the batch's own criterion, after which a crossing downwards starts the clock.
+        reheat: what sets a running clock back.
+        either: one stage that is met is enough.
+        newton: how warm the room is, for the forecast.
+    """
+
+    stages: tuple[Stage, ...]
+    max_gap: int
+    cook: Need = VALID_COOK
+    reheat: Need = VALID_COOK
+    either: bool = False
+    newton: Newton = Newton()
+
+    def begin(self) -> State:
+        return State(tuple(Course() for _ in self.stages))
+
+    def moved(self, by: float) -> "Cooling":
+        stages = tuple(msgspec.structs.replace(stage, to=moved_up(stage.to, -by)) for stage in self.stages)
+        return msgspec.structs.replace(self, stages=stages)
+
+    @property
+    def hot(self) -> float:
+        return self.stages[0].start
+
+    def take(self, state: State, event: Event) -> State:
+        match event:
+            case Mark(event=Happening.COOKING_ENDED):
+                return msgspec.structs.replace(state, ended_mark=event.at)
+            case Mark():
+                return state
+            case Sample() if state.last is None:
+                return self._first(state, event)
+            case Sample():
+                state = self._next(state, segment_between(state.last, event, self.max_gap))
+                return msgspec.structs.replace(state, last=event, curve=_falling(state.curve, event))
+
+    def _first(self, state: State, sample: Sample) -> State:
+        state = msgspec.structs.replace(
+            state,
+            last=sample,
+            armed=sample.value >= self.hot,
+            cook=alone(self.cook, state.cook, sample.at, sample.value),
+            reheat=alone(self.reheat, state.reheat, sample.at, sample.value),
+            ended_mark=None,
+            curve=((sample.at, sample.value),),
+        )
+        return self._started(state, at(sample.at)) if sample.value == self.hot else state
+
+    def _next(self, state: State, segment: Segment) -> State:
+        mark = state.ended_mark
+        if mark is None:
+            return self._along(state, segment)
+        before, after = clip(segment, None, mark), clip(segment, mark, None)
+        if before is not None:
+            state = self._along(state, before)
+        if after is not None:
+            state = self._along(self._cook_ended(state, segment, after.first), after)
+        return msgspec.structs.replace(state, ended_mark=None)
+
+    def _cook_ended(self, state: State, segment: Segment, value: float) -> State:
+        """At the mark the clock is set back, unless the food had fallen below the first limit before it."""
+        if math.isnan(value):
+            value = min(segment.first, segment.last)
+            if value < self.hot:  # it may have fallen on either side of the mark: the clock that runs goes on
+                return msgspec.structs.replace(state, armed=True)
+        return self._reset(state) if value >= self.hot else state
+
+    def _reset(self, state: State) -> State:
+        return msgspec.structs.replace(state, armed=True, courses=self.begin().courses)
+
+    def _along(self, state: State, segment: Segment) -> State:
+        state = self._heated(state, segment)
+        if state.courses[0].began is None and state.armed:
+            began = self._fell(segment, self.hot)
+            state = state if began is None else self._started(state, began)
+        return msgspec.structs.replace(state, courses=self._courses(state, segment))
+
+    def _heated(self, state: State, segment: Segment) -> State:
+        cook, reheat = along(self.cook, state.cook, segment), along(self.reheat, state.reheat, segment)
+        if reheat.seen.met_at is not None:
+            # Each valid reheat is met anew, so that the next one is seen, too.
+            state = self._reset(state)
+            reheat = Stays(msgspec.structs.replace(reheat.seen, met_at=None), reheat.possible)
+        armed = state.armed or cook.seen.met_at is not None
+        return msgspec.structs.replace(state, armed=armed, cook=cook, reheat=reheat)
+
+    def _started(self, state: State, began: Moment) -> State:
+        courses = tuple(
+            Course(began) if number == 0 or stage.total else Course() for number, stage in enumerate(self.stages)
+        )
+        return msgspec.structs.replace(state, courses=courses)
+
+    def _fell(self, segment: Segment, level: float) -> Moment | None:
+        """When the line left the level downwards."""
+        if math.isnan(segment.first) or math.isnan(segment.last):
+            return None
+        if not segment.first >= level > segment.last:
+            return None
+        return at(crossing(segment, level)) if segment.joint is Joint.LINE else Moment(segment.start, segment.end)
+
+    def _courses(self, state: State, segment: Segment) -> tuple[Course, ...]:
+        clock = state.courses[0].began
+        if clock is None or all(course.ended is not None for course in state.courses):
+            return state.courses
+        return tuple(
+            self._step(stage, course, clock, segment) for stage, course in zip(self.stages, state.courses, strict=True)
+        )
+
+    def _step(self, stage: Stage, course: Course, clock: Moment, segment: Segment) -> Course:
+        began = course.began or self._came_down(segment, stage.start, clock)
+        if began is None or course.ended is not None:
+            return course
+        return Course(began, self._came_down(segment, stage.to, began))
+
+    def _came_down(self, segment: Segment, level: float, since: Moment) -> Moment | None:
+        """The first moment at or below the level that is not before `since`."""
+        if not segment.last <= level:
+            return None
+        if segment.first <= level:
+            found = at(segment.start)
+        elif segment.joint is Joint.LINE:
+            found = at(crossing(segment, level))
+        else:
+            found = Moment(segment.start, segment.end)
+        return Moment(max(found.earliest, since.earliest), max(found.latest, since.latest))
+
+    def verdict(self, state: State, now: int | None) -> Verdict:
+        if state.last is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the cooling",))
+        seen = self._forecast(state)
+        judged = [self._judge(stage, course, state, seen, now) for stage, course in self._by_stage(state)]
+        outcomes = [found.outcome for found in judged]
+        outcome = max(outcomes, key=WORST_FIRST.index) if self.either else worst(outcomes)
+        decided = [found.decided_at for found in judged if found.outcome is outcome and found.decided_at is not None]
+        early = (outcome is Outcome.FAIL) is not self.either
+        return Verdict(
+            outcome=outcome,
+            decided_at=(min(decided) if early else max(decided)) if decided else None,
+            measures=self._measures(state, judged, seen),
+            reasons=tuple(reason for found in judged for reason in found.reasons),
+        )
+
+    def _by_stage(self, state: State) -> list[tuple[Stage, Course]]:
+        return list(zip(self.stages, state.courses, strict=True))
+
+    def _forecast(self, state: State) -> Forecast | None:
+        return forecast(state.curve, self.newton) if state.armed else None
+
+    def _judge(self, stage: Stage, course: Course, state: State, seen: Forecast | None, now: int | None) -> "_Judged":
+        took = None if course.began is None or course.ended is None else elapsed(course.began, course.ended)
+        if took is not None and course.began is not None and course.ended is not None:
+            outcome = in_time(took, stage.within)
+            decided = course.ended.latest if outcome is not Outcome.FAIL else course.began.latest + stage.within
+            reasons = () if outcome is Outcome.PASS else (_late(stage, took, outcome),)
+            return _Judged(outcome, decided, reasons, took)
+        return self._judge_unfinished(stage, course, state, seen, now)
+
+    def _judge_unfinished(
+        self, stage: Stage, course: Course, state: State, seen: Forecast | None, now: int | None
+    ) -> "_Judged":
+        last_at = 0 if state.last is None else state.last.at
+        if course.began is not None and full(last_at - course.began.latest, stage.within):
+            text = f"{stage.name}: not at {stage.to:g} °C after {stage.within / MINUTE:g} min"
+            return _Judged(Outcome.FAIL, course.began.latest + stage.within, (text,), None)
+        coming = None if seen is None else seen.of(stage.start, stage.to, stage.within, course.began)
+        if coming is not None and coming.verdict in {Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE}:
+            return _Judged(coming.verdict, last_at, (f"{stage.name}: {coming.text}",), None, coming.measure)
+        outcome = undecided(now) if state.armed else Outcome.INDETERMINATE
+        text = f"{stage.name}: {self._why(stage, course, state)}"
+        measure = None if coming is None else coming.measure
+        return _Judged(outcome, None if outcome is Outcome.RUNNING else last_at, (text,), None, measure)
+
+    def _why(self, stage: Stage, course: Course, state: State) -> str:
+        if not state.armed:
+            return f"the trace begins below {self.hot:g} °C without a cook before it"
+        if course.began is None:
+            return f"{stage.start:g} °C has not been crossed yet"
+        return f"{stage.to:g} °C has not been reached yet"
+
+    def _measures(self, state: State, judged: list["_Judged"], seen: Forecast | None) -> dict[str, Measure | None]:
+        began = state.courses[0].began
+        found: dict[str, Measure | None] = {}
+        for stage, one in zip(self.stages, judged, strict=True):
+            found[stage.name] = Measure(
+                value=None if one.took is None else minutes(one.took.most),
+                limit=stage.within / MINUTE,
+                verdict=one.outcome,
+                gap_min=None if one.took is None else gap_minutes(one.took.gap),
+            )
+        found["started_at"] = None if began is None else Measure(value=began.earliest, unit=TIME)
+        found["k_per_h"] = None if seen is None else Measure(value=seen.k, unit="1/h")
+        found["ambient"] = None if seen is None else Measure(value=seen.ambient, unit="°C")
+        for stage, one in zip(self.stages, judged, strict=True):
+            found[f"predicted_{stage.name}"] = one.predicted
+        return found
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    outcome: Outcome
+    decided_at: int | None
+    reasons: tuple[str, ...]
+    took: Elapsed | None
+    predicted: Measure | None = None
+
+
+def _late(stage: Stage, took: Elapsed, outcome: Outcome) -> str:
+    if outcome is Outcome.INDETERMINATE:
+        return f"{stage.name}: a gap hides whether {stage.to:g} °C was reached in time"
+    return f"{stage.name}: {minutes(took.least):.1f} min, {stage.within / MINUTE:g} are allowed"
+
+
+def _falling(curve: tuple[tuple[int, float], ...], sample: Sample) -> tuple[tuple[int, float], ...]:
+    """The readings since the hottest one; what the forecast never looks at again is dropped."""
+    if not curve or sample.value >= curve[0][1]:
+        return ((sample.at, sample.value),)
+    kept = (*curve, (sample.at, sample.value))
+    if sample.at - kept[0][0] <= 2 * KEPT or len(kept) <= _FEW:
+        return kept
+    first = bisect_left(kept, sample.at - KEPT, key=lambda one: one[0])
+    return kept[min(first, len(kept) - _FEW) :]

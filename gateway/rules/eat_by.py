@@ -1,0 +1,79 @@
+"""From the end of cooking to the meal: how long it took, and until when the food may be eaten.
+
+Only marks count. Of several meals the last one speaks, of several ends of cooking the first: both are the worse case.
+"""
+
+import msgspec
+
+from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, full, within
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, minutes
+
+
+class State(msgspec.Struct, frozen=True):
+    """Moments in microseconds."""
+
+    cooked_at: int | None = None
+    eaten_at: int | None = None
+    discarded_at: int | None = None
+    last_at: int | None = None
+
+
+class EatBy(msgspec.Struct, frozen=True):
+    """`allowed` in microseconds from the mark `cooking_ended` to the mark `eaten`; `warning` before that."""
+
+    allowed: int
+    warning: int | None = None
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "EatBy":  # noqa: ARG002 - no temperature is asked
+        return self
+
+    def take(self, state: State, event: Event) -> State:
+        last_at = event.at if state.last_at is None else max(event.at, state.last_at)
+        state = msgspec.structs.replace(state, last_at=last_at)
+        match event:
+            case Mark(event=Happening.COOKING_ENDED) if state.cooked_at is None:
+                return msgspec.structs.replace(state, cooked_at=event.at)
+            case Mark(event=Happening.EATEN):
+                return msgspec.structs.replace(state, eaten_at=event.at)
+            case Mark(event=Happening.DISCARDED) if state.discarded_at is None:
+                return msgspec.structs.replace(state, discarded_at=event.at)
+            case Mark() | Sample():
+                return state
+
+    def verdict(self, state: State, now: int | None) -> Verdict:
+        if state.cooked_at is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no mark cooking_ended",))
+        latest = state.cooked_at + self.allowed
+        took = None if state.eaten_at is None else max(state.eaten_at - state.cooked_at, 0)
+        outcome, decided_at, reasons = self._outcome(state, latest, took, now)
+        measures: dict[str, Measure | None] = {
+            "cook_to_eat_min": Measure(
+                value=None if took is None else minutes(took), limit=self.allowed / MINUTE, verdict=outcome
+            ),
+            "latest_eat_by": Measure(value=latest, unit=TIME),
+        }
+        return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
+
+    def _outcome(
+        self, state: State, latest: int, took: int | None, now: int | None
+    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+        if took is not None:
+            if within(took, self.allowed):
+                return Outcome.PASS, state.eaten_at, self._warned(took)
+            return Outcome.FAIL, latest, (f"eaten {minutes(took):.0f} min after cooking",)
+        until = state.discarded_at if state.discarded_at is not None else now if now is not None else state.last_at
+        if until is not None and not within(until, latest):
+            return Outcome.FAIL, latest, (f"not eaten {self.allowed / MINUTE:g} min after cooking",)
+        if state.discarded_at is not None:
+            return Outcome.PASS, state.discarded_at, ("discarded in time, not eaten",)
+        if now is not None:
+            return Outcome.RUNNING, None, ()
+        return Outcome.INDETERMINATE, state.last_at, ("no mark eaten",)
+
+    def _warned(self, took: int) -> tuple[str, ...]:
+        if self.warning is None or not full(took, self.warning + MINUTE):
+            return ()
+        return (f"later than the warning limit of {self.warning / MINUTE:g} min",)

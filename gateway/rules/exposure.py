@@ -1,0 +1,199 @@
+"""Time in the danger band over the whole life of a lot, whatever sensors it passed.
+
+Two rules of this shape: 2 hour/4 hour (FSANZ, Safe Food Australia, guide to Standard 3.2.2: below 2 h use or chill,
+below 4 h use now, else discard), and the cumulative exposure of FDA's Fish and Fishery Products Hazards and Controls
+Guidance, Appendix 4, which allows less where the food was warm.
+
+Neither end of the band belongs to it. A gap is charged in full when either of its ends is in the band, as warm when
+either end is; so is the pause while the food moves between two sensors.
+"""
+
+import msgspec
+
+from gateway.rules.rule import moved_up
+from gateway.rules.trace import (
+    MINUTE,
+    ROUNDING,
+    Event,
+    Happening,
+    Joint,
+    Mark,
+    Sample,
+    Segment,
+    above,
+    between,
+    clip,
+    full,
+    segment_between,
+    within,
+)
+from gateway.rules.verdict import Action, Measure, Outcome, Verdict, gap_minutes, minutes
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """Times in microseconds, temperatures in Cel.
+
+    Attributes:
+        limit: time in the band that is allowed.
+        reached_is_over: exactly the limit is too long already.
+        chill_until: below it the food may be chilled again; None where the rule names no action.
+        warm: above it time is counted for itself, too, against `warm_limit`.
+        never_warm_limit: what is allowed in the band instead of `limit` while it was never warm.
+    """
+
+    low: float
+    high: float
+    limit: int
+    max_gap: int
+    reached_is_over: bool = False
+    chill_until: int | None = None
+    warm: float | None = None
+    warm_limit: int = 0
+    never_warm_limit: int = 0
+
+    def begin(self) -> "State":
+        return State()
+
+    def moved(self, by: float) -> "Exposure":
+        warm = None if self.warm is None else moved_up(self.warm, -by)
+        return msgspec.structs.replace(self, low=moved_up(self.low, -by), high=moved_up(self.high, by), warm=warm)
+
+    def take(self, state: "State", event: Event) -> "State":
+        match event:
+            case Mark(event=Happening.EATEN | Happening.DISCARDED):
+                return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
+            case Mark():
+                return state
+            case Sample() if state.last is None:
+                return msgspec.structs.replace(state, last=event)
+            case Sample():
+                segment = clip(segment_between(state.last, event, self.max_gap), None, state.over_at)
+                state = state if segment is None else self._charge(state, segment)
+                return msgspec.structs.replace(state, last=event)
+
+    def _charge(self, state: "State", segment: Segment) -> "State":
+        if segment.joint is not Joint.LINE:
+            return self._charge_blind(state, segment)
+        span = between(segment, self.low, self.high)
+        if span is None:
+            return state
+        warm = None if self.warm is None else above(segment, self.warm)
+        if warm is None or warm[1] <= span[0] or warm[0] >= span[1]:
+            return self._add(state, span[0], span[1], warm=False)
+        if segment.first > segment.last:
+            middle = min(warm[1], span[1])
+            return self._add(self._add(state, span[0], middle, warm=True), middle, span[1], warm=False)
+        middle = max(warm[0], span[0])
+        return self._add(self._add(state, span[0], middle, warm=False), middle, span[1], warm=True)
+
+    def _charge_blind(self, state: "State", segment: Segment) -> "State":
+        ends = (segment.first, segment.last)
+        gap = segment.length if segment.joint is Joint.GAP else 0
+        if not any(self._inside(value) for value in ends):
+            passed = min(ends) <= self.low and max(ends) >= self.high
+            return msgspec.structs.replace(state, passed=state.passed + gap) if passed else state
+        charged = self._add(state, segment.start, segment.end, warm=any(self._is_warm(value) for value in ends))
+        return msgspec.structs.replace(charged, gap=charged.gap + gap)
+
+    def _inside(self, value: float) -> bool:
+        return self.low < value < self.high
+
+    def _is_warm(self, value: float) -> bool:
+        return self.warm is not None and self.warm < value < self.high
+
+    def _add(self, state: "State", start: int, end: int, *, warm: bool) -> "State":
+        if end <= start:
+            return state
+        was_warm = state.was_warm or warm
+        left = self._left(state, warm=warm)
+        failed_at = state.failed_at
+        if failed_at is None and (end - start > left + ROUNDING or (self.reached_is_over and full(end - start, left))):
+            failed_at = start + max(left, 0)
+        return msgspec.structs.replace(
+            state,
+            band=state.band + end - start,
+            hot=state.hot + (end - start if warm else 0),
+            was_warm=was_warm,
+            failed_at=failed_at,
+        )
+
+    def _left(self, state: "State", *, warm: bool) -> int:
+        """How long the food may stay where it is until the limit."""
+        if self.warm is None:
+            return self.limit - state.band
+        if not (warm or state.was_warm):
+            return self.never_warm_limit - state.band
+        left = self.limit - state.band
+        return min(left, self.warm_limit - state.hot) if warm else left
+
+    def verdict(self, state: "State", now: int | None) -> Verdict:
+        if state.last is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the food",))
+        state = self._until(state, state.last, now)
+        outcome, reasons = self._outcome(state, now)
+        action = self._action(state)
+        decided = state.failed_at if outcome is Outcome.FAIL else None if outcome is Outcome.RUNNING else state.last_at
+        return Verdict(
+            outcome=outcome,
+            decided_at=decided,
+            measures=self._measures(state, outcome),
+            reasons=reasons,
+            action=action,
+        )
+
+    def _until(self, state: "State", last: Sample, now: int | None) -> "State":
+        """A silence longer than a gap is charged while it lasts: whatever comes next, it will be."""
+        end = now if state.over_at is None or now is None else min(now, state.over_at)
+        if end is None or end - last.at <= self.max_gap:
+            return state
+        return self._charge_blind(state, Segment(last.at, last.value, end, last.value, Joint.GAP))
+
+    def _outcome(self, state: "State", now: int | None) -> tuple[Outcome, tuple[str, ...]]:
+        if state.failed_at is not None:
+            return Outcome.FAIL, (f"{minutes(state.band):.1f} min between {self.low:g} and {self.high:g} °C",)
+        if now is not None and (state.over_at is None or state.over_at > now):
+            return Outcome.RUNNING, ()
+        if state.passed and not within(state.band + state.passed, self.limit):
+            return Outcome.INDETERMINATE, ("the food passed the whole band inside a gap",)
+        return Outcome.PASS, ()
+
+    def _action(self, state: "State") -> Action | None:
+        if self.chill_until is None:
+            return None
+        if state.failed_at is not None:
+            return Action.DISCARD
+        return Action.USE_NOW if full(state.band, self.chill_until) else Action.USE_OR_CHILL
+
+    def _measures(self, state: "State", outcome: Outcome) -> dict[str, Measure | None]:
+        allowed = self.never_warm_limit if self.warm is not None and not state.was_warm else self.limit
+        left = 0 if state.failed_at is not None else max(self._left(state, warm=self._now_warm(state)), 0)
+        gap = gap_minutes(state.gap)
+        return {
+            "minutes_in_band": Measure(value=minutes(state.band), limit=allowed / MINUTE, verdict=outcome, gap_min=gap),
+            "minutes_above_21": None
+            if self.warm is None
+            else Measure(value=minutes(state.hot), limit=self.warm_limit / MINUTE),
+            "remaining_min": Measure(value=minutes(left), gap_min=gap),
+        }
+
+    def _now_warm(self, state: "State") -> bool:
+        return state.last is not None and self._is_warm(state.last.value)
+
+
+class State(msgspec.Struct, frozen=True):
+    """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
+
+    last: Sample | None = None
+    band: int = 0
+    hot: int = 0
+    was_warm: bool = False
+    gap: int = 0
+    passed: int = 0
+    failed_at: int | None = None
+    over_at: int | None = None
+
+    @property
+    def last_at(self) -> int | None:
+        if self.last is None or self.over_at is None:
+            return None if self.last is None else self.last.at
+        return min(self.last.at, self.over_at)

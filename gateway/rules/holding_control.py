@@ -1,0 +1,191 @@
+"""Holding over a run: cold, hot, frozen, ambient, humidity, with limits on either side and several of one level.
+
+FAIL means that a critical deviation took place, its on-delay included. A law may tolerate one period beyond the limit
+(`allowance`): one deviation within it leaves a pass. Where the probe measures air, delays and limits are those of the
+product that it stands for (`tau_minutes`, see gateway.models.product_filter); highest and lowest are of the raw values.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from gateway.models.product_filter import ProductFilter
+from gateway.rules.breaches import AlarmSpan, Breach, Course, Row, begin, step, until
+from gateway.rules.holding import Side
+from gateway.rules.trace import MINUTE, Event, Mark, Sample, segment_between, within
+from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes
+
+CRITICAL = "critical"
+
+
+class State(msgspec.Struct, frozen=True):
+    """`last` is of the product: filtered where there is a filter."""
+
+    courses: tuple[Course, ...] = ()
+    last: Sample | None = None
+    highest: float = 0.0
+    lowest: float = 0.0
+
+
+class HoldingControl(msgspec.Struct, frozen=True):
+    """`allowance` and `max_gap` in microseconds, `tau_minutes` None without a filter."""
+
+    rows: tuple[Row, ...]
+    max_gap: int
+    tau_minutes: float | None = None
+    allowance: int | None = None
+    unit: str = "°C"
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "HoldingControl":
+        return msgspec.structs.replace(self, rows=tuple(row.moved(by) for row in self.rows))
+
+    def take(self, state: State, event: Event) -> State:
+        if isinstance(event, Mark):
+            return state
+        last = state.last
+        if last is None:
+            return State(tuple(begin(row, event) for row in self.rows), event, event.value, event.value)
+        sample = event
+        if self.tau_minutes is not None:
+            filtered = ProductFilter(self.tau_minutes).step(last.value, event.value, event.at - last.at)
+            sample = Sample(event.at, filtered, event.sensor)
+        segment = segment_between(last, sample, self.max_gap)
+        courses = tuple(
+            step(row, course, segment, sample, self.max_gap)
+            for row, course in zip(self.rows, state.courses, strict=True)
+        )
+        return State(courses, sample, max(state.highest, event.value), min(state.lowest, event.value))
+
+    def alarms(self, state: State) -> list[AlarmSpan]:
+        """What sounded, in order of time."""
+        return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda one: one.raised_at)
+
+    def verdict(self, state: State, now: int | None) -> Verdict:
+        if state.last is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading",))
+        breaches = self._breaches(state)
+        outcome, decided_at, reasons = self._outcome(state, state.last.at, breaches, now)
+        return Verdict(
+            outcome=outcome,
+            decided_at=decided_at,
+            measures=self._measures(state, state.last.at, breaches, outcome),
+            reasons=reasons,
+        )
+
+    def _critical(self, state: State) -> list[tuple[Row, Course]]:
+        both = zip(self.rows, state.courses, strict=True)
+        return [(row, course) for row, course in both if row.level == CRITICAL]
+
+    def _breaches(self, state: State) -> list[Breach]:
+        """Deviations in order of time; one that several limits of a side say is one."""
+        found: list[Breach] = []
+        for side in Side:
+            rows = (course.breaches for row, course in self._critical(state) if row.side is side)
+            found += _merged(breach for breaches in rows for breach in breaches)
+        return sorted(found, key=lambda breach: breach.raised_at)
+
+    def _outcome(
+        self, state: State, last_at: int, breaches: list[Breach], now: int | None
+    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+        failed_at = self._failed_at(breaches, last_at)
+        if failed_at is not None:
+            return Outcome.FAIL, failed_at, (self._said(state, last_at, breaches),)
+        if now is not None:
+            return Outcome.RUNNING, None, ()
+        if any(course.hidden for _, course in self._critical(state)):
+            return Outcome.INDETERMINATE, last_at, ("a gap is longer than a deviation may last",)
+        return Outcome.PASS, last_at, self._warnings(state)
+
+    def _failed_at(self, breaches: list[Breach], last_at: int) -> int | None:
+        if not breaches:
+            return None
+        if self.allowance is None:
+            return breaches[0].raised_at
+        first = breaches[0]
+        ended_at = last_at if first.ended_at is None else first.ended_at
+        if not within(ended_at - first.started_at, self.allowance):
+            return first.started_at + self.allowance
+        return breaches[1].raised_at if len(breaches) > 1 else None
+
+    def _said(self, state: State, last_at: int, breaches: list[Breach]) -> str:
+        beyond, _, _ = self._beyond(state, last_at)
+        limits = " and ".join(self._limit_text(row) for row, course in self._critical(state) if course.breaches)
+        tolerated = "" if self.allowance is None else f", one of {self.allowance / MINUTE:g} min is tolerated"
+        return f"{len(breaches)} deviations, {minutes(beyond):.1f} min beyond ({limits}{tolerated})"
+
+    def _limit_text(self, row: Row) -> str:
+        side = "max" if row.side is Side.ABOVE else "min"
+        delay = f" for {row.on_delay / MINUTE:g} min" if row.on_delay else ""
+        return f"{side} {row.value:g} {self.unit}{delay}"
+
+    def _warnings(self, state: State) -> tuple[str, ...]:
+        both = zip(self.rows, state.courses, strict=True)
+        return tuple(
+            f"warning limit passed: {self._limit_text(row)}"
+            for row, course in both
+            if row.level != CRITICAL and course.breaches
+        )
+
+    def _beyond(self, state: State, last_at: int) -> tuple[int, int, tuple[int, int]]:
+        """Microseconds beyond, charged, and (length, charged) of the longest stretch.
+
+        Limits of one side lie one beyond the other, so the nearest one has all the time; the sides never overlap.
+        """
+        total = gap = 0
+        longest = (0, 0)
+        for side in Side:
+            courses = [until(course, last_at) for row, course in self._critical(state) if row.side is side]
+            if not courses:
+                continue
+            beyond, charged, stretch = max(courses, key=lambda found: found[0])
+            total, gap = total + beyond, gap + charged
+            if stretch is not None:
+                longest = max(longest, (stretch.length, stretch.gap))
+        return total, gap, longest
+
+    def _measures(
+        self, state: State, last_at: int, breaches: list[Breach], outcome: Outcome
+    ) -> dict[str, Measure | None]:
+        total, gap, (longest, longest_gap) = self._beyond(state, last_at)
+        return {
+            "minutes_beyond": Measure(value=minutes(total), gap_min=gap_minutes(gap)),
+            "longest_minutes": Measure(value=minutes(longest), gap_min=gap_minutes(longest_gap)),
+            "breaches": Measure(value=len(breaches), unit="1", verdict=outcome),
+            "max": Measure(value=state.highest, unit=self.unit, limit=self._nearest(Side.ABOVE)),
+            "min": Measure(value=state.lowest, unit=self.unit, limit=self._nearest(Side.BELOW)),
+            "allowance_used": self._allowance_used(breaches, last_at),
+        }
+
+    def _nearest(self, side: Side) -> float | None:
+        values = [row.value for row in self.rows if row.level == CRITICAL and row.side is side]
+        if not values:
+            return None
+        return min(values) if side is Side.ABOVE else max(values)
+
+    def _allowance_used(self, breaches: list[Breach], last_at: int) -> Measure | None:
+        if self.allowance is None:
+            return None
+        used = 0
+        if breaches:
+            first = breaches[0]
+            used = min((last_at if first.ended_at is None else first.ended_at) - first.started_at, self.allowance)
+        return Measure(value=minutes(used), limit=self.allowance / MINUTE)
+
+
+def _merged(breaches: Iterable[Breach]) -> list[Breach]:
+    merged: list[Breach] = []
+    for breach in sorted(breaches, key=lambda one: one.started_at):
+        if merged and merged[-1].touches(breach):
+            merged[-1] = _joined(merged[-1], breach)
+        else:
+            merged.append(breach)
+    return merged
+
+
+def _joined(one: Breach, other: Breach) -> Breach:
+    ends = (one.ended_at, other.ended_at)
+    ended_at = None if None in ends else max(end for end in ends if end is not None)
+    return Breach(min(one.started_at, other.started_at), min(one.raised_at, other.raised_at), ended_at)

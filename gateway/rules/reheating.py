@@ -1,0 +1,189 @@
+"""Reheating: hot enough for long enough, and there soon enough after leaving the cold (FDA Food Code 3-403.11).
+
+The clock runs from the last time that the food was at `start` (Cel) or colder; the mark `reheating_started` begins a
+new reheating, and stands for the start when the food was warmer already. Without either the start is unknown.
+"""
+
+import math
+
+import msgspec
+
+from gateway.rules.moment import Moment, at, elapsed, in_time
+from gateway.rules.stay import Need, Stays, alone, along
+from gateway.rules.trace import (
+    MINUTE,
+    SECOND,
+    Event,
+    Happening,
+    Joint,
+    Mark,
+    Sample,
+    Segment,
+    above,
+    at_or_above,
+    clip,
+    full,
+    segment_between,
+)
+from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes, undecided
+
+
+class State(msgspec.Struct, frozen=True):
+    """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
+
+    stays: Stays = Stays()
+    last: Sample | None = None
+    marked_at: int | None = None
+    start: Moment | None = None
+    start_unknown: bool = False
+    reached: Moment | None = None
+    first_reached: Moment | None = None
+
+
+class Reheating(msgspec.Struct, frozen=True):
+    """`within` in microseconds, None where nobody asks how long it took."""
+
+    start: float
+    need: Need
+    within: int | None
+    max_gap: int
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "Reheating":
+        return msgspec.structs.replace(self, need=self.need.moved(by))
+
+    def take(self, state: State, event: Event) -> State:
+        match event:
+            case Mark(event=Happening.REHEATING_STARTED):
+                return State(last=state.last, marked_at=event.at)
+            case Mark():
+                return state
+            case Sample():
+                return msgspec.structs.replace(self._next(state, event), last=event)
+
+    def _next(self, state: State, sample: Sample) -> State:
+        if state.stays.seen.met_at is not None:
+            return msgspec.structs.replace(state, stays=self._along(state, sample))
+        segment = None
+        if state.last is not None:
+            segment = clip(segment_between(state.last, sample, self.max_gap), state.marked_at, None)
+        if segment is None or math.isnan(segment.first):
+            return self._first(state, sample)
+        if state.start is None and state.reached is None and segment.start == state.marked_at:
+            state = self._first(state, Sample(segment.start, segment.first))
+        return self._climb(state, segment)
+
+    def _along(self, state: State, sample: Sample) -> Stays:
+        if state.last is None:
+            return state.stays
+        return along(self.need, state.stays, segment_between(state.last, sample, self.max_gap))
+
+    def _first(self, state: State, sample: Sample) -> State:
+        warm = sample.value > self.start
+        start = None
+        if warm or sample.value == self.start:
+            start = Moment(sample.at if state.marked_at is None else state.marked_at, sample.at)
+        hot = sample.value >= self.need.temperature
+        reached = at(sample.at) if hot else None
+        return msgspec.structs.replace(
+            state,
+            stays=alone(self.need, state.stays, sample.at, sample.value),
+            start=start,
+            start_unknown=warm and state.marked_at is None,
+            reached=reached,
+            first_reached=reached,
+        )
+
+    def _climb(self, state: State, segment: Segment) -> State:
+        stays = along(self.need, state.stays, segment)
+        if segment.last <= self.start and stays.seen.met_at is None:
+            left = at(segment.end) if segment.last == self.start else None
+            return msgspec.structs.replace(
+                state, stays=stays, start=left, start_unknown=False, reached=None, first_reached=None
+            )
+        start = state.start
+        if segment.first <= self.start:
+            start = self._left(segment)
+        reached = self._reached(state, segment)
+        return msgspec.structs.replace(
+            state,
+            stays=stays,
+            start=start,
+            start_unknown=state.start_unknown and segment.first > self.start,
+            reached=reached,
+            first_reached=state.first_reached or reached,
+        )
+
+    def _left(self, segment: Segment) -> Moment:
+        if segment.joint is not Joint.LINE:
+            return Moment(segment.start, segment.end)
+        warm = above(segment, self.start)
+        return at(segment.start if warm is None else warm[0])
+
+    def _reached(self, state: State, segment: Segment) -> Moment | None:
+        """The beginning of the stay that holds at the end of the segment, or that was long enough within it."""
+        hot = segment.last >= self.need.temperature
+        if segment.joint is not Joint.LINE:
+            if not hot:
+                return None
+            kept = state.reached if segment.first >= self.need.temperature else None
+            return Moment(segment.start if kept is None else kept.earliest, segment.end)
+        span = at_or_above(segment, self.need.temperature)
+        if span is None:
+            return None
+        if segment.first >= self.need.temperature and state.reached is not None:
+            return state.reached if hot or full(span[1] - state.reached.latest, self.need.hold) else None
+        return at(span[0]) if hot or full(span[1] - span[0], self.need.hold) else None
+
+    def verdict(self, state: State, now: int | None) -> Verdict:
+        if state.last is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the reheating",))
+        outcome, decided_at, reasons = self._outcome(state, state.last, now)
+        held = (state.stays.seen.longest or 0) / SECOND
+        reached = state.reached or state.first_reached
+        took = elapsed(state.start, reached) if state.start is not None and reached is not None else None
+        measures: dict[str, Measure | None] = {
+            "minutes_to_target": Measure(
+                value=None if took is None else minutes(took.most),
+                limit=None if self.within is None else self.within / MINUTE,
+                verdict=outcome,
+                gap_min=None if took is None else gap_minutes(took.gap),
+            ),
+            "held_s": Measure(value=held, unit="s", limit=self.need.hold / SECOND),
+        }
+        return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
+
+    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[str, ...]]:
+        met_at = state.stays.seen.met_at
+        if met_at is not None:
+            return self._when_met(state, met_at)
+        if self.within is None:
+            if now is not None:
+                return Outcome.RUNNING, None, ()
+            hidden = state.stays.possible.met_at is not None
+            return Outcome.INDETERMINATE if hidden else Outcome.FAIL, last.at, (self._wanted(),)
+        deadline = None if state.start is None else state.start.latest + self.within
+        in_reach = state.reached is not None and deadline is not None and state.reached.earliest <= deadline
+        if deadline is not None and last.at >= deadline and not in_reach:
+            if state.stays.possible.met_at is not None:
+                return Outcome.INDETERMINATE, last.at, ("a gap could hide what is missing",)
+            return Outcome.FAIL, deadline, (f"{self._wanted()} within {self.within / MINUTE:g} min",)
+        return undecided(now), None if now is not None else last.at, (self._wanted(),)
+
+    def _when_met(self, state: State, met_at: int) -> tuple[Outcome, int | None, tuple[str, ...]]:
+        if self.within is None:
+            return Outcome.PASS, met_at, ()
+        if state.start is None or state.reached is None:
+            return Outcome.INDETERMINATE, met_at, ("when it left the cold is not known",)
+        outcome = in_time(elapsed(state.start, state.reached), self.within)
+        if outcome is Outcome.FAIL:
+            return outcome, state.start.latest + self.within, ("the target was reached too late",)
+        if state.start_unknown and outcome is Outcome.PASS:
+            return Outcome.INDETERMINATE, met_at, (f"it was above {self.start:g} °C when the trace began",)
+        reasons = () if outcome is Outcome.PASS else ("a gap hides whether it was in time",)
+        return outcome, met_at, reasons
+
+    def _wanted(self) -> str:
+        return f"not seen: {self.need.temperature:g} °C for {self.need.hold / SECOND:g} s"

@@ -1,0 +1,180 @@
+"""Time as the control: food leaves cold or hot keeping at a safe temperature and is eaten or discarded in time.
+
+Source: FDA Food Code 3-501.19: (B) four hours, started at 5 °C or below or at 57 °C or above; (C) six hours, started at
+5 °C or below and never above 21 °C. The clock is the wall's: food that is chilled again stays on it. The mark
+`cooking_ended` begins anew.
+"""
+
+import math
+
+import msgspec
+
+from gateway.rules.moment import Moment, at
+from gateway.rules.rule import moved_up
+from gateway.rules.trace import (
+    MINUTE,
+    Event,
+    Happening,
+    Joint,
+    Mark,
+    Sample,
+    Segment,
+    above,
+    below,
+    clip,
+    segment_between,
+    within,
+)
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, gap_minutes, minutes
+
+
+class State(msgspec.Struct, frozen=True):
+    """`out`: when it left control. `unknown`: it was out when it was first seen."""
+
+    last: Sample | None = None
+    out: Moment | None = None
+    unknown: bool = False
+    highest: float | None = None
+    exceeded_at: int | None = None
+    blind: bool = False
+    over_at: int | None = None
+    cooked_at: int | None = None
+
+
+class TimeControl(msgspec.Struct, frozen=True):
+    """`cold` and `hot` in Cel (None: may not start hot); `never_above` in Cel; `allowed`, `max_gap` in microseconds."""
+
+    allowed: int
+    cold: float
+    hot: float | None
+    never_above: float | None
+    max_gap: int
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "TimeControl":
+        return msgspec.structs.replace(
+            self,
+            cold=moved_up(self.cold, -by),
+            hot=None if self.hot is None else moved_up(self.hot, by),
+            never_above=None if self.never_above is None else moved_up(self.never_above, -by),
+        )
+
+    def take(self, state: State, event: Event) -> State:
+        match event:
+            case Mark(event=Happening.EATEN | Happening.DISCARDED):
+                return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
+            case Mark(event=Happening.COOKING_ENDED):
+                return State(last=state.last, over_at=state.over_at, cooked_at=event.at)
+            case Mark():
+                return state
+            case Sample():
+                return msgspec.structs.replace(self._next(state, event), last=event)
+
+    def _next(self, state: State, sample: Sample) -> State:
+        if state.last is None:
+            return self._first(state, sample)
+        segment = clip(segment_between(state.last, sample, self.max_gap), state.cooked_at, state.over_at)
+        if segment is None:
+            return state
+        if state.highest is None:
+            if math.isnan(segment.first):
+                return self._first(state, sample)
+            state = self._first(state, Sample(segment.start, segment.first))
+        return self._along(state, segment)
+
+    def _first(self, state: State, sample: Sample) -> State:
+        if self._is_out(sample.value):
+            state = msgspec.structs.replace(state, out=at(sample.at), unknown=True)
+        return self._seen(state, sample.value, sample.at)
+
+    def _is_out(self, value: float) -> bool:
+        return value > self.cold and (self.hot is None or value < self.hot)
+
+    def _along(self, state: State, segment: Segment) -> State:
+        if state.out is None:
+            state = msgspec.structs.replace(state, out=self._left(segment))
+        if state.out is None:
+            return self._seen(state, segment.last, segment.end)
+        if segment.joint is Joint.GAP:
+            state = msgspec.structs.replace(state, blind=True)
+        warm = None if self.never_above is None or segment.joint is not Joint.LINE else above(segment, self.never_above)
+        return self._seen(state, segment.last, segment.end if warm is None else warm[0])
+
+    def _left(self, segment: Segment) -> Moment | None:
+        """When it left control within the segment."""
+        if segment.joint is not Joint.LINE:
+            crossed = self._is_out(segment.last) or (segment.first <= self.cold) is not (segment.last <= self.cold)
+            return Moment(segment.start, segment.end) if crossed else None
+        over = above(segment, self.cold)
+        under = None if self.hot is None else below(segment, self.hot)
+        if over is None or (self.hot is not None and under is None):
+            return None
+        return at(over[0] if under is None else max(over[0], under[0]))
+
+    def _seen(self, state: State, value: float, moment: int) -> State:
+        if math.isnan(value):
+            return state
+        exceeded_at = state.exceeded_at
+        if exceeded_at is None and state.out is not None and self.never_above is not None and value > self.never_above:
+            exceeded_at = moment
+        highest = value if state.highest is None else max(state.highest, value)
+        return msgspec.structs.replace(state, highest=highest, exceeded_at=exceeded_at)
+
+    def verdict(self, state: State, now: int | None) -> Verdict:
+        if state.last is None or state.highest is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the food",))
+        until = _until(state.last.at, state.over_at, now)
+        out = state.out
+        spent = 0 if out is None else max(until - out.earliest, 0)
+        discard_at = None if out is None else out.earliest + self.allowed
+        outcome, decided_at, reasons = self._outcome(state, until, spent, now)
+        gap = 0 if out is None else out.latest - out.earliest
+        measures: dict[str, Measure | None] = {
+            "minutes_out": Measure(
+                value=minutes(spent), limit=self.allowed / MINUTE, verdict=outcome, gap_min=gap_minutes(gap)
+            ),
+            "max": Measure(value=state.highest, unit="°C", limit=self.never_above),
+            "discard_at": None if discard_at is None else Measure(value=discard_at, unit=TIME),
+        }
+        return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
+
+    def _outcome(
+        self, state: State, until: int, spent: int, now: int | None
+    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+        fails = self._fails(state, spent, until)
+        if fails:
+            moment = min(at_ for at_, _ in fails)
+            return Outcome.FAIL, moment, tuple(text for _, text in fails)
+        over = now is None or (state.over_at is not None and state.over_at <= now)
+        if not over:
+            return Outcome.RUNNING, None, ()
+        doubts = self._doubts(state, spent)
+        return (Outcome.INDETERMINATE if doubts else Outcome.PASS), until, doubts
+
+    def _fails(self, state: State, spent: int, until: int) -> list[tuple[int, str]]:
+        fails = []
+        if state.exceeded_at is not None:
+            fails.append((state.exceeded_at, f"above {self.never_above:g} °C"))
+        if state.out is not None and not within(until - state.out.latest, self.allowed):
+            text = f"{minutes(spent):.1f} min out of temperature control"
+            fails.append((state.out.latest + self.allowed, text))
+        return fails
+
+    def _doubts(self, state: State, spent: int) -> tuple[str, ...]:
+        doubts = []
+        if not within(spent, self.allowed):
+            doubts.append("a gap hides when it left temperature control")
+        if state.unknown:
+            doubts.append("it was out of temperature control when it was first seen")
+        if state.blind and self.never_above is not None:
+            doubts.append(f"a gap could hide more than {self.never_above:g} °C")
+        return tuple(doubts)
+
+
+def _until(last_at: int, over_at: int | None, now: int | None) -> int:
+    """The clock goes on without readings until the food is eaten or discarded."""
+    if now is None:
+        return last_at if over_at is None else over_at
+    return max(now, last_at) if over_at is None else min(max(now, last_at), over_at)
