@@ -22,7 +22,13 @@ COMMANDS = {
     "run": Command("gateway.supervise:main", "run the gateway and its page, and restart what dies"),
     "demo": Command("gateway.demo:main", "a simulated kitchen with its gateway and page, no hardware needed"),
     "check": Command("gateway.check:main", "say everything that is wrong in a kitchen.yaml"),
+    "decode": Command("gateway.decode_command:main", "what the drivers make of a frame or a message, offline"),
+    "judge": Command("gateway.judge_command:main", "what the food-safety rules say of a trace, offline"),
+    "profiles": Command(
+        "gateway.profiles_command:main", "the limits of all standards side by side, with their sources"
+    ),
     "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
+    "broker": Command("gateway.broker_command:main", "certificates and passwords of the kitchen's own MQTT broker"),
     "simulate": Command("gateway.cli:simulate", "start simulated devices"),
 }
 
