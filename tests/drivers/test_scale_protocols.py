@@ -112,6 +112,10 @@ def test_a_number_is_not_believed_where_the_stream_was_joined(name):
     assert [each.weight for each in weighings(name, joined)] == [Decimal("2.360")]
 
 
+def test_a_line_after_a_lone_line_feed_is_not_held_back():
+    assert [each.weight for each in weighings("adam", b"\n   1.250kg\r\n  ")] == [Decimal("1.250")]
+
+
 @pytest.mark.parametrize("name", SCALES)
 def test_unknown_settings_are_refused_with_what_there_is(name):
     with pytest.raises(ConfigurationError, match=f"{name} has no setting colour: it has unit"):
