@@ -147,6 +147,8 @@ class MqttLink:
                 self._take_orders(connection)
             if sock.fileno() in readable:
                 connection.read()
+            elif reading:
+                connection.idle()
             connection.write()
         # What was stored before the end is acknowledged before the goodbye.
         self._take_orders(connection)

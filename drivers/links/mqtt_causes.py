@@ -30,7 +30,7 @@ _REFUSALS = {
     0x84: "it speaks neither MQTT 5 nor 3.1.1: use another broker",
     0x85: "it refuses the client id: allow it, or change kitchen.id",
     0x86: "wrong user name or password: correct mqtt.username and its password",
-    0x87: "not authorized: give mqtt.username and its password, or allow this user in the broker's configuration",
+    0x87: "not authorized: correct mqtt.username and its password, or allow this user in the broker's configuration",
     0x88: "the broker is not available",
     0x89: "the broker is busy",
     0x8A: "the broker has banned this client: lift the ban there",
@@ -58,16 +58,40 @@ def cause_of_error(error: Exception) -> Cause:
     """Of an error in connecting, in the handshake of TLS, in reading or writing."""
     match error:
         case ssl.SSLCertVerificationError():
-            text = f"its certificate is not trusted ({error.verify_message}): set mqtt.tls.ca to the CA that signed it"
-            return Cause(text, lasting=True)
+            return Cause(_distrust(error), lasting=True)
         case ssl.SSLError():
-            text = f"TLS failed ({error.reason or error}): check mqtt.port, and mqtt.tls.cert and key if it wants them"
-            return Cause(text, lasting=True)
+            return Cause(_failed_handshake(error.reason or str(error)), lasting=True)
         case ConnectionResetError() | BrokenPipeError():
             return CLOSED
     plain = (text for kind, text in _ERRORS if isinstance(error, kind))
     return Cause(next(plain, str(error)))
 
+
+def _distrust(error: ssl.SSLCertVerificationError) -> str:
+    """Of the broker's certificate, by OpenSSL's code for it (X509_verify_cert_error_string)."""
+    remedy = _DISTRUST.get(error.verify_code, "set mqtt.tls.ca to the certificate of the authority that signed it")
+    return f"its certificate is not trusted ({error.verify_message.rstrip('.')}): {remedy}"
+
+
+_WRONG_NAME = "set mqtt.host to a name that the certificate has, or make one with this name for the broker"
+_DISTRUST = {
+    9: "set this computer's clock; else make a new certificate for the broker",
+    10: "make a new certificate for the broker, if this computer's clock is right",
+    62: _WRONG_NAME,
+    64: _WRONG_NAME,
+}
+
+
+def _failed_handshake(reason: str) -> str:
+    """By OpenSSL's word for it; the alerts are those of RFC 8446 §6.2."""
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "it asks for a certificate of ours: set mqtt.tls.cert and mqtt.tls.key, or use its port for passwords"
+    if any(word in reason for word in _NOT_ACCEPTED):
+        return f"it does not accept our certificate ({reason}): have a new one made by the broker's authority"
+    return f"TLS failed ({reason}): check mqtt.port, and mqtt.tls.cert and key if it wants them"
+
+
+_NOT_ACCEPTED = ("ALERT_UNKNOWN_CA", "ALERT_BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "CERTIFICATE_REVOKED")
 
 _ERRORS: tuple[tuple[type[OSError], str], ...] = (
     (ConnectionRefusedError, "nothing listens there: start the broker, or correct mqtt.host and mqtt.port"),

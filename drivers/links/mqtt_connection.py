@@ -4,6 +4,7 @@ paho-mqtt connects, subscribes, pings and publishes. PUBLISH in and PUBACK out g
 socket that reads and writes once a turn (mqtt_socket.py): that is what makes a message cheap.
 """
 
+import secrets
 import socket
 import ssl
 import time
@@ -18,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.contract import Clock, Intake, Trouble
+from drivers.contract import Clock, Intake, Message, Trouble
 from drivers.links.mqtt_causes import SILENT, UNRESPONSIVE, Cause, cause_of_reason
 from drivers.links.mqtt_packets import cut_messages, encode_acknowledgements, packet_length
 from drivers.links.mqtt_socket import BufferedSocket
@@ -35,6 +36,12 @@ ANSWER_FIRST_WITHIN = 2.0
 """The same while we do not know whether the broker knows MQTT 5: one that does not may wait for ever for the rest of
 what it takes for a longer CONNECT of 3.1.1 (amqtt 0.12 does)."""
 
+CHECK_WITHIN = 5.0
+"""Seconds after which a check that has not come back never will, when nothing else came either."""
+CHECK_BEHIND = 15.0
+"""The same since the last message: it stands behind what waits for us, and the broker sends on when we have
+acknowledged, which a slow disk puts off for 10."""
+
 _LOOK_AFTER = 1.0  # seconds between looks at the keep-alive
 
 
@@ -47,6 +54,9 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
         username, password: None for neither.
         tls: None for none.
         keepalive: seconds; a broker that says nothing for two of them is taken for lost.
+        will: topic and payload that stand retained when we are gone, whether we left or were lost; None for none.
+        check: a topic of our own. At each connection we publish on it and wait until that comes back, for a broker's
+            access list may forbid without a word; what stands on this topic is never handed on. None for no check.
     """
 
     client_id: str
@@ -56,6 +66,8 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     tls: ssl.SSLContext | None = None
     keepalive: int = 30
+    will: tuple[str, bytes] | None = None
+    check: str | None = None
 
 
 class Connection:
@@ -82,7 +94,8 @@ class Connection:
         self.number = number
         self.welcomed = False
         self.cause: Cause | None = None
-        self._filters = filters
+        self._settings = settings
+        self._filters = filters if settings.check is None else [*filters, settings.check]
         self._intake = intake
         self._clock = clock
         self._v5 = v5
@@ -90,6 +103,8 @@ class Connection:
         self._on_welcome = on_welcome
         self._announcement: Callable[[], None] | None = None
         self._topics: dict[int, str] = {}
+        self._check = secrets.token_hex(8).encode()
+        self._check_until: float | None = None
         self._client = _client(settings, v5=v5)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -107,7 +122,10 @@ class Connection:
         self._opened = self._looked_after = time.monotonic()
 
     def close(self) -> None:
-        """Send what is waiting and a DISCONNECT that keeps the session."""
+        """Send what is waiting, the will, and a DISCONNECT that keeps the session."""
+        if self.welcomed and self.socket and self._settings.will is not None:
+            # A DISCONNECT makes the broker forget the will (§3.14.4).
+            self._client.publish(*self._settings.will, qos=0, retain=True)
         self._client.disconnect()
 
     @property
@@ -137,8 +155,7 @@ class Connection:
             cut = cut_messages(sock.received, properties=self._v5, connection=self.number, at=now)
             if cut.arrivals:
                 self._announce()
-            for arrival in cut.arrivals:
-                self._intake.put(arrival)
+                self._hand_on(cut.arrivals)
             sock.drop(cut.end)
             length = packet_length(sock.received)
             if length is None:
@@ -150,6 +167,27 @@ class Connection:
             raise sock.failure
         if sock.ended:
             self._client.loop_read()
+
+    def _hand_on(self, arrivals: Sequence[Message | Trouble]) -> None:
+        if self._check_until is not None:
+            self._check_until = time.monotonic() + CHECK_BEHIND
+        for arrival in arrivals:
+            if arrival.topic == self._settings.check:
+                self._take_check(arrival)
+            else:
+                self._intake.put(arrival)
+
+    def _take_check(self, arrival: Message | Trouble) -> None:
+        if arrival.mid:
+            self.acknowledge([arrival.mid])
+        if isinstance(arrival, Message) and arrival.payload == self._check:
+            self._check_until = None
+
+    def idle(self) -> None:
+        """To be called when the broker has nothing for us: say so when our check should be back by now."""
+        if self._check_until is not None and time.monotonic() > self._check_until:
+            self._check_until = None
+            self._refused(f"what we publish on {self._settings.check}", "it does not come back")
 
     def write(self) -> None:
         """Send what was acknowledged and published, and look after the keep-alive."""
@@ -193,14 +231,20 @@ class Connection:
         self, _: paho.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
     ) -> None:
         self._announce()
-        for each, reason in zip(self._filters, reasons, strict=False):
-            if reason.is_failure:
-                self._refused(f"subscribing to {each}", reason)
+        refused = {each: reason for each, reason in zip(self._filters, reasons, strict=False) if reason.is_failure}
+        for each, reason in refused.items():
+            self._refused(f"subscribing to {each}", str(reason))
+        if self._settings.check is not None and not refused:
+            self._check_until = time.monotonic() + CHECK_WITHIN
+            self.publish(self._settings.check, self._check, retain=False)
 
     def _on_publish(self, _: paho.Client, __: Any, mid: int, reason: ReasonCode, ___: Properties | None) -> None:
         topic = self._topics.pop(mid, "")
-        if reason.is_failure:
-            self._refused(f"publishing on {topic}", reason)
+        if not reason.is_failure:
+            return
+        if topic == self._settings.check:
+            self._check_until = None
+        self._refused(f"publishing on {topic}", str(reason))
 
     def _announce(self) -> None:
         """Say that we are connected: once subscribed, for only then is nothing missed; or at the first message."""
@@ -208,8 +252,13 @@ class Connection:
             self._announcement()
             self._announcement = None
 
-    def _refused(self, what: str, reason: ReasonCode) -> None:
-        text = f"the MQTT broker refuses {what} ({reason}): allow it in the broker's access list"
+    def _refused(self, what: str, answer: str) -> None:
+        user = self._settings.username
+        who = f'the user "{user}"' if user else "users without a name"
+        text = (
+            f"the MQTT broker {self._settings.host}:{self._settings.port} refuses {what} ({answer}): let {who} read "
+            "and write there in the broker's access list, then make it read the list again"
+        )
         self._intake.put(Trouble(device="mqtt", kind="refused", text=text, at=self._clock.now()))
 
 
@@ -252,6 +301,8 @@ def _client(settings: MqttSettings, *, v5: bool) -> _Client:
     client.settings = settings
     if settings.username is not None:
         client.username_pw_set(settings.username, settings.password)
+    if settings.will is not None:
+        client.will_set(*settings.will, qos=1, retain=True)
     properties = None
     if v5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's omission
