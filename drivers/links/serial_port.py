@@ -79,6 +79,20 @@ class Port:
         except (OSError, termios.error, ValueError) as error:
             raise LinkError(f"port {self.where}: {_remedy(error)}") from error
 
+    def apply(self, settings: SerialSettings) -> None:
+        """Set the open port anew: closing and opening it would let DTR jump.
+
+        Raises:
+            LinkError: the port is lost, or cannot be so set.
+        """
+        try:
+            self._serial.baudrate = settings.baud
+            self._serial.bytesize = settings.bytesize
+            self._serial.parity = PARITIES[settings.parity]
+            self._serial.stopbits = settings.stopbits
+        except (OSError, termios.error, ValueError) as error:
+            raise LinkError(f"port {self.where}: {_remedy(error)}") from error
+
     def read(self, within: float) -> bytes:
         """Give what has come, at once; b"" when nothing came within so many seconds.
 

@@ -1,0 +1,81 @@
+"""The bits between two UARTs: what one hears when the other is set differently.
+
+    idle ───┐ s ┌ d0 … d6 ┬ d7 or parity ┬ stop ─── idle          a byte takes ten bits, least significant first
+
+A receiver waits for the falling edge and samples in the middle of what it takes for bits. At another speed these are
+other moments: it hears other bytes. Seven bits and even parity are the same bits as eight without.
+"""
+
+import os
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+from simulators.ptys import Line
+
+BITS = 10
+SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
+PARITIES = {"8N1": None, "8N2": None, "7E1": 0, "7O1": 1}
+
+
+def heard_at(chunk: bytes, *, sent: int, heard: int) -> bytes:
+    """What a UART at `heard` bit/s makes of bytes that were sent without a pause at `sent`."""
+    levels = [level for byte in chunk for level in (0, *(byte >> bit & 1 for bit in range(8)), 1)]
+    ratio = sent / heard
+
+    def level(at: float) -> int:
+        return levels[int(at)] if at < len(levels) else 1
+
+    heard_bytes, at = bytearray(), 0.0
+    while (start := next((edge for edge in range(int(at), len(levels)) if levels[edge] == 0), None)) is not None:
+        begins = max(float(start), at)
+        heard_bytes.append(sum(level(begins + ratio * (bit + 1.5)) << bit for bit in range(8)))
+        at = begins + ratio * 9.5
+        while level(at) == 0 and at < len(levels):
+            at += 1  # a stop bit that is none: the line must rise before it can fall
+    return bytes(heard_bytes)
+
+
+class Uart(Line):
+    """A line whose device has a speed and a format, while the other end has those that it was opened with.
+
+    A pseudo-terminal keeps the speed that it is set to, but knows no parity: it is always read as eight bits.
+    """
+
+    def __init__(
+        self, link: Path, on_text: Callable[[bytes], None], *, baud: int | None = None, frame: str = "8N1"
+    ) -> None:
+        super().__init__(link, self._receive)
+        self._on_text = on_text
+        self._baud = baud
+        self._parity = PARITIES[frame]
+
+    def write(self, chunk: bytes) -> bool:
+        """Send text; what arrives depends on how the other end is set."""
+        return super().write(self._across(self._with_parity(chunk), to_us=False))
+
+    def _receive(self, chunk: bytes) -> None:
+        heard = self._across(chunk, to_us=True)
+        if self._parity is not None:
+            heard = bytes(byte & 0x7F for byte in heard if byte.bit_count() % 2 == self._parity)
+        if heard:
+            self._on_text(heard)
+
+    def _with_parity(self, text: bytes) -> bytes:
+        if self._parity is None:
+            return text
+        return bytes(byte | 0x80 if byte.bit_count() % 2 != self._parity else byte for byte in text)
+
+    def _across(self, chunk: bytes, *, to_us: bool) -> bytes:
+        theirs = self._their_speed()
+        if self._baud is None or theirs in {None, self._baud}:
+            return chunk
+        sent, heard = (theirs, self._baud) if to_us else (self._baud, theirs)
+        return heard_at(chunk, sent=sent or self._baud, heard=heard or self._baud)
+
+    def _their_speed(self) -> int | None:
+        node = os.open(self.link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return SPEEDS.get(termios.tcgetattr(node)[5])
+        finally:
+            os.close(node)
