@@ -27,6 +27,7 @@ COMMANDS = {
     "profiles": Command(
         "gateway.profiles_command:main", "the limits of all standards side by side, with their sources"
     ),
+    "devices": Command("gateway.devices_command:main", "the serial ports here, and what is on one of them"),
     "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
     "broker": Command("gateway.broker_command:main", "certificates and passwords of the kitchen's own MQTT broker"),
     "simulate": Command("gateway.cli:simulate", "start simulated devices"),

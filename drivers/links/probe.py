@@ -78,6 +78,7 @@ class Found:
         map: register map that fits, None when none does.
         others: drivers or maps that fit as well.
         says_unit: False when its frames carry no unit.
+        needs: settings that only a person can know.
     """
 
     driver: str
@@ -88,6 +89,7 @@ class Found:
     map: str | None = None
     others: tuple[str, ...] = ()
     says_unit: bool = True
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,15 +232,18 @@ class _Line:
 
     def _slave(self, slave: int, settings: SerialSettings) -> Found:
         fitting = {name: shows for name, device in scan.devices(slave) if scan.fits(shows := self._read(device))}
-        names = sorted(fitting, key=lambda name: -len(fitting[name]))
+        # the map that needs the least told, then the one that says the most
+        names = sorted(fitting, key=lambda name: (len(scan.needs(name)), -len(fitting[name])))
+        best = names[0] if names else None
         return Found(
             driver="modbus-rtu",
             settings=settings,
-            shows=fitting[names[0]] if names else [],
+            shows=fitting[best] if best else [],
             asked=True,
             slave=slave,
-            map=names[0] if names else None,
+            map=best,
             others=tuple(names[1:]),
+            needs=scan.needs(best) if best else (),
         )
 
     def _read(self, device: ModbusDevice) -> list[Reading]:

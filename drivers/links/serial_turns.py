@@ -82,7 +82,7 @@ class Turns(Protocol):
 class Listener:
     """Listens to one device that sends by itself, in its period or, with None, whenever it likes."""
 
-    nothing_came = "is the scale on, is its cable in, does it send by itself?"
+    nothing_came = "is it on, is its cable in, does it send by itself or must it be asked (every: 250ms)?"
 
     def __init__(
         self,

@@ -60,6 +60,11 @@ def devices(slave: int) -> Iterator[tuple[str, ModbusDevice]]:
         yield name, ModbusDevice(f"slave-{slave}", load_map(name), slave=slave)
 
 
+def needs(register_map: str) -> tuple[str, ...]:
+    """The settings without which a map cannot be used in kitchen.yaml."""
+    return tuple(load_map(register_map).required)
+
+
 def readings_of(device: ModbusDevice, question: bytes, heard: bytes) -> list[Reading] | None:
     """What the map makes of an answer; None when it refused, or did not answer."""
     answer = device.judge(question, heard, 0)
