@@ -183,6 +183,16 @@ class Rig:
         self.until("the snapshot has come", lambda: watcher.state, watcher)
         return watcher
 
+    def watch_connected(self) -> Watcher:
+        """As `watch`, when the broker knows us too: what was published before that is for nobody."""
+        watcher = self.watch()
+
+        def is_up() -> bool:
+            return any(link["name"] == "mqtt" and link["up"] for link in watcher.state["links"])
+
+        self.until("the broker is connected", is_up, watcher)
+        return watcher
+
     def until(self, what: str, true: Callable[[], object], watcher: Watcher | None = None) -> None:
         """Wait until it is true, listening meanwhile."""
         deadline = time.monotonic() + PATIENCE

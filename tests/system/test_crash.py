@@ -84,7 +84,7 @@ def wait_for_more(rig: Rig, recorded: int) -> None:
 def test_every_message_is_stored_once_although_the_gateway_is_killed(kind: str, broker: Broker, tmp_path: Path) -> None:
     with Rig(tmp_path, plan(broker.port)) as rig:
         rig.start_gateway()
-        rig.watch()
+        rig.watch_connected()
         flood(rig, broker.port, kind)
         rig.until("all is recorded", lambda: rig.count(RECORDED) >= COUNT)
         assert rig.stop("gateway") == 0
@@ -106,7 +106,7 @@ def test_every_reading_is_in_influxdb_once_although_both_are_killed(broker: Brok
         )
         with Rig(tmp_path, plan(broker.port, delivery)) as rig:
             rig.start_gateway()
-            rig.watch()
+            rig.watch_connected()
             flood_and_kill_influx(rig, broker.port, server)
             rig.until("all is recorded", lambda: rig.count(RECORDED) >= COUNT)
             rig.until("all is delivered", lambda: sum(map(len, server.readings().values())) >= COUNT)

@@ -68,7 +68,7 @@ def test_an_excursion_alarms_while_the_disk_refuses_and_the_gap_is_named(
     with faulty_disk(tmp_path) as disk, Rig(tmp_path, PLAN.format(port=broker.port)) as rig:
         rig.start_gateway(env=disk.env)
         rig.start_api()
-        watcher = rig.watch()
+        watcher = rig.watch_connected()
         probe.measure(3.0)
         rig.until("it is recorded", lambda: rig.count("SELECT count(*) FROM reading") == 1)
         disk.fail(errno_name)
@@ -95,8 +95,7 @@ def test_a_disk_that_is_full_at_the_start_does_not_keep_the_kitchen_from_being_w
     with faulty_disk(tmp_path) as disk, Rig(tmp_path, PLAN.format(port=broker.port)) as rig:
         disk.fail("ENOSPC")
         rig.start_gateway(env=disk.env)
-        watcher = rig.watch()
-        rig.until("the broker is there", lambda: any(link["up"] for link in watcher.state["links"]), watcher)
+        watcher = rig.watch_connected()
         probe.measure(9.0)
         rig.until("the siren sounds", lambda: {"critical", "recording_lost"} <= probe.sounding(), watcher)
         assert "free or replace the disk" in rig.log.read_text()

@@ -74,7 +74,7 @@ def latest(watcher: Watcher) -> dict[str, Any]:
 def test_an_old_reading_is_kept_at_its_time_and_neither_shown_as_the_latest_nor_clears_an_alarm(
     rig: Rig, probe: Probe
 ) -> None:
-    watcher = rig.watch()
+    watcher = rig.watch_connected()
     for minutes_ago in (20, 15, 10, 5, 0):
         probe.measure(8.0, minutes_ago=minutes_ago)
     rig.until("the alarm has come", lambda: watcher.state["alarms"], watcher)
@@ -89,7 +89,7 @@ def test_an_old_reading_is_kept_at_its_time_and_neither_shown_as_the_latest_nor_
 
 
 def test_a_past_deviation_that_becomes_known_late_is_raised_with_both_times(rig: Rig, probe: Probe) -> None:
-    watcher = rig.watch()
+    watcher = rig.watch_connected()
     probe.measure(3.0, minutes_ago=120)
     probe.measure(3.0, minutes_ago=0)
     for minutes_ago in (90, 85, 80, 75, 70):
@@ -109,7 +109,7 @@ def test_a_past_deviation_that_becomes_known_late_is_raised_with_both_times(rig:
 def test_a_late_reading_that_is_late_still_when_the_gateway_is_killed_is_judged_after_the_start(
     rig: Rig, probe: Probe
 ) -> None:
-    rig.watch()
+    rig.watch_connected()
     probe.measure(3.0, minutes_ago=120)
     probe.measure(3.0)
     for minutes_ago in (90, 85, 80, 75):
@@ -117,7 +117,7 @@ def test_a_late_reading_that_is_late_still_when_the_gateway_is_killed_is_judged_
     rig.until("it is stored", lambda: rig.count("SELECT count(*) FROM reading") == 6)
     rig.kill("gateway")
     rig.start_gateway()
-    watcher = rig.watch()
+    watcher = rig.watch_connected()
     rig.until("it is raised", lambda: watcher.state["alarms"], watcher)
 
 
@@ -134,7 +134,7 @@ WRONG = {
 def test_what_is_no_reading_is_counted_and_set_aside_with_its_reason_and_the_good_beside_it_is_kept(
     rig: Rig, probe: Probe
 ) -> None:
-    watcher = rig.watch()
+    watcher = rig.watch_connected()
     for payload in WRONG.values():
         probe.say(payload)
     probe.say(b'[{"n":"smoke","u":"Cel","v":3.0}]', "mbg/k1/c9/smoke")
