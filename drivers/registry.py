@@ -16,6 +16,7 @@ from drivers.formats.dragino import d23, lht65n, ltc2
 from drivers.formats.esphome import EspHome
 from drivers.formats.generic_json import GenericJson
 from drivers.formats.govee_h5075 import govee_h5075
+from drivers.formats.ha_discovery import HaDiscovery
 from drivers.formats.ibbq import ibbq
 from drivers.formats.lorawan_frame import LorawanFrames
 from drivers.formats.milesight import milesight
@@ -118,6 +119,7 @@ DRIVERS: Mapping[str, Entry] = {
     "theengs": MessageEntry(build=Theengs),
     "chirpstack-v4": MessageEntry(build=ChirpStackV4, settings=("codec", "model")),
     "tts-v3": MessageEntry(build=TtsV3, settings=("codec", "model")),
+    "ha-discovery": MessageEntry(build=HaDiscovery, settings=("prefix",)),
     "sparkplug": MessageEntry(build=Sparkplug, settings=("map",)),
     "lorawan:milesight": _frames(milesight),
     "lorawan:dragino-lht65n": _frames(lht65n),
