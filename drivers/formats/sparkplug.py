@@ -86,6 +86,11 @@ class Sparkplug(Format):
         self._map = {name: _mapped(what) for name, what in table(settings, "map").items()}
         self._nodes = Nodes()
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """MQTT filters of all that it reads."""
+        return (f"{NAMESPACE}/#",)
+
     def device(self, topic: str) -> str:
         place = _place(topic)
         return "" if place is None else place.name
