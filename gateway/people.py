@@ -1,11 +1,12 @@
 """People at the control socket: the snapshot, what changes, and the commands that they give."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
-from gateway.alarms import Alarm, AlarmState, ForbiddenTransitionError
+from gateway.alarms import Alarm
 from gateway.arrivals import Command
+from gateway.commands import COMMANDS, Order, RefusedError
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
@@ -16,8 +17,8 @@ TELL_EVERY = 0.1
 """Real seconds between two changes of readings; what an alarm or a movement changed is told at once."""
 HEARTBEAT_EVERY = 1.0
 MOVEMENTS_SHOWN = 20
-LONGEST_NOTE = 500
-ANSWERED_KEPT = 1_000
+OBEYED_KEPT = 1_000
+"""Keys of commands that are known again although the journal may be away."""
 
 Json = dict[str, Any]
 
@@ -28,14 +29,6 @@ class Clients(Protocol):
     def send(self, client: int, line: bytes, *, watches: bool = False) -> None: ...
 
     def tell(self, line: bytes) -> None: ...
-
-
-class RefusedError(Exception):
-    """A command that cannot be obeyed: a word for the program, a sentence for the person."""
-
-    def __init__(self, error: str, message: str) -> None:
-        super().__init__(message)
-        self.error = error
 
 
 class People:
@@ -59,9 +52,8 @@ class People:
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
         self._movements = [movement_then(row) for row in rows]
         self._answers: list[tuple[int, Json]] = []
-        self._answered: dict[str, str] = {}
+        self._obeyed: dict[str, None] = {}
         self._journal = journal
-        self._commands: dict[str, Callable[[Batch, Command, int], Json]] = {"acknowledge": self._acknowledge}
 
     # Telling
 
@@ -141,47 +133,22 @@ class People:
             self._answers.append((command.client, reply | {"ok": True, "result": result}))
 
     def _result(self, batch: Batch, command: Command, now: int) -> Json:
-        try:
-            obey = self._commands[command.name]
-        except KeyError:
-            names = ", ".join(self._commands)
-            raise RefusedError("bad_request", f"no command is called {command.name!r}; there are: {names}") from None
-        return obey(batch, command, now)
+        procedure = COMMANDS.get(command.name)
+        if procedure is None:
+            raise RefusedError(
+                "bad_request", f"no command is called {command.name!r}; there are: {', '.join(COMMANDS)}"
+            )
+        order = Order(command.args, command.key, now)
+        if self._was_obeyed(order):
+            return procedure.again(self._kitchen, order)
+        result = procedure.obey(self._kitchen, batch, order)
+        self._obeyed[order.event_key] = None
+        if len(self._obeyed) > OBEYED_KEPT:
+            del self._obeyed[next(iter(self._obeyed))]
+        return result
 
-    def _acknowledge(self, batch: Batch, command: Command, now: int) -> Json:
-        kitchen = self._kitchen
-        match command.args:
-            case {"alarm": str(alarm_id), "who": str(who), **rest}:
-                note = rest.get("note")
-            case _:
-                raise RefusedError("bad_request", "an acknowledgement names the alarm and who acknowledges")
-        if note is not None and not isinstance(note, str):
-            raise RefusedError("bad_request", "a note is text")
-        if who not in {person.id for person in kitchen.config.kitchen.people}:
-            raise RefusedError("unknown_person", f"{who!r} is nobody of kitchen.people in kitchen.yaml")
-        alarm = kitchen.board.get(alarm_id)
-        if self._was_answered(command.key):
-            return self._now_of(alarm_id, now)
-        if alarm is None:
-            raise RefusedError("unknown_alarm", f"no alarm {alarm_id!r} is waiting for anybody")
-        try:
-            note = note.strip()[:LONGEST_NOTE] if note else None
-            moved = kitchen.board.acknowledge(batch, alarm, who=who, note=note, at=now, key=command.key)
-        except ForbiddenTransitionError:
-            raise RefusedError("not_allowed", f"{alarm.acknowledged_by} has acknowledged it already") from None
-        self._answered[command.key] = alarm_id
-        if len(self._answered) > ANSWERED_KEPT:
-            del self._answered[next(iter(self._answered))]
-        return alarm_now(moved, kitchen.config, now)
-
-    def _was_answered(self, key: str) -> bool:
-        return key in self._answered or self._journal.ask(lambda disk: disk.has_event(f"command:{key}"), False)
-
-    def _now_of(self, alarm_id: str, now: int) -> Json:
-        alarm = self._kitchen.board.get(alarm_id)
-        if alarm is not None:
-            return alarm_now(alarm, self._kitchen.config, now)
-        return {"id": alarm_id, "state": AlarmState.NORMAL.value}
+    def _was_obeyed(self, order: Order) -> bool:
+        return order.event_key in self._obeyed or self._journal.ask(lambda disk: disk.has_event(order.event_key), False)
 
 
 def _line(told: Json) -> bytes:
