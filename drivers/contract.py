@@ -181,6 +181,24 @@ class BusDriver(Protocol):
         """A BAD reading for each channel: the device does not answer any more."""
 
 
+ScaleCommand = Literal["zero", "tare"]
+
+
+@runtime_checkable
+class ScaleDriver(BusDriver, Protocol):
+    """A scale that is asked, and can be told."""
+
+    @property
+    def commands(self) -> frozenset[ScaleCommand]:
+        """What its maker names a command for."""
+
+    def zero(self) -> None:
+        """Set the zero before the next weight is asked for. Raises ConfigurationError: there is no such command."""
+
+    def tare(self) -> None:
+        """Take the tare before the next weight is asked for. Raises ConfigurationError: there is no such command."""
+
+
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     """A record of a message that is no reading, beside others that may be good.
 

@@ -1,12 +1,12 @@
 """People at the control socket: the snapshot, what changes, and the commands that they give."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from gateway.alarms import Alarm
 from gateway.arrivals import Command
-from gateway.commands import COMMANDS, Order, RefusedError
+from gateway.commands import COMMANDS, Order, Procedure, RefusedError
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
@@ -42,12 +42,23 @@ class People:
         clients: Clients,
         *,
         facts: Json,
+        commands: Mapping[str, Procedure] = COMMANDS,
     ) -> None:
-        """`facts`: what the snapshot says of this run besides the plan, such as `clock` and `broker`."""
+        """Begin with what the journal knows.
+
+        Args:
+            kitchen: as it stands.
+            journal: for what was, and which commands were obeyed.
+            watch: links and health.
+            clients: who is told.
+            facts: what the snapshot says of this run besides the plan, such as `clock` and `broker`.
+            commands: what people may have the gateway do.
+        """
         self._kitchen = kitchen
         self._watch = watch
         self._clients = clients
         self._facts = facts
+        self._commands = commands
         self._told_at = self._heartbeat_at = 0.0
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
         self._movements = [movement_then(row) for row in rows]
@@ -133,10 +144,10 @@ class People:
             self._answers.append((command.client, reply | {"ok": True, "result": result}))
 
     def _result(self, batch: Batch, command: Command, now: int) -> Json:
-        procedure = COMMANDS.get(command.name)
+        procedure = self._commands.get(command.name)
         if procedure is None:
             raise RefusedError(
-                "bad_request", f"no command is called {command.name!r}; there are: {', '.join(COMMANDS)}"
+                "bad_request", f"no command is called {command.name!r}; there are: {', '.join(self._commands)}"
             )
         order = Order(command.args, command.key, now)
         if self._was_obeyed(order):

@@ -1,8 +1,11 @@
 """The gateway looks after itself: its journal, its links and its deliveries, as alarms and as `health`."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
 
 from drivers.contract import LinkChange
+from drivers.probes.bus import Statistics
 from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
@@ -19,6 +22,13 @@ ALIVE = "alive_at"
 Json = dict[str, Any]
 
 
+class Asks(Protocol):
+    """A link that asks its devices."""
+
+    @property
+    def statistics(self) -> Mapping[str, Statistics]: ...
+
+
 class SystemWatch:
     """What is out of order with the gateway itself."""
 
@@ -29,6 +39,7 @@ class SystemWatch:
         self._alive_at = 0.0
         self._links: dict[str, LinkChange] = {}
         self._sinks: dict[str, SinkRow] = {}
+        self._buses: list[Asks] = []
         self._changed = False
 
     # What is told
@@ -49,6 +60,7 @@ class SystemWatch:
             "thinned": counters.thinned,
             "queue": len(self._intake),
             "counters": counters.troubles,
+            "devices": {device: asdict(each) for bus in self._buses for device, each in bus.statistics.items()},
             "influxdb": next((self._sink(row) for row in self._sinks.values()), None),
         }
 
@@ -62,6 +74,10 @@ class SystemWatch:
         return changed
 
     # What happens
+
+    def watch_bus(self, bus: Asks) -> None:
+        """A line on which devices are asked: what becomes of the questions is told by device."""
+        self._buses.append(bus)
 
     def watch_sink(self, row: SinkRow) -> None:
         """A delivery that goes on from this row."""

@@ -47,6 +47,11 @@ class LineNews:
         self._opened_text = ""
         self._deaf = False
 
+    @property
+    def is_up(self) -> bool:
+        """What was said last is that it is up."""
+        return self._state is State.UP
+
     def opened(self, text: str, now: float) -> News | None:
         """The port is open; `text` says so."""
         self._opened_at, self._opened_text = now, text

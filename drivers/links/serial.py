@@ -20,7 +20,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from drivers.contract import BusDriver, Clock, Intake, LinkChange, Readings, SerialSettings, StreamDriver, Trouble
+from drivers.contract import (
+    BusDriver,
+    Clock,
+    Intake,
+    LinkChange,
+    Readings,
+    ScaleCommand,
+    SerialSettings,
+    StreamDriver,
+    Trouble,
+)
 from drivers.errors import ConfigurationError, LinkError
 from drivers.links.line_news import LineNews, News
 from drivers.links.port_names import better_name
@@ -90,6 +100,23 @@ class SerialLink:
     def statistics(self) -> Mapping[str, Statistics]:
         """What became of the questions, by device; nothing for a device that sends by itself."""
         return self._turns.statistics if isinstance(self._turns, Asker) else {}
+
+    def commands(self, device: str) -> frozenset[ScaleCommand]:
+        """What a device on this port can be told; nothing for one that is no scale, or sends by itself."""
+        return self._turns.commands(device) if isinstance(self._turns, Asker) else frozenset()
+
+    def order(self, device: str, command: ScaleCommand) -> None:
+        """Have a scale set its zero or take its tare within its next turn; what it refuses comes as `Trouble`.
+
+        Raises:
+            ConfigurationError: it has no such command.
+            LinkError: it cannot be reached now; a command never waits for a port to come back.
+        """
+        if not isinstance(self._turns, Asker) or command not in self.commands(device):
+            raise ConfigurationError(f"{device} cannot be told to {command}: press the key on the scale")
+        if not self._news.is_up:
+            raise LinkError(f"{device} cannot be reached now: port {self._port.where} is lost or deaf")
+        self._turns.order(device, command)
 
     def stop(self) -> None:
         """Let `run` return soon."""

@@ -4,10 +4,20 @@ Both notice what no driver sees: that nothing comes any more (`Ear`), and that w
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from drivers.contract import BusDriver, Clock, LineDriver, SerialSettings, StreamDriver, Trouble
+from drivers.contract import (
+    BusDriver,
+    Clock,
+    LineDriver,
+    ScaleCommand,
+    ScaleDriver,
+    SerialSettings,
+    StreamDriver,
+    Trouble,
+)
 from drivers.links.line_doubt import LineDoubt
 from drivers.links.serial_port import MOST_READ, Port
 from drivers.probes.bus import SLOWEST, TIMEOUT, Bus, Statistics
@@ -153,13 +163,24 @@ class Asker:
         self._bus = Bus([driver for driver, _ in periods], baud=settings.baud, timeout=timeout, slowest=slowest)
         self._periods = {driver.device: period for driver, period in periods}
         self._due_at = dict.fromkeys(self._periods, clock.monotonic())
+        self._scales = {each.device: each for each, _ in periods if isinstance(each, ScaleDriver)}
+        self._orders: deque[tuple[str, ScaleCommand]] = deque()
         self._clock = clock
 
     @property
     def statistics(self) -> Mapping[str, Statistics]:
         return self._bus.statistics
 
+    def commands(self, device: str) -> frozenset[ScaleCommand]:
+        """What a device can be told."""
+        return self._scales[device].commands if device in self._scales else frozenset()
+
+    def order(self, device: str, command: ScaleCommand) -> None:
+        """Tell a scale at its next turn; safe from any thread."""
+        self._orders.append((device, command))
+
     def turn(self, port: Port) -> Sequence[Reading | Trouble]:
+        self._take_orders()
         self._take_turns()
         if (question := self._bus.next_request(time.monotonic())) is not None:
             port.write(question)
@@ -177,9 +198,22 @@ class Asker:
         return []
 
     def reset(self) -> None:
+        """A zero that waited must not be set when the scale is back with something on it."""
+        self._orders.clear()
         self._bus.reset()
         self._doubt.reset()
         self.ear.hear()
+
+    def _take_orders(self) -> None:
+        while self._orders:
+            device, command = self._orders.popleft()
+            scale = self._scales[device]
+            match command:
+                case "zero":
+                    scale.zero()
+                case "tare":
+                    scale.tare()
+            self._due_at[device] = self._clock.monotonic()
 
     def _take_turns(self) -> None:
         now = self._clock.monotonic()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from drivers.contract import Answer, Trouble
+from drivers.contract import Answer, ScaleCommand, Trouble
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.reading import Flag, Reading, Reason
 from drivers.scales.packed import Found, PackedProtocol, PackedScale, seek
@@ -59,6 +59,12 @@ class AskedScale:
         self._scale = PackedScale(device, protocol, unit=unit, whole=True)
         self._wanted: list[bytes] = []
         self._latest: Reading | None = None
+
+    @property
+    def commands(self) -> frozenset[ScaleCommand]:
+        """What the maker names a command for."""
+        known: dict[ScaleCommand, bytes] = {"zero": self._asking.zero, "tare": self._asking.tare}
+        return frozenset(name for name, command in known.items() if command)
 
     def zero(self) -> None:
         """Set the zero before the next weight is asked for.
