@@ -61,11 +61,20 @@ class Course(msgspec.Struct, frozen=True, gc=False):
 
 
 class State(msgspec.Struct, frozen=True):
-    """`armed`: a crossing downwards starts the clock. `curve`: the readings since the food was hottest."""
+    """How a run stands.
+
+    Attributes:
+        armed: a crossing downwards starts the clock.
+        off_heat: cooking has ended, by its mark or because the trace began hot; else it may still be on the stove.
+        alone: there is one reading so far.
+        curve: the readings since the food was hottest.
+    """
 
     courses: tuple[Course, ...]
     last: Sample | None = None
     armed: bool = False
+    off_heat: bool = False
+    alone: bool = False
     cook: Stays = NOWHERE
     reheat: Stays = NOWHERE
     ended_mark: int | None = None
@@ -110,13 +119,15 @@ class Cooling(msgspec.Struct, frozen=True):
                 return self._first(state, event)
             case Sample():
                 state = self._next(state, segment_between(state.last, event, self.max_gap))
-                return msgspec.structs.replace(state, last=event, curve=_falling(state.curve, event))
+                return msgspec.structs.replace(state, last=event, alone=False, curve=_falling(state.curve, event))
 
     def _first(self, state: State, sample: Sample) -> State:
         state = msgspec.structs.replace(
             state,
             last=sample,
             armed=sample.value >= self.hot,
+            off_heat=sample.value >= self.hot,
+            alone=True,
             cook=alone(self.cook, state.cook, sample.at, sample.value),
             reheat=alone(self.reheat, state.reheat, sample.at, sample.value),
             ended_mark=None,
@@ -141,7 +152,7 @@ class Cooling(msgspec.Struct, frozen=True):
             value = min(segment.first, segment.last)
             if value < self.hot:  # it may have fallen on either side of the mark: the clock that runs goes on
                 return msgspec.structs.replace(state, armed=True)
-        return self._reset(state) if value >= self.hot else state
+        return msgspec.structs.replace(self._reset(state), off_heat=True) if value >= self.hot else state
 
     def _reset(self, state: State) -> State:
         return msgspec.structs.replace(state, armed=True, courses=self.begin().courses)
@@ -157,7 +168,8 @@ class Cooling(msgspec.Struct, frozen=True):
         cook, reheat = along(self.cook, state.cook, segment), along(self.reheat, state.reheat, segment)
         if reheat.seen.met_at is not None:
             # Each valid reheat is met anew, so that the next one is seen, too.
-            state = self._reset(state)
+            heated_again = not state.armed or state.courses[0].began is not None
+            state = msgspec.structs.replace(self._reset(state), off_heat=state.off_heat and not heated_again)
             reheat = Stays(msgspec.structs.replace(reheat.seen, met_at=None), reheat.possible)
         armed = state.armed or cook.seen.met_at is not None
         return msgspec.structs.replace(state, armed=armed, cook=cook, reheat=reheat)
@@ -222,7 +234,10 @@ class Cooling(msgspec.Struct, frozen=True):
         return list(zip(self.stages, state.courses, strict=True))
 
     def _forecast(self, state: State) -> Forecast | None:
-        return forecast(state.curve, self.newton) if state.armed else None
+        if not state.armed or not (len(state.curve) > 1 or state.alone):
+            return None
+        off_heat = state.off_heat or state.courses[0].began is not None
+        return forecast(state.curve, self.newton, off_heat=off_heat)
 
     def _judge(self, stage: Stage, course: Course, state: State, seen: Forecast | None, now: int | None) -> "_Judged":
         took = None if course.began is None or course.ended is None else elapsed(course.began, course.ended)
@@ -266,7 +281,7 @@ class Cooling(msgspec.Struct, frozen=True):
                 gap_min=None if one.took is None else gap_minutes(one.took.gap),
             )
         found["started_at"] = None if began is None else Measure(value=began.earliest, unit=TIME)
-        found["k_per_h"] = None if seen is None else Measure(value=seen.k, unit="1/h")
+        found["k_per_h"] = None if seen is None or seen.k is None else Measure(value=seen.k, unit="1/h")
         found["ambient"] = None if seen is None else Measure(value=seen.ambient, unit="°C")
         for stage, one in zip(self.stages, judged, strict=True):
             found[f"predicted_{stage.name}"] = one.predicted

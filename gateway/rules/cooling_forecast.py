@@ -19,6 +19,9 @@ _FEWEST = 3
 
 Curve = tuple[tuple[int, float], ...]
 
+Span = tuple[float | None, float, float | None]
+"""Minutes: expected, at least, at most; None is perhaps never."""
+
 
 class Newton(msgspec.Struct, frozen=True):
     """The room or bath in Cel: measured readings of it, or none when nobody measured it."""
@@ -45,30 +48,30 @@ class Coming(msgspec.Struct, frozen=True):
 
 
 class Forecast:
-    """A fit that may be looked ahead with."""
+    """What can be foreseen: a fit that may be looked ahead with, or no more than a measured room."""
 
-    def __init__(self, found: Fit, *, measured: bool) -> None:
+    def __init__(self, found: Fit | None, measured: float | None) -> None:
         self._fit = found
         self._measured = measured
 
     @property
-    def k(self) -> float:
-        return self._fit.k
+    def k(self) -> float | None:
+        return None if self._fit is None else self._fit.k
 
     @property
-    def ambient(self) -> float:
-        return self._fit.ambient
+    def ambient(self) -> float | None:
+        return self._measured if self._fit is None else self._fit.ambient
 
     def of(self, start: float, to: float, within: int, began: Moment | None) -> Coming | None:
         """How long a stage will take by its own clock, which began at `began` or has not yet; None: nothing to say."""
         limit = within / MINUTE
-        if self._fit.infeasible(to) or (self._measured and to <= self.ambient):
-            text = f"a room of {self.ambient:.1f} °C never brings it to {to:g} °C"
+        if self._never(to):
             infeasible = Outcome.INFEASIBLE
+            text = f"a room of {self.ambient:.1f} °C never brings it to {to:g} °C"
             return Coming(Measure(value=None, limit=limit, verdict=infeasible), infeasible, text)
-        if self._fit.samples < _FEWEST:
+        if self._fit is None or self._fit.samples < _FEWEST:
             return None
-        span = self._since(began, to) if began is not None else self._whole(start, to)
+        span = _since(self._fit, began, to) if began is not None else _whole(self._fit, start, to)
         if span is None:
             return None
         value, low, high = span
@@ -77,45 +80,51 @@ class Forecast:
         told = f"about {value:.0f} min foreseen" if value is not None else "perhaps never"
         return Coming(measure, verdict, f"{told} to {to:g} °C, {limit:g} are allowed")
 
-    def _since(self, began: Moment, to: float) -> tuple[float | None, float, float | None] | None:
-        reach = self._fit.reach(to)
-        if reach is None or reach.earliest is None:
-            return None
-        high = None if reach.latest is None else (reach.latest - began.earliest) / MINUTE
-        value = None if reach.at is None else (reach.at - began.earliest) / MINUTE
-        return value, (reach.earliest - began.latest) / MINUTE, high
-
-    def _whole(self, start: float, to: float) -> tuple[float | None, float, float | None] | None:
-        """ln((start − Ta)/(to − Ta))/k, with ±2σ of k and Ta together (JCGM 100:2008, 5.1)."""
-        found = self._fit
-        if not found.predicts or start <= found.ambient:
-            return None
-        doubt = 2 * found.ambient_sigma
-        if to <= found.ambient:
-            earliest = _hours(start - found.ambient + doubt, to - found.ambient + doubt, found.k)
-            return None, earliest * HOUR / MINUTE, None
-        hours = _hours(start - found.ambient, to - found.ambient, found.k)
-        by_k, by_room = -hours / found.k, (1 / (to - found.ambient) - 1 / (start - found.ambient)) / found.k
-        _, (_, k_k, k_room), (_, _, room_room) = found.covariance
-        variance = by_k**2 * k_k + 2 * by_k * by_room * k_room + by_room**2 * room_room
-        spread = 2 * math.sqrt(max(variance, 0.0))
-        high = (hours + spread) * HOUR / MINUTE if to > found.ambient + doubt else None
-        return hours * HOUR / MINUTE, max(hours - spread, 0.0) * HOUR / MINUTE, high
+    def _never(self, to: float) -> bool:
+        """In a measured room that is not below the limit no fit is needed to know."""
+        if self._measured is not None:
+            return to <= self._measured
+        return self._fit is not None and self._fit.infeasible(to)
 
 
-def forecast(curve: Curve, newton: Newton) -> Forecast | None:
-    """Fit the falling curve; None while there is nothing to look ahead with."""
-    if len(curve) < 2:
+def _since(found: Fit, began: Moment, to: float) -> Span | None:
+    reach = found.reach(to)
+    if reach is None or reach.earliest is None:
         return None
+    high = None if reach.latest is None else (reach.latest - began.earliest) / MINUTE
+    value = None if reach.at is None else (reach.at - began.earliest) / MINUTE
+    return value, (reach.earliest - began.latest) / MINUTE, high
+
+
+def _whole(found: Fit, start: float, to: float) -> Span | None:
+    """ln((start − Ta)/(to − Ta))/k, with ±2σ of k and Ta together (JCGM 100:2008, 5.1)."""
+    if start <= found.ambient:
+        return None
+    doubt = 2 * found.ambient_sigma
+    if to <= found.ambient:
+        return None, _minutes(start - found.ambient + doubt, to - found.ambient + doubt, found.k), None
+    value = _minutes(start - found.ambient, to - found.ambient, found.k)
+    by_k = -value / found.k
+    by_room = (1 / (to - found.ambient) - 1 / (start - found.ambient)) / found.k * (HOUR / MINUTE)
+    _, (_, k_k, k_room), (_, _, room_room) = found.covariance
+    variance = by_k**2 * k_k + 2 * by_k * by_room * k_room + by_room**2 * room_room
+    spread = 2 * math.sqrt(max(variance, 0.0))
+    return value, max(value - spread, 0.0), value + spread if to > found.ambient + doubt else None
+
+
+def forecast(curve: Curve, newton: Newton, *, off_heat: bool) -> Forecast | None:
+    """From the falling curve; None while there is nothing to look ahead with. What may still be on the stove needs a
+    fit: a warm room alone says nothing of it.
+    """
     room = newton.over(window(curve))
     found = fit(curve, room)
-    if found is None or not found.predicts:
-        return None
-    return Forecast(found, measured=room is not None)
+    if found is not None and not found.predicts:
+        found = None
+    return None if found is None and (room is None or not off_heat) else Forecast(found, room)
 
 
-def _hours(start: float, to: float, k: float) -> float:
-    return math.log(start / to) / k
+def _minutes(start: float, to: float, k: float) -> float:
+    return math.log(start / to) / k * (HOUR / MINUTE)
 
 
 def _verdict(low: float, high: float | None, limit: float) -> Outcome:

@@ -5,7 +5,7 @@ Only marks count. Of several meals the last one speaks, of several ends of cooki
 
 import msgspec
 
-from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, full, within
+from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, within
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, minutes
 
 
@@ -74,6 +74,6 @@ class EatBy(msgspec.Struct, frozen=True):
         return Outcome.INDETERMINATE, state.last_at, ("no mark eaten",)
 
     def _warned(self, took: int) -> tuple[str, ...]:
-        if self.warning is None or not full(took, self.warning + MINUTE):
+        if self.warning is None or within(took, self.warning):
             return ()
         return (f"later than the warning limit of {self.warning / MINUTE:g} min",)

@@ -114,7 +114,8 @@ class HoldingControl(msgspec.Struct, frozen=True):
         beyond, _, _ = self._beyond(state, last_at)
         limits = " and ".join(self._limit_text(row) for row, course in self._critical(state) if course.breaches)
         tolerated = "" if self.allowance is None else f", one of {self.allowance / MINUTE:g} min is tolerated"
-        return f"{len(breaches)} deviations, {minutes(beyond):.1f} min beyond ({limits}{tolerated})"
+        count = "1 deviation" if len(breaches) == 1 else f"{len(breaches)} deviations"
+        return f"{count}, {minutes(beyond):.1f} min beyond ({limits}{tolerated})"
 
     def _limit_text(self, row: Row) -> str:
         side = "max" if row.side is Side.ABOVE else "min"

@@ -59,13 +59,24 @@ def _once(rule: Rule[S], events: Sequence[Event], now: int | None) -> Verdict:
 
 
 def _foreseen_at(rule: Rule[S], events: Sequence[Event], outcome: Outcome) -> int | None:
-    """The first reading at which it could be foreseen."""
+    """Since which reading it has been foreseen: looked for backwards in doubling steps, then by halving."""
     state = rule.begin()
+    seen: list[tuple[int, S]] = []
     for event in events:
         state = rule.take(state, event)
-        if isinstance(event, Sample) and rule.verdict(state, event.at).outcome is outcome:
-            return event.at
-    return events[-1].at if events else None
+        if isinstance(event, Sample):
+            seen.append((event.at, state))
+    first, step = len(seen) - 1, 1
+    before = first - step
+    while before >= 0 and rule.verdict(seen[before][1], seen[before][0]).outcome is outcome:
+        first, step = before, 2 * step
+        before = first - step
+    before = max(before, -1)
+    while first - before > 1:
+        middle = (first + before) // 2
+        found = rule.verdict(seen[middle][1], seen[middle][0]).outcome is outcome
+        first, before = (middle, before) if found else (first, middle)
+    return seen[first][0] if seen else None
 
 
 def _guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: float) -> Verdict:
