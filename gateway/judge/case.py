@@ -78,7 +78,7 @@ def read_case(fields: Fields, kind: str) -> Case:
         kind=kind,
         samples=tuple(samples),
         marks=tuple(mark for mark in marks if now is None or mark.at <= now),
-        form=readings.in_zone(fields),
+        form=readings.in_zone(fields, prefer_marks=kind in _WITHOUT_READINGS),
         now=now,
         max_gap=_max_gap(fields, readings.steps(now)),
         uncertainty=_not_negative(fields, "uncertainty", 0.0),
@@ -94,6 +94,7 @@ class _Readings:
     def __init__(self, fields: Fields, kind: str) -> None:
         self.notes: list[str] = []
         self._form: TimeForm | None = None
+        self._form_of_marks: TimeForm | None = None
         self._times: list[list[int]] = []
         self.samples = self._read(fields, kind)
 
@@ -126,10 +127,12 @@ class _Readings:
         elif (self._form.zone is None) != (form.zone is None):
             raise InputError(place, "is in minutes where the first time is ISO 8601, or the other way round")
 
-    def time(self, value: object, place: str) -> int:
+    def time(self, value: object, place: str, *, of_mark: bool = False) -> int:
         """A time elsewhere in the input."""
         at, form = read_time(value, place)
         self._same_form(form, place)
+        if of_mark and self._form_of_marks is None:
+            self._form_of_marks = form
         return at
 
     def room(self, fields: Fields) -> tuple[tuple[int, float], ...]:
@@ -145,9 +148,9 @@ class _Readings:
         steps = [later - at for times in seen for at, later in pairwise(times)]
         return [step for step in steps if step > _APART]
 
-    def in_zone(self, fields: Fields) -> TimeForm:
-        """How times are written in the answer: in the kitchen's zone where there is one."""
-        form = self._form or TimeForm(None)
+    def in_zone(self, fields: Fields, *, prefer_marks: bool) -> TimeForm:
+        """How times are written in the answer: in the kitchen's zone where there is one, else as they came."""
+        form = (self._form_of_marks if prefer_marks else None) or self._form or TimeForm(None)
         name = fields.get("zone")
         if name is None:
             return form
@@ -167,7 +170,7 @@ def _marks(fields: Fields, readings: _Readings) -> list[Mark]:
     for index, item in enumerate(fields.items("marks")):
         given = Fields(item, folder=fields.folder, place=f"{fields.at('marks')}[{index}]")
         event = given.choice("event", Happening)
-        marks.append(Mark(readings.time(given.required("at"), given.at("at")), event))
+        marks.append(Mark(readings.time(given.required("at"), given.at("at"), of_mark=True), event))
     return marks
 
 

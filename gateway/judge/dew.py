@@ -1,5 +1,6 @@
 """How many K a surface or the air of a store is above its dew point: the value that the kind `dew_point` judges."""
 
+from bisect import bisect_right
 from dataclasses import replace
 
 from gateway.judge.case import Case
@@ -8,6 +9,9 @@ from gateway.models.errors import ModelError
 from gateway.offline.fields import Fields, InputError, number
 from gateway.offline.traces import read_trace
 from gateway.rules.trace import Sample
+
+_ALWAYS = -(2**63)
+"""Microseconds; before any reading."""
 
 
 def as_spread(case: Case, fields: Fields) -> Case:
@@ -18,9 +22,10 @@ def as_spread(case: Case, fields: Fields) -> Case:
     course = _humidity(fields)
     spreads: list[Sample] = []
     for sample in case.samples:
-        newest = [humidity for at, humidity in course if at is None or at <= sample.at]
-        if newest:
-            spreads.append(Sample(sample.at, sample.value - _dew(sample.value, newest[-1], fields), sample.sensor))
+        newest = bisect_right(course, sample.at, key=lambda one: one[0]) - 1
+        if newest >= 0:
+            spread = sample.value - _dew(sample.value, course[newest][1], fields)
+            spreads.append(Sample(sample.at, spread, sample.sensor))
     return replace(case, samples=tuple(spreads))
 
 
@@ -31,8 +36,8 @@ def _dew(value: float, humidity: float, fields: Fields) -> float:
         raise InputError(fields.at("humidity" if error.parameter == "humidity" else "trace"), error.text) from None
 
 
-def _humidity(fields: Fields) -> list[tuple[int | None, float]]:
+def _humidity(fields: Fields) -> list[tuple[int, float]]:
     value = fields.required("humidity")
     if isinstance(value, list | dict):
         return list(read_trace(fields, "humidity").curve())
-    return [(None, number(value, fields.at("humidity")))]
+    return [(_ALWAYS, number(value, fields.at("humidity")))]
