@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -67,7 +68,7 @@ def mosquitto(folder: Path, *, extra: str = "allow_anonymous true", limits: str 
         # mosquitto started by root would drop to a user who may not write here.
         f"user {'root' if os.geteuid() == 0 else 'mosquitto'}\nlog_dest stderr\n"
     )
-    with _running(Broker([program, "-c", str(settings)], port, folder / "mosquitto.log")) as broker:
+    with running(Broker([program, "-c", str(settings)], port, folder / "mosquitto.log")) as broker:
         yield broker
 
 
@@ -77,7 +78,7 @@ def amqtt(folder: Path) -> Iterator[Broker]:
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-c", _AMQTT, str(port)]
-    with _running(Broker(command, port, folder / "amqtt.log")) as broker:
+    with running(Broker(command, port, folder / "amqtt.log")) as broker:
         yield broker
 
 
@@ -95,8 +96,12 @@ asyncio.run(main())
 """
 
 
+Kind = TypeVar("Kind", bound=Broker)
+
+
 @contextmanager
-def _running(broker: Broker) -> Iterator[Broker]:
+def running(broker: Kind) -> Iterator[Kind]:
+    """Started, and killed in the end."""
     broker.start()
     try:
         yield broker

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from drivers.contract import Clock, Intake, LinkChange
 from drivers.errors import ConfigurationError, LinkError
 from drivers.links.mqtt_causes import CLOSED, NO_ANSWER, NOT_SPOKEN, SILENT, Cause, cause_of_error
-from drivers.links.mqtt_connection import ANSWER_FIRST_WITHIN, ANSWER_WITHIN, Connection, MqttSettings
+from drivers.links.mqtt_connection import ANSWER_FIRST_WITHIN, ANSWER_WITHIN, Connection, MqttSettings, Refusals
 from drivers.links.waker import Waker
 
 __all__ = ["MqttLink", "MqttSettings", "tls_context"]
@@ -57,8 +57,10 @@ class MqttLink:
         self._where = f"MQTT broker {settings.host}:{settings.port}"
         self._acknowledged: deque[Sequence[tuple[int, int]]] = deque()
         self._publications: deque[tuple[str, bytes, bool]] = deque()
+        self._additions: deque[tuple[str, ...]] = deque()
         self._stopping = threading.Event()
         self._waker = Waker()
+        self._refusals = Refusals()
         self._connections = 0
         self._v5 = True
         self._protocol_known = False
@@ -80,6 +82,11 @@ class MqttLink:
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         """Publish with QoS 1. Forgotten when there is no connection, or when it breaks before the broker has it."""
         self._publications.append((topic, payload, retain))
+        self._waker.wake()
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Listen to these as well, on this connection and on every later one."""
+        self._additions.append(tuple(filters))
         self._waker.wake()
 
     def stop(self) -> None:
@@ -118,6 +125,7 @@ class MqttLink:
             number=self._connections,
             v5=self._v5,
             answer_within=ANSWER_WITHIN if self._protocol_known or not self._v5 else ANSWER_FIRST_WITHIN,
+            refusals=self._refusals,
             on_welcome=self._say_up,
         )
         try:
@@ -133,7 +141,7 @@ class MqttLink:
             return connection.cause or CLOSED
         if self._falls_back(connection.cause):
             return None
-        return connection.cause or NO_ANSWER
+        return NO_ANSWER if connection.cause in {None, CLOSED} else connection.cause
 
     def _serve(self, connection: Connection) -> None:
         while (sock := connection.socket) is not None and not self._stopping.is_set():
@@ -172,6 +180,11 @@ class MqttLink:
         while self._acknowledged:
             pairs = self._acknowledged.popleft()
             connection.acknowledge([mid for number, mid in pairs if mid and number == connection.number])
+        while self._additions:
+            fresh = [each for each in self._additions.popleft() if each not in self._filters]
+            self._filters += tuple(fresh)
+            if fresh and connection.welcomed:
+                connection.subscribe(fresh)
         while self._publications:
             topic, payload, retain = self._publications.popleft()
             if connection.welcomed:
@@ -183,7 +196,7 @@ class MqttLink:
         A broker that does not know MQTT 5 has to say so (§3.1.2.2), but some just close or say nothing. Whichever was
         once welcomed is kept.
         """
-        says_nothing = cause in {None, SILENT}
+        says_nothing = cause in {None, CLOSED, SILENT}
         if self._protocol_known or not (says_nothing or (cause and cause.code == NOT_SPOKEN)):
             return False
         self._v5 = not self._v5

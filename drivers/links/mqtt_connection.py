@@ -41,6 +41,8 @@ CHECK_WITHIN = 5.0
 CHECK_BEHIND = 15.0
 """The same since the last message: it stands behind what waits for us, and the broker sends on when we have
 acknowledged, which a slow disk puts off for 10."""
+TRY_AGAIN_AFTER = 600.0
+"""Seconds after a refusal: somebody may have mended the access list."""
 
 _LOOK_AFTER = 1.0  # seconds between looks at the keep-alive
 
@@ -70,6 +72,25 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
     check: str | None = None
 
 
+class Refusals:
+    """Topics on which the broker has refused us to publish lately.
+
+    mosquitto 2.0.11 throws a client of MQTT 5 out with each refusal: what is tried again and again would keep readings
+    from coming.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+
+    def add(self, topic: str) -> None:
+        now = time.monotonic()
+        self._until = {each: until for each, until in self._until.items() if until > now}
+        self._until[topic] = now + TRY_AGAIN_AFTER
+
+    def __contains__(self, topic: str) -> bool:
+        return self._until.get(topic, 0) > time.monotonic()
+
+
 class Connection:
     """A connection. Belongs to the link's thread.
 
@@ -89,6 +110,7 @@ class Connection:
         number: int,
         v5: bool,
         answer_within: float,
+        refusals: Refusals,
         on_welcome: Callable[[bool], None],
     ) -> None:
         self.number = number
@@ -100,6 +122,7 @@ class Connection:
         self._clock = clock
         self._v5 = v5
         self._answer_within = answer_within
+        self._refusals = refusals
         self._on_welcome = on_welcome
         self._announcement: Callable[[], None] | None = None
         self._topics: dict[int, str] = {}
@@ -139,7 +162,13 @@ class Connection:
             self.socket.send(encode_acknowledgements(mids))
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        if topic in self._refusals:
+            return
         self._topics[self._client.publish(topic, payload, qos=1, retain=retain).mid] = topic
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Listen to these as well."""
+        self._client.subscribe([(each, 1) for each in filters])
 
     def read(self) -> None:
         """Hand on all messages that have come; other packets go to paho one at a time, so that order is kept.
@@ -234,7 +263,7 @@ class Connection:
         refused = {each: reason for each, reason in zip(self._filters, reasons, strict=False) if reason.is_failure}
         for each, reason in refused.items():
             self._refused(f"subscribing to {each}", str(reason))
-        if self._settings.check is not None and not refused:
+        if self._settings.check is not None and self._settings.check not in self._refusals and not refused:
             self._check_until = time.monotonic() + CHECK_WITHIN
             self.publish(self._settings.check, self._check, retain=False)
 
@@ -244,6 +273,7 @@ class Connection:
             return
         if topic == self._settings.check:
             self._check_until = None
+        self._refusals.add(topic)
         self._refused(f"publishing on {topic}", str(reason))
 
     def _announce(self) -> None:

@@ -3,91 +3,27 @@
 import logging
 import socket
 import subprocess
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from uuid import uuid4
 
 import paho.mqtt.client as paho
 import pytest
-from brokers import Broker, amqtt, free_port, mosquitto, need_program
+from brokers import Broker, amqtt, mosquitto, need_program
+from mqtt_rig import Pile, is_up, link_to, until
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.contract import Arrival, LinkChange, Message, Trouble
+from drivers.contract import LinkChange, Message, Trouble
 from drivers.errors import ConfigurationError
-from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
+from drivers.links.mqtt import tls_context
 from drivers.links.mqtt_packets import LARGEST_PAYLOAD
 
 pytestmark = pytest.mark.system
 
-Kind = TypeVar("Kind")
-
 TOPIC = "mbg/sppg-01/chiller-1/temperature"
-
-
-class Clock:
-    def now(self) -> int:
-        return 1_764_000_000_000_000
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-class Pile:
-    """An intake that the test empties."""
-
-    def __init__(self, limit: int = 1_000_000) -> None:
-        self.arrivals: list[Arrival] = []
-        self.limit = limit
-
-    @property
-    def full(self) -> bool:
-        return len(self.arrivals) >= self.limit
-
-    @property
-    def half_empty(self) -> bool:
-        return len(self.arrivals) * 2 <= self.limit
-
-    def put(self, arrival: Arrival) -> None:
-        self.arrivals.append(arrival)
-
-    def of(self, kind: type[Kind]) -> list[Kind]:
-        return [each for each in list(self.arrivals) if isinstance(each, kind)]
-
-    @property
-    def messages(self) -> list[Message]:
-        return self.of(Message)
-
-    @property
-    def changes(self) -> list[tuple[bool, str]]:
-        return [(each.up, each.text) for each in self.of(LinkChange)]
-
-
-@contextmanager
-def running(pile: Pile, port: int, **settings: object) -> Iterator[MqttLink]:
-    link = MqttLink(MqttSettings(**{"client_id": "gateway", "port": port} | settings), ["mbg/#"], pile, Clock())
-    thread = threading.Thread(target=link.run)
-    thread.start()
-    try:
-        yield link
-    finally:
-        link.stop()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def until(condition: Callable[[], object], *, within: float = 20) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
-
-
-def is_up(pile: Pile) -> bool:
-    changes = pile.changes
-    return bool(changes) and changes[-1][0]
 
 
 def publish(port: int, *payloads: bytes, topic: str = TOPIC, qos: int = 1, retain: bool = False) -> None:
@@ -123,7 +59,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 def test_what_was_not_acknowledged_comes_again_to_the_next_process_and_nothing_else(broker):
     first = Pile()
-    with running(first, broker.port) as link:
+    with link_to(first, broker.port) as link:
         until(lambda: is_up(first))
         publish(broker.port, *numbers(500))
         until(lambda: len(first.messages) == 500)
@@ -132,7 +68,7 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_process_and_nothing_e
         link.acknowledge(pairs(first.messages[:300]))
     until_gone(broker)
     second = Pile()
-    with running(second, broker.port) as link:
+    with link_to(second, broker.port) as link:
         until(lambda: len(second.messages) == 200)
         assert [each.payload for each in second.messages] == numbers(500)[300:]
         assert all(each.dup for each in second.messages)
@@ -140,7 +76,7 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_process_and_nothing_e
         link.acknowledge(pairs(second.messages))
     until_gone(broker, times=2)
     third = Pile()
-    with running(third, broker.port):
+    with link_to(third, broker.port):
         until(lambda: is_up(third))
         publish(broker.port, b"last")
         until(lambda: third.messages)
@@ -150,7 +86,7 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_process_and_nothing_e
 def test_a_broker_that_restarts_gives_one_line_down_and_one_up_and_keeps_the_rest(broker, caplog):
     caplog.set_level(logging.INFO, "drivers")
     pile = Pile()
-    with running(pile, broker.port) as link:
+    with link_to(pile, broker.port) as link:
         until(lambda: is_up(pile))
         publish(broker.port, *numbers(50))
         until(lambda: len(pile.messages) == 50)
@@ -166,13 +102,13 @@ def test_a_broker_that_restarts_gives_one_line_down_and_one_up_and_keeps_the_res
         assert [up for up, _ in pile.changes] == [True, False, True]
         assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
     again = Pile()
-    with running(again, broker.port):
+    with link_to(again, broker.port):
         until(lambda: len(again.messages) == 50)
 
 
 def test_a_new_session_is_said_so(broker):
     pile = Pile()
-    with running(pile, broker.port):
+    with link_to(pile, broker.port):
         until(lambda: is_up(pile))
         assert not pile.of(LinkChange)[0].session
 
@@ -180,7 +116,7 @@ def test_a_new_session_is_said_so(broker):
 def test_qos_0_and_retained_messages_are_told_apart(broker):
     publish(broker.port, b"kept", retain=True)
     pile = Pile()
-    with running(pile, broker.port):
+    with link_to(pile, broker.port):
         until(lambda: pile.messages)
         publish(broker.port, b"once", qos=0)
         until(lambda: len(pile.messages) == 2)
@@ -191,7 +127,7 @@ def test_qos_0_and_retained_messages_are_told_apart(broker):
 
 def test_a_message_over_64_kib_is_set_aside_and_the_next_one_arrives(broker):
     pile = Pile()
-    with running(pile, broker.port) as link:
+    with link_to(pile, broker.port) as link:
         until(lambda: is_up(pile))
         publish(broker.port, b"x" * LARGEST_PAYLOAD, b"x" * (LARGEST_PAYLOAD + 1), b"x" * 1_000_000, b"good")
         until(lambda: pile.messages and pile.messages[-1].payload == b"good")
@@ -201,7 +137,7 @@ def test_a_message_over_64_kib_is_set_aside_and_the_next_one_arrives(broker):
         link.acknowledge([(each.connection, each.mid) for each in [*pile.messages, *troubles]])
     until_gone(broker)
     again = Pile()
-    with running(again, broker.port):
+    with link_to(again, broker.port):
         until(lambda: is_up(again))
         publish(broker.port, b"last")
         until(lambda: again.messages)
@@ -210,7 +146,7 @@ def test_a_message_over_64_kib_is_set_aside_and_the_next_one_arrives(broker):
 
 def test_a_full_intake_stops_reading_then_leaves_and_nothing_is_lost(broker):
     pile = Pile(limit=500)
-    with running(pile, broker.port, keepalive=2) as link:
+    with link_to(pile, broker.port, keepalive=2) as link:
         until(lambda: is_up(pile))
         publish(broker.port, *numbers(5_000))
         until(lambda: any("left until" in text for _, text in pile.changes))
@@ -228,25 +164,116 @@ def test_a_full_intake_stops_reading_then_leaves_and_nothing_is_lost(broker):
 
 def test_what_we_publish_reaches_the_siren(broker):
     pile = Pile()
-    with running(pile, broker.port) as link:
+    with link_to(pile, broker.port) as link:
         until(lambda: is_up(pile))
         link.publish("mbg/sppg-01/alarm/1", b"{}", retain=True)
         until(lambda: pile.messages)
     siren = Pile()
-    with running(siren, broker.port, client_id="siren"):
+    with link_to(siren, broker.port, client_id="siren"):
         until(lambda: siren.messages)
         assert (siren.messages[0].topic, siren.messages[0].retain) == ("mbg/sppg-01/alarm/1", True)
 
 
-def test_a_publication_that_the_access_list_forbids_is_said(tmp_path):
-    rights = tmp_path / "rights"
-    rights.write_text("topic read mbg/#\n")
-    rights.chmod(0o700)
+CHECK = "mbg/sppg-01/gateway/check"
+
+
+def test_a_check_that_comes_back_is_kept_from_everybody(broker):
     pile = Pile()
-    with (
-        mosquitto(tmp_path / "broker", extra=f"allow_anonymous true\nacl_file {rights}") as broker,
-        running(pile, broker.port) as link,
-    ):
+    with link_to(pile, broker.port, check=CHECK) as link:
+        until(lambda: is_up(pile))
+        publish(broker.port, b"somebody else's", topic=CHECK)
+        publish(broker.port, b"1")
+        until(lambda: pile.messages)
+        link.acknowledge(pairs(pile.messages))
+    until_gone(broker)
+    again = Pile()
+    with link_to(again, broker.port, check=CHECK):
+        until(lambda: is_up(again))
+        publish(broker.port, b"2")
+        until(lambda: again.messages)
+    assert [each.payload for each in [*pile.messages, *again.messages]] == [b"1", b"2"]
+    assert not pile.of(Trouble)
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        pytest.param("topic read mbg/#", f"refuses publishing on {CHECK} (Not authorized)", id="may not write"),
+        pytest.param("topic write mbg/#", f"what we publish on {CHECK} (it does not come back)", id="may not read"),
+    ],
+)
+def test_rights_that_are_missing_are_found_at_the_start(tmp_path, rights, said):
+    pile = Pile()
+    with rights_broker(tmp_path, rights) as broker, link_to(pile, broker.port, check=CHECK, username="gateway"):
+        until(lambda: pile.of(Trouble))
+        (trouble,) = pile.of(Trouble)
+        assert trouble.kind == "refused"
+        assert said in trouble.text
+        assert 'the user "gateway"' in trouble.text
+        assert f"127.0.0.1:{broker.port}" in trouble.text
+        # mosquitto throws whoever is refused out; it is not tried again, so that readings come.
+        until(lambda: is_up(pile))
+        publish(broker.port, b"1", retain=True)
+        assert len(pile.of(LinkChange)) <= 3
+
+
+WILL = ("mbg-gateway/sppg-01/status", b"offline")
+
+
+def test_whoever_asks_later_sees_that_the_gateway_left(broker):
+    pile = Pile()
+    with link_to(pile, broker.port, will=WILL) as link:
+        until(lambda: is_up(pile))
+        link.publish(WILL[0], b"online", retain=True)
+        assert status(broker) == b"online"
+    until_gone(broker)
+    assert status(broker) == b"offline"
+
+
+def test_whoever_asks_later_sees_that_the_gateway_was_lost(broker):
+    gateway = subprocess.Popen([sys.executable, "-c", GATEWAY, str(broker.port), WILL[0]], cwd=ROOT)
+    try:
+        until(lambda: "as gateway" in broker.log.read_text())
+    finally:
+        gateway.kill()
+        gateway.wait()
+    assert status(broker) == b"offline"
+
+
+ROOT = Path(__file__).parents[2]
+GATEWAY = """
+import sys
+from drivers.links.mqtt import MqttLink, MqttSettings
+from gateway.clock import RealClock
+from gateway.intake import Intake
+
+port, topic = sys.argv[1:]
+MqttLink(
+    MqttSettings(client_id="gateway", port=int(port), will=(topic, b"offline")), ["mbg/#"], Intake(), RealClock()
+).run()
+"""
+
+
+def status(broker: Broker) -> bytes:
+    """What stands retained on the topic of the will."""
+    pile = Pile()
+    with link_to(pile, broker.port, filters=["mbg-gateway/#"], client_id=f"dashboard-{uuid4()}"):
+        until(lambda: pile.messages)
+    return pile.messages[0].payload
+
+
+@contextmanager
+def rights_broker(folder: Path, rights: str) -> Iterator[Broker]:
+    file = folder / "rights"
+    file.write_text(f"{rights}\nuser gateway\n{rights}\n")
+    file.chmod(0o700)
+    with mosquitto(folder / "broker", extra=f"allow_anonymous true\nacl_file {file}") as broker:
+        yield broker
+
+
+def test_a_publication_that_the_access_list_forbids_is_said(tmp_path):
+    pile = Pile()
+    with rights_broker(tmp_path, "topic read mbg/#") as broker, link_to(pile, broker.port) as link:
         until(lambda: is_up(pile))
         link.publish("mbg/sppg-01/alarm/1", b"{}", retain=True)
         until(lambda: pile.of(Trouble))
@@ -257,7 +284,7 @@ def test_a_publication_that_the_access_list_forbids_is_said(tmp_path):
 
 def test_a_broker_that_knows_no_mqtt_5_is_used_with_one_warning(tmp_path, caplog):
     pile = Pile()
-    with amqtt(tmp_path) as broker, running(pile, broker.port) as link:
+    with amqtt(tmp_path) as broker, link_to(pile, broker.port) as link:
         until(lambda: is_up(pile))
         publish(broker.port, b"1", b"2")
         until(lambda: len(pile.messages) == 2)
@@ -280,7 +307,7 @@ def test_a_wrong_password_is_said_once_and_what_to_do(tmp_path, caplog):
     )
     with mosquitto(tmp_path / "broker", extra=f"allow_anonymous false\npassword_file {passwords}") as broker:
         pile = Pile()
-        with running(pile, broker.port, username="gateway", password="wrong"):
+        with link_to(pile, broker.port, username="gateway", password="wrong"):
             until(lambda: broker.log.read_text().count("not authorised") >= 3)
         ((up, text),) = pile.changes
         assert not up
@@ -288,7 +315,7 @@ def test_a_wrong_password_is_said_once_and_what_to_do(tmp_path, caplog):
         assert "password" in text
         assert [record.getMessage() for record in caplog.records] == [text]
         pile = Pile()
-        with running(pile, broker.port, username="gateway", password="right"):
+        with link_to(pile, broker.port, username="gateway", password="right"):
             until(lambda: is_up(pile))
 
 
@@ -296,7 +323,7 @@ def test_no_broker_is_said_once_and_found_when_it_comes(tmp_path):
     pile = Pile()
     with mosquitto(tmp_path / "broker") as broker:
         broker.stop()
-        with running(pile, broker.port):
+        with link_to(pile, broker.port):
             until(lambda: pile.changes)
             assert "nothing listens there" in pile.changes[0][1]
             broker.start()
@@ -314,7 +341,7 @@ def test_no_broker_is_said_once_and_found_when_it_comes(tmp_path):
 )
 def test_what_is_no_broker_is_named(greeting, said):
     pile = Pile()
-    with impostor(greeting) as port, running(pile, port):
+    with impostor(greeting) as port, link_to(pile, port):
         until(lambda: pile.changes)
         assert not pile.changes[0][0]
         assert said in pile.changes[0][1]
@@ -340,54 +367,6 @@ def impostor(greeting: bytes) -> Iterator[int]:
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join(5)
-
-
-class Certificates:
-    """A CA, a broker's certificate by it, and another CA that signed nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("ca", "stranger"):
-            self._openssl("req -x509 -days 2 -subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
-        self._openssl("req -subj", "/CN=broker", "-keyout", "broker.key", "-out", "broker.csr")
-        (folder / "names").write_text("subjectAltName=DNS:localhost")
-        subprocess.run(
-            "openssl x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names "
-            "-out broker.pem",
-            shell=True,
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-
-    def _openssl(self, verb: str, *rest: str) -> None:
-        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        command = [need_program("openssl"), *verb.split(), *rest, *key]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
-
-    def path(self, name: str) -> str:
-        return str(self.folder / name)
-
-
-def test_tls_carries_the_messages_and_an_unknown_ca_is_named(tmp_path):
-    certificates = Certificates(tmp_path)
-    port = free_port()
-    listener = (
-        f"allow_anonymous true\nlistener {port} 127.0.0.1\ncafile {certificates.path('ca.pem')}\n"
-        f"certfile {certificates.path('broker.pem')}\nkeyfile {certificates.path('broker.key')}\n"
-    )
-    with mosquitto(tmp_path / "broker", extra=listener) as broker:
-        pile = Pile()
-        with running(pile, port, host="localhost", tls=tls_context(certificates.path("ca.pem"))):
-            until(lambda: is_up(pile))
-            publish(broker.port, *numbers(1_500))
-            until(lambda: len(pile.messages) == 1_500)
-            assert [each.payload for each in pile.messages] == numbers(1_500)
-        pile = Pile()
-        with running(pile, port, host="localhost", tls=tls_context(certificates.path("stranger.pem"))):
-            until(lambda: pile.changes)
-            assert "certificate is not trusted" in pile.changes[0][1]
-            assert "mqtt.tls.ca" in pile.changes[0][1]
 
 
 def test_a_tls_file_that_is_none_is_a_mistake_in_the_configuration(tmp_path):
