@@ -7,7 +7,7 @@ from drivers.contract import SerialSettings
 from drivers.links.line_doubt import spell
 from drivers.links.port_names import FoundPort
 from drivers.links.probe import Found, Unknown
-from drivers.reading import Reading
+from drivers.reading import Quality, Reading
 from drivers.registry import DRIVERS, BusEntry, StreamEntry
 
 SHOWN_BYTES = 48
@@ -116,7 +116,7 @@ def _usable(found: Found) -> list[Reading]:
     """The channels worth a point: all, or where some have no sensor the others."""
     if "channels" not in found.needs:
         return list(found.shows)
-    return [each for each in found.shows if each.value is not None] or list(found.shows)
+    return [each for each in found.shows if each.quality is Quality.GOOD] or list(found.shows)
 
 
 def _usual(found: Found) -> SerialSettings:

@@ -10,7 +10,7 @@ from drivers.contract import Trouble
 from drivers.framing import crc16_modbus
 from drivers.probes.modbus import REFUSED, SHORTEST, ModbusDevice, question_frame
 from drivers.probes.registers import load_map, shipped_maps
-from drivers.reading import Quality, Reading
+from drivers.reading import Reading, Reason
 
 HOLDING, INPUT = 3, 4
 QUESTIONS = frozenset([1, 2, 3, 4, 5, 6])  # functions whose question has eight bytes
@@ -74,5 +74,5 @@ def readings_of(device: ModbusDevice, question: bytes, heard: bytes) -> list[Rea
 
 
 def fits(readings: Collection[Reading]) -> bool:
-    """Tell whether a map can be the right one: every value is one that the sensor can measure, or says why not."""
-    return bool(readings) and all(each.quality is not Quality.UNCERTAIN for each in readings)
+    """Tell whether a map can be the right one: no value is beyond what its sensor can measure."""
+    return bool(readings) and all(each.reason is not Reason.OUT_OF_RANGE for each in readings)

@@ -1,0 +1,53 @@
+"""docs/devices.md knows every scale, and every trouble that a line can have."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from drivers.links.line_doubt import spell
+from drivers.probes.bus import Statistics
+from drivers.registry import DRIVERS, StreamEntry
+from drivers.scales.asked import AskedScale
+from drivers.scales.recognise import questions
+from drivers.scales.weighing import NOT_A_WEIGHING
+
+PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
+ROWS = {
+    row[0]: row[1:]
+    for row in re.findall(r"^\| `([\w-]+)` \| ([^|]*) \| (yes|no) \| ([^|]*)\| ([^|]*) \|$", PAGE, re.MULTILINE)
+}
+SCALES = {name: each for name, each in DRIVERS.items() if isinstance(each, StreamEntry) and each.weigh}
+OF_THE_LINK = {"deaf", "wrong_settings", "no_reply", "late_reply", "exception", "overrun"}
+
+
+def row_of(name: str) -> tuple[str, str, str, str]:
+    scale = SCALES[name]
+    told = ""
+    if scale.ask is not None:
+        driver = scale.ask(name)
+        assert isinstance(driver, AskedScale)
+        told = "".join(f"`{each}`, " for each in ("zero", "tare") if each in driver.commands).removesuffix(", ")
+    asks = any(name in question.protocols for question in questions())
+    usual = "yes" if scale.ask is not None else "no"
+    return spell(scale.serial), usual, told, "hears, asks" if asks else "hears"
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_every_scale_has_its_row(name):
+    line, is_asked, told, probe = ROWS[name]
+    assert (line, is_asked, told.strip(), probe) == row_of(name)
+
+
+def test_no_scale_is_promised_that_cannot_be_read():
+    assert set(ROWS) == set(SCALES)
+
+
+def test_every_trouble_of_a_line_is_explained():
+    kinds = {*OF_THE_LINK, "parity", "framing", "malformed", *map(str, NOT_A_WEIGHING)}
+    assert set(re.findall(r"^\| `(\w+)` \| [a-z]", PAGE, re.MULTILINE)) == kinds
+
+
+def test_every_count_of_health_is_named():
+    assert {field.name for field in fields(Statistics)} <= set(re.findall(r"`(\w+)`", PAGE))
