@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from gateway.judge import written
 from gateway.judge.case import Case, read_case, trace_hash
 from gateway.judge.conflicts import conflicts
-from gateway.judge.controls import KINDS, build, overrides
+from gateway.judge.controls import KINDS, build
 from gateway.judge.dew import as_spread
 from gateway.judge.limits import Built, Frame
 from gateway.judge.written import Json
@@ -31,8 +31,7 @@ def answer(fields: Fields) -> Json:
     Raises:
         InputError: it cannot be used; the message has the place.
     """
-    control = Fields(fields.required("control"), folder=fields.folder, place=fields.at("control"))
-    kind = control.word("kind", KINDS)
+    kind = _control(fields).word("kind", KINDS)
     profiles = _profiles(fields)
     case = read_case(fields, kind)
     if kind == "dew_point":
@@ -41,10 +40,16 @@ def answer(fields: Fields) -> Json:
     verdicts: list[Json] = []
     alarms: list[Json] = []
     for profile in profiles:
+        control = _control(fields)
         built = build(control, kind, profile, Frame(case.max_gap, case.room))
         verdicts.append(_verdict(case, control, profile, built, [*case.notes, *unused]))
         alarms += [written.alarm(alarm, case.form, profile.id) for alarm in _alarms(built, case)]
     return {"verdicts": verdicts, "alarms": alarms, "conflicts": conflicts(kind, verdicts)}
+
+
+def _control(fields: Fields) -> Fields:
+    """Read anew for each profile: each one asks for keys of its own."""
+    return Fields(fields.required("control"), folder=fields.folder, place=fields.at("control"))
 
 
 def _profiles(fields: Fields) -> list[Profile]:
@@ -77,7 +82,7 @@ def _verdict(case: Case, control: Fields, profile: Profile, built: Built, notes:
         "profile": profile.id,
         "profile_hash": profile_hash(profile.id),
         "control": {"kind": case.kind, **_named(control), **built.shown},
-        "overrides": overrides(control),
+        "overrides": built.overrides,
     }
     verdict = {**about, **_judged(case, built, reasons, corrected=True)}
     as_read = None

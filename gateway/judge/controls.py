@@ -44,7 +44,7 @@ _LIMITS = (
     *("filter_tau_min", "allowance_min", "temperature", "hold_s", "table", "lethality", "from", "within_min"),
     *("stages", "rule", "hours", "kept_h", "cold"),
 )
-_KEYS = (*_ABOUT, *_LIMITS)
+KEYS = (*_ABOUT, *_LIMITS)
 
 
 def build(control: Fields, kind: str, profile: Profile, frame: Frame) -> Built:
@@ -54,14 +54,11 @@ def build(control: Fields, kind: str, profile: Profile, frame: Frame) -> Built:
         InputError: the control contradicts itself, or a key of it is nearly one that matters.
     """
     built = KINDS[kind](kind, control, profile, frame)
-    for key in control.unused():
-        near = get_close_matches(key, _KEYS, 1, 0.8) if key not in _KEYS else []
+    unused = [key for key in control.unused() if key != "kind"]
+    for key in unused:
+        near = get_close_matches(key, KEYS, 1, 0.8) if key not in KEYS else []
         if near:
             raise InputError(control.at(key), f"is unknown; is {near[0]} meant?")
-        built.reasons.append(f"control.{shown(key).strip(chr(34))} was not used")
+        built.reasons.append(f"{shown(key)} of the control was not used")
+    built.overrides = [key for key in _LIMITS if key not in unused and control.has(key)]
     return built
-
-
-def overrides(control: Fields) -> list[str]:
-    """The keys of the control that stand above the profile."""
-    return [key for key in _LIMITS if control.has(key)]

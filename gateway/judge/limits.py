@@ -28,6 +28,8 @@ class Built:
     rule: Rule | None  # type: ignore[type-arg]  # each kind has a state of its own
     shown: Mapping[str, object] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    """Keys of the control that stand above the profile."""
     judges: bool = True
     """False when only warnings are left: there is no verdict then."""
 

@@ -1,11 +1,13 @@
 """Limits as data: complete, cited, and told apart by their hash."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from gateway.cli import main
+from gateway.judge.controls import KEYS
 from gateway.profiles.load import IDS, load, profile_hash, tables
 from gateway.profiles.model import Cited, Limits, celsius
 from gateway.profiles.shown import KINDS, text
@@ -79,3 +81,12 @@ def test_the_command_shows_them_side_by_side_and_with_sources(capsys: pytest.Cap
     assert json.loads(capsys.readouterr().out)["profiles"][0]["hash"] == profile_hash("who")
     assert main(["profiles", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_every_kind_every_key_and_every_profile_is_documented() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    judge, profiles = (docs / "judge.md").read_text("utf-8"), (docs / "profiles.md").read_text("utf-8")
+    for word in (*KEYS, *KINDS):
+        assert f"`{word}`" in judge, word
+    for word in (*IDS, *KINDS):
+        assert f"`{word}`" in profiles, word
