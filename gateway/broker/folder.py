@@ -186,7 +186,10 @@ class BrokerFolder:
 
     def _claim(self) -> None:
         """Raises BrokerError for a folder with other things in it: they might have our files' names."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            self.path.mkdir(parents=True)
+            # Whatever the umask of whoever runs this: mosquitto's user must get in.
+            self.path.chmod(0o755)
         if any(self.path.iterdir()) and not self._file("mbg.conf").exists():
             raise BrokerError(f"{self.path} has other files in it: name an empty or a new folder")
 
