@@ -20,14 +20,19 @@ from random import SystemRandom
 from ssl import SSLContext
 from typing import IO, Protocol
 
+from drivers.errors import ConfigurationError
 from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
+from drivers.links.serial import SerialLink
 from drivers.reading import UNIT_OF
-from drivers.registry import MessageEntry, entry
+from gateway.announcer import Announcer
 from gateway.clock import RealClock, TurnedClock
+from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket
 from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
 from gateway.delivery.progress import SinkCondition
+from gateway.discovery import Discovery
+from gateway.home_assistant import OFFLINE, ROOT, status_topic
 from gateway.inbox import Inbox
 from gateway.intake import Intake
 from gateway.journal.errors import JournalError, JournalInUseError
@@ -36,17 +41,18 @@ from gateway.journal.records import Batch, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.people import People
 from gateway.pipeline import Pipeline
-from gateway.ports import serial_links
+from gateway.ports import wired_links
 from gateway.post import Post
 from gateway.refold import Refolder
 from gateway.restore import go_on, kitchen_of
+from gateway.routes import Routes, routes_of
+from gateway.scale_commands import scale_commands
 from gateway.system_watch import SystemWatch
 
 SILENT_TOO_LONG = 60.0
 """Seconds without a beat after which a thread is taken for dead: a TLS handshake or a slow disk takes 15."""
 LOOK_EVERY = 1.0
 STOP_WITHIN = 5.0
-OWN_FORMAT = "senml-json"
 
 log = logging.getLogger("gateway")
 
@@ -79,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.data.mkdir(parents=True, exist_ok=True)
         with single_writer(args.data):
             return run(config, args)
-    except ConfigError as error:
+    except (ConfigError, ConfigurationError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
     except (JournalError, OSError) as error:
         log.error("%s", error)  # noqa: TRY400 - one line, no traceback: it is for a person
@@ -132,15 +138,37 @@ def run(config: Config, args: argparse.Namespace) -> int:
     watch = SystemWatch(kitchen, journal, intake)
     control = ControlSocket(args.data / "control.sock", intake)
     refolder = Refolder(journal.path, intake)
-    broker = mqtt_link(config, intake, clock)
+    routes = routes_of(config)
+    discovery = Discovery()
+    broker = mqtt_link(config, routes, intake, clock)
+    ports = wired_links(config, intake, clock)
+    buses = [port for port in ports if isinstance(port, SerialLink)]
+    for bus in buses:
+        watch.watch_bus(bus)
     sink = influx(config, journal, watch, intake, clock)
     pipeline = Pipeline(
         kitchen=kitchen,
         journal=journal,
         intake=intake,
         clock=clock,
-        post=post(config, kitchen, journal, broker),
-        people=People(kitchen, journal, watch, control, facts=facts(args, clock)),
+        post=Post(
+            kitchen,
+            routes=routes,
+            discovery=discovery,
+            inbox=Inbox(journal.ask(lambda disk: disk.inbox(), [])),
+            publisher=broker,
+            session=client_id(config),
+            announcer=announcer_of(config, kitchen, broker),
+        ),
+        people=People(
+            kitchen,
+            journal,
+            watch,
+            control,
+            discovery=discovery,
+            facts=facts(args, clock),
+            commands={**COMMANDS, **scale_commands(told_scales(config, buses))},
+        ),
         watch=watch,
         refolder=refolder,
         broker=broker,
@@ -148,7 +176,6 @@ def run(config: Config, args: argparse.Namespace) -> int:
         commit_every=config.journal.commit_every,
         begun=begun,
     )
-    ports = serial_links(config, intake, clock)
     watched: list[Beats] = [control, refolder, *([broker] if broker else []), *ports, pipeline]
     status = keep_running(watched, unwatched=[sink] if sink else [])
     journal.close()
@@ -164,19 +191,26 @@ def facts(args: argparse.Namespace, clock: RealClock | TurnedClock) -> dict[str,
     }
 
 
+def told_scales(config: Config, ports: Sequence[SerialLink]) -> dict[str, SerialLink]:
+    """The scales that can be told something, with their links."""
+    return {device.id: port for device in config.devices for port in ports if port.commands(device.id)}
+
+
 def client_id(config: Config) -> str:
     """By this name the broker keeps what we have not acknowledged."""
     return f"mbg-gateway-{config.kitchen.id}"
 
 
-def post(config: Config, kitchen: Kitchen, journal: Journal, broker: MqttLink | None) -> Post:
-    inbox = Inbox(journal.ask(lambda disk: disk.inbox(), []))
-    own = entry(OWN_FORMAT)
-    formats = {f"mbg/{config.kitchen.id}/": own.build()} if isinstance(own, MessageEntry) else {}
-    return Post(kitchen, formats=formats, inbox=inbox, publisher=broker, session=client_id(config))
+def announcer_of(config: Config, kitchen: Kitchen, broker: MqttLink | None) -> Announcer | None:
+    """Who tells Home Assistant; None when kitchen.yaml does not ask for it."""
+    if broker is None or config.mqtt is None or config.mqtt.home_assistant is None:
+        return None
+    return Announcer(kitchen, broker, prefix=config.mqtt.home_assistant)
 
 
-def mqtt_link(config: Config, intake: Intake[object], clock: RealClock | TurnedClock) -> MqttLink | None:
+def mqtt_link(
+    config: Config, routes: Routes, intake: Intake[object], clock: RealClock | TurnedClock
+) -> MqttLink | None:
     """The broker's link; None when kitchen.yaml names no broker."""
     mqtt = config.mqtt
     if mqtt is None:
@@ -191,8 +225,10 @@ def mqtt_link(config: Config, intake: Intake[object], clock: RealClock | TurnedC
         username=mqtt.username,
         password=read_secret(env=mqtt.password_env, file=mqtt.password_file),
         tls=tls,
+        will=(status_topic(config.kitchen.id), OFFLINE),
+        check=f"{ROOT}/{config.kitchen.id}/check",
     )
-    return MqttLink(settings, [f"mbg/{config.kitchen.id}/#"], intake, clock)
+    return MqttLink(settings, routes.filters, intake, clock)
 
 
 def influx(

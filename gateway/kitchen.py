@@ -56,7 +56,7 @@ class Kitchen:
         """Place, judge and draw up one reading that arrived at `arrived_at`."""
         point = self.points.get((reading.device, reading.channel, reading.quantity))
         if point is None:
-            self._unknown(reading, arrived_at)
+            self.unknown(reading, arrived_at)
             return
         quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
         dated = plausible_time(reading.measured_at, arrived_at)
@@ -80,7 +80,10 @@ class Kitchen:
                 *(reading.stable, reading.net, reading.tare, reading.flags),
             )
         )
-        if placed < point.newest_at or reading.flags & Flag.HISTORICAL:
+        point.newest_at = max(point.newest_at, placed)
+        if reading.flags & Flag.REPEATED and point.latest is not None:
+            return
+        if placed < point.live_at or reading.flags & Flag.HISTORICAL:
             self._late(batch, point, placed)
             return
         corrected = None if value is None else point.corrected(value)
@@ -90,7 +93,7 @@ class Kitchen:
             self._weigh(batch, point, latest, reading.tare)
 
     def _newest(self, batch: Batch, point: LivePoint, latest: Latest, now: int) -> None:
-        at = point.newest_at = latest.measured_at
+        at = point.live_at = latest.measured_at
         point.latest = latest
         self.changed[point.id] = point
         if latest.value is None or not is_judged(latest.quality, latest.reason):
@@ -153,7 +156,8 @@ class Kitchen:
             text = holding.to_json(control.state)
             batch.folds[control.id] = Fold(control.id, control.version, control.state.at, text)
 
-    def _unknown(self, reading: Reading, at: int) -> None:
+    def unknown(self, reading: Reading, at: int) -> None:
+        """A reading that is no point of kitchen.yaml: counted, and said once in a while."""
         what = f"{reading.quantity} on channel {reading.channel!r}"
         text = f"sends {what}, which is no point of kitchen.yaml: add it under points, or leave it"
         self.counters.trouble(reading.device, "unknown_point", text, at)

@@ -65,6 +65,9 @@ class LivePoint:
     offset: float
     controls: list[LiveControl] = field(default_factory=list)
     newest_at: int = NEVER
+    """Of all readings; one that is older needs a look whether its time is free."""
+    live_at: int = NEVER
+    """Of those that told the present; one that is older is late."""
     usable_at: int = NEVER
     latest: Latest | None = None
     stale: bool = False

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from gateway.alarms import Alarm
 from gateway.arrivals import Command
 from gateway.commands import COMMANDS, Order, Procedure, RefusedError
+from gateway.discovery import Discovery
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
@@ -16,6 +17,8 @@ from gateway.system_watch import SystemWatch
 TELL_EVERY = 0.1
 """Real seconds between two changes of readings; what an alarm or a movement changed is told at once."""
 HEARTBEAT_EVERY = 1.0
+DISCOVERED_EVERY = 5.0
+"""Real seconds: strangers on the broker may talk a lot."""
 MOVEMENTS_SHOWN = 20
 OBEYED_KEPT = 1_000
 """Keys of commands that are known again although the journal may be away."""
@@ -41,6 +44,7 @@ class People:
         watch: SystemWatch,
         clients: Clients,
         *,
+        discovery: Discovery,
         facts: Json,
         commands: Mapping[str, Procedure] = COMMANDS,
     ) -> None:
@@ -51,15 +55,17 @@ class People:
             journal: for what was, and which commands were obeyed.
             watch: links and health.
             clients: who is told.
+            discovery: strangers on the broker.
             facts: what the snapshot says of this run besides the plan, such as `clock` and `broker`.
             commands: what people may have the gateway do.
         """
         self._kitchen = kitchen
         self._watch = watch
         self._clients = clients
+        self._discovery = discovery
         self._facts = facts
         self._commands = commands
-        self._told_at = self._heartbeat_at = 0.0
+        self._told_at = self._heartbeat_at = self._discovered_at = 0.0
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
         self._movements = [movement_then(row) for row in rows]
         self._answers: list[tuple[int, Json]] = []
@@ -83,6 +89,7 @@ class People:
             "movements": self._movements,
             "links": self._watch.links(),
             "health": self._watch.health(),
+            "discovered": self._discovery.told(),
         }
         self._clients.send(client, _line(told), watches=True)
 
@@ -126,6 +133,9 @@ class People:
         """A sign of life each second, with what is left to tell."""
         if moment - self._told_at >= TELL_EVERY:
             self.tell((), now, moment)
+        if moment - self._discovered_at >= DISCOVERED_EVERY and self._discovery.take_changed():
+            self._discovered_at = moment
+            self._clients.tell(_line({"type": "change", "now": now, "discovered": self._discovery.told()}))
         if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
             self._heartbeat_at = moment
             self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))

@@ -141,6 +141,7 @@ class Pipeline:
         self._take_thinned(self._thinning.tick(now))
         self._kitchen.tick(self._batch, now)
         self._watch.tick(self._batch, now, moment)
+        self._post.tick(now)
         self._people.heartbeat(now, moment)
 
     def _commit_is_due(self, moment: float) -> bool:
@@ -160,7 +161,7 @@ class Pipeline:
             self._broker.acknowledge(self._acknowledgements)
         self._acknowledgements = []
         changed = self._kitchen.board.take_changed()
-        self._post.publish(changed, now)
+        self._post.tell(changed, now, moment)
         self._people.tell(changed, now, moment)
         for control in batch.refold_due:
             self._ask_refold(control)

@@ -5,18 +5,22 @@ network but the kitchen's; the message is emptied when the alarm is normal again
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from drivers.contract import LinkChange, Message, MessageDriver, Trouble
+from drivers.contract import LinkChange, Message, SetAside, Trouble
 from drivers.errors import DecodeError
+from drivers.formats.sparkplug import Sparkplug
 from drivers.reading import Flag, Reading
 from gateway.alarms import Alarm, AlarmState
+from gateway.announcer import Announcer
+from gateway.discovery import Discovery
 from gateway.inbox import Inbox, inbox_key
 from gateway.journal.records import Batch, DeadLetter
 from gateway.kitchen import Kitchen
 from gateway.quality import plausible_time
+from gateway.routes import Route, Routes
 from gateway.snapshot import alarm_now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +33,8 @@ class Publisher(Protocol):
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None: ...
 
+    def subscribe(self, filters: Sequence[str]) -> None: ...
+
 
 class Post:
     """Opens what the broker delivers, and publishes the alarms."""
@@ -37,17 +43,21 @@ class Post:
         self,
         kitchen: Kitchen,
         *,
-        formats: Mapping[str, MessageDriver],
+        routes: Routes,
+        discovery: Discovery,
         inbox: Inbox,
         publisher: Publisher | None,
         session: str,
+        announcer: Announcer | None = None,
     ) -> None:
-        """`formats`: topic prefix → driver; `session`: the client id by which the broker knows us."""
+        """`session`: the client id by which the broker knows us."""
         self._kitchen = kitchen
-        self._formats = tuple(formats.items())
+        self._routes = routes
+        self._discovery = discovery
         self._inbox = inbox
         self._publisher = publisher
         self._session = session
+        self._announcer = announcer
         self._alarms = f"mbg/{kitchen.config.kitchen.id}/alarm/"
 
     def open(self, batch: Batch, message: Message) -> None:
@@ -55,37 +65,44 @@ class Post:
         if message.topic.startswith(self._alarms):
             self._seen_on_alarm_topic(message)
             return
+        if self._announcer is not None and message.topic == self._announcer.greeting:
+            self._announcer.hear(message.payload)
+            return
         if message.dup and self._key(message) in self._inbox:
             self._kitchen.counters.duplicates += 1
             return
-        driver = self._driver(message.topic)
-        if driver is None:
-            return
-        online = driver.status(message.topic, message.payload)
-        if online is not None:
-            self._kitchen.device_said(batch, message.topic.split("/")[2], online=online, at=message.at)
-            return
-        try:
-            results = driver.decode(message.topic, message.payload, retain=message.retain, at=message.at)
-        except DecodeError as error:
-            self._set_message_aside(batch, message, error.reason, str(error))
-            self._remember(batch, message)
-            return
         known_by_time = True
-        for result in results:
-            if isinstance(result, Reading):
-                self._kitchen.take(batch, result, message.at)
-                known_by_time = known_by_time and has_own_time(result, message.at)
-            else:
-                self._set_message_aside(batch, message, result.reason, result.text)
+        for route in self._routes.of(message.topic):
+            known_by_time = self._read(batch, route, message) and known_by_time
         if not known_by_time:
             self._remember(batch, message)
 
-    def _driver(self, topic: str) -> MessageDriver | None:
-        for prefix, driver in self._formats:
-            if topic.startswith(prefix):
-                return driver
-        return None
+    def _read(self, batch: Batch, route: Route, message: Message) -> bool:
+        """Take what one format makes of it; whether each reading would be known again by its time."""
+        if message.topic.endswith("/status") and route.driver.status(message.topic, message.payload) is False:
+            device = message.topic.split("/")[-2]
+            self._kitchen.device_said(batch, route.devices.get(device, device), online=False, at=message.at)
+        try:
+            results = route.read(message)
+        except DecodeError as error:
+            if route.configured:
+                self._set_message_aside(batch, message, error.reason, str(error))
+            return not route.configured
+        own_times = [self._take(batch, route, result, message) for result in results]
+        return all(own_times)
+
+    def _take(self, batch: Batch, route: Route, result: Reading | SetAside, message: Message) -> bool:
+        if not isinstance(result, Reading):
+            if route.configured:
+                self._set_message_aside(batch, message, result.reason, result.text)
+            return True
+        if route.knows(result.device):
+            self._kitchen.take(batch, result, message.at)
+            return has_own_time(result, message.at)
+        self._discovery.note(route.name, result, message.at)
+        if route.configured:
+            self._kitchen.unknown(result, message.at)
+        return True
 
     def _key(self, message: Message) -> bytes:
         return inbox_key(message.mid, message.topic, message.payload)
@@ -120,6 +137,8 @@ class Post:
             self._inbox.clear()
             batch.empty_inbox()
         self.publish(self._kitchen.board.active, change.at)
+        if self._announcer is not None:
+            self._announcer.begin()
 
     def publish(self, alarms: Iterable[Alarm], now: int) -> None:
         """Publish alarms as they are now."""
@@ -128,6 +147,25 @@ class Post:
         for alarm in alarms:
             payload = self._payload(alarm, now) if alarm.active else b""
             self._publisher.publish(self._alarms + alarm.id, payload, retain=True)
+
+    def tell(self, alarms: Sequence[Alarm], now: int, moment: float) -> None:
+        """What changed with this commit, for sirens and for Home Assistant."""
+        self.publish(alarms, now)
+        if self._announcer is not None:
+            if alarms:
+                self._announcer.tell_alarms(alarms)
+            self._announcer.tell_points(self._kitchen.changed.values(), moment)
+
+    def tick(self, now: int) -> None:
+        """Ask nodes whose birth was missed to tell it again; listen to what has been announced since."""
+        if self._publisher is None:
+            return
+        for route in self._routes:
+            if isinstance(route.driver, Sparkplug):
+                for topic, payload in route.driver.rebirths(now):
+                    self._publisher.publish(topic, payload, retain=False)
+        if grown := self._routes.grown():
+            self._publisher.subscribe(grown)
 
     def _seen_on_alarm_topic(self, message: Message) -> None:
         gone = self._kitchen.board.get(message.topic.removeprefix(self._alarms)) is None

@@ -58,7 +58,7 @@ def _newest(point: LivePoint, journal: Journal) -> None:
     if newest is None:
         return
     measured_at, value, quality, reason = newest
-    point.newest_at = measured_at
+    point.newest_at = point.live_at = measured_at
     point.latest = Latest(measured_at, None if value is None else point.corrected(value), quality, reason, None, None)
     usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD), None)
     if usable is not None:

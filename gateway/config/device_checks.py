@@ -1,22 +1,27 @@
 """What devices must be to their drivers, ports and points."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from drivers.registry import Kind
+from drivers.settings import Setting, mistakes, read_value
 from gateway.config.checks import Raw, by_id, items, number, word
 from gateway.config.hardware import Hardware
 from gateway.config.problems import Fault, Path, listed, suggest
 
 SERIAL = ("baud", "bytesize", "parity", "stopbits")
+ANSWERS = ("every", "timeout", "slowest")
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     Kind.STREAM: ("port",),
     Kind.BUS: ("map", "port", "slave"),
+    Kind.FILE: (),
     Kind.MESSAGE: (),
 }
 TAKEN: dict[Kind, tuple[str, ...]] = {
     Kind.STREAM: ("port", *SERIAL),
-    Kind.BUS: ("map", "port", "slave", "every", *SERIAL),
-    Kind.MESSAGE: (),
+    Kind.BUS: ("map", "port", "slave", *ANSWERS, *SERIAL),
+    Kind.FILE: ("every",),
+    Kind.MESSAGE: ("sensor", "topic"),
 }
 EXAMPLES = {"map": "xy-md02", "port": "/dev/serial/by-id/…", "slave": "1"}
 
@@ -31,23 +36,79 @@ def drivers(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
             remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
             yield Fault((*place, "driver"), f'there is no driver "{name}"', remedy)
         else:
-            yield from _settings(place, device, hardware.kinds[name])
+            yield from _keys(place, device, hardware)
 
 
-def _settings(place: Path, device: Raw, kind: Kind) -> Iterator[Fault]:
+def _keys(place: Path, device: Raw, hardware: Hardware) -> Iterator[Fault]:
     driver = device["driver"]
+    kind = hardware.kinds[driver]
+    taken = (*TAKEN[kind], *ANSWERS) if driver in hardware.asked else TAKEN[kind]
     for key in REQUIRED[kind]:
         if key not in device:
             yield Fault((*place, key), f"{driver} needs it", f'add "{key}: {EXAMPLES[key]}" or the like')
-    for key in ("map", "port", "slave", "every", *SERIAL):
-        if key in device and key not in TAKEN[kind]:
+    for key in ("map", "port", "slave", *ANSWERS, *SERIAL):
+        if key in device and key not in taken:
             yield Fault((*place, key), f"{driver} takes no such setting", "take the line out")
+
+
+def settings(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    """What stands under `settings` is the driver's own."""
+    for place, device in items(raw, ("devices",)):
+        driver, given = word(device, "driver"), device.get("settings", {})
+        if driver is None or driver not in hardware.settings or not isinstance(given, Mapping):
+            continue
+        for mistake in mistakes(known_settings(device, hardware), given):
+            yield Fault((*place, "settings", mistake.name), mistake.what, mistake.remedy)
+
+
+def known_settings(device: Raw, hardware: Hardware) -> Mapping[str, Setting]:
+    """The settings that a device takes; a map may need some of them, and its channels are known."""
+    register_map = str(device.get("map"))
+    known = dict(hardware.settings.get(str(device.get("driver")), {}))
+    for name in hardware.required.get(register_map, ()):
+        known[name] = replace(known[name], required=True)
+    return known
+
+
+def enabled(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    for place, device in items(raw, ("devices",)):
+        known = hardware.channels.get(str(device.get("map")), ())
+        for name in _enabled(device, hardware):
+            if known and name not in known:
+                remedy = suggest(name, known, otherwise=f"it has {listed(known)}")
+                yield Fault((*place, "settings", "channels"), f'its map has no channel "{name}"', remedy)
+
+
+def _enabled(device: Raw, hardware: Hardware) -> tuple[str, ...]:
+    """The channels that a device's settings name; none when they name none, or wrongly."""
+    given, known = device.get("settings"), known_settings(device, hardware)
+    if not isinstance(given, Mapping) or "channels" not in given or "channels" not in known:
+        return ()
+    if any(mistake.name == "channels" for mistake in mistakes(known, given)):
+        return ()
+    return tuple(read_value(known["channels"], given["channels"]))
+
+
+def addresses(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+    """A probe whose file the kernel keeps is one device."""
+    seen: dict[str, object] = {}
+    for place, device in items(raw, ("devices",)):
+        given = device.get("settings")
+        if hardware.kinds.get(str(device.get("driver"))) is not Kind.FILE or not isinstance(given, Mapping):
+            continue
+        address = str(given.get("address")).lower()
+        if address in seen:
+            what = f'"{seen[address]}" has this address already'
+            yield Fault((*place, "settings", "address"), what, "give each probe one device")
+        seen.setdefault(address, device.get("id"))
 
 
 def maps(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     for place, device in items(raw, ("devices",)):
         name = word(device, "map")
-        if name is not None and name not in hardware.maps:
+        if name is not None and name in hardware.broken:
+            yield Fault((*place, "map"), hardware.broken[name], "correct the map: docs/register-maps.md")
+        elif name is not None and name not in hardware.maps:
             remedy = suggest(name, hardware.maps, otherwise=f"there are {listed(hardware.maps)}")
             yield Fault((*place, "map"), f'there is no register map "{name}"', remedy)
 
@@ -103,7 +164,7 @@ def reserved(raw: Raw, hardware: Hardware) -> Iterator[Fault]:  # noqa: ARG001 -
 
 def channels(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     devices = by_id(raw, ("devices",))
-    seen: dict[tuple[str, str], object] = {}
+    seen: dict[tuple[str, str, str], object] = {}
     for place, point in items(raw, ("points",)):
         device, channel = word(point, "device"), word(point, "channel")
         if device is None or channel is None:
@@ -112,16 +173,19 @@ def channels(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         if known and channel not in known:
             remedy = suggest(channel, known, otherwise=f"it has {listed(known)}")
             yield Fault((*place, "channel"), f'"{device}" has no channel "{channel}"', remedy)
-        if (device, channel) in seen:
-            what = f'channel "{channel}" of "{device}" is the point "{seen[device, channel]}" already'
+        source = (device, channel, str(point.get("quantity")))
+        if source in seen:
+            what = f'channel "{channel}" of "{device}" is the point "{seen[source]}" already'
             yield Fault((*place, "channel"), what, "give each point a channel of its own")
-        seen.setdefault((device, channel), point.get("id"))
+        seen.setdefault(source, point.get("id"))
 
 
 def channels_of(device: Raw, hardware: Hardware) -> tuple[str, ...]:
     """The channels that a device has by its driver or map; none when only the device knows."""
     driver, register_map = str(device.get("driver")), str(device.get("map"))
+    if enabled_ones := _enabled(device, hardware):
+        return enabled_ones
     return hardware.channels.get(driver) or hardware.channels.get(register_map) or ()
 
 
-DEVICE_CHECKS = (drivers, maps, ports, broker, reserved, channels)
+DEVICE_CHECKS = (drivers, settings, enabled, addresses, maps, ports, broker, reserved, channels)

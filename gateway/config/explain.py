@@ -34,7 +34,7 @@ EXAMPLES = {
     "url": "http://127.0.0.1:8086",
 }
 
-_SECTION_TYPES = {"model_type": "a section", "tuple_type": "a list"}
+_SECTION_TYPES = {"model_type": "a section", "dict_type": "a section", "tuple_type": "a list"}
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -61,7 +61,7 @@ def _words(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[st
             words = _missing(path)
         case "extra_forbidden":
             words = _unknown(path)
-        case "model_type" | "tuple_type":
+        case "model_type" | "dict_type" | "tuple_type":
             words = _section(kind, value)
         case "literal_error" | "enum":
             words = _choice(value, facts["expected"])
@@ -126,7 +126,7 @@ def _length(path: Path, facts: dict[str, Any]) -> tuple[str, str]:
 def _bound(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[str, str]:
     word, fact = _BOUNDS[kind]
     limit = facts[fact]
-    if path[-1] in {"interval", "every", "commit_every"}:
+    if path[-1] in {"interval", "every", "commit_every", "timeout", "slowest"}:
         return f"{shown(value)} cannot work", f"write {word} {spell_duration(limit)}"
     return f"{shown(value)} is out of bounds", f"write {word} {limit}"
 

@@ -1,4 +1,7 @@
-"""kitchen.yaml → Config, or everything that is wrong with it. `parse` is pure; `load` and `read_secret` read files."""
+"""kitchen.yaml → Config, or everything that is wrong with it.
+
+`load` and `read_secret` read files; `parse` reads no more than the register maps that the text names.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.config.checks import CHECKS, Raw, by_id, items
+from gateway.config.checks import CHECKS, Raw, by_id, items, word
 from gateway.config.device_checks import DEVICE_CHECKS, channels_of
 from gateway.config.explain import explain
-from gateway.config.hardware import Hardware, shipped
+from gateway.config.hardware import Hardware, shipped, with_maps
 from gateway.config.models import Config
 from gateway.config.problems import ConfigError, Fault, Problem, spell_path
 from gateway.config.tree import Tree, grow
@@ -37,7 +40,8 @@ def parse(text: str, path: Path, *, hardware: Hardware | None = None) -> Config:
     tree = grow(text)
     if tree.value is None:
         raise ConfigError(_problems(tree.faults, tree, path))
-    known = hardware or shipped()
+    named = [word(device, "map") or "" for _, device in items(tree.value, ("devices",))]
+    known = with_maps(hardware or shipped(), named, path.parent)
     _default_channels(tree.value, known)
     faults = [*tree.faults, *_between(tree.value, known)]
     try:

@@ -8,7 +8,7 @@ import json
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,6 +22,7 @@ from gateway.config.values import (
     Exact,
     File,
     Id,
+    MapName,
     Micros,
     Name,
     Number,
@@ -40,6 +41,10 @@ COMMIT_EVERY = 250 * MILLISECOND
 LONGEST_COMMIT = 10 * SECOND
 # An XY-MD02 needs 0.1 s for an answer; air in a chiller moves in minutes.
 ASK_EVERY = 10 * SECOND
+# Answers come within 0.1 s from most devices; after 1 s none of them sends an answer any more.
+ANSWER_TIMEOUT = 300 * MILLISECOND
+SLOWEST_ANSWER = SECOND
+LONGEST_ANSWER = 10 * SECOND
 # Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
 ON_DELAY = 0
 # A value that hangs at its limit crosses it many times a minute; a minute inside is a return, not a wobble.
@@ -112,6 +117,8 @@ class Mqtt(Section):
     password_env: Variable | None = None
     password_file: File | None = None
     tls: Annotated[Tls | None, BeforeValidator(_tls)] = None
+    discover: bool = True
+    home_assistant: Words | None = None
 
 
 class JournalSettings(Section):
@@ -123,19 +130,25 @@ class JournalSettings(Section):
 class Device(Section):
     """A thing in the kitchen that measures; which settings it takes depends on its driver.
 
-    Serial settings that are None are the driver's own.
+    Serial settings that are None are the driver's own. `every` is None for a device that sends by itself, or is asked
+    as often as usual. `settings` are the driver's, checked before.
     """
 
     id: Id
     driver: Words
-    map: Words | None = None
+    map: MapName | None = None
     port: Words | None = None
     slave: Annotated[Whole, Field(ge=1, le=247)] | None = None
     baud: Annotated[Whole, Field(ge=300, le=921_600)] | None = None
     bytesize: Annotated[Whole, Field(ge=7, le=8)] | None = None
     parity: Literal["none", "even", "odd"] | None = None
     stopbits: Annotated[Whole, Field(ge=1, le=2)] | None = None
-    every: Annotated[Micros, Field(gt=0)] = ASK_EVERY
+    every: Annotated[Micros, Field(gt=0)] | None = None
+    timeout: Annotated[Micros, Field(gt=0, le=LONGEST_ANSWER)] = ANSWER_TIMEOUT
+    slowest: Annotated[Micros, Field(gt=0, le=LONGEST_ANSWER)] = SLOWEST_ANSWER
+    sensor: Words | None = None
+    topic: Words | None = None
+    settings: dict[str, Any] = {}
 
 
 class Point(Section):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from gateway.config.hardware import is_file
 from gateway.config.problems import listed, suggest
 from gateway.messages import Text
 
@@ -21,6 +22,7 @@ DAY = 24 * HOUR
 
 UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND, "us": 1}
 LONGEST = 366 * DAY
+LONGEST_CHANNEL = 128
 
 # Indonesian law names its three zones; the zone database names cities.
 ZONE_ALIASES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
@@ -109,11 +111,12 @@ def topic_safe(value: str) -> str:
 
 
 def channel_name(value: str) -> str:
-    """One of a device's values: a word without a slash, so that it can be a topic level."""
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+    """One of a device's values, as its format names it; "" is the only one of a device that names none."""
+    if len(value) <= LONGEST_CHANNEL and value.isprintable():
         return value
     raise wrong(
-        f"{shown(value)} is no channel: letters, digits, _ . and - only", "write a word such as T or temperature"
+        f"{shown(value)} is no channel: printable, at most {LONGEST_CHANNEL} characters",
+        "write a word such as T or temperature",
     )
 
 
@@ -141,6 +144,11 @@ def beside(value: Any, info: ValidationInfo) -> Path:
     return Path(value) if folder is None else folder / value
 
 
+def map_name(value: str, info: ValidationInfo) -> str:
+    """A register map: the name of a shipped one, or a file, meant from the folder of kitchen.yaml."""
+    return str(beside(value, info)) if is_file(value) else value
+
+
 def decimal_text(value: object) -> Decimal:
     """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -155,6 +163,7 @@ def _checked(check: Callable[[str], str]) -> AfterValidator:
 Micros = Annotated[int, BeforeValidator(micros)]
 Name = Annotated[Text, BeforeValidator(both_languages)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+MapName = Annotated[Words, AfterValidator(map_name)]
 Id = Annotated[str, _checked(topic_safe)]
 Channel = Annotated[str, _checked(channel_name)]
 Zone = Annotated[str, _checked(zone_name)]

@@ -9,13 +9,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from drivers.contract import SerialSettings
+from drivers.probes.register import Register
+from drivers.probes.registers import RegisterMap
+from drivers.registry import Kind
 from gateway.config import Config
 from gateway.config.hardware import shipped
 from gateway.config.values import spell_duration
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-DRIVERS_OWN = {"baud", "bytesize", "parity", "stopbits"}
-DURATIONS = {"commit_every", "every", "on_delay", "warning_on_delay", "off_delay"}
+MAPS_PAGE = (Path(__file__).parents[2] / "docs" / "register-maps.md").read_text(encoding="utf-8")
+DRIVERS_OWN = {"baud", "bytesize", "parity", "stopbits", "every"}
+DURATIONS = {"commit_every", "timeout", "slowest", "on_delay", "warning_on_delay", "off_delay"}
 
 
 def sections(model: type[BaseModel] = Config, path: str = "") -> dict[str, type[BaseModel]]:
@@ -53,7 +57,9 @@ def default_of(name: str, field: FieldInfo) -> str:
         return "see below" if any(vars(field.default).values()) else "none"
     if name == "tls":
         return "`false`"
-    return f"`{field.default}`" if field.default not in (None, ()) else "none"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
+    return f"`{field.default}`" if field.default not in (None, (), {}) else "none"
 
 
 @pytest.mark.parametrize("path", sections(), ids=lambda path: path or "file")
@@ -63,8 +69,19 @@ def test_every_setting_is_documented_with_its_default(path: str) -> None:
 
 
 def test_every_driver_and_map_is_documented() -> None:
-    named = set(re.findall(r"`([a-z0-9-]+)`", PAGE))
+    named = set(re.findall(r"`([a-z0-9:-]+)`", PAGE))
     assert {*shipped().kinds, *shipped().maps} <= named
+
+
+def test_every_key_of_a_register_map_is_documented() -> None:
+    named = set(re.findall(r"^\| `(\w+)` \|", MAPS_PAGE, re.MULTILINE))
+    assert named == {*RegisterMap.__struct_fields__, *Register.__struct_fields__}
+
+
+def test_every_setting_of_a_wired_driver_is_documented() -> None:
+    wired = [name for name, kind in shipped().kinds.items() if kind is not Kind.MESSAGE]
+    known = {setting for name in wired for setting in shipped().settings[name]}
+    assert known <= set(re.findall(r"`(\w+)`", PAGE))
 
 
 def test_the_usual_serial_settings_are_as_documented() -> None:
