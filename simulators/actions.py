@@ -26,12 +26,22 @@ class Model(StrEnum):
 
     XY_MD02 = "xy-md02"
     CSV_ST = "csv-st"
+    MT_SICS = "mt-sics"
+    TOLEDO_8217 = "toledo-8217"
+    NCI = "nci"
+    CAS_POS = "cas-pos"
+    YAOHUA_CMD = "yaohua-cmd"
+    RADWAG = "radwag"
+    KERN_KDE = "kern-kde"
     SENML = "senml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One device of a scenario; `every` is in microseconds, loads are in kg."""
+    """One device of a scenario; `every` is in microseconds, loads are in kg.
+
+    A scale's line has a speed and a format: whoever opens it otherwise hears noise. `baud` None: it has any speed.
+    """
 
     id: str
     model: Model
@@ -41,6 +51,8 @@ class Device:
     item: str = ""
     load: float = 0.0
     capacity: float = 150.0
+    baud: int | None = None
+    frame: str = "8N1"
 
 
 @dataclass(frozen=True)
@@ -129,15 +141,21 @@ def _fault(device: str, value: Any) -> CableFault:
 
 
 _AIR = frozenset({Model.XY_MD02, Model.SENML})
-_SCALES = frozenset({Model.CSV_ST})
-_LINES = frozenset({Model.XY_MD02, Model.CSV_ST})
+ASKED_SCALES = frozenset(
+    {
+        *(Model.MT_SICS, Model.TOLEDO_8217, Model.NCI, Model.CAS_POS),
+        *(Model.YAOHUA_CMD, Model.RADWAG, Model.KERN_KDE),
+    }
+)
+SCALES = ASKED_SCALES | {Model.CSV_ST}
+_LINES = SCALES | {Model.XY_MD02}
 _MQTT = frozenset({Model.SENML})
 _BUS = frozenset({Model.XY_MD02})
 
 _VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
     "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
-    "deliver": (_SCALES, lambda device, value: Delivery(device, _kilograms(value))),
-    "issue": (_SCALES, lambda device, value: Issue(device, _kilograms(value))),
+    "deliver": (SCALES, lambda device, value: Delivery(device, _kilograms(value))),
+    "issue": (SCALES, lambda device, value: Issue(device, _kilograms(value))),
     "probe": (
         frozenset(Model),
         lambda device, value: Power(device, _choice(value, {"revive": True, "die": False})),

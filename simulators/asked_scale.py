@@ -128,7 +128,7 @@ class AskedScale:
         powered: switched on.
     """
 
-    def __init__(self, link: Path, language: Language, show: Show, *, baud: int = 9600) -> None:
+    def __init__(self, link: Path, language: Language, show: Show, *, baud: int | None = 9600) -> None:
         self.line = Uart(link, self._receive, baud=baud, frame=FRAMES.get(language, "8N1"))
         self.done: list[str] = []
         self.powered = True
@@ -141,7 +141,7 @@ class AskedScale:
     def power(self, *, on: bool) -> None:
         """Switch it off or on; when it comes on, it sends noise."""
         self.powered, self._buffer = on, b""
-        if on:
+        if on and self.line.plugged:
             self.line.write(POWER_UP_NOISE)
 
     def _receive(self, text: bytes) -> None:

@@ -6,12 +6,15 @@ fast the clock runs. Only the scale's lines follow real time: so many a second t
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from simulators import physics
 from simulators.actions import (
+    ASKED_SCALES,
+    SCALES,
     Action,
     CableFault,
     Delivery,
@@ -25,13 +28,15 @@ from simulators.actions import (
     Plug,
     Power,
 )
+from simulators.asked_scale import POWER_UP_NOISE, AskedScale, Language
 from simulators.clock import SECOND
 from simulators.modbus import SlavePort
 from simulators.mqtt import Broker, Probe
 from simulators.ptys import Line
-from simulators.scale import BinScale, Shape, csv_st
+from simulators.scale import BinScale, Shape, Weighing, csv_st
 from simulators.scenario import Scenario, Script
 from simulators.truth import TruthFile
+from simulators.uart import Uart
 
 SENSOR_NOISE = 0.03  # K, of a good probe in moving air
 CHANNEL, UNIT = "temperature", "Cel"
@@ -82,29 +87,38 @@ class Kitchen:
         self._scales: dict[str, BinScale] = {}
         self._lines: dict[str, Line] = {}
         self._frames: dict[str, int] = {}
+        self._asked: dict[str, AskedScale] = {}
+        self._shown: dict[str, Weighing] = {}
         self._dead: set[str] = set()
         for device in scenario.devices:
             rng = Random(f"{scenario.seed} {device.id}")
-            if device.model is not Model.CSV_ST:
+            if device.model not in SCALES:
                 self._sensors[device.id] = Sensor(physics.BOXES[device.box], rng)
             match device.model:
                 case Model.XY_MD02:
                     self._add_slave(device, folder)
-                case Model.CSV_ST:
-                    self._add_scale(device, folder, rng)
                 case Model.SENML:
                     self._probes[device.id] = Probe(kitchen=kitchen, device=device.id, broker=broker)
+                case _:
+                    self._add_scale(device, folder, rng, start)
 
     def _add_slave(self, device: Device, folder: Path) -> None:
         port = SlavePort(folder / device.id, device.slave, self._sensors[device.id].measure)
         self._slaves[device.id] = port
         self._lines[device.id] = port.line
 
-    def _add_scale(self, device: Device, folder: Path, rng: Random) -> None:
-        self._scales[device.id] = BinScale(load=device.load, capacity=device.capacity, division="0.01", rng=rng)
-        # A continuous indicator takes no commands: what is sent to it is lost.
-        self._lines[device.id] = Line(folder / device.id, lambda _: None)
-        self._frames[device.id] = 0
+    def _add_scale(self, device: Device, folder: Path, rng: Random, start: int) -> None:
+        scale = BinScale(load=device.load, capacity=device.capacity, division="0.01", rng=rng)
+        self._scales[device.id] = scale
+        if device.model in ASKED_SCALES:
+            self._shown[device.id] = scale.show(start)
+            show, language = partial(self._shown.__getitem__, device.id), Language(device.model.value)
+            self._asked[device.id] = AskedScale(folder / device.id, language, show, baud=device.baud)
+            self._lines[device.id] = self._asked[device.id].line
+        else:
+            # A continuous indicator takes no commands: what is sent to it is lost.
+            self._lines[device.id] = Uart(folder / device.id, lambda _: None, baud=device.baud, frame=device.frame)
+            self._frames[device.id] = 0
 
     def start(self) -> None:
         """Plug everything in. Needs a running event loop."""
@@ -149,9 +163,11 @@ class Kitchen:
             self._probes[device].publish(name=CHANNEL, unit=UNIT, value=value, at=at)
 
     def weigh(self, now: int) -> None:
-        """One line from each scale; call it as often as scales send in real time."""
+        """One line from each scale that sends; call it as often as scales do in real time."""
         for device, scale in self._scales.items():
-            if device not in self._dead:
+            if device in self._asked:
+                self._shown[device] = scale.show(now)
+            elif device not in self._dead:
                 self._frames[device] += self._lines[device].write(csv_st(scale.show(now), Shape()))
 
     def do(self, action: Action, at: int) -> None:
@@ -182,6 +198,10 @@ class Kitchen:
         self._dead = self._dead - {device} if on else self._dead | {device}
         if device in self._slaves:
             self._slaves[device].powered = on
+        if device in self._asked:
+            self._asked[device].power(on=on)
+        elif device in self._scales and on:
+            self._lines[device].write(POWER_UP_NOISE)
         if device in self._probes:
             self._network(device, on)
 
@@ -195,6 +215,8 @@ class Kitchen:
             counts[device] = {"replies": port.replies}
         for device, frames in self._frames.items():
             counts[device] = {"frames": frames}
+        for device, scale in self._asked.items():
+            counts[device] = {"frames": scale.answers}
         for device, probe in self._probes.items():
             counts[device] = {"published": probe.published, "acknowledged": probe.acknowledged}
         return counts

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from simulators.actions import Action, Device, Model, ScenarioError, parse_action
+from simulators.actions import SCALES, Action, Device, Model, ScenarioError, parse_action
 from simulators.clock import duration
 from simulators.physics import BOXES
 
@@ -78,7 +78,7 @@ def _document(name: str) -> Mapping[str, Any]:
 def _device(entry: Mapping[str, Any]) -> Device:
     facts = dict(entry)
     model = Model(facts.pop("model"))
-    if model is not Model.CSV_ST and facts.get("box") not in BOXES:
+    if model not in SCALES and facts.get("box") not in BOXES:
         raise ScenarioError(f"{entry['id']}: box {facts.get('box')!r} is none of {', '.join(BOXES)}")
     every = duration(facts.pop("every", "5s"))
     return Device(model=model, every=every, **facts)
