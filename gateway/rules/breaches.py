@@ -73,7 +73,7 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
 
 
 class Course(msgspec.Struct, frozen=True):
-    """How one limit stands; `total` and `gap` are of the stretches that are over."""
+    """How one limit stands: `total` and `gap` are of the stretches that are over, `alarm` is None at rest."""
 
     now: Stretch | None = None
     longest: Stretch | None = None
@@ -90,14 +90,18 @@ AT_REST = Course()
 
 def begin(row: Row, sample: Sample) -> Course:
     """The first reading of a run."""
-    course = _sound(row, AT_REST, sample, _UNJOINED)
-    return _opened(row, course, sample.at) if row.is_beyond(sample.value) else course
+    if not row.is_beyond(sample.value):
+        return AT_REST
+    return _opened(row, _sound(row, AT_REST, None, sample, _UNJOINED), sample.at)
 
 
 def step(row: Row, course: Course, segment: Segment, sample: Sample, max_gap: int) -> Course:
     """The next reading, at the end of the segment."""
     line = segment.joint is Joint.LINE
-    course = _sound(row, course, sample, max_gap if line else _UNJOINED)
+    if line and course.alarm is None and not row.is_beyond(segment.last):
+        return course
+    before = course.alarm or holding.State(segment.start, segment.first, {})
+    course = _sound(row, course, before, sample, max_gap if line else _UNJOINED)
     return _along(row, course, segment) if line else _over_gap(row, course, segment)
 
 
@@ -175,8 +179,8 @@ def _longer(one: Stretch | None, other: Stretch) -> Stretch:
     return other if one is None or other.length > one.length else one
 
 
-def _sound(row: Row, course: Course, sample: Sample, max_gap: int) -> Course:
-    state, changes = holding.fold(row.holding(max_gap), course.alarm, sample.at, sample.value)
+def _sound(row: Row, course: Course, before: holding.State | None, sample: Sample, max_gap: int) -> Course:
+    state, changes = holding.fold(row.holding(max_gap), before, sample.at, sample.value)
     alarms = course.alarms
     for change in changes:
         match change:
@@ -184,4 +188,4 @@ def _sound(row: Row, course: Course, sample: Sample, max_gap: int) -> Course:
                 alarms = (*alarms, AlarmSpan(change.level, change.limit, change.at))
             case Returned():
                 alarms = (*alarms[:-1], msgspec.structs.replace(alarms[-1], cleared_at=change.at))
-    return msgspec.structs.replace(course, alarm=state, alarms=alarms)
+    return msgspec.structs.replace(course, alarm=state if state.courses else None, alarms=alarms)

@@ -83,17 +83,22 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
     assert rule.verdict(state, None) == rule.verdict(folded(rule, events), None)
 
 
-FORESEEN = ("decided_at", "reasons", "trace_hash", "overrides")
+FORESEEN = {"PREDICTED_FAIL", "INFEASIBLE", "INDETERMINATE"}
+
+
+def settled(outcome: str | None) -> str | None:
+    """A forecast looks at readings, not at lines: more of them may foresee what fewer could not."""
+    return "not settled" if outcome in FORESEEN else outcome
 
 
 def told(verdict: dict[str, Any]) -> dict[str, Any]:
     """A verdict without what a forecast may move."""
     measures = {
-        name: measure
+        name: measure and {**measure, "verdict": settled(measure["verdict"])}
         for name, measure in verdict["measures"].items()
         if not name.startswith("predicted_") and name not in {"k_per_h", "ambient"}
     }
-    return {"verdict": verdict["verdict"], "action": verdict["action"], "measures": measures}
+    return {"verdict": settled(verdict["verdict"]), "action": verdict["action"], "measures": measures}
 
 
 def near(one: Any, other: Any) -> bool:
@@ -115,15 +120,13 @@ def test_more_readings_on_the_same_line_change_no_number(
         if t1 - t0 > 40 * MINUTE:
             fine.append((t1, v1))
             continue
-        fine += [(t0 + (t1 - t0) * part // parts, v0 + (v1 - v0) * part / parts) for part in range(1, parts + 1)]
+        fine += [(t0 + (t1 - t0) * part // parts, v0 + (v1 - v0) * part / parts) for part in range(1, parts)]
+        fine.append((t1, v1))  # exactly: a value that only touches a limit must go on touching it
     one, other = (
         judge(control=control, trace=[[at / MINUTE, value] for at, value in trace], interval_s=60, max_gap_s=2400)
         for trace in (coarse, fine)
     )
     first, second = told(one["verdicts"][0]), told(other["verdicts"][0])
-    forecast = {"PREDICTED_FAIL", "INFEASIBLE", "INDETERMINATE"}
-    if first["verdict"] in forecast and second["verdict"] in forecast:
-        return
     assert near(first, second), (first, second)
     assert len(one["alarms"]) == len(other["alarms"])
 
