@@ -1,10 +1,11 @@
 """Name of a driver in kitchen.yaml → what builds it. One table; nothing registers itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from drivers.contract import BusDriver, MessageDriver, SerialSettings, StreamDriver
 from drivers.errors import ConfigurationError
@@ -31,10 +32,14 @@ from drivers.formats.tasmota import Tasmota
 from drivers.formats.theengs import Theengs
 from drivers.formats.tts_v3 import TtsV3
 from drivers.formats.zigbee2mqtt import Zigbee2Mqtt
+from drivers.probes import ascii_line
 from drivers.probes.modbus import ModbusDevice
-from drivers.probes.registers import RegisterMap, load_map, shipped_maps
-from drivers.scales.csv_st import CSV_ST
-from drivers.scales.line import LineProtocol, LineScale
+from drivers.probes.register import MOST_DECIMALS
+from drivers.probes.registers import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
+from drivers.probes.w1 import ADDRESS, W1Probe
+from drivers.scales.protocols import SCALES, asked, decode, listening
+from drivers.scales.weighing import UNITS, Weighing
+from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 
 class Kind(StrEnum):
@@ -43,32 +48,50 @@ class Kind(StrEnum):
     STREAM = "stream"
     BUS = "bus"
     MESSAGE = "message"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEntry:
-    """A device that sends by itself: build(device, unit=…).
+    """A device with a port of its own: build(device, **settings).
 
     Attributes:
-        build: device id → driver.
+        build: device id and settings → driver of a device that sends by itself.
         serial: the usual factory settings.
-        channels: of its readings.
+        channels: of its readings; () when only the device knows.
+        settings: what it takes.
+        ask: the same for a device that is asked; None when it cannot be.
+        weigh: some bytes and settings → what the last frame in them says, of a scale.
     """
 
     build: Callable[..., StreamDriver]
     serial: SerialSettings
     channels: tuple[str, ...]
+    settings: Settings = field(default_factory=lambda: NO_SETTINGS)
+    ask: Callable[..., BusDriver] | None = None
+    weigh: Callable[[bytes, Mapping[str, str]], Weighing] | None = None
     kind: Kind = Kind.STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusEntry:
-    """A device that is asked: build(device, map, slave=…); settings and channels are those of the map."""
+    """A device that is asked: build(device, map, slave=…, **settings); settings and channels are those of the map."""
 
     build: Callable[..., BusDriver]
     maps: tuple[str, ...]
     load: Callable[[str], RegisterMap]
+    settings: Settings
     kind: Kind = Kind.BUS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """A probe whose file the kernel keeps: build(device, address=…)."""
+
+    build: Callable[..., W1Probe]
+    channels: tuple[str, ...]
+    settings: Settings
+    kind: Kind = Kind.FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,37 +101,91 @@ class MessageEntry:
     Attributes:
         build: a table of settings → driver; a format without settings may be called without.
         settings: names of what it takes.
+        binary: its messages are bytes, no text.
     """
 
     build: Callable[..., MessageDriver]
     settings: tuple[str, ...] = ()
+    binary: bool = False
     kind: Kind = Kind.MESSAGE
 
 
-Entry = StreamEntry | BusEntry | MessageEntry
+Entry = StreamEntry | BusEntry | FileEntry | MessageEntry
+
+MODBUS_SETTINGS: Settings = {
+    "channels": Setting(
+        "the channels that have a sensor; the others are left out", kind=SettingKind.NAMES, example="[ch1, ch2]"
+    ),
+    "decimals": Setting(
+        "decimal places of its display, for a device that leaves the decimal point out",
+        kind=SettingKind.WHOLE,
+        example="1",
+        lowest=0,
+        highest=MOST_DECIMALS,
+    ),
+    "count": Setting(
+        "registers to ask for, from the map's first on",
+        kind=SettingKind.WHOLE,
+        example="4",
+        lowest=1,
+        highest=MOST_REGISTERS,
+    ),
+}
+W1_SETTINGS: Settings = {
+    "address": Setting("name of its folder on the bus", required=True, example="28-0316a2794bff", pattern=ADDRESS),
+    "folder": Setting("where the kernel shows the bus", example="/sys/bus/w1/devices"),
+}
+# Formats say what their settings are called, and check them.
+FORMAT_SETTINGS: Settings = {
+    "map": Setting("what stands where", kind=SettingKind.TABLE, example="{temperature: data.t}"),
+    "fport": Setting("LoRaWAN port", kind=SettingKind.WHOLE, example="2", lowest=0, highest=255),
+}
 
 
-def _line_scale(protocol: LineProtocol, serial: SerialSettings | None = None) -> StreamEntry:
+def settings_of(found: Entry) -> Settings:
+    """The settings that a driver takes."""
+    if isinstance(found, MessageEntry):
+        return {name: FORMAT_SETTINGS.get(name, Setting(name)) for name in found.settings}
+    return found.settings
+
+
+def _scale(name: str) -> StreamEntry:
+    scale = SCALES[name]
+    settings = {each: Setting(each, words=tuple(filter(None, words))) for each, words in scale.settings.items()}
     return StreamEntry(
-        build=partial(LineScale, protocol=protocol), serial=serial or SerialSettings(), channels=("weight",)
+        build=partial(listening, name),
+        serial=scale.serial,
+        channels=("weight",),
+        settings={"unit": Setting("of its display, when its frames carry none", words=tuple(UNITS)), **settings},
+        ask=partial(asked, name) if scale.asking else None,
+        weigh=partial(decode, name),
     )
 
 
-def _modbus(device: str, register_map: str, *, slave: int | None = None) -> ModbusDevice:
-    return ModbusDevice(device, load_map(register_map), slave=slave)
+def _modbus(device: str, register_map: str | RegisterMap, *, slave: int | None = None, **settings: Any) -> ModbusDevice:
+    found = load_map(register_map) if isinstance(register_map, str) else register_map
+    return ModbusDevice(device, found.fitted(**settings) if settings else found, slave=slave)
+
+
+def _w1(device: str, *, address: str = "", channel: str = "T", folder: str = "") -> W1Probe:  # noqa: ARG001 - the link's
+    return W1Probe(device, address=address, channel=channel)
 
 
 def _frames(codec: Codec) -> MessageEntry:
-    return MessageEntry(build=partial(LorawanFrames, codec), settings=("fport", "model"))
+    return MessageEntry(build=partial(LorawanFrames, codec), settings=("fport", "model"), binary=True)
 
 
 def _adverts(decoder: Decoder) -> MessageEntry:
-    return MessageEntry(build=partial(Adverts, decoder), settings=("name",))
+    return MessageEntry(build=partial(Adverts, decoder), settings=("name",), binary=True)
 
 
 DRIVERS: Mapping[str, Entry] = {
-    "csv-st": _line_scale(CSV_ST),
-    "modbus-rtu": BusEntry(build=_modbus, maps=shipped_maps(), load=load_map),
+    **{name: _scale(name) for name in SCALES},
+    "modbus-rtu": BusEntry(build=_modbus, maps=shipped_maps(), load=load_map, settings=MODBUS_SETTINGS),
+    "w1-slave": FileEntry(build=_w1, channels=("T",), settings=W1_SETTINGS),
+    "ascii-line": StreamEntry(
+        build=ascii_line.AsciiLine, serial=SerialSettings(), channels=(), settings=ascii_line.SETTINGS
+    ),
     "senml-json": MessageEntry(build=SenmlJson),
     "generic-json": MessageEntry(build=GenericJson, settings=("map",)),
     "tasmota": MessageEntry(build=Tasmota, settings=("full_topic",)),
@@ -120,7 +197,7 @@ DRIVERS: Mapping[str, Entry] = {
     "chirpstack-v4": MessageEntry(build=ChirpStackV4, settings=("codec", "model")),
     "tts-v3": MessageEntry(build=TtsV3, settings=("codec", "model")),
     "ha-discovery": MessageEntry(build=HaDiscovery, settings=("prefix",)),
-    "sparkplug": MessageEntry(build=Sparkplug, settings=("map",)),
+    "sparkplug": MessageEntry(build=Sparkplug, settings=("map",), binary=True),
     "lorawan:milesight": _frames(milesight),
     "lorawan:dragino-lht65n": _frames(lht65n),
     "lorawan:dragino-d23": _frames(d23),

@@ -34,6 +34,7 @@ class Setting:
         kind: what may be written.
         words: the only texts that it may be; empty: any.
         pattern: that a text must match; None: any.
+        check: raises ConfigurationError for a value that cannot work.
         example: for whoever has to add it.
         required: the driver cannot do without.
         lowest: of a number.
@@ -44,6 +45,7 @@ class Setting:
     kind: SettingKind = SettingKind.TEXT
     words: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
+    check: Callable[[str], object] | None = None
     example: str = ""
     required: bool = False
     lowest: float | None = None
@@ -51,6 +53,7 @@ class Setting:
 
 
 Settings = Mapping[str, Setting]
+MOST_LISTED = 12
 NO_SETTINGS: Settings = {}
 
 
@@ -103,15 +106,26 @@ def _wrong(setting: Setting, value: object) -> str | None:
         return f"{_shown(value)} is not known here"
     if setting.pattern is not None and not setting.pattern.fullmatch(read):
         return f"{_shown(value)} cannot be right"
+    if setting.check is not None and (refusal := _refusal(setting.check, read)) is not None:
+        return refusal
     too_low = setting.lowest is not None and read < setting.lowest
     if too_low or (setting.highest is not None and read > setting.highest):
         return f"{_shown(value)} is out of bounds"
     return None
 
 
+def _refusal(check: Callable[[str], object], value: str) -> str | None:
+    try:
+        check(value)
+    except ConfigurationError as error:
+        return str(error)
+    return None
+
+
 def _remedy(name: str, setting: Setting) -> str:
     if setting.words:
-        return f"write {' or '.join(setting.words)}"
+        many = len(setting.words) > MOST_LISTED
+        return f"write {setting.words[0]} to {setting.words[-1]}" if many else f"write {' or '.join(setting.words)}"
     if setting.lowest is not None and setting.highest is not None:
         return f"write {setting.lowest:g} to {setting.highest:g}"
     return f'write "{name}: {setting.example or EXAMPLES[setting.kind]}" or the like'
@@ -129,6 +143,9 @@ def _shown(value: object) -> str:
 
 
 def _text(value: object) -> str:
+    """A text; YAML reads a model such as 8217 as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if not isinstance(value, str) or not value:
         raise Unusable
     return value

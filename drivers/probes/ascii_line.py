@@ -30,9 +30,28 @@ NO_VALUE = re.compile(r"\s*(?:[-+]?(?:nan|inf|infinity)|null|none|-*|error|err)\
 # group → channel without an id, and unit unless it is set
 GROUPS: dict[str, tuple[str, Unit]] = {"t": ("T", CELSIUS), "h": ("RH", PERCENT_RH), "w": ("weight", KILOGRAM)}
 
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern and see that it can give a reading.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ConfigurationError(f"this is no pattern ({error})") from error
+    if not compiled.groupindex.keys() & GROUPS:
+        raise ConfigurationError("the pattern names no value: write (?P<t>…), (?P<h>…) or (?P<w>…) around the number")
+    return compiled
+
+
 SETTINGS: Settings = {
     "pattern": Setting(
-        "regular expression with the groups id, t, h, w", required=True, example=r"'(?P<id>T\d+):(?P<t>-?[\d.]+)'"
+        "regular expression with the groups id, t, h, w",
+        required=True,
+        check=compile_pattern,
+        example=r"'(?P<id>T\d+):(?P<t>-?[\d.]+)'",
     ),
     "decimal": Setting("what stands before the decimals", words=(".", ",")),
     "temperature_unit": Setting("unit of t", words=("Cel", "F", "K")),
@@ -133,21 +152,6 @@ class AsciiLine:
             return None
         number = text_number(text, point=self._decimal)
         return text if number is None else number
-
-
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern and see that it can give a reading.
-
-    Raises:
-        ConfigurationError: it cannot.
-    """
-    try:
-        compiled = re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ConfigurationError(f"pattern: {error}") from error
-    if not compiled.groupindex.keys() & GROUPS:
-        raise ConfigurationError("pattern: it names no value: write (?P<t>…), (?P<h>…) or (?P<w>…) around the number")
-    return compiled
 
 
 def text_of(body: bytes) -> str:

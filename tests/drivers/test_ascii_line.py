@@ -65,7 +65,7 @@ def test_a_line_that_does_not_match_is_told():
     assert "does not match" in trouble.text
 
 
-@pytest.mark.parametrize(("pattern", "said"), [("(?P<t>", "pattern"), (r"\d+", "names no value")])
+@pytest.mark.parametrize(("pattern", "said"), [("(?P<t>", "no pattern"), (r"\d+", "names no value")])
 def test_a_pattern_that_cannot_work_is_refused(pattern, said):
     with pytest.raises(ConfigurationError, match=said):
         AsciiLine("logger", pattern=pattern)

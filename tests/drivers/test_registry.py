@@ -4,14 +4,17 @@ import pytest
 
 from drivers.contract import StreamDriver
 from drivers.errors import ConfigurationError
-from drivers.registry import DRIVERS, BusEntry, Kind, MessageEntry, StreamEntry, entry
+from drivers.registry import DRIVERS, BusEntry, FileEntry, Kind, MessageEntry, StreamEntry, entry
 
 
 @pytest.mark.parametrize("name", DRIVERS)
 def test_every_driver_can_be_built(name):
     match entry(name):
         case StreamEntry(kind=Kind.STREAM) as stream:
-            assert isinstance(stream.build("rice-scale", unit="kg"), StreamDriver)
+            given = {"pattern": "(?P<t>.*)"} if name == "ascii-line" else {"unit": "kg"}
+            assert isinstance(stream.build("rice-scale", **given), StreamDriver)
+        case FileEntry(kind=Kind.FILE) as file:
+            assert file.build("freezer-1", address="28-0316a2794bff").device == "freezer-1"
         case BusEntry(kind=Kind.BUS) as bus:
             for register_map in bus.maps:
                 assert bus.build("chiller-1", register_map, slave=2).questions()[0][0] == 2
