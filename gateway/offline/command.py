@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from gateway.offline.fields import Fields, InputError, parse
 
-Answer = Callable[[Fields], dict[str, object]]
+Answer = Callable[[Fields], object]
 """Asked with one input; raises InputError when it cannot be used."""
 
 _STDIN = "-"
@@ -31,18 +31,18 @@ def run(prog: str, answer: Answer, file: str | None, jsonl: str | None) -> int:
         with Path(name).open("rb") as stream:
             return _answer(prog, answer, stream, Path(name).parent, one=file is not None)
     except OSError as error:
-        return _refused(prog, f"{name}: {error.strerror}")
+        return refused(prog, f"{name}: {error.strerror}")
 
 
 def _answer(prog: str, answer: Answer, stream: BinaryIO, folder: Path, *, one: bool) -> int:
     if not one:
         for line in answers(answer, stream, folder):
-            _say(line)
+            say(line)
         return 0
     try:
-        _say(ask(answer, stream.read(), folder))
+        say(ask(answer, stream.read(), folder))
     except InputError as error:
-        return _refused(prog, str(error))
+        return refused(prog, str(error))
     return 0
 
 
@@ -52,7 +52,15 @@ def ask(answer: Answer, text: bytes, folder: Path) -> str:
     Raises:
         InputError: the input cannot be used.
     """
-    given = answer(Fields(parse(text), folder=folder))
+    return told(answer(Fields(parse(text), folder=folder)))
+
+
+def told(given: object) -> str:
+    """An answer as JSON.
+
+    Raises:
+        InputError: JSON has no such number.
+    """
     try:
         return json.dumps(given, ensure_ascii=False, allow_nan=False)
     except ValueError:
@@ -69,11 +77,13 @@ def answers(answer: Answer, lines: Sequence[bytes] | BinaryIO, folder: Path) -> 
                 yield json.dumps({"error": "unusable_input", "message": str(error)}, ensure_ascii=False)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """A line on standard output."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def _refused(prog: str, text: str) -> int:
+def refused(prog: str, text: str) -> int:
+    """A line on standard error; gives the exit status."""
     sys.stderr.write(f"{prog}: {text}\n")
     return 2
