@@ -162,7 +162,7 @@ class ChartAnswer(Shape):
 
 
 class Alarm(Shape):
-    """One alarm. `message` is null in history."""
+    """One alarm. `message` is null in history while no gateway has told the names of its points."""
 
     id: str
     control: str | None

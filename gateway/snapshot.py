@@ -9,12 +9,12 @@ from drivers.reading import UNIT_OF, Quality
 from gateway.alarms import Alarm
 from gateway.config import Config
 from gateway.live import Latest, LivePoint, state_of
-from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages import Text
+from gateway.messages.told import words_of
 from gateway.stock.movements import Movement
 from gateway.stores import LiveScale, Stores
 
 QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
-MINUTE = 60_000_000
 Json = dict[str, Any]
 
 
@@ -92,31 +92,14 @@ def alarm_now(alarm: Alarm, config: Config, now: int) -> Json:
     return told
 
 
-def _words(alarm: Alarm, config: Config, now: int) -> dict[str, str]:
-    zone = config.kitchen.timezone
-    if alarm.kind == "system":
-        until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
-        return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until)
-    controls = {control.id: control for control in config.control_points}
-    control = controls.get(alarm.control or "")
-    points = {point.id: point for point in config.points}
-    point = points.get(alarm.point or "")
-    name = point.name if point is not None else {"id": alarm.point or "", "en": alarm.point or ""}
-    if alarm.kind == "limit":
-        ended = alarm.returned_at if alarm.returned_at is not None else now
-        return alarm_message(
-            "limit",
-            alarm.level,
-            point_name=name,
-            zone=zone,
-            control_kind=control.kind.value if control is not None else "cold_holding",
-            value=alarm.worst if alarm.worst is not None else alarm.value,
-            limit=alarm.limit,
-            minutes=max(0, ended - alarm.started_at) // MINUTE,
-            late_at=alarm.started_at if alarm.late else None,
-        )
-    kind = "stale" if alarm.reason is None else "fault"
-    return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)
+def _words(alarm: Alarm, config: Config, now: int) -> Text:
+    return words_of(
+        alarm,
+        point_names={point.id: point.name for point in config.points},
+        control_kinds={control.id: control.kind.value for control in config.control_points},
+        zone=config.kitchen.timezone,
+        now=now,
+    )
 
 
 def stock_now(scale: LiveScale, stores: Stores, config: Config) -> Json:

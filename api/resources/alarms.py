@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from msgspec import convert, to_builtins
 
 from api import render
 from api.gateway_client import GatewayClient
@@ -12,7 +14,11 @@ from api.journal import PAGE, JournalReader
 from api.live import Live
 from api.render import Json
 from api.resources.answers import json, ready, shape
-from api.schemas import Acknowledgement, Alarm, AlarmsAnswer, EndedAlarm, ErrorAnswer
+from api.schemas import Acknowledgement, AlarmsAnswer, EndedAlarm, ErrorAnswer
+from api.schemas import Alarm as ToldAlarm
+from gateway.alarms import Alarm
+from gateway.messages import Text
+from gateway.messages.told import words_of
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
@@ -26,9 +32,11 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
         if state == "active":
             return ready(live.view("alarms"))
         rows = await run_in_threadpool(journal.alarms, limit=limit)
-        return json({"alarms": [_shown(row) for row in rows]})
+        return json({"alarms": [_shown(row, live) for row in rows]})
 
-    @routes.post("/api/alarms/{alarm}/acknowledge", responses=shape(Alarm | EndedAlarm) | {409: {"model": ErrorAnswer}})
+    @routes.post(
+        "/api/alarms/{alarm}/acknowledge", responses=shape(ToldAlarm | EndedAlarm) | {409: {"model": ErrorAnswer}}
+    )
     async def acknowledge(alarm: str, said: Acknowledgement) -> Response:
         args = {"alarm": alarm, "who": said.who, "note": said.note}
         done = await gateway.command("acknowledge", args, key=said.key or str(uuid4()))
@@ -37,5 +45,22 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
     return routes
 
 
-def _shown(row: Json) -> Json:
-    return render.record("alarms", row) | {"late": bool(row["late"])}
+def _shown(row: Json, live: Live) -> Json:
+    alarm = convert(row, Alarm, strict=False)
+    told: Json = to_builtins(alarm)
+    del told["started_at"], told["reason"]
+    return render.record("alarms", told) | {"message": _words(alarm, live)}
+
+
+def _words(alarm: Alarm, live: Live) -> Text | None:
+    """None while no gateway has told the names of the kitchen's points."""
+    kitchen = live.get("kitchen")
+    if kitchen is None:
+        return None
+    return words_of(
+        alarm,
+        point_names={point["id"]: point["name"] for point in live.get("points")},
+        control_kinds={control["id"]: control["kind"] for control in live.get("controls")},
+        zone=ZoneInfo(kitchen["zone"]),
+        now=live.now() or alarm.known_at,
+    )

@@ -28,11 +28,10 @@ def journal(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         rows.append((NIGHT + (HOUR - 1) * 10 * SECOND, None, 0))
         into = "INSERT INTO reading (point, measured_at, recorded_at, value, quality) VALUES (1, ?1, ?1, ?2, ?3)"
         db.executemany(into, rows)
-        columns = "id, kind, level, priority, state, started_at, raised_at, known_at, value, limit_value, late"
-        db.execute(
-            f"INSERT INTO alarm ({columns}) VALUES ('a-1', 'limit', 'critical', 'high', 'NORMAL', ?1, ?1, ?1, 7, 5, 0)",
-            (NIGHT,),
-        )
+        columns = "id, control, point, kind, level, priority, state, started_at, raised_at, known_at, returned_at, "
+        row = "'a-1', 'ccp-chiller-2', 'chiller-2-air', 'limit', 'critical', 'high', 'NORMAL', ?1, ?1, ?1, ?2, 7, 5, 0"
+        times = (NIGHT, NIGHT + 720 * SECOND)
+        db.execute(f"INSERT INTO alarm ({columns}value, limit_value, late) VALUES ({row})", times)
         for n, kind in enumerate(("receipt", "issue"), 1):
             db.execute(
                 "INSERT INTO movement VALUES (?1, 'm-' || ?1, 'rice', ?2, 'supplier', 'store',"
@@ -96,7 +95,10 @@ def test_a_point_without_readings_is_empty_and_an_unknown_one_is_told(client: ht
 @pytest.mark.usefixtures("journal")
 def test_past_alarms_and_movements_come_from_the_journal(client: httpx.Client) -> None:
     alarms = client.get("/api/alarms", params={"state": "all"})
-    assert [alarm.id for alarm in schemas.AlarmsAnswer.model_validate_json(alarms.content).alarms] == ["a-1"]
+    (alarm,) = schemas.AlarmsAnswer.model_validate_json(alarms.content).alarms
+    assert alarm.id == "a-1"
+    assert alarm.message is not None
+    assert alarm.message.en.startswith("Chiller 2: 7 °C, above the limit of 5 °C for 12 minutes")
     told = [
         schemas.MovementsAnswer.model_validate(page)
         for page in pages(client, "/api/stock/movements", "before", limit=1)

@@ -1,0 +1,45 @@
+"""An alarm, standing or long past, in words; whoever tells of alarms says the same (pure)."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from gateway.alarms import Alarm
+from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages.words import Text, plain
+
+MINUTE = 60_000_000
+USUAL_KIND = "cold_holding"
+"""Of a control that has left the plan: most guard cold food, and the values stand beside."""
+
+
+def words_of(
+    alarm: Alarm, *, point_names: Mapping[str, Text], control_kinds: Mapping[str, str], zone: ZoneInfo, now: int
+) -> Text:
+    """What is said of an alarm.
+
+    Args:
+        alarm: as it is.
+        point_names: of the plan, by point id; a point that has left it is called by its id.
+        control_kinds: of the plan, by control id.
+        zone: the kitchen's.
+        now: UTC microseconds, for how long it has stood.
+    """
+    if alarm.kind == "system":
+        until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
+        return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until)
+    name = point_names.get(alarm.point or "") or plain(alarm.point or "")
+    if alarm.kind == "limit":
+        ended = alarm.returned_at if alarm.returned_at is not None else now
+        return alarm_message(
+            "limit",
+            alarm.level,
+            point_name=name,
+            zone=zone,
+            control_kind=control_kinds.get(alarm.control or "", USUAL_KIND),
+            value=alarm.worst if alarm.worst is not None else alarm.value,
+            limit=alarm.limit,
+            minutes=max(0, ended - alarm.started_at) // MINUTE,
+            late_at=alarm.started_at if alarm.late else None,
+        )
+    kind = "stale" if alarm.reason is None else "fault"
+    return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)
