@@ -4,6 +4,7 @@ paho-mqtt connects, subscribes, pings and publishes. PUBLISH in and PUBACK out g
 socket that reads and writes once a turn (mqtt_socket.py): that is what makes a message cheap.
 """
 
+import math
 import secrets
 import socket
 import ssl
@@ -127,7 +128,8 @@ class Connection:
         self._announcement: Callable[[], None] | None = None
         self._topics: dict[int, str] = {}
         self._check = secrets.token_hex(8).encode()
-        self._check_until: float | None = None
+        self._check_sent: float | None = None
+        self._heard = -math.inf
         self._client = _client(settings, v5=v5)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -198,8 +200,7 @@ class Connection:
             self._client.loop_read()
 
     def _hand_on(self, arrivals: Sequence[Message | Trouble]) -> None:
-        if self._check_until is not None:
-            self._check_until = time.monotonic() + CHECK_BEHIND
+        self._heard = time.monotonic()
         for arrival in arrivals:
             if arrival.topic == self._settings.check:
                 self._take_check(arrival)
@@ -210,12 +211,14 @@ class Connection:
         if arrival.mid:
             self.acknowledge([arrival.mid])
         if isinstance(arrival, Message) and arrival.payload == self._check:
-            self._check_until = None
+            self._check_sent = None
 
     def idle(self) -> None:
         """To be called when the broker has nothing for us: say so when our check should be back by now."""
-        if self._check_until is not None and time.monotonic() > self._check_until:
-            self._check_until = None
+        if self._check_sent is None:
+            return
+        if time.monotonic() > max(self._check_sent + CHECK_WITHIN, self._heard + CHECK_BEHIND):
+            self._check_sent = None
             self._refused(f"what we publish on {self._settings.check}", "it does not come back")
 
     def write(self) -> None:
@@ -264,7 +267,7 @@ class Connection:
         for each, reason in refused.items():
             self._refused(f"subscribing to {each}", str(reason))
         if self._settings.check is not None and self._settings.check not in self._refusals and not refused:
-            self._check_until = time.monotonic() + CHECK_WITHIN
+            self._check_sent = time.monotonic()
             self.publish(self._settings.check, self._check, retain=False)
 
     def _on_publish(self, _: paho.Client, __: Any, mid: int, reason: ReasonCode, ___: Properties | None) -> None:
@@ -272,7 +275,7 @@ class Connection:
         if not reason.is_failure:
             return
         if topic == self._settings.check:
-            self._check_until = None
+            self._check_sent = None
         self._refusals.add(topic)
         self._refused(f"publishing on {topic}", str(reason))
 

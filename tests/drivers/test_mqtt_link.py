@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.contract import LinkChange, Message, Trouble
 from drivers.errors import ConfigurationError
+from drivers.links import mqtt_connection
 from drivers.links.mqtt import tls_context
 from drivers.links.mqtt_packets import LARGEST_PAYLOAD
 
@@ -195,6 +196,29 @@ def test_a_check_that_comes_back_is_kept_from_everybody(broker):
     assert not pile.of(Trouble)
 
 
+def test_a_check_that_stands_behind_a_slow_queue_is_waited_for(tmp_path, monkeypatch):
+    """A broker whose window is full sends on when we acknowledge, which a slow disk puts off."""
+    monkeypatch.setattr(mqtt_connection, "CHECK_WITHIN", 0.5)
+    first, pile, stored = Pile(), Pile(), threading.Event()
+    with mosquitto(tmp_path / "broker") as broker:
+        with link_to(first, broker.port):
+            until(lambda: is_up(first))
+        until_gone(broker)
+        publish(broker.port, *numbers(4_500))
+        with link_to(pile, broker.port, check=CHECK) as link:
+            done, batches = 0, 0
+            while done < 4_500:
+                until(lambda done=done: len(pile.messages) > done)
+                stored.wait(1.2)
+                batch = pile.messages[done:]
+                link.acknowledge(pairs(batch))
+                done, batches = done + len(batch), batches + 1
+            publish(broker.port, b"last")
+            until(lambda: len(pile.messages) == 4_501)
+    assert batches > 1
+    assert not pile.of(Trouble)
+
+
 @pytest.mark.parametrize(
     ("rights", "said"),
     [
@@ -202,7 +226,8 @@ def test_a_check_that_comes_back_is_kept_from_everybody(broker):
         pytest.param("topic write mbg/#", f"what we publish on {CHECK} (it does not come back)", id="may not read"),
     ],
 )
-def test_rights_that_are_missing_are_found_at_the_start(tmp_path, rights, said):
+def test_rights_that_are_missing_are_found_at_the_start(tmp_path, monkeypatch, rights, said):
+    monkeypatch.setattr(mqtt_connection, "CHECK_WITHIN", 0.5)
     pile = Pile()
     with rights_broker(tmp_path, rights) as broker, link_to(pile, broker.port, check=CHECK, username="gateway"):
         until(lambda: pile.of(Trouble))
