@@ -104,45 +104,42 @@ def span_of(point: Raw) -> tuple[float, float] | None:
 def limits(raw: Raw) -> Iterator[Fault]:
     points = by_id(raw, ("points",))
     for place, control in items(raw, ("control_points",)):
-        point = points.get(str(control.get("point")), {})
         yield from _limit_order(place, control)
-        yield from _limit_quantity(place, point)
-        yield from _limit_range(place, control, point)
+        yield from _limit_quantity(place, control, points.get(str(control.get("point")), {}))
 
 
 def _limit_order(place: Path, control: Raw) -> Iterator[Fault]:
-    critical, warning = number(control, "critical_limit"), number(control, "warning_limit")
-    if critical is None or warning is None:
-        return
-    match control.get("kind"):
-        case "cold_holding" if warning >= critical:
+    kind = str(control.get("kind"))
+    hot = kind == "hot_holding"
+    for ends, high in (("limit", not hot), ("low", hot)):
+        critical, warning = number(control, f"critical_{ends}"), number(control, f"warning_{ends}")
+        if critical is None or warning is None or kind not in _JUDGED:
+            continue
+        if warning >= critical if high else warning <= critical:
             what = f"a warning at {warning:g} comes no earlier than the critical limit of {critical:g}"
-            yield Fault((*place, "warning_limit"), what, f"cold holding: write less than {critical:g}")
-        case "hot_holding" if warning <= critical:
-            what = f"a warning at {warning:g} comes no earlier than the critical limit of {critical:g}"
-            yield Fault((*place, "warning_limit"), what, f"hot holding: write more than {critical:g}")
+            remedy = f"{kind.replace('_', ' ')}: write {'less' if high else 'more'} than {critical:g}"
+            yield Fault((*place, f"warning_{ends}"), what, remedy)
 
 
-def _limit_quantity(place: Path, point: Raw) -> Iterator[Fault]:
-    quantity = _quantity(point)
-    if quantity not in {None, Quantity.TEMPERATURE}:
-        what = f'"{point.get("id")}" measures {quantity}, and holding is judged by temperature'
-        yield Fault((*place, "point"), what, "name a point of quantity temperature")
+_JUDGED: Mapping[str, Quantity] = {
+    **dict.fromkeys(
+        ("cold_holding", "hot_holding", "frozen_holding", "ambient", "sample_fridge"), Quantity.TEMPERATURE
+    ),
+    "humidity": Quantity.HUMIDITY,
+}
+
+
+def _limit_quantity(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
+    quantity, wanted = _quantity(point), _JUDGED.get(str(control.get("kind")), Quantity.TEMPERATURE)
+    if quantity not in {None, wanted}:
+        kind = "humidity" if wanted is Quantity.HUMIDITY else "holding"
+        what = f'"{point.get("id")}" measures {quantity}, and {kind} is judged by {wanted}'
+        yield Fault((*place, "point"), what, f"name a point of quantity {wanted}")
 
 
 def _quantity(point: Raw) -> Quantity | None:
     name = point.get("quantity")
     return next((quantity for quantity in Quantity if quantity == name), None)
-
-
-def _limit_range(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
-    """A reading out of range is not judged, so that a limit out there would never alarm."""
-    span = span_of(point)
-    for key in ("critical_limit", "warning_limit"):
-        limit = number(control, key)
-        if span and limit is not None and not span[0] <= limit <= span[1]:
-            what = f'{limit:g} lies outside the range {span[0]:g} to {span[1]:g} of "{point.get("id")}"'
-            yield Fault((*place, key), what, "correct the limit or the point's range")
 
 
 def scales(raw: Raw) -> Iterator[Fault]:

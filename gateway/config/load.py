@@ -15,6 +15,7 @@ from gateway.config.device_checks import DEVICE_CHECKS, channels_of
 from gateway.config.explain import explain
 from gateway.config.hardware import Hardware, shipped, with_maps
 from gateway.config.models import Config
+from gateway.config.plan_checks import PLAN_CHECKS, plan_faults
 from gateway.config.problems import ConfigError, Fault, Problem, spell_path
 from gateway.config.tree import Tree, grow
 
@@ -48,6 +49,8 @@ def parse(text: str, path: Path, *, hardware: Hardware | None = None) -> Config:
         config = Config.model_validate(tree.value, context={"folder": path.parent})
     except ValidationError as error:
         faults += explain(error)
+    else:
+        faults += [] if faults else plan_faults(config)
     if faults:
         raise ConfigError(_problems(faults, tree, path))
     return config
@@ -98,7 +101,7 @@ def _default_channels(raw: Raw, hardware: Hardware) -> None:
 
 
 def _between(raw: Any, hardware: Hardware) -> Iterator[Fault]:
-    for check in CHECKS:
+    for check in (*CHECKS, *PLAN_CHECKS):
         yield from check(raw)
     for device_check in DEVICE_CHECKS:
         yield from device_check(raw, hardware)

@@ -21,6 +21,7 @@ from gateway.config.values import (
     Channel,
     Exact,
     File,
+    FoodName,
     Id,
     MapName,
     Micros,
@@ -28,6 +29,7 @@ from gateway.config.values import (
     Number,
     Port,
     Url,
+    ProfileName,
     Variable,
     Whole,
     Words,
@@ -36,6 +38,7 @@ from gateway.config.values import (
     wrong,
 )
 
+from gateway.profiles.load import DEFAULT as DEFAULT_PROFILE
 # A power cut loses at most this much of what devices without a memory said; an SD card bears 4 commits a second.
 COMMIT_EVERY = 250 * MILLISECOND
 LONGEST_COMMIT = 10 * SECOND
@@ -164,6 +167,8 @@ class Point(Section):
     range: tuple[Number, Number] | None = None
     offset: Number = 0.0
 
+    measures: Literal["food", "air", "water"] | None = None
+    room: Id | None = None
     @property
     def stale_after(self) -> int:
         """Microseconds without a usable reading after which the point is stale."""
@@ -181,20 +186,31 @@ class ControlKind(StrEnum):
     COLD_HOLDING = "cold_holding"
     HOT_HOLDING = "hot_holding"
 
+    FROZEN_HOLDING = "frozen_holding"
+    AMBIENT = "ambient"
+    HUMIDITY = "humidity"
+    SAMPLE_FRIDGE = "sample_fridge"
 
 class ControlPoint(Section):
-    """A critical control point: cold food stays at or below its limit, hot food at or above."""
+    """A critical control point: hot food stays at or above its limit, everything else at or below.
+
+    Without a critical limit of its own it has all those of the plan's profile for its kind.
+    """
 
     id: Id
     kind: ControlKind
     point: Id
-    critical_limit: Number
+    food: FoodName | None = None
+    critical_limit: Number | None = None
     warning_limit: Number | None = None
     on_delay: Micros = ON_DELAY
+    critical_low: Number | None = None
+    warning_low: Number | None = None
     warning_on_delay: Micros = ON_DELAY
     off_delay: Micros = OFF_DELAY
     deadband: Annotated[Number, Field(ge=0, le=20)] = DEADBAND
 
+    product_filter: Micros | None = None
     @property
     def digest(self) -> str:
         """SHA-256 of the definition as canonical JSON: two definitions that judge alike have one digest."""
@@ -203,6 +219,47 @@ class ControlPoint(Section):
 
 
 class StockItem(Section):
+class BatchControl(StrEnum):
+    """What a batch of food is judged by."""
+
+    COOKING = "cooking"
+    REHEATING = "reheating"
+    COOLING = "cooling"
+    EXPOSURE = "exposure"
+    TIME_CONTROL = "time_control"
+    EAT_BY = "eat_by"
+    THAWING = "thawing"
+    RINSE = "rinse"
+    SAMPLE_FRIDGE = "sample_fridge"
+
+
+USUAL_CONTROLS = (BatchControl.COOKING, BatchControl.COOLING, BatchControl.EXPOSURE, BatchControl.EAT_BY)
+
+
+class Override(Section):
+    """A limit that this kitchen sets otherwise than its profile, and why."""
+
+    control: Words
+    limit: Words
+    value: Number | Words
+    reason: Words
+    food: FoodName | None = None
+
+
+class Haccp(Section):
+    """The plan: whose limits, approved by whom, and how batches of food are judged."""
+
+    profile: ProfileName = DEFAULT_PROFILE
+    approved_by: Id | None = None
+    overrides: tuple[Override, ...] = ()
+    batch_controls: tuple[BatchControl, ...] = ()
+
+    @property
+    def controls_of_a_batch(self) -> tuple[BatchControl, ...]:
+        """What a batch is judged by when nobody says otherwise."""
+        return self.batch_controls or USUAL_CONTROLS
+
+
     """Something that is kept and weighed."""
 
     id: Id
@@ -264,6 +321,7 @@ class Config(Section):
     points: Annotated[tuple[Point, ...], Field(min_length=1)]
     control_points: tuple[ControlPoint, ...] = ()
     stock: Stock = Stock()
+    haccp: Haccp = Haccp()
     delivery: Delivery = Delivery()
     api: ApiSettings = ApiSettings()
 

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from gateway.config.hardware import is_file
 from gateway.config.problems import listed, suggest
 from gateway.messages import Text
+from gateway.profiles.load import IDS as PROFILES
+from gateway.profiles.model import Food
 
 MILLISECOND = 1_000
 SECOND = 1_000_000
@@ -156,6 +158,23 @@ def decimal_text(value: object) -> Decimal:
     raise PydanticCustomError("float_type", "not a number")
 
 
+def profile_name(value: str) -> str:
+    """A standard whose limits this version has."""
+    if value in PROFILES:
+        return value
+    raise wrong(
+        f"there is no profile {shown(value)}", suggest(value, PROFILES, otherwise=f"there are {listed(PROFILES)}")
+    )
+
+
+def food_name(value: str) -> str:
+    """A food that limits are for."""
+    known = [food.value for food in Food]
+    if value in known:
+        return value
+    raise wrong(f"no limit knows a food {shown(value)}", suggest(value, known, otherwise=f"there are {listed(known)}"))
+
+
 def _checked(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(check)
 
@@ -170,6 +189,8 @@ Zone = Annotated[str, _checked(zone_name)]
 Url = Annotated[str, _checked(web_address)]
 Variable = Annotated[str, _checked(variable_name)]
 File = Annotated[Path, BeforeValidator(beside)]
+ProfileName = Annotated[Words, AfterValidator(profile_name)]
+FoodName = Annotated[Words, AfterValidator(food_name)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Whole = Annotated[int, Strict()]
 Exact = Annotated[Decimal, BeforeValidator(decimal_text), Field(allow_inf_nan=False)]

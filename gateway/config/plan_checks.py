@@ -1,0 +1,157 @@
+"""What the HACCP plan's parts must be to each other: a plan that contradicts itself ends the start.
+
+The first half looks at the plain values, as the other checks do; `plan_faults` at a file whose parts are all right.
+"""
+
+from collections.abc import Iterator
+
+from gateway.config.checks import Raw, by_id, items, number, section, span_of, word
+from gateway.config.models import BatchControl, Config, ControlKind, ControlPoint
+from gateway.config.plan import LIMITS, Plan
+from gateway.config.problems import Fault, Path, listed, suggest
+from gateway.offline.fields import InputError
+from gateway.profiles.load import IDS, load
+from gateway.rules.breaches import Row
+from gateway.rules.holding import Side
+
+_LIMIT_KEYS = ("critical_limit", "warning_limit", "critical_low", "warning_low")
+
+
+def approval(raw: Raw) -> Iterator[Fault]:
+    who, people = word(section(raw, "haccp"), "approved_by"), sorted(by_id(raw, ("kitchen", "people")))
+    if who is not None and who not in people:
+        otherwise = f"there are {listed(people)}" if people else "add the person to kitchen.people"
+        remedy = suggest(who, people, otherwise=otherwise)
+        yield Fault(("haccp", "approved_by"), f'nobody of kitchen.people is called "{who}"', remedy)
+
+
+def rooms(raw: Raw) -> Iterator[Fault]:
+    """The air around a point is measured by another point of temperature."""
+    points = by_id(raw, ("points",))
+    for place, point in items(raw, ("points",)):
+        name = word(point, "room")
+        if name is None:
+            continue
+        if name not in points:
+            remedy = suggest(name, sorted(points), otherwise=f"there are {listed(sorted(points))}")
+            yield Fault((*place, "room"), f'no point is called "{name}"', remedy)
+        elif name == point.get("id") or points[name].get("quantity") != "temperature":
+            yield Fault((*place, "room"), f'"{name}" does not measure the air around it', "name another temperature")
+
+
+def overrides(raw: Raw) -> Iterator[Fault]:
+    profile = word(section(raw, "haccp"), "profile") or IDS[0]
+    for place, override in items(raw, ("haccp", "overrides")):
+        control, limit = word(override, "control"), word(override, "limit")
+        if control is not None and control not in LIMITS:
+            remedy = suggest(control, sorted(LIMITS), otherwise=f"there are {listed(sorted(LIMITS))}")
+            yield Fault((*place, "control"), f'there is no control "{control}"', remedy)
+        elif control is not None and limit is not None and limit not in (known := _limits_of(control, profile)):
+            otherwise = f"there are {listed(known)}" if known else f"{profile} has no limit for it"
+            yield Fault(
+                (*place, "limit"), f'{control} has no limit "{limit}"', suggest(limit, known, otherwise=otherwise)
+            )
+
+
+def _limits_of(control: str, profile: str) -> tuple[str, ...]:
+    if control != BatchControl.COOLING or profile not in IDS:
+        return LIMITS[control]
+    stages = [stage for limit in load(profile).limits.cooling[:1] for stage in limit.stages]
+    return tuple(f"{stage.name}.{key}" for stage in stages for key in ("from", "to", "within_min"))
+
+
+def batches(raw: Raw) -> Iterator[Fault]:
+    given = section(raw, "haccp").get("batch_controls")
+    if not isinstance(given, list) or not given:
+        return
+    for kind in (BatchControl.COOLING, BatchControl.EAT_BY):
+        if kind in given and BatchControl.COOKING not in given:
+            path: Path = ("haccp", "batch_controls", given.index(kind))
+            yield Fault(
+                path, f"{kind} without cooking: its clock starts when a cook ends", "add cooking, or take it out"
+            )
+
+
+def limit_ranges(raw: Raw) -> Iterator[Fault]:
+    """A reading out of range is not judged, so that a limit out there would never alarm."""
+    points = by_id(raw, ("points",))
+    for place, control in items(raw, ("control_points",)):
+        span = span_of(points.get(str(control.get("point")), {}))
+        for key in _LIMIT_KEYS:
+            limit = number(control, key)
+            if span and limit is not None and not span[0] <= limit <= span[1]:
+                what = f'{limit:g} lies outside the range {span[0]:g} to {span[1]:g} of "{control.get("point")}"'
+                yield Fault((*place, key), what, "correct the limit or the point's range")
+
+
+PLAN_CHECKS = (approval, rooms, overrides, batches, limit_ranges)
+
+
+def plan_faults(config: Config) -> Iterator[Fault]:
+    """What only shows when the rules are made."""
+    faults = list(_unusable(config))
+    yield from faults
+    if not faults:
+        plan = Plan(config.haccp)
+        yield from _without_limits(config, plan)
+        yield from _crossed(config, plan)
+        yield from _hot_under_cold(config, plan)
+
+
+def _unusable(config: Config) -> Iterator[Fault]:
+    """An override with which no rule can be made."""
+    haccp = config.haccp
+    for index, override in enumerate(haccp.overrides):
+        place: Path = ("haccp", "overrides", index, "value")
+        if override.limit not in {"rule", "table"} and isinstance(override.value, str):
+            yield Fault(place, f'"{override.value}" is no number', "write a number with a decimal point")
+        elif override.control in {kind.value for kind in BatchControl}:
+            try:
+                Plan(haccp.model_copy(update={"overrides": (override,)})).rule(
+                    BatchControl(override.control), override.food, 1
+                )
+            except InputError as error:
+                yield Fault(place, str(error).partition(": ")[2], "correct the value")
+
+
+def _without_limits(config: Config, plan: Plan) -> Iterator[Fault]:
+    for index, control in enumerate(config.control_points):
+        if not plan.rows(control):
+            what = f"{plan.profile.id} has no limit for {control.kind}"
+            yield Fault(("control_points", index, "critical_limit"), what, "write a critical_limit of your own")
+
+
+def _crossed(config: Config, plan: Plan) -> Iterator[Fault]:
+    """No value could satisfy a low limit that is not below the high one."""
+    for index, control in enumerate(config.control_points):
+        rows = [row for row in plan.rows(control) if row.level == "critical"]
+        highest, lowest = _strictest(rows, Side.ABOVE), _strictest(rows, Side.BELOW)
+        if highest is not None and lowest is not None and lowest >= highest:
+            key = "critical_low" if control.kind is not ControlKind.HOT_HOLDING else "critical_limit"
+            what = f"the low limit {lowest:g} is not below the high limit {highest:g}"
+            yield Fault(("control_points", index, key), what, "no value could satisfy both: correct one of them")
+
+
+def _hot_under_cold(config: Config, plan: Plan) -> Iterator[Fault]:
+    """Food between the two would be called hot and cold at once."""
+    cold = [limit for control in config.control_points if (limit := _cold_limit(control, plan)) is not None]
+    for index, control in enumerate(config.control_points):
+        if control.kind is not ControlKind.HOT_HOLDING or not cold:
+            continue
+        hot = _strictest(plan.rows(control), Side.BELOW)
+        if hot is not None and hot <= max(cold):
+            what = f"hot food from {hot:g}, and cold food up to {max(cold):g}"
+            yield Fault(("control_points", index, "critical_limit"), what, "the hot limit must be above the cold ones")
+
+
+def _cold_limit(control: ControlPoint, plan: Plan) -> float | None:
+    if control.kind not in {ControlKind.COLD_HOLDING, ControlKind.FROZEN_HOLDING, ControlKind.SAMPLE_FRIDGE}:
+        return None
+    return _strictest([row for row in plan.rows(control) if row.level == "critical"], Side.ABOVE)
+
+
+def _strictest(rows: list[Row], side: Side) -> float | None:
+    values = [row.value for row in rows if row.side is side]
+    if not values:
+        return None
+    return min(values) if side is Side.ABOVE else max(values)
