@@ -98,7 +98,7 @@ def test_past_alarms_and_movements_come_from_the_journal(client: httpx.Client) -
     (alarm,) = schemas.AlarmsAnswer.model_validate_json(alarms.content).alarms
     assert alarm.id == "a-1"
     assert alarm.message is not None
-    assert alarm.message.en.startswith("Chiller 2: 7 °C, above the limit of 5 °C for 12 minutes")
+    assert alarm.message.en.startswith("Chiller 2: 7.0 °C, above the limit of 5 °C for 12 minutes")
     told = [
         schemas.MovementsAnswer.model_validate(page)
         for page in pages(client, "/api/stock/movements", "before", limit=1)
