@@ -144,14 +144,15 @@ def questions() -> Iterator[Question]:
     steps: dict[tuple[bytes, ...], list[str]] = {}
     for name in usual:
         steps.setdefault(tuple(asked(name, name, unit="kg").questions()), []).append(name)
-    for asking in sorted(filter(_is_harmless, steps), key=_letters_of_others):
+    for asking in sorted(filter(is_harmless, steps), key=_letters_of_others):
         names = tuple(steps[asking])
         framings = {Framing.EIGHT, *(_usual_framing(usual[name]) for name in names)}
         for framing in sorted(framings, key=lambda each: each is Framing.EIGHT):
             yield Question(steps=asking, protocols=names, framing=framing)
 
 
-def _is_harmless(steps: Sequence[bytes]) -> bool:
+def is_harmless(steps: Sequence[bytes]) -> bool:
+    """Tell whether a question may be sent to a device that nobody knows."""
     return NEVER_SENT.isdisjoint(b"".join(steps))
 
 

@@ -11,7 +11,7 @@ from drivers.links.probe import SLAVES, SPEEDS, Found, Pace, Unknown, probe
 from drivers.links.serial_port import Port
 from drivers.probes import scan
 from drivers.scales.protocols import SCALES, asked
-from drivers.scales.recognise import NEVER_SENT, Framing, candidates, questions
+from drivers.scales.recognise import NEVER_SENT, Framing, candidates, is_harmless, questions
 from simulators.asked_scale import Language
 from simulators.modbus import with_crc
 from simulators.ptys import Line
@@ -156,6 +156,11 @@ def test_no_question_sounds_like_zero_or_tare_to_a_scale_that_is_set_to_another_
                 noise = heard_at(question.framing.encode(step), sent=sent, heard=heard)
                 assert OBEYED_ALONE.isdisjoint(noise)
                 assert OBEYED_ALONE.isdisjoint(Framing.SEVEN_EVEN.decode(noise) or b"")
+
+
+@pytest.mark.parametrize("steps", [(b"Z",), (b"T\r\n",), (b"\x05", b"t"), (b"x",)])
+def test_a_protocol_whose_question_is_another_scales_command_would_not_be_asked(steps):
+    assert not is_harmless(steps)
 
 
 def test_a_scale_that_takes_single_letters_is_asked_its_own_question_first():
