@@ -19,7 +19,7 @@ from drivers.contract import SetAside
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.probes.ascii_line import AsciiLine
 from drivers.probes.modbus import ModbusDevice
-from drivers.probes.w1 import ADDRESS
+from drivers.probes.w1 import ADDRESS, W1Probe
 from drivers.reading import UNIT_OF, Flag, Quality, Reading, Reason
 from drivers.registry import DRIVERS, BusEntry, FileEntry, MessageEntry, StreamEntry, settings_of
 from drivers.scales.weighing import Weighing
@@ -245,13 +245,15 @@ def _modbus(question: Question, found: BusEntry, register_map: str) -> Listener:
 def _w1(question: Question, found: FileEntry) -> Listener:
     known = {name: replace(setting, required=False) for name, setting in found.settings.items()}
     given = read_settings(known, question.settings, question.format)
-    topic = question.message.topic or given.get("address", "")
-    address = match[0] if (match := ADDRESS.search(topic)) else topic
-    probe = found.build(address, address=address, channel="" if address else "T")
+    probes: dict[str, W1Probe] = {}
 
     def listen(message: Message) -> Results:
+        topic = message.topic or given.get("address", "")
+        address = match[0] if (match := ADDRESS.search(topic)) else topic
+        if address not in probes:
+            probes[address] = found.build(address, address=address, channel="" if address else "T")
         text = message.payload.decode("ascii", "replace")
-        return [probe.read(text) if text.strip() else probe.lost()]
+        return [probes[address].read(text) if text.strip() else probes[address].lost()]
 
     return listen
 

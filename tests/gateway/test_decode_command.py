@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.cli import main
-from gateway.offline.decode import formats, iso, protocols
+from gateway.offline.decode import answer, formats, iso, protocols
+from gateway.offline.fields import Fields
 
 XY_MD02 = "01 04 04 01 31 02 22 2a ce"
 POWER_ON = "50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n"
@@ -117,10 +120,13 @@ def test_what_came_before_is_fed_first_and_not_printed(tmp_path: Path, capsys: S
     """85 °C is believed only when it was read twice."""
     once = {"format": "w1-slave", "topic": "28-0316a2794bff", "payload": POWER_ON}
     broken = {"payload": "half a file"}
-    first, second = lines(capsys, tmp_path, once, once | {"context": [broken, {"payload": POWER_ON}]})
-    assert [(each["value"], each["quality"], each["reason"]) for each in (*first, *second)] == [
+    twice = once | {"context": [broken, {"topic": once["topic"], "payload": POWER_ON}]}
+    another = once | {"context": [{"topic": "28-0316a2794b00", "payload": POWER_ON}]}
+    answers = lines(capsys, tmp_path, once, twice, another)
+    assert [(each["value"], each["quality"], each["reason"]) for (each,) in answers] == [
         (85.0, "suspect", "power_on_value"),
         (85.0, "good", None),
+        (85.0, "suspect", "power_on_value"),
     ]
 
 
@@ -129,3 +135,14 @@ def test_everything_in_the_registry_can_be_named(capsys: Said) -> None:
     named = capsys.readouterr().out.split()
     assert named == [*protocols(), *formats()]
     assert {"csv-st", "mt-sics", "senml-json", "w1-slave", "ascii-line", "modbus-rtu:tk4"} <= set(named)
+
+
+@given(st.sampled_from([*protocols(), *formats()]), st.binary(max_size=60), st.text(max_size=20))
+def test_any_bytes_are_answered(name: str, payload: bytes, topic: str) -> None:
+    """A protocol that raised something of its own would end the gateway's link."""
+    what = {"protocol": name} if name in protocols() else {"format": name, "topic": topic}
+    settings = {"pattern": "(?P<t>.+)"} if name == "ascii-line" else {}
+    told = answer(Fields({**what, "set": settings, "hex": payload.hex()}, folder=Path()))
+    assert isinstance(told, list | dict)
+    for each in told if isinstance(told, list) else []:
+        assert (each["value"] is None) == (each["quality"] == "fault")
