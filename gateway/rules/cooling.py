@@ -67,7 +67,7 @@ class State(msgspec.Struct, frozen=True):
         armed: a crossing downwards starts the clock.
         off_heat: cooking has ended, by its mark or because the trace began hot; else it may still be on the stove.
         alone: there is one reading so far.
-        curve: the readings since the food was hottest.
+        curve: the readings of the present sensor since the food was hottest.
     """
 
     courses: tuple[Course, ...]
@@ -118,8 +118,10 @@ class Cooling(msgspec.Struct, frozen=True):
             case Sample() if state.last is None:
                 return self._first(state, event)
             case Sample():
+                moved = state.last.sensor != event.sensor
+                curve = _falling(() if moved else state.curve, event)
                 state = self._next(state, segment_between(state.last, event, self.max_gap))
-                return msgspec.structs.replace(state, last=event, alone=False, curve=_falling(state.curve, event))
+                return msgspec.structs.replace(state, last=event, alone=False, curve=curve)
 
     def _first(self, state: State, sample: Sample) -> State:
         state = msgspec.structs.replace(
