@@ -235,7 +235,7 @@ def main(argv: Sequence[str]) -> int:
     if answers(host, port):
         page = f"No page: another program has port {port}; choose another by --port or api.port. The gateway runs."
     gateway = python("gateway", "--config", args.config, "--data", args.data)
-    names = [f"--allow-host={name}" for name in args.allow_host]
+    names = [f"--allow-host={name}" for name in (*config.api.allow_hosts, *args.allow_host)]
     api = python("api", "--data", args.data, "--host", host, "--port", port, *names)
     Supervisor(
         [Child("gateway", gateway), Child("api", api, answers=lambda: answers(host, port))],

@@ -22,6 +22,7 @@ from gateway.config.values import (
     Exact,
     File,
     FoodName,
+    HostName,
     Id,
     MapName,
     Micros,
@@ -309,6 +310,7 @@ class ApiSettings(Section):
 
     host: Words = "127.0.0.1"
     port: Port = 8080
+    allow_hosts: tuple[HostName, ...] = ()
 
 
 class Config(Section):

@@ -131,6 +131,13 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def host_name(value: str) -> str:
+    """A name by which a browser may call this machine, without scheme, port or path."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", value):
+        return value.lower()
+    raise wrong(f"{shown(value)} is no host name", "write the name alone, such as kitchen.lan")
+
+
 def variable_name(value: str) -> str:
     """The name of an environment variable. The value is never shown: it may be the secret itself."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
@@ -183,6 +190,7 @@ Micros = Annotated[int, BeforeValidator(micros)]
 Name = Annotated[Text, BeforeValidator(both_languages)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 MapName = Annotated[Words, AfterValidator(map_name)]
+HostName = Annotated[str, _checked(host_name)]
 Id = Annotated[str, _checked(topic_safe)]
 Channel = Annotated[str, _checked(channel_name)]
 Zone = Annotated[str, _checked(zone_name)]
