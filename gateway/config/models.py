@@ -11,15 +11,16 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from drivers.reading import Quantity
+from gateway.config.section import Section
+from gateway.config.stock import Stock
 from gateway.config.values import (
     MILLISECOND,
     MINUTE,
     SECOND,
     Channel,
-    Exact,
     File,
     FoodName,
     HostName,
@@ -29,8 +30,8 @@ from gateway.config.values import (
     Name,
     Number,
     Port,
-    Url,
     ProfileName,
+    Url,
     Variable,
     Whole,
     Words,
@@ -38,8 +39,8 @@ from gateway.config.values import (
     shown,
     wrong,
 )
-
 from gateway.profiles.load import DEFAULT as DEFAULT_PROFILE
+
 # A power cut loses at most this much of what devices without a memory said; an SD card bears 4 commits a second.
 COMMIT_EVERY = 250 * MILLISECOND
 LONGEST_COMMIT = 10 * SECOND
@@ -60,15 +61,6 @@ STALE_INTERVALS = 3
 # Two readings further apart than this leave a gap that is judged fail-safe instead of being joined by a line.
 GAP_INTERVALS = 2
 SHORTEST_GAP = 2 * MINUTE
-# A 30 kg bench scale reads 0.01 kg; less than 0.2 kg is a hand on the plate, not a movement of stock.
-DIVISION = Decimal("0.01")
-SMALLEST_MOVEMENT = Decimal("0.2")
-
-
-class Section(BaseModel):
-    """A mapping in the file: nothing unknown in it, nothing changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
 class Person(Section):
@@ -152,7 +144,7 @@ class Device(Section):
     slowest: Annotated[Micros, Field(gt=0, le=LONGEST_ANSWER)] = SLOWEST_ANSWER
     sensor: Words | None = None
     topic: Words | None = None
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field({})
 
 
 class Point(Section):
@@ -167,9 +159,9 @@ class Point(Section):
     interval: Annotated[Micros, Field(gt=0)]
     range: tuple[Number, Number] | None = None
     offset: Number = 0.0
-
     measures: Literal["food", "air", "water"] | None = None
     room: Id | None = None
+
     @property
     def stale_after(self) -> int:
         """Microseconds without a usable reading after which the point is stale."""
@@ -186,11 +178,11 @@ class ControlKind(StrEnum):
 
     COLD_HOLDING = "cold_holding"
     HOT_HOLDING = "hot_holding"
-
     FROZEN_HOLDING = "frozen_holding"
     AMBIENT = "ambient"
     HUMIDITY = "humidity"
     SAMPLE_FRIDGE = "sample_fridge"
+
 
 class ControlPoint(Section):
     """A critical control point: hot food stays at or above its limit, everything else at or below.
@@ -204,14 +196,13 @@ class ControlPoint(Section):
     food: FoodName | None = None
     critical_limit: Number | None = None
     warning_limit: Number | None = None
-    on_delay: Micros = ON_DELAY
     critical_low: Number | None = None
     warning_low: Number | None = None
     warning_on_delay: Micros = ON_DELAY
     off_delay: Micros = OFF_DELAY
     deadband: Annotated[Number, Field(ge=0, le=20)] = DEADBAND
-
     product_filter: Micros | None = None
+
     @property
     def digest(self) -> str:
         """SHA-256 of the definition as canonical JSON: two definitions that judge alike have one digest."""

@@ -182,6 +182,13 @@ def food_name(value: str) -> str:
     raise wrong(f"no limit knows a food {shown(value)}", suggest(value, known, otherwise=f"there are {listed(known)}"))
 
 
+def decimal_text(value: object) -> Decimal:
+    """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value))
+    raise PydanticCustomError("float_type", "not a number")
+
+
 def _checked(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(check)
 
@@ -189,6 +196,8 @@ def _checked(check: Callable[[str], str]) -> AfterValidator:
 Micros = Annotated[int, BeforeValidator(micros)]
 Name = Annotated[Text, BeforeValidator(both_languages)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ProfileName = Annotated[Words, AfterValidator(profile_name)]
+FoodName = Annotated[Words, AfterValidator(food_name)]
 MapName = Annotated[Words, AfterValidator(map_name)]
 HostName = Annotated[str, _checked(host_name)]
 Id = Annotated[str, _checked(topic_safe)]
@@ -197,8 +206,6 @@ Zone = Annotated[str, _checked(zone_name)]
 Url = Annotated[str, _checked(web_address)]
 Variable = Annotated[str, _checked(variable_name)]
 File = Annotated[Path, BeforeValidator(beside)]
-ProfileName = Annotated[Words, AfterValidator(profile_name)]
-FoodName = Annotated[Words, AfterValidator(food_name)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Whole = Annotated[int, Strict()]
 Exact = Annotated[Decimal, BeforeValidator(decimal_text), Field(allow_inf_nan=False)]
