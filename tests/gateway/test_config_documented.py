@@ -55,10 +55,8 @@ def default_of(name: str, field: FieldInfo) -> str:
         return "the driver's"
     if isinstance(field.default, BaseModel):
         return "see below" if any(vars(field.default).values()) else "none"
-    if name == "tls":
-        return "`false`"
-    if isinstance(field.default, bool):
-        return f"`{str(field.default).lower()}`"
+    if name == "tls" or isinstance(field.default, bool):
+        return f"`{str(bool(field.default)).lower()}`"
     return f"`{field.default}`" if field.default not in (None, (), {}) else "none"
 
 
