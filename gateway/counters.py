@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from typing import Any
 
 SAY_AGAIN_AFTER = 600_000_000
 """Microseconds before the same kind of trouble of the same device is worth another line in the log."""
@@ -22,10 +23,13 @@ class Counters:
         self.thinned = 0
         self.troubles: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._said_at: dict[tuple[str, str], int] = {}
+        self._latest: dict[tuple[str, str], tuple[str, int]] = {}
+        self._changed = False
 
     def count(self, device: str, kind: str) -> None:
         """Count what somebody else has said."""
         self.troubles[device][kind] += 1
+        self._changed = True
 
     def trouble(self, device: str, kind: str, text: str, at: int) -> None:
         """Count it, and say it unless the same was said lately."""
@@ -33,7 +37,23 @@ class Counters:
             device = OTHERS
         kinds = self.troubles[device]
         kinds[kind] += 1
+        self._latest[device, kind] = (text, at)
+        self._changed = True
         said_at = self._said_at.get((device, kind))
         if said_at is None or at - said_at >= SAY_AGAIN_AFTER:
             self._said_at[device, kind] = at
             log.warning("%s: %s (%d so far)", device, text, kinds[kind])
+
+    def told(self) -> list[dict[str, Any]]:
+        """Each kind of trouble of each device: how often, and the latest in a sentence with its time."""
+        return [
+            {"device": device, "kind": kind, "count": count, "text": text, "at": at}
+            for device, kinds in self.troubles.items()
+            for kind, count in kinds.items()
+            for text, at in (self._latest.get((device, kind), (None, None)),)
+        ]
+
+    def take_changed(self) -> bool:
+        """Whether anything was counted since this was last asked."""
+        changed, self._changed = self._changed, False
+        return changed

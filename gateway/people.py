@@ -17,8 +17,8 @@ from gateway.system_watch import SystemWatch
 TELL_EVERY = 0.1
 """Real seconds between two changes of readings; what an alarm or a movement changed is told at once."""
 HEARTBEAT_EVERY = 1.0
-DISCOVERED_EVERY = 5.0
-"""Real seconds: strangers on the broker may talk a lot."""
+LISTS_EVERY = 5.0
+"""Real seconds: strangers on the broker may talk a lot, and a broken device fails often."""
 MOVEMENTS_SHOWN = 20
 OBEYED_KEPT = 1_000
 """Keys of commands that are known again although the journal may be away."""
@@ -65,7 +65,7 @@ class People:
         self._discovery = discovery
         self._facts = facts
         self._commands = commands
-        self._told_at = self._heartbeat_at = self._discovered_at = 0.0
+        self._told_at = self._heartbeat_at = self._listed_at = 0.0
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
         self._movements = [movement_then(row) for row in rows]
         self._answers: list[tuple[int, Json]] = []
@@ -89,6 +89,7 @@ class People:
             "movements": self._movements,
             "links": self._watch.links(),
             "health": self._watch.health(),
+            "troubles": kitchen.counters.told(),
             "discovered": self._discovery.told(),
         }
         self._clients.send(client, _line(told), watches=True)
@@ -133,12 +134,21 @@ class People:
         """A sign of life each second, with what is left to tell."""
         if moment - self._told_at >= TELL_EVERY:
             self.tell((), now, moment)
-        if moment - self._discovered_at >= DISCOVERED_EVERY and self._discovery.take_changed():
-            self._discovered_at = moment
-            self._clients.tell(_line({"type": "change", "now": now, "discovered": self._discovery.told()}))
+        if moment - self._listed_at >= LISTS_EVERY:
+            self._listed_at = moment
+            self._tell_lists(now)
         if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
             self._heartbeat_at = moment
             self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))
+
+    def _tell_lists(self, now: int) -> None:
+        change: Json = {}
+        if self._kitchen.counters.take_changed():
+            change["troubles"] = self._kitchen.counters.told()
+        if self._discovery.take_changed():
+            change["discovered"] = self._discovery.told()
+        if change:
+            self._clients.tell(_line({"type": "change", "now": now} | change))
 
     # Obeying
 

@@ -7,7 +7,7 @@ import msgspec
 
 from drivers.reading import UNIT_OF, Quality
 from gateway.alarms import Alarm
-from gateway.config import Config
+from gateway.config import Config, Device
 from gateway.live import Latest, LivePoint, state_of
 from gateway.messages import Text
 from gateway.messages.told import words_of
@@ -43,7 +43,20 @@ def plan_of(config: Config, points: dict[str, LivePoint]) -> Json:
             }
             for control in config.control_points
         ],
+        "devices": [_named(device) for device in config.devices],
         "points": [_planned(point) for point in points.values()],
+    }
+
+
+def _named(device: Device) -> Json:
+    """A device and where it is: a port or a bus address, or what it calls itself on the broker."""
+    return {
+        "id": device.id,
+        "driver": device.driver,
+        "map": device.map,
+        "port": device.port,
+        "slave": device.slave,
+        "sensor": device.sensor,
     }
 
 
