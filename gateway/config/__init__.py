@@ -17,12 +17,19 @@ from gateway.config.models import (
     Override,
     Person,
     Point,
-    Stock,
-    StockItem,
-    StockScale,
     Tls,
 )
 from gateway.config.problems import ConfigError, Problem
+from gateway.config.stock import (
+    Recipe,
+    School,
+    Stock,
+    StockContainer,
+    StockItem,
+    StockScale,
+    Store,
+    Supplier,
+)
 from gateway.messages import Text
 
 __all__ = [
@@ -43,9 +50,14 @@ __all__ = [
     "Person",
     "Point",
     "Problem",
+    "Recipe",
+    "School",
     "Stock",
+    "StockContainer",
     "StockItem",
     "StockScale",
+    "Store",
+    "Supplier",
     "Text",
     "Tls",
     "load",

@@ -20,6 +20,11 @@ NAMED: dict[Path, str] = {
     ("points",): "point",
     ("control_points",): "control point",
     ("stock", "items"): "item",
+    ("stock", "stores"): "store",
+    ("stock", "containers"): "container",
+    ("stock", "suppliers"): "supplier",
+    ("stock", "recipes"): "recipe",
+    ("stock", "schools"): "school",
 }
 # Whose key names an entry of which list.
 REFERENCES: list[tuple[Path, str, Path]] = [
@@ -27,6 +32,7 @@ REFERENCES: list[tuple[Path, str, Path]] = [
     (("control_points",), "point", ("points",)),
     (("stock", "scales"), "point", ("points",)),
     (("stock", "scales"), "item", ("stock", "items")),
+    (("stock", "items"), "store", ("stock", "stores")),
 ]
 
 
@@ -130,29 +136,16 @@ _JUDGED: Mapping[str, Quantity] = {
 
 
 def _limit_quantity(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
-    quantity, wanted = _quantity(point), _JUDGED.get(str(control.get("kind")), Quantity.TEMPERATURE)
+    quantity, wanted = quantity_of(point), _JUDGED.get(str(control.get("kind")), Quantity.TEMPERATURE)
     if quantity not in {None, wanted}:
         kind = "humidity" if wanted is Quantity.HUMIDITY else "holding"
         what = f'"{point.get("id")}" measures {quantity}, and {kind} is judged by {wanted}'
         yield Fault((*place, "point"), what, f"name a point of quantity {wanted}")
 
 
-def _quantity(point: Raw) -> Quantity | None:
+def quantity_of(point: Raw) -> Quantity | None:
     name = point.get("quantity")
     return next((quantity for quantity in Quantity if quantity == name), None)
-
-
-def scales(raw: Raw) -> Iterator[Fault]:
-    points = by_id(raw, ("points",))
-    seen: set[str] = set()
-    for place, scale in items(raw, ("stock", "scales")):
-        name = word(scale, "point") or ""
-        quantity = _quantity(points.get(name, {}))
-        if quantity not in {None, Quantity.WEIGHT}:
-            yield Fault((*place, "point"), f'"{name}" measures {quantity}', "name a point of quantity weight")
-        if name in seen:
-            yield Fault((*place, "point"), f'"{name}" weighs two items', "give each scale one item")
-        seen.add(name)
 
 
 def influxdb(raw: Raw) -> Iterator[Fault]:
@@ -182,4 +175,4 @@ def secrets(raw: Raw) -> Iterator[Fault]:
                 yield Fault((*path, f"{secret}_env"), f"there is {secret}_file too", "keep one of them")
 
 
-CHECKS = (unique_ids, references, ranges, limits, scales, influxdb, secrets)
+CHECKS = (unique_ids, references, ranges, limits, influxdb, secrets)

@@ -17,6 +17,7 @@ from gateway.config.hardware import Hardware, shipped, with_maps
 from gateway.config.models import Config
 from gateway.config.plan_checks import PLAN_CHECKS, plan_faults
 from gateway.config.problems import ConfigError, Fault, Problem, spell_path
+from gateway.config.stock_checks import STOCK_CHECKS
 from gateway.config.tree import Tree, grow
 
 # A kitchen's file has a few kilobytes; more is another file by mistake.
@@ -101,7 +102,7 @@ def _default_channels(raw: Raw, hardware: Hardware) -> None:
 
 
 def _between(raw: Any, hardware: Hardware) -> Iterator[Fault]:
-    for check in (*CHECKS, *PLAN_CHECKS):
+    for check in (*CHECKS, *PLAN_CHECKS, *STOCK_CHECKS):
         yield from check(raw)
     for device_check in DEVICE_CHECKS:
         yield from device_check(raw, hardware)

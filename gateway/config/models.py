@@ -5,7 +5,6 @@ relative to the working folder. Written in Python, a plain number for a duration
 """
 
 import json
-from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -198,6 +197,7 @@ class ControlPoint(Section):
     warning_limit: Number | None = None
     critical_low: Number | None = None
     warning_low: Number | None = None
+    on_delay: Micros = ON_DELAY
     warning_on_delay: Micros = ON_DELAY
     off_delay: Micros = OFF_DELAY
     deadband: Annotated[Number, Field(ge=0, le=20)] = DEADBAND
@@ -210,7 +210,6 @@ class ControlPoint(Section):
         return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-class StockItem(Section):
 class BatchControl(StrEnum):
     """What a batch of food is judged by."""
 
@@ -252,29 +251,6 @@ class Haccp(Section):
         return self.batch_controls or USUAL_CONTROLS
 
 
-    """Something that is kept and weighed."""
-
-    id: Id
-    name: Name
-    unit: Literal["kg"] = "kg"
-
-
-class StockScale(Section):
-    """The scale whose changes move an item; all in kg."""
-
-    point: Id
-    item: Id
-    division: Annotated[Exact, Field(gt=0)] = DIVISION
-    minimum: Annotated[Exact, Field(gt=0)] = SMALLEST_MOVEMENT
-
-
-class Stock(Section):
-    """What is weighed in and out."""
-
-    items: tuple[StockItem, ...] = ()
-    scales: tuple[StockScale, ...] = ()
-
-
 class Influxdb(Section):
     """Where readings are sent as well: `v1` takes a database, `v2` a bucket, an organisation and mostly a token."""
 
@@ -312,9 +288,9 @@ class Config(Section):
     journal: JournalSettings = JournalSettings()
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
     points: Annotated[tuple[Point, ...], Field(min_length=1)]
+    haccp: Haccp = Haccp()
     control_points: tuple[ControlPoint, ...] = ()
     stock: Stock = Stock()
-    haccp: Haccp = Haccp()
     delivery: Delivery = Delivery()
     api: ApiSettings = ApiSettings()
 

@@ -158,13 +158,6 @@ def map_name(value: str, info: ValidationInfo) -> str:
     return str(beside(value, info)) if is_file(value) else value
 
 
-def decimal_text(value: object) -> Decimal:
-    """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return Decimal(str(value))
-    raise PydanticCustomError("float_type", "not a number")
-
-
 def profile_name(value: str) -> str:
     """A standard whose limits this version has."""
     if value in PROFILES:

@@ -1,0 +1,103 @@
+"""The section `stock` of kitchen.yaml: what is kept, what weighs it, where it lies, what it becomes, who eats it."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.config.section import Section
+from gateway.config.values import Exact, Id, Name, Whole, Words
+from gateway.stock.receiving import Storage
+
+# A 30 kg bench scale reads 0.01 kg; less than 0.2 kg is a hand on the plate, not a movement of stock.
+DIVISION = Decimal("0.01")
+SMALLEST_MOVEMENT = Decimal("0.2")
+# Fresh goods are bought the day before they are cooked.
+LEAD_DAYS = 1
+# Today's and tomorrow's menu are fixed; the day after can still use what would go bad.
+EXPIRING_DAYS = 2
+
+Positive = Annotated[Exact, Field(gt=0)]
+Purposes = Literal["receive", "issue", "waste", "count"]
+
+
+class StockItem(Section):
+    """Something that is kept and weighed. The ledger keeps kilograms; `unit` is what people are shown."""
+
+    id: Id
+    name: Name
+    unit: Literal["kg", "g", "L", "mL", "pcs"] = "kg"
+    density: Positive | None = None
+    piece: Positive | None = None
+    barcodes: tuple[Words, ...] = ()
+    store: Id | None = None
+    storage: Storage | None = None
+    lead_days: Annotated[Whole, Field(ge=0, le=30)] = LEAD_DAYS
+    reorder_point: Positive | None = None
+    expiring_days: Annotated[Whole, Field(ge=0, le=365)] = EXPIRING_DAYS
+
+
+class StockScale(Section):
+    """A scale: with an item every change moves it; without one it is a bench on which a person says what is weighed.
+
+    `uses`: what a bench may be taken for; without any, for all.
+    """
+
+    point: Id
+    item: Id | None = None
+    division: Positive = DIVISION
+    minimum: Positive = SMALLEST_MOVEMENT
+    capacity: Positive | None = None
+    uses: tuple[Purposes, ...] = ()
+
+
+class Store(Section):
+    """Where goods lie, and the points that measure its air."""
+
+    id: Id
+    name: Name
+    points: tuple[Id, ...] = ()
+
+
+class StockContainer(Section):
+    """Something that goods are weighed in; its weight in kg."""
+
+    id: Id
+    name: Name
+    tare: Annotated[Exact, Field(gt=0)]
+
+
+class Recipe(Section):
+    """Grams of each item in one portion."""
+
+    id: Id
+    name: Name
+    ingredients: Annotated[dict[Id, Positive], Field(min_length=1)]
+
+
+class School(Section):
+    """Who eats it; `portions` is how many it usually gets."""
+
+    id: Id
+    name: Name
+    portions: Annotated[Whole, Field(ge=0)] | None = None
+
+
+class Supplier(Section):
+    """Who delivers; others may be typed by name."""
+
+    id: Id
+    name: Words
+
+
+class Stock(Section):
+    """What is weighed in and out."""
+
+    items: tuple[StockItem, ...] = ()
+    scales: tuple[StockScale, ...] = ()
+    stores: tuple[Store, ...] = ()
+    containers: tuple[StockContainer, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
+    schools: tuple[School, ...] = ()
+    expired: Literal["refuse", "accept"] = "refuse"
