@@ -105,6 +105,14 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     worst: float | None = None
     late: bool = False
     reason: str | None = None
+    batch: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it is about: there is one alarm of a subject and level at a time."""
+        if self.batch is not None:
+            return f"{self.batch}.{self.control}"
+        return self.control or self.point or "system"
 
     @property
     def active(self) -> bool:

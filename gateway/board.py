@@ -32,9 +32,24 @@ KIND_OF_EVENT = {
     Happening.REMOVE: "control_removed",
 }
 
+
+class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody must hear of a batch: which control, why, since when (UTC microseconds)."""
+
+    batch: str
+    control: str
+    level: str
+    reason: str
+    at: int
+    point: str | None
+    value: float | None
+    limit: float | None
+
+
 COLUMNS = (
     *("id", "control", "point", "kind", "level", "priority", "state", "started_at", "raised_at", "known_at"),
     *("returned_at", "acknowledged_at", "acknowledged_by", "note", "value", "limit", "worst", "late", "reason"),
+    "batch",
 )
 """The alarm's fields in the order of the journal's table."""
 
@@ -108,6 +123,27 @@ class Board:
         )
         self._raise(batch, fresh, point)
 
+    def raise_batch(self, batch: Batch, told: BatchAlarm, *, known_at: int, late: bool) -> None:
+        """A batch of food fails a control, or will; what was known late says so."""
+        fresh = Alarm(
+            id=alarm_id(f"{told.batch}.{told.control}", told.level, told.at),
+            control=told.control,
+            point=told.point,
+            kind="batch",
+            level=told.level,
+            priority=PRIORITY[told.level],
+            state=AlarmState.NORMAL,
+            started_at=told.at,
+            raised_at=told.at,
+            known_at=known_at,
+            value=told.value,
+            limit=told.limit,
+            late=late,
+            reason=told.reason,
+            batch=told.batch,
+        )
+        self._raise(batch, fresh, fresh.subject)
+
     def raise_system(
         self, batch: Batch, part: SystemKind, *, since: int, known_at: int, reason: str | None = None
     ) -> None:
@@ -151,8 +187,7 @@ class Board:
             ForbiddenTransitionError: it was acknowledged before.
         """
         seen = msgspec.structs.replace(alarm, acknowledged_at=at, acknowledged_by=who, note=note)
-        subject = alarm.control or alarm.point or "system"
-        return self._move(batch, subject, seen, Happening.ACKNOWLEDGE, at, key=f"command:{key}", person=who)
+        return self._move(batch, alarm.subject, seen, Happening.ACKNOWLEDGE, at, key=f"command:{key}", person=who)
 
     def supersede(self, batch: Batch, control: str, *, at: int) -> None:
         """The control's critical alarm takes over from its warning."""
@@ -163,9 +198,8 @@ class Board:
 
     def remove(self, batch: Batch, alarm: Alarm, *, at: int) -> None:
         """Its control or point has left the plan."""
-        subject = alarm.control or alarm.point or "system"
         gone = msgspec.structs.replace(alarm, returned_at=alarm.returned_at or at)
-        self._move(batch, subject, gone, Happening.REMOVE, at)
+        self._move(batch, alarm.subject, gone, Happening.REMOVE, at)
 
     def find(self, batch: Batch, deviation: Deviation, known: Alarm | None, *, priority: str, known_at: int) -> None:
         """A deviation as late readings show it; `known` is the alarm that was raised for it at the time, if any."""
@@ -246,20 +280,16 @@ class Board:
 
     def _keep(self, alarm: Alarm) -> None:
         self._by_id[alarm.id] = alarm
-        known = self._active.get((_subject(alarm), alarm.level))
+        known = self._active.get((alarm.subject, alarm.level))
         # A past deviation that was found late stands beside a live one; the live one is what `of` gives.
         if known is None or not known.standing or alarm.standing:
-            self._active[_subject(alarm), alarm.level] = alarm
+            self._active[alarm.subject, alarm.level] = alarm
 
     def _forget(self, subject: str, alarm: Alarm) -> None:
         self._by_id.pop(alarm.id, None)
         known = self._active.get((subject, alarm.level))
         if known is not None and known.id == alarm.id:
             del self._active[subject, alarm.level]
-
-
-def _subject(alarm: Alarm) -> str:
-    return alarm.control or alarm.point or "system"
 
 
 def _shows_more(deviation: Deviation, known: Alarm) -> bool:

@@ -25,11 +25,17 @@ _INSERT = {
     "event": "INSERT INTO event (key, kind, subject, at, recorded_at, person, body, previous, hash) "
     "VALUES (?,?,?,?,?,?,?,?,?)",
     "alarm": "INSERT OR REPLACE INTO alarm (id, control, point, kind, level, priority, state, started_at, raised_at, "
-    "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason) "
-    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason, batch) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "movement": "INSERT OR IGNORE INTO movement (key, item, kind, source, destination, quantity, before_weight, "
     "after_weight, tare, scale, at, while_offline, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "balance": "INSERT OR REPLACE INTO balance (item, place, quantity) VALUES (?,?,?)",
+    "batch": "INSERT OR REPLACE INTO batch (id, product, state, opened_at, closed_at, body) VALUES (?,?,?,?,?,?)",
+    "verdict": "INSERT OR IGNORE INTO verdict (key, batch, control, source, verdict, action, decided_at, final, late, "
+    "computed_at, supersedes, profile, profile_hash, approved_by, trace_hash, body) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "typed_reading": "INSERT OR IGNORE INTO typed_reading (key, batch, point, step, at, value, instrument, person, "
+    "recorded_at) VALUES (?,?,?,?,?,?,?,?,?)",
     "fold": "INSERT OR REPLACE INTO fold (subject, version, at, state) VALUES (?,?,?,?)",
     "refold_due": "INSERT INTO refold_due (control, since) VALUES (?,?) "
     "ON CONFLICT (control) DO UPDATE SET since = min(since, excluded.since)",
@@ -106,6 +112,9 @@ class Disk:
         many(_INSERT["alarm"], batch.alarms.values())
         many(_INSERT["movement"], [(*row, recorded_at) for row in batch.movements])
         many(_INSERT["balance"], [(*key, quantity) for key, quantity in batch.balances.items()])
+        many(_INSERT["batch"], batch.food_batches.values())
+        many(_INSERT["verdict"], batch.verdicts)
+        many(_INSERT["typed_reading"], [(*row, recorded_at) for row in batch.typed])
         many(_INSERT["fold"], map(msgspec.structs.astuple, batch.folds.values()))
         many("DELETE FROM refold_due WHERE control = ?", [(control,) for control in batch.refold_done])
         many(_INSERT["refold_due"], batch.refold_due.items())
@@ -177,6 +186,28 @@ class Disk:
     def movements(self, most: int) -> list[tuple[Any, ...]]:
         """The newest movements, newest first, in the order of the table's columns."""
         return self._db.execute("SELECT * FROM movement ORDER BY id DESC LIMIT ?", (most,)).fetchall()
+
+    def food_batches(self, since: int) -> list[str]:
+        """Bodies of the batches that run or were closed since then, oldest first."""
+        sql = "SELECT body FROM batch WHERE state IN ('proposed', 'open') OR closed_at >= ? ORDER BY opened_at, id"
+        return [body for (body,) in self._db.execute(sql, (since,)).fetchall()]
+
+    def food_batch_ids(self, prefix: str) -> list[str]:
+        """Ids of batches that begin with `prefix`, whatever became of them."""
+        sql = "SELECT id FROM batch WHERE id >= ? AND id < ?"
+        return [name for (name,) in self._db.execute(sql, (prefix, prefix + "\x7f")).fetchall()]
+
+    def verdicts(self, batch: str) -> list[tuple[Any, ...]]:
+        """The verdicts of a batch, oldest first, in the order of the table's columns."""
+        return self._db.execute("SELECT * FROM verdict WHERE batch = ? ORDER BY id", (batch,)).fetchall()
+
+    def typed_readings(self, since: int) -> list[tuple[Any, ...]]:
+        """key, batch, point, step, at, value, instrument and person of what was typed since then, in order of time."""
+        sql = (
+            "SELECT key, batch, point, step, at, value, instrument, person FROM typed_reading "
+            "WHERE at >= ? ORDER BY at, id"
+        )
+        return self._db.execute(sql, (since,)).fetchall()
 
     def sink(self, name: str) -> SinkRow | None:
         sql = "SELECT name, cursor, state, last_error, updated_at FROM sink WHERE name = ?"

@@ -59,6 +59,9 @@ class Batch:
     alarms: dict[str, tuple[object, ...]] = field(default_factory=dict)
     movements: list[tuple[object, ...]] = field(default_factory=list)
     balances: dict[tuple[str, str], str] = field(default_factory=dict)
+    food_batches: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    verdicts: list[tuple[object, ...]] = field(default_factory=list)
+    typed: list[tuple[object, ...]] = field(default_factory=list)
     folds: dict[str, Fold] = field(default_factory=dict)
     refold_due: dict[str, int] = field(default_factory=dict)
     refold_done: list[str] = field(default_factory=list)
@@ -85,6 +88,8 @@ class Batch:
                 (self.readings, batch.readings),
                 (self.events, batch.events),
                 (self.movements, batch.movements),
+                (self.verdicts, batch.verdicts),
+                (self.typed, batch.typed),
                 (self.refold_done, batch.refold_done),
                 (self.inbox, batch.inbox),
                 (self.dead_letters, batch.dead_letters),
@@ -93,6 +98,7 @@ class Batch:
             for old, new in (
                 (self.alarms, batch.alarms),
                 (self.balances, batch.balances),
+                (self.food_batches, batch.food_batches),
                 (self.folds, batch.folds),
                 (self.refold_due, batch.refold_due),
                 (self.sinks, batch.sinks),
