@@ -16,13 +16,15 @@ from api.times import iso
 
 IDENTITY = {"points": "id", "controls": "id", "alarms": "id", "stock": "item", "links": "name"}
 NEWEST_MOVEMENTS = 20
+UNSTREAMED = ("troubles", "discovered")  # replaced as a whole, long, and seldom looked at: asked for by who looks
 _ONCE = ("kitchen", "clock", "demonstration", "broker", "controls")
 VIEWS: dict[str, tuple[str, ...]] = {
     "kitchen": _ONCE,
     "readings": ("points",),
     "alarms": ("alarms",),
     "stock": ("stock",),
-    "snapshot": (*_ONCE, "points", "alarms", "stock", "movements", "links", "health"),
+    "discovered": ("discovered",),
+    "snapshot": (*_ONCE, "points", "alarms", "stock", "movements", "links", "health", "strangers"),
 }
 
 
@@ -50,6 +52,7 @@ class Live:
         shown = render.message(raw)
         self._records = {kind: {each[key]: each for each in shown.get(kind, ())} for kind, key in IDENTITY.items()}
         self._whole = {key: value for key, value in shown.items() if key not in IDENTITY}
+        self._whole["strangers"] = len(shown.get("discovered", ()))
         self._hear(raw["now"])
         if not self.connected:
             self.connected, self._since = True, raw["now"]
@@ -66,6 +69,7 @@ class Live:
                 del self._records["alarms"][alarm["id"]]
         self._merge_movements(change.get("movements", []))
         self._whole["health"] = self._whole.get("health", {}) | (change.get("health") or {})
+        self._take_lists(change)
         self._hear(raw.get("now"))
         return {"now": self._shown_now(), **change}
 
@@ -97,14 +101,22 @@ class Live:
         """Whether the gateway was ever heard."""
         return self._time is not None
 
+    def must_be_known(self) -> None:
+        """Refuse an answer that would be empty for want of a gateway.
+
+        Raises:
+            GatewayAwayError: it was never heard.
+        """
+        if not self.known:
+            raise GatewayAwayError("The gateway has not been heard since this API started; start `mbg-gateway run`.")
+
     def view(self, name: str) -> bytes:
         """The JSON of one of VIEWS, made once a change.
 
         Raises:
             GatewayAwayError: the gateway was never heard, there is nothing to show.
         """
-        if not self.known:
-            raise GatewayAwayError("The gateway has not been heard since this API started; start `mbg-gateway run`.")
+        self.must_be_known()
         if name not in self._bytes:
             parts = {key: self._part(key) for key in VIEWS[name]}
             self._bytes[name] = msgspec.json.encode(self.pulse() | parts)
@@ -121,6 +133,14 @@ class Live:
         fresh = {each["id"] for each in new}
         older = [each for each in self._whole.get("movements", ()) if each["id"] not in fresh]
         self._whole["movements"] = [*new, *older][:NEWEST_MOVEMENTS]
+
+    def _take_lists(self, change: Json) -> None:
+        """Keep what is not streamed; of the devices that nobody has configured the stream tells how many they are."""
+        for key in UNSTREAMED:
+            if key in change:
+                self._whole[key] = change.pop(key)
+                if key == "discovered":
+                    self._whole["strangers"] = change["strangers"] = len(self._whole[key])
 
     def _hear(self, now: int | None) -> None:
         if now is not None:

@@ -18,12 +18,14 @@ TIMES: dict[str, tuple[str, ...]] = {
     "movements": ("at", "recorded_at"),
     "links": ("since",),
     "health": ("recording_since_lost",),
+    "troubles": ("at",),
+    "discovered": ("first_at", "last_at"),
 }
 DURATIONS: dict[str, tuple[str, ...]] = {
     "points": ("interval", "stale_after"),
     "controls": ("on_delay", "warning_on_delay", "off_delay"),
 }
-LISTS = ("points", "controls", "alarms", "stock", "movements", "links")
+LISTS = ("points", "controls", "alarms", "stock", "movements", "links", "troubles", "discovered")
 
 
 def record(kind: str, raw: Json) -> Json:

@@ -80,8 +80,10 @@ class Control(Shape):
     id: str
     kind: str
     point: str
-    critical_limit: float
+    critical_limit: float | None
     warning_limit: float | None = None
+    critical_low: float | None = None
+    warning_low: float | None = None
     on_delay_s: float
     warning_on_delay_s: float | None = None
     off_delay_s: float
@@ -167,7 +169,8 @@ class Alarm(Shape):
     id: str
     control: str | None
     point: str | None
-    kind: Literal["limit", "stale", "system"]
+    batch: str | None = None
+    kind: str
     level: str
     priority: Literal["high", "medium", "low"]
     state: str
@@ -247,6 +250,72 @@ class MovementsAnswer(Shape):
 
     movements: list[Movement]
     next: int | None
+
+
+class Trouble(Shape):
+    """One kind of what went wrong with a device: how often since the gateway's start, and the latest in a sentence."""
+
+    kind: str
+    words: Text
+    count: int
+    text: str | None = Field(description="what, where, remedy: as in the log, in English")
+    at: AwareDatetime | None
+
+
+class Device(Shape):
+    """A device of kitchen.yaml. `questions` counts what became of those to a device that must be asked."""
+
+    id: str
+    driver: str
+    map: str | None = None
+    port: str | None = None
+    slave: int | None = None
+    sensor: str | None = Field(default=None, description="what it calls itself on the broker")
+    points: list[str]
+    questions: dict[str, int] | None
+    troubles: list[Trouble]
+
+
+class OtherTroubles(Shape):
+    """Troubles of what is no device of kitchen.yaml: a link, a delivery, a topic."""
+
+    name: str
+    troubles: list[Trouble]
+
+
+class DevicesAnswer(Answer):
+    """GET /api/devices."""
+
+    devices: list[Device]
+    others: list[OtherTroubles]
+
+
+class DiscoveredPoint(Shape):
+    """The latest value of one of its channels."""
+
+    channel: str
+    quantity: str
+    unit: str
+    value: float | None
+    quality: Literal["good", "uncertain", "bad"]
+    reason: str | None
+
+
+class DiscoveredDevice(Shape):
+    """A device that is heard on the broker and stands in no kitchen.yaml; `paste` are the lines that change that."""
+
+    format: str
+    sensor: str
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    points: list[DiscoveredPoint]
+    paste: str
+
+
+class DiscoveredAnswer(Answer):
+    """GET /api/discovered, in the order in which they were first heard."""
+
+    discovered: list[DiscoveredDevice]
 
 
 class HealthAnswer(Shape):

@@ -37,6 +37,17 @@ def point(name: str, shown: Json, value: float | None, *, now: int = NIGHT, **mo
     return {"id": name, "name": shown, **temperature, **pace, "reading": reading(value, now - 2 * SECOND), **more}
 
 
+def device(name: str, **more: Any) -> Json:
+    return {"id": name, "driver": "modbus-rtu", "map": None, "port": None, "slave": None, "sensor": None, **more}
+
+
+def stranger(name: str, *, now: int = NIGHT) -> Json:
+    value = {"channel": "T", "quantity": "temperature", "unit": "Cel", "value": 21.5, "quality": "good", "reason": None}
+    paste = f'devices:\n  - {{id: {name}, driver: tasmota, sensor: "{name}"}}'
+    times = {"first_at": now - 60 * SECOND, "last_at": now - SECOND}
+    return {"format": "tasmota", "sensor": name, **times, "points": [value], "paste": paste}
+
+
 def control(name: str, kind: str, of: str, limit: float, warning: float | None = None) -> Json:
     delays = {"on_delay": 1800 * SECOND, "warning_on_delay": 900 * SECOND, "off_delay": 60 * SECOND, "deadband": 0.5}
     limits = {"critical_limit": limit, "warning_limit": warning}
@@ -73,6 +84,7 @@ def kitchen(now: int = NIGHT) -> Json:
         "clock": {"speed": 1.0},
         "demonstration": False,
         "broker": {"kind": "mosquitto"},
+        "devices": [device("chiller-1-air", map="xy-md02", port="/dev/ttyUSB0", slave=1), device("chiller-2-air")],
         "points": [
             point("chiller-1-air", text("Chiller 1"), 3.5, now=now, controls=["ccp-chiller-1"]),
             point("chiller-2-air", text("Chiller 2"), 4.2, now=now, controls=["ccp-chiller-2"]),
@@ -99,6 +111,8 @@ def kitchen(now: int = NIGHT) -> Json:
         ],
         "movements": [movement("m-1", "receipt", "25.00", "0.00", "25.00", now=now)],
         "links": [{"name": "mqtt", "up": True, "text": "connected", "since": now}],
+        "troubles": [],
+        "discovered": [],
         "health": {"recording": True, "recording_since_lost": None, "counters": {"at": {"now": 3}}}
         | {"readings": 120, "duplicates": 0, "late": 0, "queue": 0, "influxdb": None},
     }
