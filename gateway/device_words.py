@@ -25,7 +25,7 @@ def port_table(ports: Sequence[FoundPort], holders: Mapping[str, Sequence[str]])
         held = holders.get(port.device, ())
         note = f"held by {', '.join(held)}" if held else port.why
         rows.append((port.best, port.device if port.device != port.best else "", port.description, note))
-    return _table(rows)
+    return table(rows)
 
 
 def result_table(found: Iterable[Found]) -> str:
@@ -36,7 +36,7 @@ def result_table(found: Iterable[Found]) -> str:
         address = "" if each.slave is None else str(each.slave)
         shows = ", ".join(_shown(reading) for reading in each.shows) or "–"
         rows.append((driver, address, spell(each.settings), shows, _note(each)))
-    return _table(rows)
+    return table(rows)
 
 
 def _note(found: Found) -> str:
@@ -151,7 +151,8 @@ def _plain(value: object) -> str:
     return text if harmless or isinstance(value, int) else json.dumps(text)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -1,7 +1,9 @@
-"""`mbg-gateway devices`: the serial ports of this machine, and what is on one of them.
+"""`mbg-gateway devices`: the serial ports of this machine, what is on one of them, and who is new on the broker.
 
 mbg-gateway devices                    every port, under the name that stays
 mbg-gateway devices --probe PORT       what answers there, and the lines for kitchen.yaml
+mbg-gateway devices --mqtt             devices on the broker that are in no kitchen.yaml, as the running gateway hears
+                                       them, and the lines for it
 
 --probe listens first; only when nobody speaks by himself it asks, and never sends what could set a zero, take a tare,
 open a menu or write a register. Stop the gateway before: a port has one owner.
@@ -11,6 +13,7 @@ Exit status: 0 something was found, 1 nothing was, or the port cannot be opened.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError, LinkError
@@ -18,11 +21,17 @@ from drivers.links.port_names import FoundPort, better_name, found_ports, held_b
 from drivers.links.probe import SLAVES, Found, Unknown, probe
 from drivers.links.serial_port import Port
 from gateway.device_words import kitchen_lines, port_table, result_table, unknown_text
+from gateway.devices_mqtt import ask, heard_lines, heard_table
+
+DATA = Path("/var/lib/mbg-gateway")
+"""Where deploy/systemd has the gateway keep its data."""
 
 
 def main(argv: Sequence[str]) -> int:
     """List, or probe."""
     typed = _parser().parse_args(argv)
+    if typed.mqtt:
+        return _list_heard(typed.data)
     if typed.probe is None:
         return _list([*found_ports(), *(_given(port) for port in typed.port)])
     try:
@@ -37,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="mbg-gateway devices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--port", action="append", default=[], metavar="PORT", help="list this one too")
+    parser.add_argument("--mqtt", action="store_true", help="list what the running gateway hears on the broker")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="DIR", help=f"its data folder, with --mqtt (default: {DATA})"
+    )
     parser.add_argument("--probe", metavar="PORT", help="find out what is on it; also socket://host:port")
     parser.add_argument(
         "--slaves", type=_slaves, default=SLAVES, metavar="1-16", help="Modbus addresses to try (default: 1-16)"
@@ -65,6 +78,23 @@ def _list(ports: Sequence[FoundPort]) -> int:
         return 1
     print(port_table(ports, {port.device: held_by(port.device) for port in ports}))
     print("\nWhat is on one of them: mbg-gateway devices --probe PORT")
+    return 0
+
+
+def _list_heard(data: Path) -> int:
+    socket = data / "control.sock"
+    try:
+        heard = ask(socket)
+    except OSError as error:
+        why = error.strerror or "it does not answer"
+        print(f"no gateway at {socket} ({why}): start mbg-gateway run, or name its folder by --data", file=sys.stderr)
+        return 1
+    if not heard:
+        print("Nobody new on the broker yet. Many devices send only every few minutes; is mqtt.discover true?")
+        return 1
+    print(heard_table(heard))
+    print("\nFor kitchen.yaml, with ids and names of your own:\n")
+    print(heard_lines(heard))
     return 0
 
 
