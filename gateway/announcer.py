@@ -7,14 +7,12 @@ from typing import Protocol
 from gateway.alarms import Alarm
 from gateway.home_assistant import (
     COMING_UP,
-    ONLINE,
     SYSTEM,
     announcements,
     point_state,
     point_topic,
     problem_state,
     problem_topic,
-    status_topic,
 )
 from gateway.kitchen import Kitchen
 from gateway.live import LivePoint
@@ -54,7 +52,6 @@ class Announcer:
         """Announce everything and tell how it stands."""
         for topic, description in announcements(self._kitchen.config, self._prefix):
             self._publish(topic, json.dumps(description, ensure_ascii=False).encode())
-        self._publish(status_topic(self._id), ONLINE)
         self.tell_alarms()
         for point in self._kitchen.by_id.values():
             self._tell_point(point)

@@ -16,6 +16,7 @@ from drivers.reading import Flag, Reading
 from gateway.alarms import Alarm, AlarmState
 from gateway.announcer import Announcer
 from gateway.discovery import Discovery
+from gateway.home_assistant import ONLINE, status_topic
 from gateway.inbox import Inbox, inbox_key
 from gateway.journal.records import Batch, DeadLetter
 from gateway.kitchen import Kitchen
@@ -136,6 +137,8 @@ class Post:
         if not change.session:
             self._inbox.clear()
             batch.empty_inbox()
+        if self._publisher is not None:
+            self._publisher.publish(status_topic(self._kitchen.config.kitchen.id), ONLINE, retain=True)
         self.publish(self._kitchen.board.active, change.at)
         if self._announcer is not None:
             self._announcer.begin()
