@@ -167,7 +167,7 @@ def _sensor(values: Values, place: str) -> Sensor | None:
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_TOPIC:
         raise DecodeError("the unique_id is no text")
     mode = values.get("availability_mode", "latest")
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise DecodeError(f"{str(mode)[:40]!r} is no availability_mode: all, any or latest")
     return Sensor(
         name=name,
