@@ -170,6 +170,8 @@ class Alarm(Shape):
     control: str | None
     point: str | None
     batch: str | None = None
+    item: str | None = None
+    lot: str | None = None
     kind: str
     level: str
     priority: Literal["high", "medium", "low"]

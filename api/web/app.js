@@ -4,6 +4,7 @@ import { renderAlarms } from "./alarms.js";
 import { renderBanners } from "./banners.js";
 import { chartCard } from "./chart.js";
 import { follow } from "./connection.js";
+import { devicesView } from "./devices.js";
 import { whoDialog } from "./dialog.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { clock, zoneName } from "./format.js";
@@ -11,6 +12,7 @@ import { isGuarded, Kitchen } from "./kitchen.js";
 import { bell } from "./sound.js";
 import { renderStock } from "./stock.js";
 import { renderTiles } from "./tiles.js";
+import { views } from "./views.js";
 import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, t } from "./words.js";
 
 const TICK_MS = 500;
@@ -22,6 +24,8 @@ async function main() {
   const chart = chartCard(find("#chart"), kitchen);
   const who = whoDialog(find("#who"));
   const sound = bell(find("#sound"));
+  const devices = devicesView(kitchen);
+  const view = views(() => render());
   let waiting = false;
 
   const connection = follow((name, data) => {
@@ -50,8 +54,10 @@ async function main() {
     const live = link.state === "connected";
     renderHeader(kitchen, link);
     renderBanners(find("#banners"), kitchen, link);
+    view.render({ devices: kitchen.strangers ? t("views.new", { n: kitchen.strangers }) : "" });
     find("main").hidden = kitchen.kitchen === null;
     if (kitchen.kitchen === null) return;
+    devices.tick(view.current() === "devices", live);
     const choose = (point) => {
       chart.select(point);
       render();
@@ -66,7 +72,10 @@ async function main() {
     sound.update(kitchen.alarms);
   };
 
-  find("#waiting").addEventListener("click", () => find("#alarms").scrollIntoView({ block: "center" }));
+  find("#waiting").addEventListener("click", () => {
+    view.show("now");
+    requestAnimationFrame(() => find("#alarms").scrollIntoView({ block: "center" }));
+  });
   find("#language").addEventListener("click", () => {
     chooseLanguage(otherLanguage());
     render();

@@ -3,6 +3,7 @@
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { withUnit } from "./format.js";
 import { plot } from "./plot.js";
+import { get } from "./server.js";
 import { said, t } from "./words.js";
 
 const WINDOWS = [1, 6, 24]; // hours
@@ -71,6 +72,7 @@ export function chartCard(card, kitchen) {
   };
 
   const show = (parent, point) => {
+    if (parent.clientWidth === 0) return; // another view is shown
     if (spans.length < 2) {
       parent.replaceChildren(make("p", { className: "empty" }, state === "loading" ? "" : t(`chart.${state}`)));
       return;
@@ -118,12 +120,6 @@ function renderWindows(parent, hours, choose) {
 
 async function fetchSpans(point, from, to) {
   const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), spans: SPANS });
-  try {
-    const answer = await fetch(`/api/points/${encodeURIComponent(point)}/chart?${query}`);
-    if (!answer.ok) return null;
-    const { spans } = await answer.json();
-    return spans.map(([at, ...values]) => [Date.parse(at), ...values]);
-  } catch {
-    return null;
-  }
+  const answer = await get(`/api/points/${encodeURIComponent(point)}/chart?${query}`);
+  return answer && answer.spans.map(([at, ...values]) => [Date.parse(at), ...values]);
 }

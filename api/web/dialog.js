@@ -1,7 +1,8 @@
 // Who acknowledges: two taps with a wet hand, alarm and name. The note is there for who wants it.
 
 import { find, keyed, make, setText } from "./dom.js";
-import { has, said, t } from "./words.js";
+import { post, randomKey } from "./server.js";
+import { said, t } from "./words.js";
 
 const LAST = "mbg.person";
 
@@ -17,9 +18,10 @@ export function whoDialog(dialog) {
     const key = (asked.keys[person.id] ??= randomKey());
     busy(true);
     setText(outcome, t("who.sending"));
-    const failure = await post(alarm.id, { who: person.id, note: note.value.trim() || null, key });
+    const body = { who: person.id, note: note.value.trim() || null, key };
+    const { failure } = await post(`/api/alarms/${encodeURIComponent(alarm.id)}/acknowledge`, body);
     busy(false);
-    if (failure !== null) {
+    if (failure) {
       setText(outcome, t("who.failed", { reason: failure }));
       return;
     }
@@ -67,25 +69,4 @@ function showPeople(parent, people, send) {
     },
     update: () => {},
   });
-}
-
-/** Acknowledge; null when it is stored, else the reason in words. */
-async function post(id, body) {
-  try {
-    const answer = await fetch(`/api/alarms/${encodeURIComponent(id)}/acknowledge`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (answer.ok) return null;
-    const { error } = await answer.json();
-    return t(has(`who.failed.${error}`) ? `who.failed.${error}` : "who.failed.other");
-  } catch {
-    return t("who.failed.other");
-  }
-}
-
-/** crypto.randomUUID is missing over plain http, which is what a kitchen's network has. */
-function randomKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -12,6 +12,7 @@ export class Kitchen {
   speed = 1;
   demonstration = false;
   broker = null;
+  strangers = 0;
   gateway = { connected: false, since: null };
   #said = null;
   #heard = 0;
@@ -63,6 +64,7 @@ export class Kitchen {
   #replace(data) {
     Object.assign(this, { kitchen: data.kitchen, health: data.health ?? {}, movements: data.movements ?? [] });
     Object.assign(this, { demonstration: data.demonstration, broker: data.broker, speed: data.clock?.speed ?? 1 });
+    this.strangers = data.strangers ?? 0;
     for (const [kind, key] of Object.entries(IDENTITY)) {
       this.records[kind] = new Map((data[kind] ?? []).map((each) => [each[key], each]));
     }
@@ -81,6 +83,7 @@ export class Kitchen {
     const known = new Set(fresh.map((each) => each.id));
     this.movements = [...fresh, ...this.movements.filter((each) => !known.has(each.id))].slice(0, MOVEMENTS);
     this.health = { ...this.health, ...data.health };
+    this.strangers = data.strangers ?? this.strangers;
   }
 
   #hear(now) {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from browser import board, tile
-from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
+from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading, stranger
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
@@ -76,3 +76,26 @@ def test_a_reading_that_is_old_turns_grey_though_nobody_says_so(page: Page, gate
 def test_that_nothing_is_recorded_is_the_loudest_thing_on_the_page(page: Page, gateway: FakeGateway) -> None:
     gateway.send("change", health={"recording": False, "recording_since_lost": NIGHT - 360 * SECOND})
     expect(page.get_by_role("alert")).to_contain_text("Tidak ada yang dicatat sejak 03.12")
+
+
+def test_a_technician_sees_what_is_wrong_with_a_device_and_who_is_new(page: Page, gateway: FakeGateway) -> None:
+    wrong = {"device": "chiller-2-air", "count": 7, "at": NIGHT}
+    broken = [
+        wrong | {"kind": "checksum", "text": "chiller-2-air: wrong CRC"},
+        wrong | {"kind": "no_reply", "text": "chiller-2-air: no answer", "count": 1312},
+    ]
+    gateway.send("change", troubles=broken, discovered=[stranger("sonoff-4")])
+    page.get_by_role("link", name="Alat 1 baru").click()
+    device = page.locator('[data-device="chiller-2-air"]')
+    expect(device).to_contain_text(
+        re.compile("4,2 °C.*Aman.*1.312×.*alat tidak menjawab.*no answer.*7×.*data rusak di jalan")
+    )
+    expect(page.locator('[data-device="chiller-1-air"]')).to_contain_text("Tidak ada gangguan")
+
+    page.get_by_text("sonoff-4", exact=True).click()
+    expect(page.locator(".lines")).to_contain_text("driver: tasmota")
+    page.get_by_role("button", name="Salin").click()
+    expect(page.get_by_role("button", name="Tersalin")).to_be_visible()
+
+    page.go_back()
+    expect(tile(page, "chiller-2-air")).to_be_visible()

@@ -1,0 +1,34 @@
+// What the page asks of the API besides the stream.
+
+import { has, t } from "./words.js";
+
+/** The answer as an object; null when there is none. */
+export async function get(path) {
+  try {
+    const answer = await fetch(path);
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Have something done: { result } when it is stored, else { failure } with the reason in words. */
+export async function post(path, body) {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const told = await answer.json();
+    if (answer.ok) return { result: told };
+    return { failure: t(has(`who.failed.${told.error}`) ? `who.failed.${told.error}` : "who.failed.other") };
+  } catch {
+    return { failure: t("who.failed.other") };
+  }
+}
+
+/** crypto.randomUUID is missing over plain http, which is what a kitchen's network has. */
+export function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
