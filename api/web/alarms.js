@@ -3,6 +3,7 @@
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, withUnit } from "./format.js";
 import { beyond } from "./kitchen.js";
+import { post } from "./server.js";
 import { said, t } from "./words.js";
 
 const GROUPS = [
@@ -21,6 +22,17 @@ export function renderAlarms(parent, kitchen, { live, acknowledge }) {
     create: createGroup,
     update: (node, group) => updateGroup(node, group, { kitchen, acknowledge }),
   });
+}
+
+/** What a sheet asks of who acknowledges: two taps with a wet hand, alarm and name; the note is there for who wants it. */
+export function acknowledgement(alarm, kitchen) {
+  const point = kitchen.point(alarm.point);
+  return {
+    title: t("alarms.who"),
+    about: [point ? said(point.name) : "", said(alarm.message)].filter(Boolean).join(" — "),
+    fields: [{ name: "note", kind: "text", label: t("alarms.note"), extra: true }],
+    send: ({ note }, who, key) => post(`/api/alarms/${encodeURIComponent(alarm.id)}/acknowledge`, { who, note, key }),
+  };
 }
 
 const announced = new Set();

@@ -1,14 +1,14 @@
 // The board: one stream in, everything drawn from it. See kitchen.js for what is shown and why it may turn grey.
 
-import { renderAlarms } from "./alarms.js";
+import { acknowledgement, renderAlarms } from "./alarms.js";
 import { renderBanners } from "./banners.js";
 import { chartCard } from "./chart.js";
 import { follow } from "./connection.js";
 import { devicesView } from "./devices.js";
-import { whoDialog } from "./dialog.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { clock, zoneName } from "./format.js";
 import { isGuarded, Kitchen } from "./kitchen.js";
+import { sheet } from "./sheet.js";
 import { bell } from "./sound.js";
 import { renderStock } from "./stock.js";
 import { renderTiles } from "./tiles.js";
@@ -22,7 +22,7 @@ async function main() {
   await loadWords();
   const kitchen = new Kitchen();
   const chart = chartCard(find("#chart"), kitchen);
-  const who = whoDialog(find("#who"));
+  const form = sheet(find("#sheet"));
   const sound = bell(find("#sound"));
   const devices = devicesView(kitchen);
   const view = views(() => render());
@@ -66,7 +66,7 @@ async function main() {
     renderTiles(find("#guarded"), kitchen, { points: kitchen.points.filter(isGuarded), ...tiles });
     renderTiles(find("#others"), kitchen, { points: kitchen.points.filter((point) => !isGuarded(point)), ...tiles });
     setText(find("#alarms h2"), t("alarms.title"));
-    const acknowledge = (id) => who.open(kitchen.records.alarms.get(id), kitchen);
+    const acknowledge = (id) => form.open(acknowledgement(kitchen.records.alarms.get(id), kitchen), kitchen);
     renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge });
     renderStock(find("#stock"), kitchen, { live });
     sound.update(kitchen.alarms);

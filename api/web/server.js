@@ -12,7 +12,7 @@ export async function get(path) {
   }
 }
 
-/** Have something done: { result } when it is stored, else { failure } with the reason in words. */
+/** Have something done: { result } when it is stored, else { failure, error } with the reason in words. */
 export async function post(path, body) {
   try {
     const answer = await fetch(path, {
@@ -22,9 +22,11 @@ export async function post(path, body) {
     });
     const told = await answer.json();
     if (answer.ok) return { result: told };
-    return { failure: t(has(`who.failed.${told.error}`) ? `who.failed.${told.error}` : "who.failed.other") };
+    // The gateway's own sentence says what, where and the remedy; it is English, so the page has its own for the usual.
+    const { error, message } = told;
+    return { error, failure: has(`failed.${error}`) ? t(`failed.${error}`) : (message ?? t("failed.other")) };
   } catch {
-    return { failure: t("who.failed.other") };
+    return { failure: t("failed.other") };
   }
 }
 

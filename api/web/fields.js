@@ -1,0 +1,98 @@
+// What a sheet asks for: one of a few, a number, a day, a text, a code from a scanner.
+//
+// A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }.
+
+import { make } from "./dom.js";
+import { t } from "./words.js";
+
+const LONGEST_TEXT = 500;
+
+/** { name, node, value(), complete(), extra, numeric, changed() } of a field; call changed() once all are made. */
+export function fieldNode(field, context) {
+  const made = MAKERS[field.kind](field, context);
+  const extra = field.extra ?? false;
+  const shown = () => !field.hidden?.(context.values());
+  const changed = () => {
+    made.node.hidden = !shown();
+    made.refresh?.();
+  };
+  const complete = () => field.optional || extra || made.node.hidden || made.value() !== null;
+  return { name: field.name, extra, complete, changed, numeric: field.kind === "number" ? made : null, ...made };
+}
+
+const MAKERS = { choice, number, text, date, scan };
+
+/** Large buttons of which one is pressed; options are { value, text, hint }, or a function of the other values. */
+function choice(field, { changed, values }) {
+  let chosen = field.value ?? null;
+  const group = make("div", { className: "options", role: "group", "aria-label": field.label });
+  const node = make("div", { className: "field" }, make("span", { className: "label" }, field.label), group);
+  const options = () => (typeof field.options === "function" ? field.options(values()) : field.options);
+
+  const draw = (list) => {
+    const buttons = list.map((option) => {
+      const button = make("button", { type: "button", "aria-pressed": String(option.value === chosen) }, option.text);
+      if (option.hint) button.append(make("small", {}, option.hint));
+      button.addEventListener("click", () => {
+        chosen = option.value === chosen && field.optional ? null : option.value;
+        draw(list);
+        changed();
+      });
+      return button;
+    });
+    group.replaceChildren(...buttons);
+  };
+
+  let drawn = "";
+  const refresh = () => {
+    const list = options();
+    const now = JSON.stringify(list);
+    if (now === drawn) return;
+    drawn = now;
+    if (!list.some((option) => option.value === chosen)) chosen = null;
+    draw(list);
+  };
+  if (typeof field.options !== "function") refresh();
+  return { node, value: () => chosen, refresh };
+}
+
+/** A decimal number as text with a point, typed with either mark; null while it is none. */
+function number(field, { changed }) {
+  const input = make("input", { type: "text", inputMode: "none", autocomplete: "off", value: field.value ?? "" });
+  input.addEventListener("input", changed);
+  const node = labelled(field, input, make("span", { className: "unit" }, field.unit ?? ""));
+  node.classList.add("number");
+  const value = () => {
+    const typed = input.value.trim().replace("−", "-").replace(",", ".");
+    return /^-?\d+(\.\d*)?$/.test(typed) ? typed.replace(/\.$/, "") : null;
+  };
+  return { node, input, value, signed: field.signed ?? false };
+}
+
+function text(field, { changed }) {
+  const input = make("input", { type: "text", maxLength: LONGEST_TEXT, autocomplete: "off", value: field.value ?? "" });
+  input.addEventListener("input", changed);
+  return { node: labelled(field, input), value: () => input.value.trim() || null };
+}
+
+function date(field, { changed }) {
+  const input = make("input", { type: "date", value: field.value ?? "" });
+  input.addEventListener("input", changed);
+  return { node: labelled(field, input), input, value: () => input.value || null };
+}
+
+/** A scanner types like a keyboard and ends with Enter. */
+function scan(field, context) {
+  const made = text(field, context);
+  const input = made.node.querySelector("input");
+  input.setAttribute("autofocus", "");
+  input.placeholder = t("sheet.scan");
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") field.scanned?.(made.value());
+  });
+  return made;
+}
+
+function labelled(field, ...inputs) {
+  return make("label", { className: "field" }, make("span", { className: "label" }, field.label), ...inputs);
+}
