@@ -106,12 +106,16 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     reason: str | None = None
     batch: str | None = None
+    item: str | None = None
+    lot: str | None = None
 
     @property
     def subject(self) -> str:
         """What it is about: there is one alarm of a subject and level at a time."""
         if self.batch is not None:
             return f"{self.batch}.{self.control}"
+        if self.item is not None:
+            return self.lot or self.item
         return self.control or self.point or "system"
 
     @property

@@ -22,6 +22,8 @@ SYSTEM_PRIORITY = {
     SystemKind.BROKER_LOST: "high",
     SystemKind.INFLUXDB_REFUSED: "low",
 }
+STOCK_PRIORITY = {"low_stock": "medium", "expiring": "medium", "expired": "high", "drift": "low"}
+"""Food past its date may be cooked this morning; the others leave a day."""
 KIND_OF_EVENT = {
     Happening.RAISE: "alarm_raised",
     Happening.RETURN: "alarm_returned",
@@ -31,6 +33,18 @@ KIND_OF_EVENT = {
     Happening.SUPERSEDE: "alarm_superseded",
     Happening.REMOVE: "control_removed",
 }
+
+
+class StockAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody must hear of an item, or of one lot of it. `value` and `limit`: kg; `reason`: a date, or days."""
+
+    item: str
+    lot: str | None = None
+    level: str
+    at: int
+    value: float | None = None
+    limit: float | None = None
+    reason: str | None = None
 
 
 class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +63,7 @@ class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
 COLUMNS = (
     *("id", "control", "point", "kind", "level", "priority", "state", "started_at", "raised_at", "known_at"),
     *("returned_at", "acknowledged_at", "acknowledged_by", "note", "value", "limit", "worst", "late", "reason"),
-    "batch",
+    *("item", "lot", "batch"),
 )
 """The alarm's fields in the order of the journal's table."""
 
@@ -141,6 +155,27 @@ class Board:
             late=late,
             reason=told.reason,
             batch=told.batch,
+        )
+        self._raise(batch, fresh, fresh.subject)
+
+    def raise_stock(self, batch: Batch, told: StockAlarm, *, known_at: int) -> None:
+        """Too little of an item is left, or a lot of it goes bad."""
+        fresh = Alarm(
+            id=alarm_id(told.lot or told.item, told.level, told.at),
+            control=None,
+            point=None,
+            kind="stock",
+            level=told.level,
+            priority=STOCK_PRIORITY[told.level],
+            state=AlarmState.NORMAL,
+            started_at=told.at,
+            raised_at=told.at,
+            known_at=known_at,
+            value=told.value,
+            limit=told.limit,
+            reason=told.reason,
+            item=told.item,
+            lot=told.lot,
         )
         self._raise(batch, fresh, fresh.subject)
 

@@ -11,7 +11,8 @@ from gateway.discovery import Discovery
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
-from gateway.snapshot import alarm_now, movement_now, movement_then, plan_of, point_now, stock_now
+from gateway.snapshot import alarm_now, plan_of, point_now
+from gateway.stock_news import StockNews
 from gateway.system_watch import SystemWatch
 
 TELL_EVERY = 0.1
@@ -19,7 +20,6 @@ TELL_EVERY = 0.1
 HEARTBEAT_EVERY = 1.0
 LISTS_EVERY = 5.0
 """Real seconds: strangers on the broker may talk a lot, and a broken device fails often."""
-MOVEMENTS_SHOWN = 20
 OBEYED_KEPT = 1_000
 """Keys of commands that are known again although the journal may be away."""
 
@@ -66,8 +66,7 @@ class People:
         self._facts = facts
         self._commands = commands
         self._told_at = self._heartbeat_at = self._listed_at = 0.0
-        rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
-        self._movements = [movement_then(row) for row in rows]
+        self._stock = StockNews(kitchen, journal)
         self._answers: list[tuple[int, Json]] = []
         self._obeyed: dict[str, None] = {}
         self._journal = journal
@@ -85,8 +84,7 @@ class People:
             "now": now,
             **self._facts,
             "alarms": [alarm_now(alarm, kitchen.config, now) for alarm in kitchen.board.active],
-            "stock": [stock_now(scale, kitchen.stores, kitchen.config) for scale in kitchen.stores.scales.values()],
-            "movements": self._movements,
+            **self._stock.snapshot(now),
             "links": self._watch.links(),
             "health": self._watch.health(),
             "troubles": kitchen.counters.told(),
@@ -100,8 +98,7 @@ class People:
         kitchen = self._kitchen
         if told := [alarm_now(alarm, kitchen.config, now) for alarm in alarms]:
             change["alarms"] = told
-        if kitchen.stores.moved:
-            change["movements"] = self._new_movements(now)
+        change |= self._stock.at_once(now)
         if change or moment - self._told_at >= TELL_EVERY:
             self._told_at = moment
             self._add_points(change, now)
@@ -111,22 +108,12 @@ class People:
             self._clients.send(client, _line(reply))
         self._answers.clear()
 
-    def _new_movements(self, now: int) -> list[Json]:
-        stores = self._kitchen.stores
-        fresh = [movement_now(movement, now) for movement in reversed(stores.moved)]
-        stores.moved.clear()
-        self._movements = (fresh + self._movements)[:MOVEMENTS_SHOWN]
-        return fresh
-
     def _add_points(self, change: Json, now: int) -> None:
         kitchen = self._kitchen
         if kitchen.changed:
             change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
             kitchen.changed.clear()
-        if kitchen.stores.changed:
-            scales = kitchen.stores.changed.values()
-            change["stock"] = [stock_now(scale, kitchen.stores, kitchen.config) for scale in scales]
-            kitchen.stores.changed.clear()
+        change |= self._stock.changed(now)
         if self._watch.take_changed():
             change |= {"links": self._watch.links(), "health": self._watch.health()}
 

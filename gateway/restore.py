@@ -15,7 +15,7 @@ from gateway.kitchen import Kitchen
 from gateway.live import Latest, LiveControl, LivePoint
 from gateway.quality import is_judged
 from gateway.rules import holding
-from gateway.stores import Stores
+from gateway.stock_restore import stores_of
 from gateway.system_watch import ALIVE
 from gateway.timeline import Timeline
 
@@ -23,14 +23,13 @@ from gateway.timeline import Timeline
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     """The kitchen as the journal left it, before anything that happened since."""
     rows = journal.ask(lambda disk: disk.alarms("state <> 'NORMAL'"), [])
-    balances = journal.ask(lambda disk: disk.balances(), {})
     timeline = Timeline(
         lambda point, at: journal.waiting_value(point, at) or journal.ask(lambda disk: disk.value_at(point, at), None)
     )
     return Kitchen(
         config,
         board=Board(from_row(row) for row in rows),
-        stores=Stores(config, balances),
+        stores=stores_of(config, journal, now),
         timeline=timeline,
         started_at=now,
     )
@@ -81,10 +80,10 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
                 kitchen.fold_again(batch, control, _judged(point, _readings(journal, point.id, since)), now)
             elif point.usable_at >= 0:
                 kitchen.ask_refold(batch, control, point.newest_at)
-    for point_id in kitchen.stores.scales:
+    for point_id in kitchen.stores.points:
         saved = folds.get(point_id)
         if saved is not None and kitchen.stores.go_on_from(saved):
-            _weigh_again(kitchen.stores, batch, journal, saved)
+            _weigh_again(kitchen, batch, journal, saved)
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:
@@ -113,15 +112,15 @@ def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float
     ]
 
 
-def _weigh_again(stores: Stores, batch: Batch, journal: Journal, saved: Fold) -> None:
-    point = saved.subject
-    readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point, saved.at), [])
+def _weigh_again(kitchen: Kitchen, batch: Batch, journal: Journal, saved: Fold) -> None:
+    point = kitchen.by_id[saved.subject]
+    readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point.id, saved.at), [])
     for at, value, quality, _, stable, tare in readings:
-        stores.weigh(
+        kitchen.stores.weigh(
             batch,
-            point,
+            point.id,
             at,
-            None if value is None else exact(value),
+            None if value is None else exact(point.corrected(value)),
             stable=None if stable is None else bool(stable),
             ok=quality == Quality.GOOD,
             tare=None if tare is None else exact(tare),

@@ -1,6 +1,5 @@
 """The live state as people are told it: plain objects for the control socket. Times are UTC microseconds."""
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,8 +10,6 @@ from gateway.config import Config, Device
 from gateway.live import Latest, LivePoint, state_of
 from gateway.messages import Text
 from gateway.messages.told import words_of
-from gateway.stock.movements import Movement
-from gateway.stores import LiveScale, Stores
 
 QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
 Json = dict[str, Any]
@@ -113,59 +110,3 @@ def _words(alarm: Alarm, config: Config, now: int) -> Text:
         zone=config.kitchen.timezone,
         now=now,
     )
-
-
-def stock_now(scale: LiveScale, stores: Stores, config: Config) -> Json:
-    """What is in store of a scale's item, and what the scale shows."""
-    item = next(item for item in config.stock.items if item.id == scale.item)
-    on_hand = stores.on_hand(scale.item)
-    live = scale.live
-    return {
-        "item": item.id,
-        "name": item.name,
-        "unit": item.unit,
-        "on_hand": _text(on_hand),
-        "weight": None if live is None else _text(live.weight),
-        "stable": None if live is None else live.stable,
-        "state": "unknown" if on_hand is None or (live is not None and live.fault is not None) else "ok",
-        "updated_at": scale.updated_at,
-    }
-
-
-def movement_now(movement: Movement, recorded_at: int) -> Json:
-    """A movement that has just been booked."""
-    return {
-        "id": movement.key,
-        "kind": movement.kind.value,
-        "item": movement.item,
-        "quantity": str(movement.quantity),
-        "before": str(movement.before),
-        "after": str(movement.after),
-        "tare": _text(movement.tare),
-        "scale": movement.scale,
-        "at": movement.at,
-        "recorded_at": recorded_at,
-        "while_offline": movement.while_offline,
-    }
-
-
-def movement_then(row: tuple[Any, ...]) -> Json:
-    """A movement of the journal, its columns in their order."""
-    _, key, item, kind, _, _, quantity, before, after, tare, scale, at, recorded_at, offline = row
-    return {
-        "id": key,
-        "kind": kind,
-        "item": item,
-        "quantity": quantity,
-        "before": before,
-        "after": after,
-        "tare": tare,
-        "scale": scale,
-        "at": at,
-        "recorded_at": recorded_at,
-        "while_offline": bool(offline),
-    }
-
-
-def _text(weight: Decimal | None) -> str | None:
-    return None if weight is None else str(weight)

@@ -25,11 +25,21 @@ _INSERT = {
     "event": "INSERT INTO event (key, kind, subject, at, recorded_at, person, body, previous, hash) "
     "VALUES (?,?,?,?,?,?,?,?,?)",
     "alarm": "INSERT OR REPLACE INTO alarm (id, control, point, kind, level, priority, state, started_at, raised_at, "
-    "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason, batch) "
-    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    "movement": "INSERT OR IGNORE INTO movement (key, item, kind, source, destination, quantity, before_weight, "
-    "after_weight, tare, scale, at, while_offline, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    "balance": "INSERT OR REPLACE INTO balance (item, place, quantity) VALUES (?,?,?)",
+    "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason, item, "
+    "lot, batch) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "movement": "INSERT OR IGNORE INTO movement (key, item, lot, kind, source, destination, quantity, before_weight, "
+    "after_weight, gross, tare, container, scale, at, while_offline, entry, who, reason, note, session, reverses, "
+    "recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "lot": "INSERT OR REPLACE INTO lot (id, item, number, expires_on, supplier, receipt, received_at) "
+    "VALUES (?,?,?,?,?,?,?)",
+    "holding": "INSERT OR REPLACE INTO holding (item, lot, place, quantity, since, until) VALUES (?,?,?,?,?,?)",
+    "weighing_session": "INSERT OR REPLACE INTO weighing_session "
+    "(id, purpose, item, scale, lot, who, opened_at, closed_at, body) VALUES (?,?,?,?,?,?,?,?,?)",
+    "stock_plan": "INSERT OR REPLACE INTO stock_plan (batch, recipe, portions, open, at, grams) VALUES (?,?,?,?,?,?)",
+    "school_delivery": "INSERT OR IGNORE INTO school_delivery (key, batch, school, portions, at, who) "
+    "VALUES (?,?,?,?,?,?)",
+    "stock_item": "INSERT OR REPLACE INTO stock_item (id, body) VALUES (?,?)",
+    "stock_container": "INSERT OR REPLACE INTO stock_container (id, body) VALUES (?,?)",
     "batch": "INSERT OR REPLACE INTO batch (id, product, state, opened_at, closed_at, body) VALUES (?,?,?,?,?,?)",
     "verdict": "INSERT OR IGNORE INTO verdict (key, batch, control, source, verdict, action, decided_at, final, late, "
     "computed_at, supersedes, profile, profile_hash, approved_by, trace_hash, body) "
@@ -44,6 +54,23 @@ _INSERT = {
     "sink": "INSERT OR REPLACE INTO sink (name, cursor, state, last_error, updated_at) VALUES (?,?,?,?,?)",
     "meta": "INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)",
 }
+
+MOVEMENT = (
+    "key, item, lot, kind, source, destination, quantity, before_weight, after_weight, gross, tare, container, scale, "
+    "at, while_offline, entry, who, reason, note, session, reverses"
+)
+"""A movement's columns, without the time at which it was recorded."""
+STOCK_TABLES = {
+    "lot": "SELECT id, item, number, expires_on, supplier, receipt, received_at FROM lot",
+    "holding": "SELECT item, lot, place, quantity, since, until FROM holding",
+    "weighing_session": "SELECT body FROM weighing_session WHERE closed_at IS NULL",
+    "receipt": "SELECT body FROM weighing_session WHERE purpose = 'receive' ORDER BY opened_at DESC LIMIT 500",
+    "stock_plan": "SELECT batch, recipe, portions, open, at, grams FROM stock_plan WHERE open",
+    "school_delivery": "SELECT batch, sum(portions) FROM school_delivery GROUP BY batch",
+    "stock_item": "SELECT id, body FROM stock_item",
+    "stock_container": "SELECT id, body FROM stock_container",
+}
+"""What a start reads."""
 
 PointKind = tuple[str, str]
 """Quantity and unit of a point."""
@@ -111,7 +138,8 @@ class Disk:
         many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in batch.readings])
         many(_INSERT["alarm"], batch.alarms.values())
         many(_INSERT["movement"], [(*row, recorded_at) for row in batch.movements])
-        many(_INSERT["balance"], [(*key, quantity) for key, quantity in batch.balances.items()])
+        for (table, _), row in batch.tables.items():
+            self._db.execute(_INSERT[table], row)
         many(_INSERT["batch"], batch.food_batches.values())
         many(_INSERT["verdict"], batch.verdicts)
         many(_INSERT["typed_reading"], [(*row, recorded_at) for row in batch.typed])
@@ -179,13 +207,28 @@ class Disk:
     def inbox(self) -> list[bytes]:
         return [key for (key,) in self._db.execute("SELECT key FROM inbox ORDER BY id").fetchall()]
 
-    def balances(self) -> dict[tuple[str, str], str]:
-        rows = self._db.execute("SELECT item, place, quantity FROM balance").fetchall()
-        return {(item, place): quantity for item, place, quantity in rows}
-
     def movements(self, most: int) -> list[tuple[Any, ...]]:
-        """The newest movements, newest first, in the order of the table's columns."""
-        return self._db.execute("SELECT * FROM movement ORDER BY id DESC LIMIT ?", (most,)).fetchall()
+        """The newest movements, newest first, in the order of MOVEMENT."""
+        sql = f"SELECT {MOVEMENT}, recorded_at FROM movement ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own names
+        return self._db.execute(sql, (most,)).fetchall()
+
+    def movement(self, key: str) -> tuple[Any, ...] | None:
+        """One movement, in the order of MOVEMENT; whether it was taken back comes last."""
+        sql = (
+            f"SELECT {MOVEMENT}, EXISTS (SELECT 1 FROM movement AS back WHERE back.reverses = movement.key) "  # noqa: S608 - our own names
+            "FROM movement WHERE key = ?"
+        )
+        found: tuple[Any, ...] | None = self._db.execute(sql, (key,)).fetchone()
+        return found
+
+    def used(self, since: int) -> list[tuple[str, str, str, str, int]]:
+        """item, source, destination, quantity and at of all movements since then."""
+        sql = "SELECT item, source, destination, quantity, at FROM movement WHERE at >= ?"
+        return self._db.execute(sql, (since,)).fetchall()
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """A small table of the stock, whole."""
+        return self._db.execute(STOCK_TABLES[table]).fetchall()
 
     def food_batches(self, since: int) -> list[str]:
         """Bodies of the batches that run or were closed since then, oldest first."""

@@ -58,7 +58,8 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     alarms: dict[str, tuple[object, ...]] = field(default_factory=dict)
     movements: list[tuple[object, ...]] = field(default_factory=list)
-    balances: dict[tuple[str, str], str] = field(default_factory=dict)
+    tables: dict[tuple[str, str], tuple[object, ...]] = field(default_factory=dict)
+    """(table, key) → the row as it is now, of the stock's tables."""
     food_batches: dict[str, tuple[object, ...]] = field(default_factory=dict)
     verdicts: list[tuple[object, ...]] = field(default_factory=list)
     typed: list[tuple[object, ...]] = field(default_factory=list)
@@ -97,7 +98,7 @@ class Batch:
                 mine.extend(theirs)  # type: ignore[arg-type]
             for old, new in (
                 (self.alarms, batch.alarms),
-                (self.balances, batch.balances),
+                (self.tables, batch.tables),
                 (self.food_batches, batch.food_batches),
                 (self.folds, batch.folds),
                 (self.refold_due, batch.refold_due),

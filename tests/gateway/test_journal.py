@@ -51,7 +51,14 @@ def test_a_batch_is_there_as_a_whole_and_the_next_start_finds_it(path: Path) -> 
 def test_a_batch_that_cannot_be_written_leaves_nothing_of_it(path: Path) -> None:
     disk = Disk(path, POINTS)
     with pytest.raises(sqlite3.Error):
-        disk.write(Batch(readings=[reading(1)], events=[event("a")], balances={("rice", "stores"): None}), NOW)  # type: ignore[dict-item]
+        disk.write(
+            Batch(
+                readings=[reading(1)],
+                events=[event("a")],
+                tables={("holding", "rice"): ("rice", "rice", "stores", None, 0, None)},
+            ),
+            NOW,
+        )  # type: ignore[dict-item]
     disk.write(Batch(events=[event("b")]), NOW)
     disk.close()
     assert rows(path, "SELECT count(*) FROM reading") == [(0,)]

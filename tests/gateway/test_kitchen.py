@@ -226,7 +226,7 @@ def story(gateway: Gateway) -> tuple[list[tuple[object, ...]], ...]:
         gateway.rows("SELECT id, level, state, started_at, raised_at, returned_at, worst FROM alarm ORDER BY id"),
         gateway.rows("SELECT kind, subject, at FROM event WHERE kind <> 'gap' ORDER BY id"),
         gateway.rows("SELECT key, kind, quantity, at FROM movement ORDER BY id"),
-        gateway.rows("SELECT item, place, quantity FROM balance ORDER BY 1, 2"),
+        gateway.rows("SELECT * FROM holding ORDER BY 1, 2, 3"),
         gateway.rows("SELECT point, measured_at, value FROM reading ORDER BY 1, 2"),
     )
 

@@ -1,0 +1,133 @@
+"""How long stock lasts and when to order, from what the last weeks used.
+
+A school kitchen cooks by the weekday: its Fridays are like its Fridays, its Sundays use nothing. So the use of each
+coming day is the mean of its weekday over the last four weeks, and the spread of the days around their means says how
+far that may be wrong. The interval is the span in which the stock runs out with 80 % probability, taking days as
+independent and normally spread: a guide for ordering, not a promise.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from math import sqrt
+
+import msgspec
+
+WEEKS = 4
+LEAST_DAYS = 7
+"""Each weekday once; from less nothing can be said."""
+HORIZON = 60
+"""Days that are looked ahead: no kitchen buys for longer."""
+LEVEL = 80
+Z = 1.2816
+"""Of the normal distribution: 80 % lie within ± Z, so one in ten beyond on each side."""
+Z_ORDER = 1.6449
+"""One order in twenty may come too late."""
+ORDER_DAYS = 7
+"""An order should last a week beyond its arrival."""
+
+Uses = Mapping[date, Decimal]
+"""Kilograms used by day of the kitchen; a day that is missing used nothing."""
+
+
+class Cover(msgspec.Struct, frozen=True):
+    """Days until what is available is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
+
+    days: float
+    low: float
+    high: float
+    level: int = LEVEL
+    history_days: int = 0
+
+
+class Ordering(msgspec.Struct, frozen=True):
+    """kg. At or below `point` it is time to order, `quantity` now."""
+
+    point: Decimal
+    quantity: Decimal
+    from_history: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Mean use of each weekday (Monday is 0), and the spread of a day around it, kg."""
+
+    means: tuple[float, ...]
+    spread: float
+    days: int
+
+    def ahead(self, today: date, used_today: Decimal) -> Iterator[float]:
+        """What the coming days will use, today's rest first."""
+        yield max(0.0, self.means[today.weekday()] - float(used_today))
+        for after in range(1, HORIZON):
+            yield self.means[(today + timedelta(after)).weekday()]
+
+    def demand(self, today: date, days: int) -> float:
+        """What the days after today will use."""
+        return sum(self.means[(today + timedelta(after)).weekday()] for after in range(1, days + 1))
+
+
+def pattern(uses: Uses, today: date) -> Pattern | None:
+    """The weekly pattern of the last WEEKS whole weeks before today; None with less than LEAST_DAYS of history."""
+    first = min((day for day, kg in uses.items() if kg > 0 and day < today), default=today)
+    begin = max(first, today - timedelta(7 * WEEKS))
+    days = (today - begin).days
+    if days < LEAST_DAYS:
+        return None
+    by_weekday: dict[int, list[float]] = defaultdict(list)
+    for after in range(days):
+        day = begin + timedelta(after)
+        by_weekday[day.weekday()].append(max(0.0, float(uses.get(day, 0))))
+    means = tuple(sum(by_weekday[each]) / len(by_weekday[each]) for each in range(7))
+    residuals = [used - means[each] for each, all_used in by_weekday.items() for used in all_used]
+    freedom = days - 7
+    # With one week alone nothing is known of the spread: as much as the mean use itself is the cautious guess.
+    spread = sqrt(sum(r * r for r in residuals) / freedom) if freedom > 0 else sum(means) / 7
+    return Pattern(means, spread, days)
+
+
+def cover(available: Decimal, uses: Uses, today: date) -> Cover | None:
+    """How many days the available kilograms last, from now on; None when the history is too short."""
+    found = pattern(uses, today)
+    if found is None or not any(found.means):
+        return None
+    used_today = uses.get(today, Decimal(0))
+    middle, low, high = (
+        _lasts(float(available), found, today, used_today, sign * Z * found.spread) for sign in (0, 1, -1)
+    )
+    return Cover(middle, min(low, middle), max(high, middle), LEVEL, found.days)
+
+
+def _lasts(available: float, found: Pattern, today: date, used_today: Decimal, wide: float) -> float:
+    """Days until the demand, `wide`·√days above its mean, has passed what is available."""
+    if available <= 0:
+        return 0.0
+    before = demand = 0.0
+    for day, use in enumerate(found.ahead(today, used_today), start=1):
+        demand += use
+        reached = demand + wide * sqrt(day)
+        if reached >= available:
+            share = (available - before) / (reached - before) if reached > before else 0.0
+            return round(day - 1 + max(0.0, min(1.0, share)), 1)
+        before = max(before, reached)
+    return float(HORIZON)
+
+
+def ordering(
+    available: Decimal, uses: Uses, today: date, *, lead_days: int, fixed_point: Decimal | None = None
+) -> Ordering | None:
+    """When to order and how much; None when neither the plan nor the history says."""
+    found = pattern(uses, today)
+    if found is None:
+        return None if fixed_point is None else Ordering(fixed_point, max(Decimal(0), fixed_point - available), False)
+    wait = lead_days + 1  # an order goes out once a day
+    safety = Z_ORDER * found.spread * sqrt(wait)
+    point = _kg(found.demand(today, wait) + safety) if fixed_point is None else fixed_point
+    target = _kg(found.demand(today, wait + ORDER_DAYS) + safety)
+    return Ordering(point, max(Decimal(0), target - available), from_history=fixed_point is None)
+
+
+def _kg(value: float) -> Decimal:
+    return Decimal(value).quantize(Decimal("0.01"))
