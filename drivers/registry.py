@@ -37,8 +37,8 @@ from drivers.probes.modbus import ModbusDevice
 from drivers.probes.register import MOST_DECIMALS
 from drivers.probes.registers import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
 from drivers.probes.w1 import ADDRESS, W1Probe
-from drivers.scales.protocols import SCALES, asked, decode, listening
-from drivers.scales.weighing import UNITS, Weighing
+from drivers.scales.protocols import SCALES, asked, decode, listening, unit_named
+from drivers.scales.weighing import Weighing
 from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 
@@ -135,6 +135,7 @@ W1_SETTINGS: Settings = {
     "address": Setting("name of its folder on the bus", required=True, example="28-0316a2794bff", pattern=ADDRESS),
     "folder": Setting("where the kernel shows the bus", example="/sys/bus/w1/devices"),
 }
+UNIT = Setting("of its display, when its frames carry none", example="kg", check=unit_named)
 # Formats say what their settings are called, and check them.
 FORMAT_SETTINGS: Settings = {
     "map": Setting("what stands where", kind=SettingKind.TABLE, example="{temperature: data.t}"),
@@ -156,7 +157,7 @@ def _scale(name: str) -> StreamEntry:
         build=partial(listening, name),
         serial=scale.serial,
         channels=("weight",),
-        settings={"unit": Setting("of its display, when its frames carry none", words=tuple(UNITS)), **settings},
+        settings={"unit": UNIT, **settings},
         ask=partial(asked, name) if scale.asking else None,
         weigh=partial(decode, name),
     )

@@ -1,7 +1,7 @@
 """`mbg-gateway decode`: what the drivers make of a frame or a message, offline, with the drivers of the live gateway.
 
     decode --protocol csv-st --hex '53 54 2c 47 53 2c 2b 30 30 30 2e 38 37 36 6b 67 0d 0a'
-    decode --format modbus-rtu:xy-md02 --set slave=1 --hex '01 04 04 01 31 02 22 2a ce'
+    decode --format modbus-rtu:xy-md02 --set slave=1 count=2 --hex '01 04 04 01 31 02 22 2a ce'
     decode --format tasmota --topic tele/chiller/SENSOR --payload '{"DS18B20": {"Temperature": 3.4}}'
     decode --jsonl FILE
 
@@ -45,7 +45,9 @@ def arguments() -> argparse.ArgumentParser:
     what.add_argument("--jsonl", metavar="FILE", help="one input a line, one answer a line; - is standard input")
     what.add_argument("--list", action="store_true", help="all ids")
     parser.add_argument("--topic", help="on which the message came")
-    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a setting of the driver")
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="settings of the driver"
+    )
     message = parser.add_mutually_exclusive_group()
     message.add_argument("--payload", metavar="TEXT", help="the message as text")
     message.add_argument("--hex", metavar="HEX", help="the bytes, blanks allowed")

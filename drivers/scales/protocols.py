@@ -120,7 +120,7 @@ def listening(name: str, device: str, *, unit: str | None = None, **settings: st
     Raises:
         ConfigurationError: a setting that the protocol does not have, or a word that it does not know.
     """
-    return _scale(protocol(name, settings), device, unit=_unit(unit), whole=False)
+    return _scale(protocol(name, settings), device, unit=unit_named(unit), whole=False)
 
 
 def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -> AskedScale:
@@ -134,7 +134,7 @@ def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -
         asking = asking(**settings)
     if asking is None or not isinstance(built, PackedProtocol):
         raise ConfigurationError(f"{device}: {name} scales send by themselves: set no period for them")
-    return AskedScale(device, built, asking, unit=_unit(unit))
+    return AskedScale(device, built, asking, unit=unit_named(unit))
 
 
 def decode(name: str, recording: bytes, settings: Mapping[str, str] | None = None) -> Weighing:
@@ -144,7 +144,7 @@ def decode(name: str, recording: bytes, settings: Mapping[str, str] | None = Non
         ConfigurationError: a protocol or a setting that does not exist.
     """
     rest = dict(settings or {})
-    unit = _unit(rest.pop("unit", None))
+    unit = unit_named(rest.pop("unit", None))
     weighing = last_weighing(_scale(protocol(name, rest), name, unit=unit, whole=True), recording)
     if weighing.weight is not None and weighing.unit is None:
         return replace(weighing, unit=unit)
@@ -171,7 +171,12 @@ def _scale(built: LineProtocol, device: str, *, unit: str | None, whole: bool) -
     return LineScale(device, built, unit=unit)
 
 
-def _unit(name: str | None) -> str | None:
+def unit_named(name: str | None) -> str | None:
+    """Give our name of a unit, whatever its letters' case.
+
+    Raises:
+        ConfigurationError: there is no such unit.
+    """
     if name is None:
         return None
     if (unit := UNITS.get(name.lower())) is None:

@@ -25,7 +25,7 @@ from drivers.scales.settings import choice
 from drivers.scales.weighing import Weighing
 
 START = re.compile(rb"[+-]")
-LINE = re.compile(r"(?P<sign>[+-])(?P<digits>[ -~]{7,8})(?P<unit> [A-Z%]|[A-Z]{2}) (?P<state>[SUE])")
+LINE = re.compile(r"(?P<sign>[+-])(?P<digits>[ -~]{7,8})(?P<unit> [A-Za-z%]|[A-Za-z]{2}) (?P<state>[SUE])")
 STABLE = {"S": True, "U": False}
 SLASH = re.compile(r"(?P<digits>[ 0-9.]+)/(?P<auxiliary>[0-9])")
 # how the field is written without the slash

@@ -55,6 +55,19 @@ def test_settings_are_typed_as_name_and_value(capsys: Said) -> None:
     assert (reading["sensor"], reading["value"]) == ("c1", 3.4)
 
 
+def test_several_settings_follow_one_another(capsys: Said) -> None:
+    many = told(capsys, "--format", "modbus-rtu:xy-md02", "--set", "slave=1", "count=2", "--hex", XY_MD02)
+    each = told(capsys, "--format", "modbus-rtu:xy-md02", "--set", "slave=1", "--set", "count=2", "--hex", XY_MD02)
+    assert many == each
+    assert [reading["value"] for reading in many] == [30.5, 54.6]
+
+
+@pytest.mark.parametrize("unit", ["kg", "KG", "Kg"])
+def test_a_unit_is_typed_as_the_display_writes_it(unit: str, capsys: Said) -> None:
+    told_of = told(capsys, "--protocol", "csv-st", "--set", f"unit={unit}", "--hex", b"ST,GS,+000.876\r\n".hex())
+    assert (told_of["weight"], told_of["unit"]) == ("0.876", "kg")
+
+
 def test_a_device_time_is_printed_in_utc(capsys: Said) -> None:
     pack = '[{"n":"c1/temperature","u":"Cel","v":3.4,"t":1764000000.25}]'
     (reading,) = told(capsys, "--format", "senml-json", "--payload", pack)
