@@ -14,17 +14,29 @@ from api.errors import GatewayAwayError
 from api.render import Json
 from api.times import iso
 
-IDENTITY = {"points": "id", "controls": "id", "alarms": "id", "stock": "item", "links": "name"}
+IDENTITY = {
+    "points": "id",
+    "controls": "id",
+    "alarms": "id",
+    "links": "name",
+    "stock": "item",
+    "benches": "scale",
+    "sessions": "id",
+}
+ENDED = {"alarms": ("NORMAL",), "sessions": ("closed", "cancelled")}  # states in which a record is told a last time
+REPLACED = ("plans", "catalogue")  # told as a whole when anything in it changes
 NEWEST_MOVEMENTS = 20
 UNSTREAMED = ("troubles", "discovered")  # replaced as a whole, long, and seldom looked at: asked for by who looks
 _ONCE = ("kitchen", "clock", "demonstration", "broker", "controls")
+_STOCK = ("stock", "benches", "sessions", "plans")
 VIEWS: dict[str, tuple[str, ...]] = {
     "kitchen": _ONCE,
     "readings": ("points",),
     "alarms": ("alarms",),
-    "stock": ("stock",),
+    "stock": _STOCK,
+    "catalogue": ("catalogue",),
     "discovered": ("discovered",),
-    "snapshot": (*_ONCE, "points", "alarms", "stock", "movements", "links", "health", "strangers"),
+    "snapshot": (*_ONCE, *_STOCK, "points", "alarms", "movements", "catalogue", "links", "health", "strangers"),
 }
 
 
@@ -64,9 +76,9 @@ class Live:
             held = self._records.setdefault(kind, {})
             for each in change.get(kind, ()):
                 held[each[key]] = held.get(each[key], {}) | each
-        for alarm in change.get("alarms", ()):
-            if alarm["state"] == "NORMAL":
-                del self._records["alarms"][alarm["id"]]
+                if each.get("state") in ENDED.get(kind, ()):
+                    del held[each[key]]
+        self._whole |= {key: change[key] for key in REPLACED if key in change}
         self._merge_movements(change.get("movements", []))
         self._whole["health"] = self._whole.get("health", {}) | (change.get("health") or {})
         self._take_lists(change)

@@ -15,7 +15,13 @@ TIMES: dict[str, tuple[str, ...]] = {
     "reading": ("measured_at",),
     "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),
     "stock": ("updated_at",),
+    "lots": ("received_at",),
     "movements": ("at", "recorded_at"),
+    "benches": ("since", "updated_at"),
+    "sessions": ("opened_at", "closed_at"),
+    "loads": ("at",),
+    "plans": ("at",),
+    "containers": ("weighed_at",),
     "links": ("since",),
     "health": ("recording_since_lost",),
     "troubles": ("at",),
@@ -25,7 +31,17 @@ DURATIONS: dict[str, tuple[str, ...]] = {
     "points": ("interval", "stale_after"),
     "controls": ("on_delay", "warning_on_delay", "off_delay"),
 }
-LISTS = ("points", "controls", "alarms", "stock", "movements", "links", "troubles", "discovered")
+PARTS: dict[str, dict[str, str]] = {
+    "points": {"reading": "reading"},
+    "stock": {"soonest": "lots"},
+    "sessions": {"taken": "loads"},
+    "catalogue": {"containers": "containers"},
+}
+"""What stands inside a record: by key the kind of the record, or of each in the list."""
+LISTS = (
+    *("points", "controls", "alarms", "links", "troubles", "discovered"),
+    *("stock", "movements", "benches", "sessions", "plans"),
+)
 
 
 def record(kind: str, raw: Json) -> Json:
@@ -38,9 +54,14 @@ def record(kind: str, raw: Json) -> Json:
         if key in out:
             duration = out.pop(key)
             out[f"{key}_s"] = None if duration is None else duration / 1e6
-    if out.get("reading") is not None:
-        out["reading"] = record("reading", out["reading"])
+    for key, part in PARTS.get(kind, {}).items():
+        if out.get(key) is not None:
+            out[key] = _inner(part, out[key])
     return out
+
+
+def _inner(kind: str, raw: Any) -> Any:
+    return [record(kind, each) for each in raw] if isinstance(raw, list) else record(kind, raw)
 
 
 def message(raw: Json) -> Json:
@@ -49,6 +70,7 @@ def message(raw: Json) -> Json:
     for kind in LISTS:
         if kind in out:
             out[kind] = [record(kind, each) for each in out[kind]]
-    if out.get("health") is not None:
-        out["health"] = record("health", out["health"])
+    for kind in ("health", "catalogue"):
+        if out.get(kind) is not None:
+            out[kind] = record(kind, out[kind])
     return out

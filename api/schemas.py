@@ -212,48 +212,6 @@ class Acknowledgement(Shape):
     key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
 
 
-class StockLevel(Shape):
-    """What is on hand of an item, and what its scale shows."""
-
-    item: str
-    name: Text
-    unit: str
-    on_hand: str | None
-    weight: str | None
-    stable: bool | None
-    state: str
-    updated_at: AwareDatetime | None
-
-
-class StockAnswer(Answer):
-    """GET /api/stock."""
-
-    stock: list[StockLevel]
-
-
-class Movement(Shape):
-    """A receipt or an issue, with the weight before and after."""
-
-    id: str
-    kind: Literal["receipt", "issue", "opening"]
-    item: str
-    quantity: str
-    before: str
-    after: str
-    tare: str | None
-    scale: str
-    at: AwareDatetime
-    recorded_at: AwareDatetime
-    while_offline: bool
-
-
-class MovementsAnswer(Shape):
-    """GET /api/stock/movements, newest first; `next` is the `before` of the next page, null at the end."""
-
-    movements: list[Movement]
-    next: int | None
-
-
 class Trouble(Shape):
     """One kind of what went wrong with a device: how often since the gateway's start, and the latest in a sentence."""
 

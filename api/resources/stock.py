@@ -1,4 +1,4 @@
-"""GET /api/stock and /api/stock/movements."""
+"""GET /api/stock, /api/stock/movements and /api/catalogue."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from api.journal import LAST, PAGE, JournalReader
 from api.live import Live
 from api.render import Json
 from api.resources.answers import json, ready, shape
-from api.schemas import MovementsAnswer, StockAnswer
+from api.stock_schemas import CatalogueAnswer, MovementsAnswer, StockAnswer
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 Before = Annotated[int, Query(description="`next` of the page before")]
@@ -23,6 +23,10 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
     @routes.get("/api/stock", responses=shape(StockAnswer))
     async def stock() -> Response:
         return ready(live.view("stock"))
+
+    @routes.get("/api/catalogue", responses=shape(CatalogueAnswer))
+    async def catalogue() -> Response:
+        return ready(live.view("catalogue"))
 
     @routes.get("/api/stock/movements", responses=shape(MovementsAnswer))
     async def movements(item: str | None = None, limit: Limit = 100, before: Before = LAST) -> Response:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
-from api import schemas
+from api import schemas, stock_schemas
 
 HOUR = 360  # readings
 SERIES = "/api/points/chiller-1-air/readings"
@@ -100,7 +100,7 @@ def test_past_alarms_and_movements_come_from_the_journal(client: httpx.Client) -
     assert alarm.message is not None
     assert alarm.message.en.startswith("Chiller 2: 7.0 °C, above the limit of 5 °C for 12 minutes")
     told = [
-        schemas.MovementsAnswer.model_validate(page)
+        stock_schemas.MovementsAnswer.model_validate(page)
         for page in pages(client, "/api/stock/movements", "before", limit=1)
     ]
     assert [movement.id for page in told for movement in page.movements] == ["m-2", "m-1"]

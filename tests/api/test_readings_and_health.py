@@ -8,13 +8,14 @@ from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
 from pydantic import BaseModel
 from served import serving, until
 
-from api import gateway_client, schemas
+from api import gateway_client, schemas, stock_schemas
 
 LIVE: dict[str, type[BaseModel]] = {
     "/api/kitchen": schemas.KitchenAnswer,
     "/api/readings": schemas.ReadingsAnswer,
     "/api/alarms": schemas.AlarmsAnswer,
-    "/api/stock": schemas.StockAnswer,
+    "/api/stock": stock_schemas.StockAnswer,
+    "/api/catalogue": stock_schemas.CatalogueAnswer,
     "/api/health": schemas.HealthAnswer,
 }
 
