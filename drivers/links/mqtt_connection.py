@@ -25,6 +25,9 @@ from drivers.links.mqtt_causes import SILENT, UNRESPONSIVE, Cause, cause_of_reas
 from drivers.links.mqtt_packets import cut_messages, encode_acknowledgements, packet_length
 from drivers.links.mqtt_socket import BufferedSocket
 
+KEEPALIVE = 20
+"""Seconds: a connection that is dead but not closed is left within a minute, and the next attempt is soon enough for a
+network that was away for one."""
 SESSION_EXPIRY = 30 * 24 * 3600
 """Seconds that the broker keeps our session while we are away: longer than a school holiday."""
 RECEIVE_MAXIMUM = 2_000
@@ -68,7 +71,7 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None = None
     password: str | None = None
     tls: ssl.SSLContext | None = None
-    keepalive: int = 30
+    keepalive: int = KEEPALIVE
     will: tuple[str, bytes] | None = None
     check: str | None = None
 
