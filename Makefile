@@ -6,14 +6,16 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format bench-ingest lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos lint format bench-ingest bench-catch-up lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
 	@echo "make test          all tests, with real brokers, databases and a browser where they can be had"
+	@echo "make chaos         gateway, network and broker killed under load, counted; writes docs/reliability.md"
 	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
 	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
+	@echo "make bench-catch-up  100,000 queued messages taken in, beside the same client"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
 setup: .venv/.runtime
@@ -34,6 +36,11 @@ test: setup-dev
 	@tools/parts.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# A tenth of it is part of make test.
+chaos: setup-dev
+	@tools/parts.sh
+	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py $(PYTEST_ARGS)
+
 lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -47,6 +54,10 @@ format: setup-dev
 bench-ingest: setup-dev
 	@tools/parts.sh
 	$(BIN)/python bench/ingest.py
+
+bench-catch-up: setup-dev
+	@tools/parts.sh
+	$(BIN)/python -m bench.catch_up
 
 lock: setup-dev
 	tools/lock.sh $(LOCK_ARGS)

@@ -48,6 +48,18 @@ class Broker:
         """End it at once, as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def save(self) -> None:
+        """Let mosquitto save its sessions and queues now, as it does every `autosave_interval`; return when it has."""
+        file = self.log.with_name("mosquitto.db")
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        assert self.process is not None
+        self.process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + 20
+        while not file.exists() or file.stat().st_mtime_ns == before:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"mosquitto did not save:\n{self.log.read_text()}")
+            time.sleep(0.01)
+
     def _end(self, signal_: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(signal_)

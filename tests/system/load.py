@@ -1,0 +1,165 @@
+"""What the chaos tests publish at a steady rate, and what became of it in the journal.
+
+    timed      tells when it measured; each value once
+    clockless  does not; each value once
+    steady     does not, and always measures the same
+
+with Publisher(broker.port, ["timed", "steady"]) as load:
+    …
+fates(rig, [load])
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import paho.mqtt.client as paho
+from rig import PATIENCE, Rig
+
+RATE = 1_000
+"""Messages a second."""
+STEP = 0.01
+STEADY_VALUE = 3.4
+LAST_VALUE = -1.0
+KINDS = ("timed", "clockless", "steady", "careful")
+PLAN = """
+kitchen: {{id: k1, name: Dapur, people: [{{id: siti, name: Siti}}]}}
+mqtt: {{port: {port}}}
+devices:
+"""
+DEVICE = "  - {{id: {kind}, driver: senml-json}}\n"
+POINT = "  - {{id: {kind}, name: {kind}, device: {kind}, channel: temperature, quantity: temperature, interval: 10m}}\n"
+ROWS = "SELECT point.name, value, count(*) FROM reading JOIN point ON point.id = point WHERE value >= 0 GROUP BY 1, 2"
+
+
+def plan(port: int) -> str:
+    """kitchen.yaml with a point for each kind of probe."""
+    devices = "".join(DEVICE.format(kind=kind) for kind in KINDS)
+    return PLAN.format(port=port) + devices + "points:\n" + "".join(POINT.format(kind=kind) for kind in KINDS)
+
+
+class Sent(NamedTuple):
+    kind: str
+    value: float
+    payload: bytes
+    at: float
+
+
+class Publisher:
+    """A stock paho client with QoS 1: it sends again what was not acknowledged when its connection broke."""
+
+    def __init__(self, port: int, kinds: Sequence[str], *, rate: int = RATE, repeats: float = 0.0) -> None:
+        """`repeats`: seconds; what was sent within so long is sent again after every reconnection."""
+        self.accepted: dict[str, list[float]] = {kind: [] for kind in kinds}
+        self.sent = 0
+        self._kinds = kinds
+        self._rate = rate
+        self._repeats = repeats
+        self._memory: deque[Sent] = deque()
+        self._waiting: dict[int, Sent] = {}
+        self._acknowledged: deque[int] = deque()
+        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, f"publisher-{'-'.join(kinds)}")
+        self._client.max_inflight_messages_set(1_000)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = self._send_again
+        self._client.on_publish = lambda _, __, mid, *___: self._acknowledged.append(mid)
+        self._client.connect("127.0.0.1", port)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._stopping.set()
+        self._thread.join()
+        deadline = time.monotonic() + PATIENCE
+        while self._waiting and kind is None and time.monotonic() < deadline:
+            time.sleep(STEP)
+            self._note_accepted()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _run(self) -> None:
+        began = time.monotonic()
+        while not self._stopping.wait(STEP):
+            for _ in range(self.sent, int((time.monotonic() - began) * self._rate)):
+                self._publish()
+            self._note_accepted()
+
+    def _publish(self) -> None:
+        kind = self._kinds[self.sent % len(self._kinds)]
+        sent = message(kind, self.sent)
+        self._waiting[self._client.publish(topic(kind), sent.payload, 1).mid] = sent
+        self.sent += 1
+        if self._repeats:
+            self._memory.append(sent)
+            while self._memory[0].at < sent.at - self._repeats:
+                self._memory.popleft()
+
+    def _note_accepted(self) -> None:
+        while self._acknowledged:
+            # What is sent once more under a number of its own counts once.
+            sent = self._waiting.pop(self._acknowledged.popleft(), None)
+            if sent is not None:
+                self.accepted[sent.kind].append(sent.value)
+
+    def _send_again(self, client: paho.Client, *_: object) -> None:
+        for sent in list(self._memory):
+            client.publish(topic(sent.kind), sent.payload, 1)
+
+
+def topic(kind: str) -> str:
+    return f"mbg/k1/{kind}/temperature"
+
+
+def message(kind: str, number: int) -> Sent:
+    """Our own SenML (RFC 8428)."""
+    at = time.time()
+    value = STEADY_VALUE if kind == "steady" else number / 1_000
+    when = b"" if kind in {"clockless", "steady"} else b',"t":%.6f' % at
+    payload = b'[{"bn":"%s/","n":"temperature","u":"Cel","v":%.3f%s}]' % (kind.encode(), value, when)
+    return Sent(kind, value, payload, at)
+
+
+class Fate(NamedTuple):
+    """What became of one kind's messages: `lost` and `doubled` are those that are missing and those too many."""
+
+    kind: str
+    accepted: int
+    stored: int
+    lost: int
+    doubled: int
+    lost_values: frozenset[float] = frozenset()
+
+
+def settle(rig: Rig, port: int) -> None:
+    """Wait for a message behind all others: the broker delivers in order, so nothing comes after it."""
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, "last")
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    last = b'[{"bn":"timed/","n":"temperature","u":"Cel","v":%.1f}]' % LAST_VALUE
+    client.publish(topic("timed"), last, 1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+    rig.until("the last is stored", lambda: rig.count("SELECT count(*) FROM reading WHERE value < 0"))
+
+
+def fates(rig: Rig, loads: Iterable[Publisher]) -> list[Fate]:
+    """Compare what was acknowledged to the publishers with what is in the journal."""
+    stored: dict[str, dict[float, int]] = {kind: {} for kind in KINDS}
+    for kind, value, count in rig.rows(ROWS):
+        stored[kind][value] = count
+    return [fate(kind, accepted, stored[kind]) for load in loads for kind, accepted in load.accepted.items()]
+
+
+def fate(kind: str, accepted: Sequence[float], stored: dict[float, int]) -> Fate:
+    """`stored`: how often each value is in the journal."""
+    wanted, found = Counter(accepted), Counter(stored)
+    lost, doubled = wanted - found, found - wanted
+    return Fate(kind, len(accepted), found.total(), lost.total(), doubled.total(), frozenset(lost))
