@@ -112,6 +112,12 @@ class Process:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    @property
+    def peak(self) -> float:
+        """Resident MB at most so far (proc(5): VmHWM of status, in kB)."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1_024 / 1e6
+
     def end(self) -> None:
         self.process.terminate()
         self.process.wait(30)
@@ -143,7 +149,7 @@ def paho_round(folder: Path, count: int) -> Round:
         before = sink.cpu
         with publishing(broker.port, count) as publisher:
             first = began(publisher)
-        last = float(sink.wait_for(".", DONE_WITHIN))
+        last = float(sink.wait_for(".", DONE_WITHIN).split()[1])
         result = Round(count / (last - first), (sink.cpu - before) / count * 1e6, sink.memory)
         sink.end()
         return result

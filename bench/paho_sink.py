@@ -2,7 +2,8 @@
 
     python bench/paho_sink.py PORT COUNT
 
-Prints `ready` when it has subscribed, then the moment of the last of COUNT messages as epoch seconds; ends on SIGTERM.
+Prints `ready` when it has subscribed, then the moments of the first and of the last of COUNT messages, as epoch
+seconds; ends on SIGTERM.
 """
 
 import sys
@@ -16,11 +17,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 def main(port: int, count: int) -> None:
     left = count
+    first = 0.0
     done = threading.Event()
     client = paho.Client(CallbackAPIVersion.VERSION2, "bench-paho", clean_session=False, manual_ack=True)
 
     def on_message(client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
-        nonlocal left
+        nonlocal left, first
+        first = first or time.time()
         client.ack(message.mid, message.qos)
         left -= 1
         if left == 0:
@@ -32,7 +35,7 @@ def main(port: int, count: int) -> None:
     client.subscribe("mbg/#", qos=1)
     client.loop_start()
     done.wait()
-    print(f"{time.time():.6f}", flush=True)
+    print(f"{first:.6f} {time.time():.6f}", flush=True)
     threading.Event().wait()
 
 

@@ -1,0 +1,106 @@
+"""What waited in the broker is taken in, beside a stock paho client that only acknowledges.
+
+    python -m bench.catch_up [--rounds 3] [--messages 100000]
+
+Each program makes itself known to the broker and leaves; the messages are published; it comes back. The rate counts
+from its first message to the last one stored or acknowledged, so starting up is not in it. Broker, publisher and this
+program are on one core, the program under test on another; both take turns, every round has a fresh broker and journal.
+Memory: resident, when it has nothing to do, and at most while it catches up.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench.ingest import DONE_WITHIN, READY_WITHIN, Gateway, Process, publishing, use_core
+from tests.brokers import mosquitto
+
+REST = 2.0
+"""Seconds until a program that has just started has nothing to do."""
+
+
+class Round(NamedTuple):
+    """What one program did with what had waited."""
+
+    rate: float  # messages a second
+    idle: float  # MB, resident
+    peak: float
+
+
+def queue(port: int, count: int) -> None:
+    with publishing(port, count) as publisher:
+        publisher.communicate(timeout=DONE_WITHIN)
+
+
+def paho_round(folder: Path, count: int) -> Round:
+    with mosquitto(folder / "broker") as broker:
+        command = [sys.executable, "-m", "bench.paho_sink", str(broker.port), str(count)]
+        sink = Process(command, folder / "first")
+        sink.wait_for("ready", READY_WITHIN)
+        time.sleep(REST)
+        idle = sink.memory
+        sink.end()
+        queue(broker.port, count)
+        sink = Process(command, folder / "second")
+        first, last = map(float, sink.wait_for(".", DONE_WITHIN).split())
+        result = Round(count / (last - first), idle, sink.peak)
+        sink.end()
+        return result
+
+
+def gateway_round(folder: Path, count: int, commit_every: str) -> Round:
+    with mosquitto(folder / "broker") as broker:
+        gateway = Gateway(folder, broker.port, commit_every)
+        time.sleep(REST)
+        idle = gateway.process.memory
+        gateway.end()
+        queue(broker.port, count)
+        gateway = Gateway(folder, broker.port, commit_every)
+        seen = gateway.watch(count)
+        # The first commit that was seen may be the second: whatever it held is left out of both count and time.
+        (already, first), (stored, last) = seen[1], seen[-1]
+        result = Round((stored - already) / (last - first), idle, gateway.process.peak)
+        gateway.end()
+        return result
+
+
+def report(name: str, rounds: list[Round]) -> Round:
+    middle = Round(*(median(column) for column in zip(*rounds, strict=True)))
+    print(f"{name:42}{middle.rate:10,.0f}{middle.idle:10.0f}{middle.peak:10.0f}")
+    return middle
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--commit-every", default="250ms", help="journal.commit_every (%(default)s)")
+    args = parser.parse_args()
+    if shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        raise SystemExit("mosquitto is not installed: sudo apt-get install mosquitto")
+    use_core(0)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; ", end="")
+    print(f"{args.messages:,} messages that waited, commit_every {args.commit_every}")
+    paho: list[Round] = []
+    gateway: list[Round] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for number in range(args.rounds):
+            paho.append(paho_round(Path(temporary) / f"paho-{number}", args.messages))
+            gateway.append(gateway_round(Path(temporary) / f"gateway-{number}", args.messages, args.commit_every))
+            print(f"round {number + 1}: paho {paho[-1].rate:,.0f}/s, gateway {gateway[-1].rate:,.0f}/s", flush=True)
+    print(f"\n{'median of the rounds':42}{'msg/s':>10}{'idle MB':>10}{'peak MB':>10}")
+    reference = report("paho-mqtt, acknowledges only", paho)
+    ours = report("gateway, stored, then acknowledged", gateway)
+    print(f"{'ratio':42}{ours.rate / reference.rate:10.2f}")
+    print(f"{'gateway, MB above idle':42}{ours.peak - ours.idle:30.0f}")
+
+
+if __name__ == "__main__":
+    main()
