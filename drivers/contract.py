@@ -177,6 +177,9 @@ class BusDriver(Protocol):
     def complaint(self, question: bytes, heard: bytes) -> DecodeError:
         """Say what is wrong with bytes that never became an answer."""
 
+    def may_be_silent(self, question: bytes) -> bool:
+        """Tell whether a device that is well may leave `question` unanswered: its silence is neither news nor a loss."""
+
     def lost(self) -> Sequence[Reading]:
         """A BAD reading for each channel: the device does not answer any more."""
 

@@ -158,7 +158,8 @@ class Asker:
     ) -> None:
         periods = [(driver, (every or ASK_EVERY) / 1e6) for driver, every in drivers]
         self.patience = slowest
-        self.ear = Ear(max(period for _, period in periods), clock, max(deaf_after, DEAF_PERIODS * slowest))
+        expected = None if _may_be_silent(periods) else max(period for _, period in periods)
+        self.ear = Ear(expected, clock, max(deaf_after, DEAF_PERIODS * slowest))
         self._doubt = LineDoubt(periods[0][0].device, settings)
         self._bus = Bus([driver for driver, _ in periods], baud=settings.baud, timeout=timeout, slowest=slowest)
         self._periods = {driver.device: period for driver, period in periods}
@@ -223,6 +224,11 @@ class Asker:
                 period = self._periods[device]
                 # Turns that were missed are not made up for.
                 self._due_at[device] = due_at + period if due_at + period > now else now + period
+
+
+def _may_be_silent(drivers: Iterable[tuple[BusDriver, float]]) -> bool:
+    """Tell whether all on the line are devices that say nothing while nothing changes."""
+    return all(driver.may_be_silent(question) for driver, _ in drivers for question in driver.questions())
 
 
 def _doubts(

@@ -11,7 +11,7 @@
       comes meanwhile is a late answer: counted, never believed. Without this one probe's temperature becomes another's.
     - A cheap adapter echoes what it sends: the echo of the question is skipped.
     - A device that is silent three times in a row is lost: said once, then asked at every 2nd, 4th and 8th turn, so
-      that its time-outs do not starve the others.
+      that its time-outs do not starve the others. Not so one that has nothing to say when nothing changes.
 
 Sans-I/O: `now` is real seconds of any zero, whatever the gateway's clock shows, since the line runs in real time.
 """
@@ -212,11 +212,14 @@ class Bus:
     def _timed_out(self, at: int) -> list[Reading | Trouble]:
         asked = self._asked
         results: list[Reading | Trouble] = []
+        silent = not self._heard and asked.station.driver.may_be_silent(asked.frame)
         if self._missing is not None and (late := self._late(self._missing, at)) is not None:
             results.append(late)
-        results.append(self._complain(at))
         self._queue = deque(each for each in self._queue if each.station is not asked.station)
         self._state, self._missing = State.DRAINING, asked
+        if silent:
+            return results
+        results.append(self._complain(at))
         asked.station.misses += 1
         if asked.station.misses == LOST_AFTER:
             results += asked.station.driver.lost()

@@ -92,6 +92,10 @@ class ModbusDevice:
             return self._error(f"slave {heard[0]} answered instead: do two have one address?", heard, Reason.FRAMING)
         return self._error(f"sent {len(heard)} bytes that are no answer", heard, Reason.FRAMING)
 
+    def may_be_silent(self, question: bytes) -> bool:  # noqa: ARG002 - whatever it is asked
+        """A slave answers, if only to refuse."""
+        return False
+
     def lost(self) -> Sequence[Reading]:
         """A BAD reading for each channel."""
         return [each.fault(self.device, Reason.NO_COMMUNICATION) for each in self._map.wanted]

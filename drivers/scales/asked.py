@@ -32,6 +32,7 @@ class Asking:
             answers the last step of a poll.
         done: how the answer to a zero or tare command begins that was carried out.
         unchanged: a whole answer that means "the same weight as last time"; b"" where there is none.
+        silent: it answers a poll only when there is something new: its silence says nothing, least of all zero.
     """
 
     poll: tuple[bytes, ...]
@@ -40,6 +41,7 @@ class Asking:
     answers: Mapping[bytes, bytes] = field(default_factory=dict)
     done: bytes = rb"(?!)"
     unchanged: bytes = b""
+    silent: bool = False
 
 
 class AskedScale:
@@ -105,6 +107,10 @@ class AskedScale:
         rest = self._scale.unfinished()
         text = f"{self.device} answered {question!r} with something else"
         return next(iter(errors), rest) or DecodeError(text, reason=Reason.FRAMING, raw=heard)
+
+    def may_be_silent(self, question: bytes) -> bool:
+        """Tell whether it may leave `question` unanswered; see drivers.contract.BusDriver."""
+        return self._asking.silent and question == self._asking.poll[-1]
 
     def lost(self) -> Sequence[Reading]:
         """A BAD reading: the scale does not answer any more."""

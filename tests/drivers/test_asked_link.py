@@ -1,5 +1,6 @@
 """Scales that must be asked, on a real thread and a pseudo-terminal: polled, zeroed, tared, switched off and on."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -81,6 +82,18 @@ def test_a_scale_that_is_not_there_is_not_told_later(tmp_path):
         with asked_scale(tmp_path / "port", Language.MT_SICS) as scale:
             wait_until(lambda: 12.34 in intake.values)
             assert scale.done == []
+
+
+def test_the_port_of_a_scale_that_says_only_what_is_new_is_never_deaf():
+    def asker(driver: str) -> Asker:
+        found = entry(driver)
+        assert isinstance(found, StreamEntry)
+        assert found.ask is not None
+        return Asker([(found.ask("scale"), EVERY)], SerialSettings(), RealTime(), slowest=0.01, deaf_after=0.0)
+
+    scales = [asker("adam"), asker("mt-sics")]
+    time.sleep(0.2)
+    assert [each.ear.deaf_for() is None for each in scales] == [True, False]
 
 
 def test_a_command_that_waits_is_forgotten_with_the_line():

@@ -95,11 +95,27 @@ def test_the_echo_of_a_question_is_no_answer():
 
 
 def test_silence_is_no_weight_and_after_three_times_the_scale_is_lost():
-    line = Line(asked("adam", "scale"), {b"P\r\n": [b"   1.250kg\r\n"]})
+    line = Line(asked("mt-sics", "scale"), {b"SI\r\n": [b"S S      1.250 kg\r\n"]})
     assert kilograms(line.turn()) == [1.25]
     results = [each for _ in range(4) for each in line.turn(1.5)]
     (lost,) = [each for each in results if isinstance(each, Reading)]
     assert (lost.value, lost.reason) == (None, Reason.NO_COMMUNICATION)
+
+
+def test_a_scale_that_says_only_what_is_new_is_neither_lost_nor_zero_nor_unchanged_while_it_is_silent():
+    line = Line(asked("adam", "scale"), {b"P\r\n": [b"   1.250kg\r\n", *[b""] * 5, b"   1.500kg\r\n"]})
+    assert kilograms(line.turn()) == [1.25]
+    assert [each for _ in range(5) for each in line.turn(1.5)] == []
+    assert kilograms(line.turn()) == [1.5]
+    assert (line.bus.statistics["scale"].asked, line.bus.statistics["scale"].no_reply) == (7, 0)
+
+
+def test_a_scale_that_leaves_a_command_unanswered_is_said_to():
+    scale = asked("adam", "scale")
+    scale.zero()
+    (trouble,) = Line(scale, {}).turn()
+    assert isinstance(trouble, Trouble)
+    assert trouble.kind == "no_reply"
 
 
 def test_half_an_answer_is_said_to_be_one():
