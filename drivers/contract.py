@@ -178,7 +178,7 @@ class BusDriver(Protocol):
         """Say what is wrong with bytes that never became an answer."""
 
     def may_be_silent(self, question: bytes) -> bool:
-        """Tell whether a device that is well may leave `question` unanswered: its silence is neither news nor a loss."""
+        """Tell whether a device that is well may leave `question` unanswered: then silence is no loss."""
 
     def lost(self) -> Sequence[Reading]:
         """A BAD reading for each channel: the device does not answer any more."""

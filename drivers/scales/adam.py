@@ -8,8 +8,10 @@
     LF 0001.25kg CR LF 00 CR ETX       MDW: as NCI; ^^^^^^ above range, ______ below, --------- not zeroed
 
 AZextra answers P only for a new weight that is not zero; nothing tells "still zero" from "the same as before", or
-either from a scale that is off. So silence is no reading: neither zero, nor the last weight, nor a loss. The blanks differ from model to model: the width of the number is learned, and a number is
-believed only at a line's beginning.
+either from a scale that is off. So silence is no reading: neither zero, nor the last weight, nor a loss.
+
+The blanks differ from model to model: the width of the number is learned, and a number is believed only at a line's
+beginning.
 
 Sources: Adam AZextra manual, section 3.10; CPWplus, p. 14; Highland, p. 27-29; MDW, p. 13-14; CBC, p. 18.
 """
