@@ -14,7 +14,7 @@ from api.gateway_client import GatewayClient
 from api.hub import Hub
 from api.journal import JournalReader
 from api.live import Live
-from api.resources import alarms, devices, health, kitchen, page, points, readings, stock, stream
+from api.resources import alarms, commands, devices, health, kitchen, page, points, readings, stock, stream
 from api.security import Security
 
 HEARTBEAT = 1.0  # s: a page that hears nothing for five of them turns grey
@@ -49,6 +49,7 @@ class Board:
             alarms.router(self.live, self.journal, self.gateway),
             stock.router(self.live, self.journal),
             devices.router(self.live),
+            commands.router(self.gateway),
             stream.router(self.hub),
             page.router(),
         ):

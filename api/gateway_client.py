@@ -28,12 +28,8 @@ ANSWER_PATIENCE = 5.0  # s for an answer once it was taken: a commit on a slow c
 COMMAND_PAUSE = 0.1  # s between two attempts of a command
 LONGEST_LINE = 16 * 2**20  # bytes: a snapshot of thousands of points
 
-REFUSALS: dict[str, type[ApiError]] = {
-    "unknown_alarm": NotFoundError,
-    "unknown_person": BadRequestError,
-    "not_allowed": NotAllowedError,
-    "bad_request": BadRequestError,
-}
+MISUNDERSTOOD = frozenset({"unknown_person", "bad_request", "bad_barcode", "bad_quantity", "bad_csv"})
+"""Refusals of what was said; one of a name that nothing has begins with `unknown_`, any other of how things stand."""
 _LOST = (OSError, EOFError, TimeoutError, ValueError, msgspec.DecodeError)
 
 
@@ -145,5 +141,6 @@ async def _next_line(reader: asyncio.StreamReader, *, kind: str | None = None) -
 
 
 def _refusal(reply: Json) -> ApiError:
-    kind = REFUSALS.get(reply["error"], BadRequestError)
-    return kind(reply["message"], error=reply["error"])
+    error: str = reply["error"]
+    kind: type[ApiError] = NotFoundError if error.startswith("unknown_") else NotAllowedError
+    return (BadRequestError if error in MISUNDERSTOOD else kind)(reply["message"], error=error)

@@ -212,6 +212,15 @@ class Acknowledgement(Shape):
     key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
 
 
+class Order(BaseModel):
+    """POST /api/commands/{name}: the command's own arguments beside these."""
+
+    model_config = ConfigDict(extra="allow")
+
+    who: Name = Field(description="id of a person of the kitchen")
+    key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
+
+
 class Trouble(Shape):
     """One kind of what went wrong with a device: how often since the gateway's start, and the latest in a sentence."""
 

@@ -61,6 +61,7 @@ def _words(alarm: Alarm, live: Live) -> Text | None:
         alarm,
         point_names={point["id"]: point["name"] for point in live.get("points")},
         control_kinds={control["id"]: control["kind"] for control in live.get("controls")},
+        item_names={level["item"]: level["name"] for level in live.get("stock")},
         zone=ZoneInfo(kitchen["zone"]),
         now=live.now() or alarm.known_at,
     )
