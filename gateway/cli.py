@@ -30,6 +30,7 @@ COMMANDS = {
     "devices": Command("gateway.devices_command:main", "the serial ports here, and what is on one of them"),
     "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
     "broker": Command("gateway.broker_command:main", "certificates and passwords of the kitchen's own MQTT broker"),
+    "verify": Command("gateway.verify_command:main", "whether the journal says what it said when it was written"),
     "simulate": Command("gateway.cli:simulate", "start simulated devices"),
 }
 

@@ -2,7 +2,9 @@
 
 JournalError
 ├── JournalTooNewError   the file was written by a newer gateway
-└── JournalInUseError    another gateway writes into this folder
+├── JournalTooOldError   it was written by an older one, and is only to be read
+├── JournalInUseError    another gateway writes into this folder
+└── NoJournalError       there is none
 """
 
 from pathlib import Path
@@ -28,3 +30,21 @@ class JournalInUseError(JournalError):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder}: another gateway writes here; stop it first, or give another --data folder")
         self.folder = folder
+
+
+class NoJournalError(JournalError):
+    """There is no journal where one was looked for."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: no journal is here; give the --data folder of `mbg-gateway run`, or a journal file")
+        self.path = path
+
+
+class JournalTooOldError(JournalError):
+    """An older version wrote the file, and nothing that only reads may change it."""
+
+    def __init__(self, *, found: int, known: int) -> None:
+        super().__init__(
+            f"the journal has schema {found}, this version of mbg-gateway reads {known}: start the gateway with it once"
+        )
+        self.found = found

@@ -2,6 +2,7 @@
 
 import sqlite3
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from gateway.journal.errors import JournalTooNewError
 
@@ -12,10 +13,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         JournalTooNewError: the file was written by a newer version of the gateway.
     """
-    scripts = sorted(
-        (entry for entry in resources.files("gateway.journal.sql").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
+    scripts = _scripts()
     (stands_at,) = connection.execute("PRAGMA user_version").fetchone()
     if stands_at > len(scripts):
         raise JournalTooNewError(found=stands_at, known=len(scripts))
@@ -24,3 +22,13 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.executescript(
                 f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
             )
+
+
+def newest() -> int:
+    """The schema that this version writes."""
+    return len(_scripts())
+
+
+def _scripts() -> list[Traversable]:
+    entries = resources.files("gateway.journal.sql").iterdir()
+    return sorted((entry for entry in entries if entry.name.endswith(".sql")), key=lambda entry: entry.name)
