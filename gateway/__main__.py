@@ -47,6 +47,7 @@ from gateway.refold import Refolder
 from gateway.restore import go_on, kitchen_of
 from gateway.routes import Routes, routes_of
 from gateway.scale_commands import scale_commands
+from gateway.stock_commands import STOCK_COMMANDS
 from gateway.system_watch import SystemWatch
 
 SILENT_TOO_LONG = 60.0
@@ -167,7 +168,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
             control,
             discovery=discovery,
             facts=facts(args, clock),
-            commands={**COMMANDS, **scale_commands(told_scales(config, buses))},
+            commands={**COMMANDS, **STOCK_COMMANDS, **scale_commands(told_scales(config, buses))},
         ),
         watch=watch,
         refolder=refolder,

@@ -17,6 +17,7 @@ from gateway.quality import is_judged, judged_quality, plausible_time
 from gateway.rules import holding
 from gateway.rules.deviation import Deviation, as_deviation
 from gateway.rules.holding import Raised, Returned
+from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
 from gateway.timeline import Timeline
 
@@ -37,6 +38,7 @@ class Kitchen:
         self.controls = {control.id: control for point in self.by_id.values() for control in point.controls}
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
+        self._stock_watch = StockWatch(stores, board)
         self._timeline = timeline
         self._started_at = started_at
         for alarm in board.active:
@@ -219,7 +221,8 @@ class Kitchen:
     # Time that passes without readings.
 
     def tick(self, batch: Batch, now: int) -> None:
-        """Find points that have fallen silent."""
+        """Find points that have fallen silent, and stock that runs out."""
+        self._stock_watch.tick(batch, now)
         for point in self.by_id.values():
             since = max(point.usable_at, self._started_at)
             if not point.stale and now - since > point.plan.stale_after:

@@ -107,6 +107,7 @@ def _words(alarm: Alarm, config: Config, now: int) -> Text:
         alarm,
         point_names={point.id: point.name for point in config.points},
         control_kinds={control.id: control.kind.value for control in config.control_points},
+        item_names={item.id: item.name for item in config.stock.items},
         zone=config.kitchen.timezone,
         now=now,
     )

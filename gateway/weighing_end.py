@@ -26,17 +26,38 @@ DECISIONS = ("accepted", "rejected")
 
 
 def close(kitchen: Kitchen, batch: Batch, order: Order, session: Session) -> Session:
-    """Close a session: a receipt is compared with what was expected and judged, a count with the books."""
+    """Close a session: a receipt is compared with what was expected and judged, a count with the books.
+
+    Raises:
+        RefusedError: something must be asked first; the session stays open.
+    """
     stores = kitchen.stores
     who = order.person(kitchen)
-    session = replace(session, closed_at=order.now, closed_by=who, note=order.note() or session.note)
-    if not session.total and session.purpose is not Purpose.COUNT:
-        session = replace(session, cancelled=True)
-    elif session.purpose is Purpose.RECEIVE:
-        session = _judged(kitchen, batch, order, session)
+    session = judged(kitchen, order, replace(session, note=order.note() or session.note))
+    session = replace(session, closed_at=order.now, closed_by=who)
+    if session.decision == "rejected":
+        session = _taken_back(stores, batch, order, session)
     elif session.purpose is Purpose.COUNT:
-        session = _counted(stores, batch, order, session)
+        _book_count(stores, batch, order, session)
+    elif not session.total:
+        session = replace(session, cancelled=True)
     return _closed(stores, batch, order, session)
+
+
+def judged(kitchen: Kitchen, order: Order, session: Session) -> Session:
+    """The session with what is to be said of it at its end.
+
+    Raises:
+        RefusedError: a delivery beyond its limit that nobody has decided on, or a count of nothing.
+    """
+    match session.purpose:
+        case Purpose.RECEIVE if session.total:
+            return _judged_receipt(kitchen, order, session)
+        case Purpose.COUNT if not session.total and not said.flag(order, "zero"):
+            raise said.refused(
+                "count_of_zero", "nothing was counted: is there really nothing left? Confirm with zero: true"
+            )
+    return session
 
 
 def _closed(stores: Stores, batch: Batch, order: Order, session: Session) -> Session:
@@ -51,7 +72,7 @@ def _closed(stores: Stores, batch: Batch, order: Order, session: Session) -> Ses
     return session
 
 
-def _judged(kitchen: Kitchen, batch: Batch, order: Order, session: Session) -> Session:
+def _judged_receipt(kitchen: Kitchen, order: Order, session: Session) -> Session:
     what = kitchen.stores.catalogue.items[session.item or ""]
     check = core_check(kitchen, order, what)
     decision = said.text(order, "decision")
@@ -66,8 +87,7 @@ def _judged(kitchen: Kitchen, batch: Batch, order: Order, session: Session) -> S
     if check.verdict is Warmth.FAIL and decision == "accepted" and not session.note:
         raise said.refused("bad_request", "'note' must be given: why is a delivery beyond its limit accepted?")
     arrived = quantity_check(session.total, session.expected, session.tolerance)
-    session = replace(session, temperature=check, arrived=arrived, decision=decision)
-    return _taken_back(kitchen.stores, batch, order, session) if decision == "rejected" else session
+    return replace(session, temperature=check, arrived=arrived, decision=decision)
 
 
 def core_check(kitchen: Kitchen, order: Order, what: StockItem) -> TemperatureCheck:
@@ -84,11 +104,7 @@ def core_check(kitchen: Kitchen, order: Order, what: StockItem) -> TemperatureCh
     return temperature_check(value, limit)
 
 
-def _counted(stores: Stores, batch: Batch, order: Order, session: Session) -> Session:
-    if not session.total and not said.flag(order, "zero"):
-        raise said.refused(
-            "count_of_zero", "nothing was weighed: is there really nothing left? Confirm with zero: true"
-        )
+def _book_count(stores: Stores, batch: Batch, order: Order, session: Session) -> None:
     goods = Goods(
         key=f"{session.id}:count",
         item=session.item or "",
@@ -100,9 +116,7 @@ def _counted(stores: Stores, batch: Batch, order: Order, session: Session) -> Se
         session=session.id,
         note=session.note,
     )
-    allotted = counted(stores, session, goods)
-    stores.book(batch, allotted)
-    return session
+    stores.book(batch, counted(stores, session, goods))
 
 
 def counted(stores: Stores, session: Session, goods: Goods) -> Allotted:

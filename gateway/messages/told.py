@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
 from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, plain
 
 MINUTE = 60_000_000
@@ -13,7 +14,13 @@ USUAL_KIND = "cold_holding"
 
 
 def words_of(
-    alarm: Alarm, *, point_names: Mapping[str, Text], control_kinds: Mapping[str, str], zone: ZoneInfo, now: int
+    alarm: Alarm,
+    *,
+    point_names: Mapping[str, Text],
+    control_kinds: Mapping[str, str],
+    item_names: Mapping[str, Text],
+    zone: ZoneInfo,
+    now: int,
 ) -> Text:
     """What is said of an alarm.
 
@@ -21,12 +28,18 @@ def words_of(
         alarm: as it is.
         point_names: of the plan, by point id; a point that has left it is called by its id.
         control_kinds: of the plan, by control id.
+        item_names: of what is in stock, by item id; one that has left it is called by its id.
         zone: the kitchen's.
         now: UTC microseconds, for how long it has stood.
     """
     if alarm.kind == "system":
         until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
         return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until)
+    if alarm.item is not None:
+        name = item_names.get(alarm.item) or plain(alarm.item)
+        return stock_message(
+            alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
+        )
     name = point_names.get(alarm.point or "") or plain(alarm.point or "")
     if alarm.kind == "limit":
         ended = alarm.returned_at if alarm.returned_at is not None else now

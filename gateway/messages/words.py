@@ -77,6 +77,14 @@ def _clock(local: datetime, language: str, *, dated: bool) -> str:
     return words["format.date"].format(day=local.day, month=month, clock=time)
 
 
+def date(iso: str) -> Text:
+    """A day in words: 3 Des 2026 in Indonesian, 3 Dec 2026 in English."""
+    year, month, day = (int(part) for part in iso.split("-"))
+    return {
+        language: f"{day} {CATALOGUE[language]['format.months'].split()[month - 1]} {year}" for language in LANGUAGES
+    }
+
+
 def same_day(first: int, second: int, zone: ZoneInfo) -> bool:
     """Whether two moments fall on one day of the kitchen."""
     days = [(_EPOCH + timedelta(microseconds=at)).astimezone(zone).date() for at in (first, second)]
