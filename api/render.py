@@ -29,7 +29,7 @@ TIMES: dict[str, tuple[str, ...]] = {
 }
 DURATIONS: dict[str, tuple[str, ...]] = {
     "points": ("interval", "stale_after"),
-    "controls": ("on_delay", "warning_on_delay", "off_delay"),
+    "controls": ("on_delay", "warning_on_delay", "off_delay", "filter"),
 }
 PARTS: dict[str, dict[str, str]] = {
     "points": {"reading": "reading"},

@@ -58,7 +58,7 @@ class Announcer:
 
     def tell_alarms(self, changed: Iterable[Alarm] | None = None) -> None:
         """Tell the state of the controls that these alarms are of; of all without."""
-        subjects = {*self._kitchen.controls, SYSTEM}
+        subjects = {*(control.plan.id for control in self._kitchen.controls.values()), SYSTEM}
         if changed is not None:
             subjects &= {subject for alarm in changed for subject in self._subjects(alarm)}
         alarms = [alarm for alarm in self._kitchen.board.active if alarm.standing]
@@ -68,10 +68,12 @@ class Announcer:
 
     def _subjects(self, alarm: Alarm) -> list[str]:
         """The controls that an alarm is of: those of a point that gives no usable reading, too."""
+        if alarm.batch is not None:
+            return []
         if alarm.control is not None:
-            return [alarm.control]
+            return [alarm.control.partition(".")[0]]
         point = self._kitchen.by_id.get(alarm.point or "")
-        return [SYSTEM] if point is None else [control.id for control in point.controls]
+        return [SYSTEM] if point is None else [control.plan.id for control in point.controls]
 
     def tell_points(self, changed: Iterable[LivePoint], moment: float) -> None:
         """Tell what has changed, each point no more often than TELL_EVERY; `moment` in real seconds that only grow."""

@@ -90,7 +90,7 @@ def acknowledge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
         moved = kitchen.board.acknowledge(batch, alarm, who=who, note=note, at=order.now, key=order.key)
     except ForbiddenTransitionError:
         raise RefusedError("not_allowed", f"{alarm.acknowledged_by} has acknowledged it already") from None
-    return alarm_now(moved, kitchen.config, order.now)
+    return alarm_now(moved, kitchen.config, order.now, kitchen.product_of(moved))
 
 
 def acknowledged(kitchen: Kitchen, order: Order) -> Json:
@@ -98,7 +98,7 @@ def acknowledged(kitchen: Kitchen, order: Order) -> Json:
     alarm = kitchen.board.get(order.text("alarm"))
     if alarm is None:
         return {"id": order.text("alarm"), "state": AlarmState.NORMAL.value}
-    return alarm_now(alarm, kitchen.config, order.now)
+    return alarm_now(alarm, kitchen.config, order.now, kitchen.product_of(alarm))
 
 
 COMMANDS: Mapping[str, Procedure] = {"acknowledge": Procedure(acknowledge, acknowledged)}

@@ -9,7 +9,9 @@ from gateway.alarms import Alarm
 from gateway.arrivals import Refolded
 from gateway.board import PRIORITY, Board
 from gateway.config import Config
+from gateway.config.plan import Plan
 from gateway.counters import Counters
+from gateway.food_batches import FoodBatches
 from gateway.journal.records import Batch, Event, Fold
 from gateway.live import NEVER, Latest, LiveControl, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
@@ -28,14 +30,28 @@ CHECKPOINT_EVERY = 10_000_000
 class Kitchen:
     """Points, controls, alarms and stock of one kitchen."""
 
-    def __init__(self, config: Config, *, board: Board, stores: Stores, timeline: Timeline, started_at: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        board: Board,
+        stores: Stores,
+        timeline: Timeline,
+        started_at: int,
+        plan: Plan | None = None,
+    ) -> None:
+        """At rest. `plan`: the file's, with the approval that a person gave it on the page."""
         self.config = config
+        self.plan = plan or Plan(config.haccp)
         self.board = board
         self.stores = stores
         self.counters = Counters()
-        self.points = points_of(config)
+        self.points = points_of(config, self.plan)
         self.by_id = {point.id: point for point in self.points.values()}
         self.controls = {control.id: control for point in self.by_id.values() for control in point.controls}
+        self.batches = FoodBatches(
+            self.plan, board, self.by_id, config.kitchen.timezone, language=config.kitchen.language
+        )
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
         self._stock_watch = StockWatch(stores, board)
@@ -47,6 +63,11 @@ class Kitchen:
 
     def point_of(self, control: LiveControl) -> LivePoint:
         return self.by_id[control.plan.point]
+
+    def product_of(self, alarm: Alarm) -> str | None:
+        """Of an alarm about a batch of food, what food."""
+        live = self.batches.live.get(alarm.batch or "")
+        return None if live is None else live.batch.product
 
     def committed(self) -> None:
         """The journal has the batch that was drawn up so far."""
@@ -106,6 +127,8 @@ class Kitchen:
             self.board.return_normal(batch, point.id, "stale", at=at)
         for control in point.controls:
             self._judge(batch, control, at, latest.value, now)
+        for listener in point.listeners:
+            listener.hear(batch, point, at, latest.value, now)
 
     def _weigh(self, batch: Batch, point: LivePoint, latest: Latest, tare: float | None) -> None:
         self.stores.weigh(
@@ -119,9 +142,12 @@ class Kitchen:
         )
 
     def _judge(self, batch: Batch, control: LiveControl, at: int, value: float, now: int) -> None:
-        control.state, changes = holding.fold(control.rule, control.state, at, value)
         if control.tail is not None:
             control.tail.append((at, value))
+        state = control.state
+        if control.product is not None and state is not None:
+            value = control.product.step(state.value, value, at - state.at)
+        control.state, changes = holding.fold(control.rule, state, at, value)
         for change in changes:
             self._draw(batch, control, change, now)
         if changes or at - control.saved_at >= CHECKPOINT_EVERY:
@@ -170,6 +196,7 @@ class Kitchen:
         self.counters.late += 1
         for control in point.controls:
             self.ask_refold(batch, control, at)
+        self.batches.late(batch, point.id, at)
 
     def ask_refold(self, batch: Batch, control: LiveControl, since: int) -> None:
         """Have a control folded anew from before `since`; the journal remembers it until that is done."""
@@ -229,6 +256,7 @@ class Kitchen:
                 point.stale = True
                 self.changed[point.id] = point
                 self._raise_stale(batch, point, now)
+        self.batches.tick(batch, now)
 
     def _raise_stale(self, batch: Batch, point: LivePoint, now: int) -> None:
         latest = point.latest

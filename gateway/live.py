@@ -1,15 +1,24 @@
 """The live state of points and controls: what the next reading is compared with."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 
 from drivers.reading import Quality, Quantity, exact
-from gateway.config import Config, ControlKind, ControlPoint, Point
+from gateway.config import Config, ControlPoint, Point
+from gateway.config.plan import Part, Plan
+from gateway.journal.records import Batch
+from gateway.models.product_filter import ProductFilter
 from gateway.rules import holding
-from gateway.rules.holding import Holding, Limit, Side
+from gateway.rules.holding import Holding
+from gateway.rules.trace import MINUTE
 
 NEVER = -1
+SETTLED = 5
+"""Time constants after which a product filter has forgotten where it began, to 0.7 %."""
 
 
 class Latest(msgspec.Struct, frozen=True, gc=False):
@@ -25,10 +34,10 @@ class Latest(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True, eq=False)
 class LiveControl:
-    """A control point, its rule, and where the rule's fold stands."""
+    """A part of a control point, its rule, and where the rule's fold stands."""
 
     plan: ControlPoint
-    rule: Holding
+    part: Part
     state: holding.State | None = None
     saved_at: int = NEVER
     """The newest reading in the state that the journal has."""
@@ -38,19 +47,39 @@ class LiveControl:
     """The oldest late reading that no fold has seen; None when there is none."""
     refolds_asked: int = 0
 
-    @property
-    def id(self) -> str:
-        return self.plan.id
+    id: str = field(init=False)
+    rule: Holding = field(init=False)
+    version: str = field(init=False)
+    """A saved fold of another version is not gone on with."""
+    product: ProductFilter | None = field(init=False)
 
-    @property
-    def version(self) -> str:
-        """A saved fold of another version is not gone on with."""
-        return f"{holding.VERSION}:{self.plan.digest}"
+    def __post_init__(self) -> None:
+        self.id, self.rule = self.part.id, self.part.rule
+        self.version = f"{holding.VERSION}:{sha256(msgspec.json.encode(self.part)).hexdigest()}"
+        self.product = None if self.part.tau_minutes is None else ProductFilter(self.part.tau_minutes)
 
     @property
     def lookback(self) -> int:
         """How far before a late reading its effect may begin, in microseconds."""
-        return sum(limit.on_delay + limit.off_delay for limit in self.rule.limits) + 2 * self.rule.max_gap
+        settling = 0 if self.product is None else round(SETTLED * self.product.tau_minutes * MINUTE)
+        return sum(limit.on_delay + limit.off_delay for limit in self.rule.limits) + 2 * self.rule.max_gap + settling
+
+
+def of_product(product: ProductFilter | None, readings: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+    """What a control judges of its readings: the product that follows the air, or the readings themselves."""
+    if product is None:
+        yield from readings
+        return
+    last: tuple[int, float] | None = None
+    for at, value in readings:
+        last = (at, value if last is None else product.step(last[1], value, at - last[0]))
+        yield last
+
+
+class Listener(Protocol):
+    """Something that follows the usable readings of a point."""
+
+    def hear(self, batch: Batch, point: "LivePoint", at: int, value: float, now: int) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +93,7 @@ class LivePoint:
     highest: float | None
     offset: float
     controls: list[LiveControl] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
     newest_at: int = NEVER
     """Of all readings; one that is older needs a look whether its time is free."""
     live_at: int = NEVER
@@ -77,28 +107,21 @@ class LivePoint:
         return float(exact(value) + exact(self.offset)) if self.offset else value
 
 
-def rule_of(control: ControlPoint, point: Point) -> Holding:
-    """The holding rule that a control point of the plan stands for."""
-    limits = [Limit("critical", control.critical_limit, control.on_delay, control.off_delay)]
-    if control.warning_limit is not None:
-        limits.append(Limit("warning", control.warning_limit, control.warning_on_delay, control.off_delay))
-    side = Side.ABOVE if control.kind is ControlKind.COLD_HOLDING else Side.BELOW
-    return Holding(side, tuple(limits), control.deadband, point.max_gap)
-
-
 Source = tuple[str, str, Quantity]
 """Device, channel and quantity: one channel may tell temperature and humidity."""
 
 
-def points_of(config: Config) -> dict[Source, LivePoint]:
+def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
     """All points of the plan at rest, by their source."""
-    return {(point.device, point.channel, point.quantity): _live_point(config, point) for point in config.points}
+    return {(point.device, point.channel, point.quantity): _live_point(config, plan, point) for point in config.points}
 
 
-def _live_point(config: Config, point: Point) -> LivePoint:
+def _live_point(config: Config, plan: Plan, point: Point) -> LivePoint:
     lowest, highest = point.range or (None, None)
     live = LivePoint(point, point.id, point.quantity, lowest, highest, point.offset)
-    live.controls = [LiveControl(control, rule_of(control, point)) for control in config.controls_of(point.id)]
+    live.controls = [
+        LiveControl(control, part) for control in config.controls_of(point.id) for part in plan.parts(control, point)
+    ]
     return live
 
 

@@ -83,7 +83,7 @@ class People:
             "type": "snapshot",
             "now": now,
             **self._facts,
-            "alarms": [alarm_now(alarm, kitchen.config, now) for alarm in kitchen.board.active],
+            "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
             **self._stock.snapshot(now),
             "links": self._watch.links(),
             "health": self._watch.health(),
@@ -95,8 +95,7 @@ class People:
     def tell(self, alarms: Iterable[Alarm], now: int, moment: float) -> None:
         """What changed with this commit, and the replies that waited for it. `moment`: real seconds that only grow."""
         change: Json = {}
-        kitchen = self._kitchen
-        if told := [alarm_now(alarm, kitchen.config, now) for alarm in alarms]:
+        if told := [self._alarm(alarm, now) for alarm in alarms]:
             change["alarms"] = told
         change |= self._stock.at_once(now)
         if change or moment - self._told_at >= TELL_EVERY:
@@ -107,6 +106,9 @@ class People:
         for client, reply in self._answers:
             self._clients.send(client, _line(reply))
         self._answers.clear()
+
+    def _alarm(self, alarm: Alarm, now: int) -> Json:
+        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
 
     def _add_points(self, change: Json, now: int) -> None:
         kitchen = self._kitchen

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
 from gateway.arrivals import Command, Refolded, Watch
+from gateway.batch_refold import BatchRefolded
 from gateway.board import from_row
 from gateway.delivery.progress import SinkDeadLetter, SinkProgress, SinkState
 from gateway.intake import Intake
@@ -129,6 +130,8 @@ class Pipeline:
             case Refolded():
                 known = [from_row(row) for row in arrival.known]
                 self._kitchen.take_refolded(self._batch, arrival, known, self._clock.now())
+            case BatchRefolded():
+                self._kitchen.batches.take_refolded(self._batch, arrival, self._clock.now())
             case SinkProgress() | SinkState() | SinkDeadLetter():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 
@@ -163,14 +166,17 @@ class Pipeline:
         changed = self._kitchen.board.take_changed()
         self._post.tell(changed, now, moment)
         self._people.tell(changed, now, moment)
-        for control in batch.refold_due:
-            self._ask_refold(control)
+        for subject in batch.refold_due:
+            self._ask_refold(subject)
         for wake in self._after_commit:
             wake()
 
-    def _ask_refold(self, control_id: str) -> None:
-        control = self._kitchen.controls[control_id]
-        point = self._kitchen.point_of(control)
-        request = request_of(control, point.id, point.offset)
-        if request is not None:
-            self._refolder.ask(request)
+    def _ask_refold(self, subject: str) -> None:
+        control = self._kitchen.controls.get(subject)
+        due = (
+            self._kitchen.batches.request_of(subject)
+            if control is None
+            else request_of(control, self._kitchen.point_of(control).corrected)
+        )
+        if due is not None:
+            self._refolder.ask(due)

@@ -176,7 +176,7 @@ class Post:
             self._publisher.publish(message.topic, b"", retain=True)
 
     def _payload(self, alarm: Alarm, now: int) -> bytes:
-        told = alarm_now(alarm, self._kitchen.config, now)
+        told = alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
         for name in ("raised_at", "known_at", "returned_at", "acknowledged_at"):
             told[name] = None if told[name] is None else iso(told[name])
         told["sound"] = alarm.state is AlarmState.UNACKNOWLEDGED

@@ -1,21 +1,24 @@
-"""Late readings change the past: a control is folded anew over them, on a thread that is never in the way.
+"""Late readings change the past: what they touch is folded anew, on a thread that is never in the way.
 
-The fold begins far enough before the late reading that nothing of it can be missing: `lookback` before, or before an
-alarm that was standing then. It reads the journal in short pages and rests between them.
+A control's fold begins far enough before the late reading that nothing of it can be missing: `lookback` before, or
+before an alarm that was standing then; a batch of food is folded from its beginning (gateway.batch_refold). Either
+reads the journal in short pages and rests between them.
 """
 
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gateway.arrivals import Refolded
 from gateway.intake import Intake
 from gateway.journal.readings import FOR_EVER, of_point, open_read_only
-from gateway.live import LiveControl
+from gateway.live import LiveControl, of_product
+from gateway.models.product_filter import ProductFilter
 from gateway.quality import is_judged
 from gateway.rules.deviation import deviations
 from gateway.rules.holding import Holding
@@ -27,49 +30,93 @@ TURN = 1.0
 RETRY_AFTER = 5.0
 """Seconds until a journal that could not be read is tried again."""
 
+Rest = Callable[[], object]
+
 log = logging.getLogger(__name__)
+
+
+class Due(Protocol):
+    """Something to fold anew."""
+
+    @property
+    def subject(self) -> str: ...
+
+    def fold(self, connection: sqlite3.Connection, rest: Rest) -> object:
+        """The result, for the pipeline; `rest` is called now and then. Raises sqlite3.Error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Fold this control anew, because of readings since `since`."""
 
-    control: str
+    subject: str
     point: str
-    offset: float
+    correct: Callable[[float], float]
     rule: Holding
+    product: ProductFilter | None
     version: str
     since: int
     lookback: int
     asked: int
 
+    def fold(self, connection: sqlite3.Connection, rest: Rest) -> Refolded:
+        """The deviations since then, and where the fold stands."""
+        since = self.since - self.lookback
+        sql = "SELECT * FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?) ORDER BY raised_at"
+        known = connection.execute(sql, (self.subject, since)).fetchall()
+        started = connection.execute(
+            "SELECT min(started_at) FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?)",
+            (self.subject, since),
+        ).fetchone()[0]
+        if started is not None:
+            since = min(since, started - self.lookback)
+        readings = judged_readings(connection, self.point, self.correct, since=since, until=FOR_EVER, rest=rest)
+        judged = of_product(self.product, readings)
+        found, state = deviations(self.rule, judged, control=self.subject, point=self.point)
+        return Refolded(self.subject, self.version, self.asked, found, state, known)
 
-def request_of(control: LiveControl, point: str, offset: float) -> Request | None:
+
+def judged_readings(
+    connection: sqlite3.Connection, point: str, correct: Callable[[float], float], *, since: int, until: int, rest: Rest
+) -> Iterator[tuple[int, float]]:
+    """What rules see of a point, since <= measured_at < until, in order of time; `correct` adds the calibration."""
+    found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+    if found is None:
+        return
+    page = of_point(connection, found[0], since=since, until=until)
+    for count, (at, value, quality, reason, _, _) in enumerate(page):
+        if value is not None and is_judged(quality, reason):
+            yield at, correct(value)
+        if count % REST_EVERY == REST_EVERY - 1:
+            rest()
+
+
+def request_of(control: LiveControl, correct: Callable[[float], float]) -> Request | None:
     """What has to be folded for a control; None when nothing is due."""
     if control.refold_since is None:
         return None
     return Request(
-        control.id, point, offset, control.rule, control.version, control.refold_since, control.lookback,
-        control.refolds_asked,
+        control.id, control.plan.point, correct, control.rule, control.product, control.version,
+        control.refold_since, control.lookback, control.refolds_asked,
     )  # fmt: skip
 
 
 class Refolder:
-    """One thread's work: `run` until `stop`. The newest request of a control replaces an older one."""
+    """One thread's work: `run` until `stop`. The newest request of a subject replaces an older one."""
 
     def __init__(self, journal: Path, results: Intake[object]) -> None:
         self._journal = journal
         self._results = results
-        self._due: dict[str, Request] = {}
+        self._due: dict[str, Due] = {}
         self._lock = threading.Lock()
         self._something = threading.Event()
         self._stopping = threading.Event()
         self.last_beat = time.monotonic()
 
-    def ask(self, request: Request) -> None:
+    def ask(self, due: Due) -> None:
         """Safe from any thread; returns at once."""
         with self._lock:
-            self._due[request.control] = request
+            self._due[due.subject] = due
         self._something.set()
 
     def stop(self) -> None:
@@ -82,52 +129,33 @@ class Refolder:
             self._something.wait(TURN)
             self.last_beat = time.monotonic()
             self._something.clear()
-            for request in self._take():
-                self._serve(request)
+            for due in self._take():
+                self._serve(due)
 
-    def _take(self) -> list[Request]:
+    def _take(self) -> list[Due]:
         with self._lock:
-            due, self._due = list(self._due.values()), {}
-        return due
+            taken, self._due = list(self._due.values()), {}
+        return taken
 
-    def _serve(self, request: Request) -> None:
+    def _serve(self, due: Due) -> None:
         try:
-            result = self._fold(request)
+            result = self._fold(due)
         except sqlite3.Error as error:
-            log.warning("late readings of %s wait: %s cannot be read (%s)", request.control, self._journal, error)
+            log.warning("late readings of %s wait: %s cannot be read (%s)", due.subject, self._journal, error)
             self._stopping.wait(RETRY_AFTER)
             with self._lock:
-                self._due.setdefault(request.control, request)
+                self._due.setdefault(due.subject, due)
             self._something.set()
         else:
             self._results.put(result)
 
-    def _fold(self, request: Request) -> Refolded:
+    def _fold(self, due: Due) -> object:
         connection = open_read_only(self._journal)
         try:
-            since = request.since - request.lookback
-            sql = (
-                "SELECT * FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?) ORDER BY raised_at"
-            )
-            known = connection.execute(sql, (request.control, since)).fetchall()
-            started = connection.execute(
-                "SELECT min(started_at) FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?)",
-                (request.control, since),
-            ).fetchone()[0]
-            if started is not None:
-                since = min(since, started - request.lookback)
-            readings = self._judged(connection, request, since)
-            found, state = deviations(request.rule, readings, control=request.control, point=request.point)
+            return due.fold(connection, self._rest)
         finally:
             connection.close()
-        return Refolded(request.control, request.version, request.asked, found, state, known)
 
-    def _judged(self, connection: sqlite3.Connection, request: Request, since: int) -> Iterator[tuple[int, float]]:
-        (point,) = connection.execute("SELECT id FROM point WHERE name = ?", (request.point,)).fetchone()
-        page = of_point(connection, point, since=since, until=FOR_EVER)
-        for count, (at, value, quality, reason, _, _) in enumerate(page):
-            if value is not None and is_judged(quality, reason):
-                yield at, value + request.offset
-            if count % REST_EVERY == REST_EVERY - 1:
-                self.last_beat = time.monotonic()
-                self._stopping.wait(REST)
+    def _rest(self) -> None:
+        self.last_beat = time.monotonic()
+        self._stopping.wait(REST)

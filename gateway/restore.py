@@ -1,18 +1,27 @@
 """A start goes on where the journal stands: newest readings, alarms, folds, and what was due when we stopped."""
 
+import json
 from collections.abc import Mapping
 
 import msgspec
 
 from drivers.reading import Quality, exact
+from gateway.batch_records import batch_of, given_of, typed_of
+from gateway.batches import watch
+from gateway.batches.batch import FoodBatch
+from gateway.batches.fold import TypedReading
 from gateway.board import Board, from_row
 from gateway.config import Config
+from gateway.config.plan import Plan
 from gateway.counters import log
+from gateway.food_batches import APPROVED, KEPT
+from gateway.journal import batches as rows
 from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
 from gateway.live import Latest, LiveControl, LivePoint
+from gateway.live_batch import LiveBatch
 from gateway.quality import is_judged
 from gateway.rules import holding
 from gateway.stock_restore import stores_of
@@ -22,17 +31,27 @@ from gateway.timeline import Timeline
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     """The kitchen as the journal left it, before anything that happened since."""
-    rows = journal.ask(lambda disk: disk.alarms("state <> 'NORMAL'"), [])
+    alarms = journal.ask(lambda disk: disk.alarms("state <> 'NORMAL'"), [])
     timeline = Timeline(
         lambda point, at: journal.waiting_value(point, at) or journal.ask(lambda disk: disk.value_at(point, at), None)
     )
     return Kitchen(
         config,
-        board=Board(from_row(row) for row in rows),
+        board=Board(map(from_row, alarms)),
         stores=stores_of(config, journal, now),
         timeline=timeline,
         started_at=now,
+        plan=Plan(config.haccp, approved_by=approval(config, journal)),
     )
+
+
+def approval(config: Config, journal: Journal) -> str | None:
+    """Who approved on the page the plan as the file has it now; None when nobody did, or another one."""
+    text = journal.ask(lambda disk: disk.meta(APPROVED), None)
+    if text is None:
+        return None
+    given = json.loads(text)
+    return str(given["person"]) if given["plan"] == Plan(config.haccp).hash else None
 
 
 def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
@@ -42,9 +61,13 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
     _remove_what_left_the_plan(kitchen, batch, now)
     _go_on_folding(kitchen, journal, batch, folds, now)
+    _go_on_with_batches(kitchen, journal, batch, folds, now)
     for control_id, since in journal.ask(lambda disk: disk.refold_due(), {}).items():
         if control_id in kitchen.controls:
             kitchen.ask_refold(batch, kitchen.controls[control_id], since)
+        elif (live := kitchen.batches.of(control_id)) is not None:
+            live.late = True
+            kitchen.batches.ask_refold(batch, live)
         else:
             batch.refold_done.append(control_id)
     alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
@@ -66,6 +89,8 @@ def _newest(point: LivePoint, journal: Journal) -> None:
 
 def _remove_what_left_the_plan(kitchen: Kitchen, batch: Batch, now: int) -> None:
     for alarm in kitchen.board.active:
+        if alarm.batch is not None:
+            continue
         control_gone = alarm.control is not None and alarm.control not in kitchen.controls
         point_gone = alarm.point is not None and alarm.point not in kitchen.by_id
         if control_gone or point_gone:
@@ -84,6 +109,33 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
         saved = folds.get(point_id)
         if saved is not None and kitchen.stores.go_on_from(saved):
             _weigh_again(kitchen, batch, journal, saved)
+
+
+def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapping[str, Fold], now: int) -> None:
+    """Batches that run are folded anew from their beginning; probes in food go on watching for cooks."""
+    batches = kitchen.batches
+    bodies = journal.ask(lambda disk: rows.batches(disk, now - KEPT), [])
+    found = [batch_of(body) for body in bodies]
+    oldest = min((one.opened_at for one in found), default=now)
+    typed = [typed_of(row) for row in journal.ask(lambda disk: rows.typed_readings(disk, oldest), [])]
+    for one in found:
+        live = _restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
+        if one.runs:
+            batches.ask_refold(batch, live)
+    for point_id, cook in batches.watches.items():
+        saved = folds.get(f"cook:{point_id}")
+        if saved is not None and saved.version == watch.VERSION:
+            cook.state, cook.saved_at = watch.from_json(saved.state), saved.at
+            point = kitchen.by_id[point_id]
+            for at, value in _judged(point, _readings(journal, point_id, saved.at)):
+                cook.hear(batch, point, at, value, now)
+
+
+def _restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
+    given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
+    alarms = journal.ask(lambda disk: disk.alarms("batch = ?", (batch.id,)), [])
+    told = [(str(alarm.control), alarm.level) for alarm in map(from_row, alarms)]
+    return kitchen.batches.restore(batch, given, typed, told)
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:

@@ -7,11 +7,12 @@ import msgspec
 from drivers.reading import UNIT_OF, Quality
 from gateway.alarms import Alarm
 from gateway.config import Config, Device
-from gateway.live import Latest, LivePoint, state_of
+from gateway.live import Latest, LiveControl, LivePoint, state_of
 from gateway.messages import Text
 from gateway.messages.told import words_of
 
 QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
+MINUTE = 60_000_000
 Json = dict[str, Any]
 
 
@@ -26,22 +27,29 @@ def plan_of(config: Config, points: dict[str, LivePoint]) -> Json:
             "language": kitchen.language,
             "people": [{"id": person.id, "name": person.name} for person in kitchen.people],
         },
-        "controls": [
-            {
-                "id": control.id,
-                "kind": control.kind.value,
-                "point": control.point,
-                "critical_limit": control.critical_limit,
-                "warning_limit": control.warning_limit,
-                "on_delay": control.on_delay,
-                "warning_on_delay": control.warning_on_delay,
-                "off_delay": control.off_delay,
-                "deadband": control.deadband,
-            }
-            for control in config.control_points
-        ],
+        "controls": [_guarding(control) for point in points.values() for control in point.controls],
         "devices": [_named(device) for device in config.devices],
         "points": [_planned(point) for point in points.values()],
+    }
+
+
+def _guarding(control: LiveControl) -> Json:
+    """What one fold judges: a side of a control point, or a further limit of it. Delays in microseconds."""
+    limits = {limit.level: limit for limit in control.rule.limits}
+    critical, warning = limits.get("critical"), limits.get("warning")
+    return {
+        "id": control.id,
+        "control": control.plan.id,
+        "kind": control.plan.kind.value,
+        "side": control.rule.side.value,
+        "point": control.plan.point,
+        "critical_limit": None if critical is None else critical.value,
+        "warning_limit": None if warning is None else warning.value,
+        "on_delay": None if critical is None else critical.on_delay,
+        "warning_on_delay": None if warning is None else warning.on_delay,
+        "off_delay": max(limit.off_delay for limit in control.rule.limits),
+        "deadband": control.rule.deadband,
+        "filter": None if control.part.tau_minutes is None else round(control.part.tau_minutes * MINUTE),
     }
 
 
@@ -94,15 +102,15 @@ def _reading(latest: Latest) -> Json:
     }
 
 
-def alarm_now(alarm: Alarm, config: Config, now: int) -> Json:
-    """An alarm and its words."""
+def alarm_now(alarm: Alarm, config: Config, now: int, product: str | None = None) -> Json:
+    """An alarm and its words; `product`: of an alarm about a batch of food, what food."""
     told: Json = msgspec.to_builtins(alarm)
     del told["started_at"], told["reason"]
-    told["message"] = _words(alarm, config, now)
+    told["message"] = _words(alarm, config, now, product)
     return told
 
 
-def _words(alarm: Alarm, config: Config, now: int) -> Text:
+def _words(alarm: Alarm, config: Config, now: int, product: str | None) -> Text:
     return words_of(
         alarm,
         point_names={point.id: point.name for point in config.points},
@@ -110,4 +118,5 @@ def _words(alarm: Alarm, config: Config, now: int) -> Text:
         item_names={item.id: item.name for item in config.stock.items},
         zone=config.kitchen.timezone,
         now=now,
+        product=product,
     )

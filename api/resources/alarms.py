@@ -46,13 +46,13 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
 
 
 def _shown(row: Json, live: Live) -> Json:
-    alarm = convert(row, Alarm, strict=False)
+    alarm = convert({key: value for key, value in row.items() if key != "product"}, Alarm, strict=False)
     told: Json = to_builtins(alarm)
     del told["started_at"], told["reason"]
-    return render.record("alarms", told) | {"message": _words(alarm, live)}
+    return render.record("alarms", told) | {"message": _words(alarm, live, row["product"])}
 
 
-def _words(alarm: Alarm, live: Live) -> Text | None:
+def _words(alarm: Alarm, live: Live, product: str | None) -> Text | None:
     """None while no gateway has told the names of the kitchen's points."""
     kitchen = live.get("kitchen")
     if kitchen is None:
@@ -64,4 +64,5 @@ def _words(alarm: Alarm, live: Live) -> Text | None:
         item_names={level["item"]: level["name"] for level in live.get("stock")},
         zone=ZoneInfo(kitchen["zone"]),
         now=live.now() or alarm.known_at,
+        product=product,
     )

@@ -57,6 +57,9 @@ class TypedReading(msgspec.Struct, frozen=True, kw_only=True):
     point: str | None = None
 
 
+Anything = Sample | Mark | TypedReading
+
+
 class TraceHash:
     """SHA-256 of the events as a JSON array, as `judge` gives it; what was not asked for yet is encoded in one go."""
 
@@ -133,6 +136,7 @@ class BatchFold:
         self.sensor = self._track(usual, typed=False)
         self.typed = self._track(TYPED_GAP, typed=True)
         self._gap = usual
+        self._rules: Rules | None = None
         self._at_last = (-(1 << 62), 0)
 
     def _track(self, gap: int, *, typed: bool) -> Track:
@@ -156,26 +160,30 @@ class BatchFold:
 
     # Taking
 
-    def comes_late(self, event: Event) -> bool:
+    def comes_late(self, event: Anything) -> bool:
         """Whether it belongs before something that was taken already: the batch must be folded anew."""
-        return (event.at, _rank(event)) < self._at_last
+        return (event.at, rank(event)) < self._at_last
 
-    def sample(self, sample: Sample) -> None:
-        """The next reading of the sensor that the batch is at (`sensor` is its point)."""
-        self._at_last = (sample.at, 1)
-        self._gap = self._gaps.get(sample.sensor or "", self._gap)
-        self.sensor.take(self._of(self._gap, typed=False)[2], sample)
+    def take(self, event: Anything) -> None:
+        """The next event in order of time; a sample's `sensor` is the point that the batch is at."""
+        self._at_last = (event.at, rank(event))
+        match event:
+            case Sample():
+                gap = self._gaps.get(event.sensor or "", self._gap)
+                if gap != self._gap or self._rules is None:
+                    self._gap = gap
+                    self._rules = self._of(gap, typed=False)[2]
+                self.sensor.take(self._rules, event)
+            case Mark():
+                self.sensor.take(self._of(self._gap, typed=False)[2], event)
+                self.typed.take(self._of(TYPED_GAP, typed=True)[2], event)
+            case TypedReading():
+                self.typed.take(self._of(TYPED_GAP, typed=True)[2], as_sample(event))
 
-    def typed_reading(self, reading: TypedReading) -> None:
-        """The next reading of a hand thermometer."""
-        self._at_last = (reading.at, 1)
-        self.typed.take(self._of(TYPED_GAP, typed=True)[2], as_sample(reading))
-
-    def mark(self, mark: Mark) -> None:
-        """The next mark."""
-        self._at_last = (mark.at, _rank(mark))
-        self.sensor.take(self._of(self._gap, typed=False)[2], mark)
-        self.typed.take(self._of(TYPED_GAP, typed=True)[2], mark)
+    @property
+    def last(self) -> Sample | None:
+        """The newest reading of a sensor."""
+        return self.sensor.last
 
     # Judging
 
@@ -213,11 +221,11 @@ def as_sample(reading: TypedReading) -> Sample:
     return Sample(reading.at, reading.value, reading.instrument)
 
 
-def _rank(event: Event) -> int:
+def rank(event: Anything) -> int:
     """As gateway.rules.trace.in_order: what starts takes the reading of its moment along, what ends too."""
-    if isinstance(event, Sample):
-        return 1
-    return 0 if event.event in _BEFORE_ITS_READING else 2
+    if isinstance(event, Mark):
+        return 0 if event.event in _BEFORE_ITS_READING else 2
+    return 1
 
 
 def _applies(control: BatchControl, state: object, verdict: Verdict, happened: set[Happening]) -> bool:
@@ -227,6 +235,7 @@ def _applies(control: BatchControl, state: object, verdict: Verdict, happened: s
             return Happening.REHEATING_STARTED in happened
         case BatchControl.COOLING:
             begun = isinstance(state, cooling.State) and state.courses[0].began is not None
-            return begun or verdict.outcome in _FORESEEN
+            # What is still on the stove in a warm kitchen is no cooling that cannot succeed.
+            return begun or (verdict.outcome in _FORESEEN and Happening.COOKING_ENDED in happened)
         case _:
             return True

@@ -125,7 +125,13 @@ def happened_at(found: Judged, now: int) -> int:
 
 
 def number_of(found: Judged) -> tuple[float | None, float | None]:
-    """The value and the limit that an alarm shows: of the first measure that is against the food."""
+    """The value and the limit that an alarm shows: of the first measure that is against the food.
+
+    Of a time to eat by: the minutes from the alarm's moment until it, and the minutes that are allowed.
+    """
+    if isinstance(found.built.rule, EatBy):
+        rule, near = found.built.rule, found.verdict.outcome is Outcome.RUNNING
+        return (rule.allowed - (rule.warning or 0)) / MINUTE if near else 0.0, rule.allowed / MINUTE
     for measure in found.verdict.measures.values():
         if measure is not None and measure.verdict is found.verdict.outcome and measure.limit is not None:
             return measure.value, measure.limit

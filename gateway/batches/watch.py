@@ -11,7 +11,7 @@ from gateway.rules.trace import MINUTE, Joint, Sample, crossing, segment_between
 
 HOT = 57.0
 """Cel: where cooling begins and hot holding of plants ends (FDA Food Code 3-401.13, 3-501.14)."""
-NEAR_PEAK = 3.0
+NEAR_PEAK = 1.0
 """K: a pot that boils wavers by less."""
 FALLEN = 5.0
 """K below the peak: more than the opened lid of a pot that goes on cooking."""
@@ -20,8 +20,9 @@ VERSION = "cook-watch-1"
 
 
 class Began(msgspec.Struct, frozen=True, gc=False):
-    """The probe climbed through 57 °C."""
+    """The probe climbed through 57 °C at `at`; `since` is its last reading below."""
 
+    since: int
     at: int
 
 
@@ -56,7 +57,7 @@ def watch(state: State, sample: Sample, max_gap: int) -> tuple[State, tuple[Chan
             return State(sample), _NOTHING
         segment = segment_between(last, sample, max_gap)
         at = crossing(segment, HOT) if segment.joint is Joint.LINE else segment.start
-        return State(sample, True, sample.value, sample.at, sample.value), (Began(at),)
+        return State(sample, True, sample.value, sample.at, sample.value), (Began(last.at, at),)
     return _hot(state, sample)
 
 

@@ -82,6 +82,11 @@ class Plan:
         """What the plan sets otherwise for a kind of control and a food."""
         return [one for one in self.overrides if one.control == kind and one.food in {None, food}]
 
+    def shown_overrides(self, kind: str, food: str | None) -> list[dict[str, object]]:
+        """As every verdict by them says."""
+        found = self.overrides_of(kind, food)
+        return [{"limit": one.limit, "value": one.value, "reason": one.reason} for one in found]
+
     # Batches of food
 
     def _rule(self, kind: BatchControl, food: str | None, max_gap: int) -> Built:

@@ -194,6 +194,10 @@ class Disk:
         sql = f"SELECT * FROM alarm WHERE {where} ORDER BY raised_at"  # noqa: S608 - `where` is ours, values are bound
         return self._db.execute(sql, parameters).fetchall()
 
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of one of our own questions; values are bound."""
+        return self._db.execute(sql, values).fetchall()
+
     def has_event(self, key: str) -> bool:
         return self._db.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() is not None
 
@@ -229,28 +233,6 @@ class Disk:
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """A small table of the stock, whole."""
         return self._db.execute(STOCK_TABLES[table]).fetchall()
-
-    def food_batches(self, since: int) -> list[str]:
-        """Bodies of the batches that run or were closed since then, oldest first."""
-        sql = "SELECT body FROM batch WHERE state IN ('proposed', 'open') OR closed_at >= ? ORDER BY opened_at, id"
-        return [body for (body,) in self._db.execute(sql, (since,)).fetchall()]
-
-    def food_batch_ids(self, prefix: str) -> list[str]:
-        """Ids of batches that begin with `prefix`, whatever became of them."""
-        sql = "SELECT id FROM batch WHERE id >= ? AND id < ?"
-        return [name for (name,) in self._db.execute(sql, (prefix, prefix + "\x7f")).fetchall()]
-
-    def verdicts(self, batch: str) -> list[tuple[Any, ...]]:
-        """The verdicts of a batch, oldest first, in the order of the table's columns."""
-        return self._db.execute("SELECT * FROM verdict WHERE batch = ? ORDER BY id", (batch,)).fetchall()
-
-    def typed_readings(self, since: int) -> list[tuple[Any, ...]]:
-        """key, batch, point, step, at, value, instrument and person of what was typed since then, in order of time."""
-        sql = (
-            "SELECT key, batch, point, step, at, value, instrument, person FROM typed_reading "
-            "WHERE at >= ? ORDER BY at, id"
-        )
-        return self._db.execute(sql, (since,)).fetchall()
 
     def sink(self, name: str) -> SinkRow | None:
         sql = "SELECT name, cursor, state, last_error, updated_at FROM sink WHERE name = ?"

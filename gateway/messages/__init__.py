@@ -1,6 +1,6 @@
 """Event → words, in Indonesian and English. Pure: the same event always says the same."""
 
-from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import movement_message
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text
 
@@ -10,6 +10,7 @@ __all__ = [
     "SystemKind",
     "Text",
     "alarm_message",
+    "batch_message",
     "movement_message",
     "system_message",
 ]

@@ -6,8 +6,9 @@ All times are UTC microseconds and are said in the kitchen's zone.
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from gateway.messages.words import Text, clock, duration, knows, number, same_day, say
+from gateway.messages.words import Text, clock, duration, knows, number, plain, same_day, say
 
+MINUTE = 60_000_000
 EMPTY: Text = {"id": "", "en": ""}
 
 
@@ -34,6 +35,7 @@ def alarm_message(
     since: int | None = None,
     reason: str | None = None,
     late_at: int | None = None,
+    unit: str = "°C",
 ) -> Text:
     """The words of a point's alarm.
 
@@ -42,24 +44,28 @@ def alarm_message(
         level: "critical" or "warning"; chooses the limit's name.
         point_name: the point, in both languages.
         zone: the kitchen's.
-        control_kind: of a limit alarm, "cold_holding" or "hot_holding".
-        value: of a limit alarm, in °C.
-        limit: the limit that is not met, in °C.
+        control_kind: of a limit alarm, a word of gateway.config.ControlKind.
+        value: of a limit alarm, in `unit`.
+        limit: the limit that is not met, in `unit`.
         minutes: for how long; None or 0 leaves it out.
         since: of a stale or fault alarm, the last usable reading; None when there never was one.
         reason: of a fault, a word of drivers.reading.Reason.
         late_at: when it happened, if it became known late.
+        unit: of value and limit.
     """
     if kind == "limit":
         if value is None or limit is None:
             raise ValueError("a limit alarm has a value and a limit")
+        hot = control_kind == "hot_holding"
+        side = "above" if value > limit or (value == limit and not hot) else "below"
         text = say(
-            f"alarm.limit.{control_kind}.{level}",
+            f"alarm.limit.{side}.{level}",
             point=point_name,
             value=_beyond(value, limit),
             limit=number(limit),
+            unit=plain(unit),
             span=say("alarm.span", duration=duration(minutes)) if minutes else EMPTY,
-            action=say(f"alarm.action.{control_kind}"),
+            action=say(f"alarm.action.{control_kind}.{side}"),
         )
     else:
         text = _silence(kind, point_name, zone, since=since, reason=reason)
@@ -78,6 +84,25 @@ def _silence(kind: str, point: Text, zone: ZoneInfo, *, since: int | None, reaso
     if since is None:
         return say(f"alarm.{cause}.unknown_time", **words)
     return say(f"alarm.{cause}", time=clock(since, zone), **words)
+
+
+def batch_message(
+    reason: str, *, name: Text, control: str, at: int, zone: ZoneInfo, minutes: float | None = None, late: bool = False
+) -> Text:
+    """The words of an alarm about a batch of food.
+
+    Args:
+        reason: a word of gateway.batches.standing.Reason.
+        name: of the food, or of the pot.
+        control: the kind of control that is not met, or will not be.
+        at: since when.
+        zone: the kitchen's.
+        minutes: of a time to eat by, how long it was from `at` to it.
+        late: readings that came after their time led to it.
+    """
+    until = at + round((minutes or 0.0) * MINUTE)
+    text = say(f"alarm.batch.{reason}", batch=name, control=say(f"control.{control}"), until=clock(until, zone))
+    return say("alarm.late", text=text, time=clock(at, zone)) if late else text
 
 
 def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None) -> Text:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
-from gateway.messages.alarms import SystemKind, alarm_message, system_message
+from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, plain
 
@@ -21,6 +21,7 @@ def words_of(
     item_names: Mapping[str, Text],
     zone: ZoneInfo,
     now: int,
+    product: str | None = None,
 ) -> Text:
     """What is said of an alarm.
 
@@ -31,6 +32,7 @@ def words_of(
         item_names: of what is in stock, by item id; one that has left it is called by its id.
         zone: the kitchen's.
         now: UTC microseconds, for how long it has stood.
+        product: of an alarm about a batch of food, what food.
     """
     if alarm.kind == "system":
         until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
@@ -41,18 +43,30 @@ def words_of(
             alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
         )
     name = point_names.get(alarm.point or "") or plain(alarm.point or "")
+    if alarm.kind == "batch":
+        return batch_message(
+            alarm.reason or "fail",
+            name=plain(f"{product or 'Batch'} ({alarm.batch})"),
+            control=alarm.control or "",
+            at=alarm.started_at,
+            zone=zone,
+            minutes=alarm.value,
+            late=alarm.late,
+        )
     if alarm.kind == "limit":
+        kind = control_kinds.get((alarm.control or "").partition(".")[0], USUAL_KIND)
         ended = alarm.returned_at if alarm.returned_at is not None else now
         return alarm_message(
             "limit",
             alarm.level,
             point_name=name,
             zone=zone,
-            control_kind=control_kinds.get(alarm.control or "", USUAL_KIND),
+            control_kind=kind,
             value=alarm.worst if alarm.worst is not None else alarm.value,
             limit=alarm.limit,
             minutes=max(0, ended - alarm.started_at) // MINUTE,
             late_at=alarm.started_at if alarm.late else None,
+            unit="%RH" if kind == "humidity" else "°C",
         )
     kind = "stale" if alarm.reason is None else "fault"
     return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
 from api import schemas, stock_schemas
+from gateway.journal.schema import migrate
 
 HOUR = 360  # readings
 SERIES = "/api/points/chiller-1-air/readings"
@@ -22,7 +22,7 @@ def journal(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """An hour of chiller 1, one reading each 10 s, the last of them bad; an alarm and two movements."""
     with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        db.executescript((files("gateway") / "journal" / "sql" / "0001_journal.sql").read_text())
+        migrate(db)
         db.execute("INSERT INTO point VALUES (1, 'chiller-1-air', 'temperature', 'Cel')")
         rows = [(NIGHT + n * 10 * SECOND, 3.0 + n % 10 / 10, 2) for n in range(HOUR - 1)]
         rows.append((NIGHT + (HOUR - 1) * 10 * SECOND, None, 0))
@@ -34,8 +34,9 @@ def journal(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         db.execute(f"INSERT INTO alarm ({columns}value, limit_value, late) VALUES ({row})", times)
         for n, kind in enumerate(("receipt", "issue"), 1):
             db.execute(
-                "INSERT INTO movement VALUES (?1, 'm-' || ?1, 'rice', ?2, 'supplier', 'store',"
-                " '25.00', '0.00', '25.00', NULL, 'rice-scale-weight', ?3, ?3, 0)",
+                "INSERT INTO movement (id, key, item, lot, kind, source, destination, quantity, before_weight, "
+                "after_weight, scale, at, recorded_at, while_offline, entry) VALUES (?1, 'm-' || ?1, 'rice', 'rice', "
+                "?2, 'supplier', 'stores', '25.00', '0.00', '25.00', 'rice-scale-weight', ?3, ?3, 0, 'scale')",
                 (n, kind, NIGHT + n),
             )
         yield db

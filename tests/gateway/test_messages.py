@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Reason
-from gateway.config import ControlKind
-from gateway.messages import CATALOGUE, SystemKind, Text, alarm_message, movement_message, system_message
+from gateway.batches.standing import Reason as BatchReason
+from gateway.config import BatchControl, ControlKind
+from gateway.messages import CATALOGUE, SystemKind, Text, alarm_message, batch_message, movement_message, system_message
 from gateway.messages.words import clock, duration, number
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -112,10 +113,26 @@ def test_every_reason_has_words(kind: str, reason: Reason) -> None:
     assert "tidak ada data" in alarm["id"] or CATALOGUE["en"][f"reason.{reason}"] in alarm["en"]
 
 
+@pytest.mark.parametrize("value", [4, 6])
 @pytest.mark.parametrize("level", ["critical", "warning"])
 @pytest.mark.parametrize("kind", ControlKind)
-def test_every_kind_of_control_has_words(kind: ControlKind, level: str) -> None:
-    assert "5 °C" in limit_alarm(kind, level, 6, 5)["en"]
+def test_every_kind_of_control_has_words_on_both_sides(kind: ControlKind, level: str, value: float) -> None:
+    said = limit_alarm(kind, level, value, 5)["en"]
+    assert "5 °C" in said
+    assert ("above" if value > 5 else "below") in said
+
+
+@pytest.mark.parametrize("control", BatchControl)
+@pytest.mark.parametrize("reason", BatchReason)
+def test_every_alarm_of_a_batch_has_words(reason: BatchReason, control: BatchControl) -> None:
+    told = batch_message(reason, name=RICE, control=control, at=AT_0312, zone=JAKARTA, minutes=30.0, late=True)
+    assert told["id"].startswith("Beras: ")
+    assert told["en"].endswith("(happened at 03:12, known only now)")
+
+
+def test_a_time_to_eat_by_is_told_as_a_time() -> None:
+    told = batch_message("eat_by_near", name=RICE, control="eat_by", at=AT_0312, zone=JAKARTA, minutes=30.0)
+    assert told == both("Beras: harus dimakan sebelum 03.42 — sajikan sekarang", "Rice: eat by 03:42 — serve it now")
 
 
 def test_nothing_recorded_says_since_when_and_to_use_paper() -> None:

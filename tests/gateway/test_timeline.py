@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import parse
+from gateway.config.plan import Plan
 from gateway.inbox import Inbox, inbox_key
 from gateway.journal.disk import INBOX_KEPT
 from gateway.live import LivePoint, points_of
@@ -20,7 +21,8 @@ points: [{id: c1-air, name: C, device: c1, channel: temperature, quantity: tempe
 def point() -> LivePoint:
     from pathlib import Path
 
-    (live,) = points_of(parse(PLAN, Path("kitchen.yaml"))).values()
+    config = parse(PLAN, Path("kitchen.yaml"))
+    (live,) = points_of(config, Plan(config.haccp)).values()
     return live
 
 

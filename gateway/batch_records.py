@@ -1,0 +1,130 @@
+"""Batches, verdicts and typed readings as the journal keeps them: rows of its tables, events of its chain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.batches.batch import FoodBatch
+from gateway.batches.fold import Source, TypedReading, TypedStep
+from gateway.batches.standing import Given
+from gateway.config import BatchControl
+from gateway.journal.records import Event
+from gateway.rules.verdict import Action, Measure, Outcome, Verdict
+
+Json = dict[str, Any]
+
+
+class _Body(msgspec.Struct, frozen=True):
+    """What of a verdict is no column."""
+
+    measures: Mapping[str, Measure | None]
+    reasons: tuple[str, ...]
+    limits: dict[str, Any]
+    overrides: list[dict[str, Any]]
+
+
+def as_row(batch: FoodBatch) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    body = msgspec.json.encode(batch).decode()
+    return batch.id, batch.product, batch.state.value, batch.opened_at, batch.closed_at, body
+
+
+def batch_of(body: str) -> FoodBatch:
+    """The batch of a row's body.
+
+    Raises:
+        msgspec.DecodeError, msgspec.ValidationError: it is none.
+    """
+    return msgspec.json.decode(body, type=FoodBatch)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person or the trace said of a batch: the kind of event, and by which key it is known again."""
+
+    kind: str
+    key: str
+    at: int
+    person: str | None
+    body: dict[str, object]
+
+
+def batch_event(batch: str, said: Said) -> Event:
+    """For the chain."""
+    return Event(key=said.key, kind=said.kind, subject=f"batch:{batch}", at=said.at, person=said.person, body=said.body)
+
+
+def verdict_row(given: Given) -> tuple[object, ...]:
+    """In the order of the table's columns, without its number."""
+    verdict = given.verdict
+    body = msgspec.json.encode(_Body(verdict.measures, verdict.reasons, given.limits, given.overrides)).decode()
+    return (
+        *(given.key, given.batch, given.control.value, given.source.value, verdict.outcome.value),
+        *(None if verdict.action is None else verdict.action.value, verdict.decided_at, given.final, given.late),
+        *(given.computed_at, given.supersedes, given.profile, given.profile_hash, given.approved_by),
+        *(given.trace_hash, body),
+    )
+
+
+def given_of(row: tuple[Any, ...]) -> Given:
+    """The verdict of a row of the journal."""
+    key, batch, control, source, outcome, action, decided_at, final, late, computed_at, *rest = row[1:]
+    supersedes, profile, profile_hash, approved_by, trace_hash, body = rest
+    more = msgspec.json.decode(body, type=_Body)
+    return Given(
+        key=key,
+        batch=batch,
+        control=BatchControl(control),
+        source=Source(source),
+        verdict=Verdict(
+            outcome=Outcome(outcome),
+            decided_at=decided_at,
+            measures=more.measures,
+            reasons=more.reasons,
+            action=None if action is None else Action(action),
+        ),
+        final=bool(final),
+        late=bool(late),
+        trace_hash=trace_hash,
+        computed_at=computed_at,
+        supersedes=supersedes,
+        profile=profile,
+        profile_hash=profile_hash,
+        approved_by=approved_by,
+        limits=more.limits,
+        overrides=more.overrides,
+    )
+
+
+def verdict_event(given: Given) -> Event:
+    """A verdict is a fact: it was given, whatever stands by now."""
+    return Event(
+        key=f"verdict:{given.key}",
+        kind="verdict_given",
+        subject=f"batch:{given.batch}",
+        at=given.computed_at,
+        body=msgspec.to_builtins(given),
+    )
+
+
+def typed_row(reading: TypedReading) -> tuple[object, ...]:
+    """In the order of the table's columns, without recorded_at."""
+    return (
+        *(reading.key, reading.batch, reading.point, reading.step.value, reading.at),
+        *(reading.value, reading.instrument, reading.person),
+    )
+
+
+def typed_of(row: tuple[Any, ...]) -> TypedReading:
+    """The reading of what Disk.typed_readings gives."""
+    key, batch, point, step, at, value, instrument, person = row
+    return TypedReading(
+        key=key,
+        at=at,
+        value=value,
+        instrument=instrument,
+        person=person,
+        step=TypedStep(step),
+        batch=batch,
+        point=point,
+    )

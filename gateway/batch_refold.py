@@ -1,0 +1,85 @@
+"""A batch of food folded anew from the journal: after a start, after a mark of the past, after late readings."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.batches.batch import FoodBatch
+from gateway.batches.fold import BatchFold, TypedReading, rank
+from gateway.config.plan import Plan
+from gateway.journal.readings import FOR_EVER
+from gateway.refold import Rest, judged_readings
+from gateway.rules.cooling_forecast import Curve
+from gateway.rules.trace import HOUR, Mark, Sample
+
+ROOM_KEPT = HOUR
+"""Of the room's readings: as long as the forecast's window."""
+SUBJECT = "batch:"
+"""Before a batch's id where it stands among controls."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRefolded:
+    """The fold of a batch over all that the journal has of it, and the room's readings of its last hour."""
+
+    batch: str
+    asked: int
+    fold: BatchFold
+    room: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """Fold this batch anew. `correct`: a point's calibration; `rooms`: the point that measures the air around one."""
+
+    batch: FoodBatch
+    plan: Plan
+    gaps: Mapping[str, int]
+    correct: Mapping[str, Callable[[float], float]]
+    rooms: Mapping[str, str]
+    typed: tuple[TypedReading, ...]
+    asked: int
+
+    @property
+    def subject(self) -> str:
+        return f"{SUBJECT}{self.batch.id}"
+
+    def fold(self, connection: sqlite3.Connection, rest: Rest) -> BatchRefolded:
+        """Everything from the batch's beginning, in order of time."""
+        samples = self._samples(connection, rest)
+        folded = fold_of(self.batch, self.plan, self.gaps, samples, self.typed)
+        return BatchRefolded(self.batch.id, self.asked, folded, self._room(connection, samples, rest))
+
+    def _samples(self, connection: sqlite3.Connection, rest: Rest) -> list[Sample]:
+        return [
+            Sample(at, value, stay.point)
+            for stay in self.batch.stays()
+            for at, value in judged_readings(
+                connection,
+                stay.point,
+                self.correct.get(stay.point, float),
+                since=stay.since,
+                until=FOR_EVER if stay.until is None else stay.until,
+                rest=rest,
+            )
+        ]
+
+    def _room(self, connection: sqlite3.Connection, samples: list[Sample], rest: Rest) -> Curve:
+        last = samples[-1] if samples else None
+        room = None if last is None else self.rooms.get(last.sensor or "")
+        if last is None or room is None:
+            return ()
+        correct = self.correct.get(room, float)
+        since = last.at - ROOM_KEPT
+        return tuple(judged_readings(connection, room, correct, since=since, until=last.at + 1, rest=rest))
+
+
+def fold_of(
+    batch: FoodBatch, plan: Plan, gaps: Mapping[str, int], samples: list[Sample], typed: tuple[TypedReading, ...]
+) -> BatchFold:
+    """The fold over all readings and marks of a batch, in order of time."""
+    fold = BatchFold(batch, plan, gaps)
+    events: list[Sample | Mark | TypedReading] = [*samples, *typed, *batch.events()]
+    for event in sorted(events, key=lambda event: (event.at, rank(event))):
+        fold.take(event)
+    return fold

@@ -1,0 +1,125 @@
+"""A batch that runs, and what else listens to a kitchen's points: the rooms' air, and probes that propose cooks."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.batch_refold import ROOM_KEPT
+from gateway.batches import watch
+from gateway.batches.batch import FoodBatch, Stay
+from gateway.batches.fold import BatchFold, Judged, Source, TypedReading
+from gateway.batches.standing import Given
+from gateway.config import BatchControl
+from gateway.journal.records import Batch, Fold
+from gateway.live import LivePoint
+from gateway.rules.cooling_forecast import Curve
+from gateway.rules.trace import SECOND, Mark, Sample
+
+CHECKPOINT_EVERY = 10 * SECOND
+"""Of readings that a start shows to a watch again at most."""
+
+Key = tuple[BatchControl, Source]
+
+
+class Owner(Protocol):
+    """Whose batches these are."""
+
+    def ask_refold(self, journal: Batch, live: "LiveBatch") -> None: ...
+
+    def cook_began(self, journal: Batch, point: LivePoint, began: watch.Began, now: int) -> None: ...
+
+    def cook_ended(self, journal: Batch, point: LivePoint, at: int, now: int) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class LiveBatch:
+    """A batch, where its fold stands, and the verdicts that stand. `fold` is None until it is folded after a start."""
+
+    owner: Owner
+    batch: FoodBatch
+    fold: BatchFold | None = None
+    tail: list[Sample] | None = None
+    """While it is being folded anew: what came meanwhile."""
+    asked: int = 0
+    late: bool = False
+    """Readings that came after their time are being folded."""
+    given: dict[Key, Given] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
+    judged_at: int = 0
+    typed: list[TypedReading] = field(default_factory=list)
+    room: Curve = ()
+    held: set[str] = field(default_factory=set)
+    """Alarms that late readings would have ended; they never do."""
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Control and level of all its alarms so far: after its end none comes twice."""
+    stays: dict[str, list[Stay]] = field(default_factory=dict)
+
+    def changed(self, batch: FoodBatch) -> None:
+        """Another state of it."""
+        self.batch = batch
+        self.stays = {}
+        for stay in batch.stays():
+            self.stays.setdefault(stay.point, []).append(stay)
+
+    def has(self, point: str, at: int) -> bool:
+        """Whether a reading is of this batch."""
+        return any(stay.has(at) for stay in self.stays.get(point, ()))
+
+    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:  # noqa: ARG002 - a Listener
+        """A reading of the sensor that it is at, or was."""
+        for stay in self.stays.get(point.id, ()):
+            if stay.since <= at and (stay.until is None or at < stay.until):
+                self.take_sample(batch, Sample(at, value, point.id))
+
+    def take_sample(self, batch: Batch, sample: Sample) -> None:
+        """A reading, mostly the newest."""
+        fold, tail = self.fold, self.tail
+        before = tail[-1].at if fold is None and tail else None
+        if (fold is not None and fold.comes_late(sample)) or (before is not None and sample.at < before):
+            self.owner.ask_refold(batch, self)
+            return
+        if fold is not None:
+            fold.take(sample)
+        if tail is not None:
+            tail.append(sample)
+
+    def take_said(self, batch: Batch, said: Mark | TypedReading) -> None:
+        """What a person said, of now or of the past. It is in the batch already: a fold of the whole batch has it."""
+        if self.fold is None or self.tail is not None or self.fold.comes_late(said):
+            self.owner.ask_refold(batch, self)
+        if self.fold is not None and not self.fold.comes_late(said):
+            self.fold.take(said)
+
+
+@dataclass(slots=True, eq=False)
+class RoomLog:
+    """What a point said of the air in the last hour."""
+
+    readings: deque[tuple[int, float]] = field(default_factory=deque)
+
+    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:  # noqa: ARG002 - a Listener
+        self.readings.append((at, value))
+        while self.readings[0][0] < at - ROOM_KEPT:
+            self.readings.popleft()
+
+
+@dataclass(slots=True, eq=False)
+class CookWatch:
+    """Proposes cooks and their ends from the readings of a probe in food."""
+
+    owner: Owner
+    state: watch.State = field(default_factory=watch.State)
+    saved_at: int = 0
+
+    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:
+        self.state, changes = watch.watch(self.state, Sample(at, value, point.id), point.plan.max_gap)
+        for change in changes:
+            match change:
+                case watch.Began():
+                    self.owner.cook_began(batch, point, change, now)
+                case watch.Ended(at=ended):
+                    self.owner.cook_ended(batch, point, ended, now)
+        if changes or at - self.saved_at >= CHECKPOINT_EVERY:
+            self.saved_at = at
+            subject = f"cook:{point.id}"
+            batch.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))
