@@ -84,6 +84,12 @@ class Publisher:
             self._note_accepted()
         self._client.disconnect()
         self._client.loop_stop()
+        assert kind is not None or not self._waiting, "the broker never accepted some messages"
+
+    @property
+    def first_open(self) -> float:
+        """The lowest value that the broker may not have accepted yet; without any, that of the next message."""
+        return min((sent.value for sent in list(self._waiting.values())), default=self.sent / 1_000)
 
     def _run(self) -> None:
         began = time.monotonic()
