@@ -31,8 +31,13 @@ export function acknowledgement(alarm, kitchen) {
     title: t("alarms.who"),
     about: [point ? said(point.name) : "", said(alarm.message)].filter(Boolean).join(" — "),
     fields: [{ name: "note", kind: "text", label: t("alarms.note"), extra: true }],
-    send: ({ note }, who, key) => post(`/api/alarms/${encodeURIComponent(alarm.id)}/acknowledge`, { who, note, key }),
+    send: ({ note }, who, key) => acknowledge(alarm.id, { who, note, key }),
   };
+}
+
+async function acknowledge(id, body) {
+  const told = await post(`/api/alarms/${encodeURIComponent(id)}/acknowledge`, body);
+  return told.error === "not_allowed" ? { ...told, failure: t("alarms.acknowledged_already") } : told;
 }
 
 const announced = new Set();

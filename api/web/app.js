@@ -8,9 +8,11 @@ import { devicesView } from "./devices.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { clock, zoneName } from "./format.js";
 import { isGuarded, Kitchen } from "./kitchen.js";
+import { needsCare } from "./levels.js";
 import { sheet } from "./sheet.js";
 import { bell } from "./sound.js";
 import { renderStock } from "./stock.js";
+import { stockView } from "./stock_view.js";
 import { renderTiles } from "./tiles.js";
 import { views } from "./views.js";
 import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, t } from "./words.js";
@@ -26,6 +28,7 @@ async function main() {
   const sound = bell(find("#sound"));
   const devices = devicesView(kitchen);
   const view = views(() => render());
+  const stock = stockView(kitchen, { form, shown: () => view.current() === "stock" });
   let waiting = false;
 
   const connection = follow((name, data) => {
@@ -54,9 +57,14 @@ async function main() {
     const live = link.state === "connected";
     renderHeader(kitchen, link);
     renderBanners(find("#banners"), kitchen, link);
-    view.render({ devices: kitchen.strangers ? t("views.new", { n: kitchen.strangers }) : "" });
+    const care = kitchen.stock.filter(needsCare).length;
+    view.render({
+      stock: care ? String(care) : "",
+      devices: kitchen.strangers ? t("views.new", { n: kitchen.strangers }) : "",
+    });
     find("main").hidden = kitchen.kitchen === null;
     if (kitchen.kitchen === null) return;
+    if (view.current() === "stock") stock.render(live);
     devices.tick(view.current() === "devices", live);
     const choose = (point) => {
       chart.select(point);

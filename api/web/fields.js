@@ -2,7 +2,7 @@
 //
 // A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }.
 
-import { make } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { t } from "./words.js";
 
 const LONGEST_TEXT = 500;
@@ -57,16 +57,18 @@ function choice(field, { changed, values }) {
 }
 
 /** A decimal number as text with a point, typed with either mark; null while it is none. */
-function number(field, { changed }) {
+function number(field, { changed, values }) {
   const input = make("input", { type: "text", inputMode: "none", autocomplete: "off", value: field.value ?? "" });
   input.addEventListener("input", changed);
-  const node = labelled(field, input, make("span", { className: "unit" }, field.unit ?? ""));
+  const unit = make("span", { className: "unit" });
+  const node = labelled(field, input, unit);
   node.classList.add("number");
+  const refresh = () => setText(unit, (typeof field.unit === "function" ? field.unit(values()) : field.unit) ?? "");
   const value = () => {
     const typed = input.value.trim().replace("−", "-").replace(",", ".");
     return /^-?\d+(\.\d*)?$/.test(typed) ? typed.replace(/\.$/, "") : null;
   };
-  return { node, input, value, signed: field.signed ?? false };
+  return { node, input, value, refresh, signed: field.signed ?? false };
 }
 
 function text(field, { changed }) {

@@ -1,12 +1,21 @@
 // What the page knows: the snapshot with the changes merged into it, the kitchen's time, and how much of it to trust.
 
-const IDENTITY = { points: "id", controls: "id", alarms: "id", stock: "item", links: "name" };
+import { said } from "./words.js";
+
+const IDENTITY = {
+  ...{ points: "id", controls: "id", alarms: "id", links: "name" },
+  ...{ stock: "item", benches: "scale", sessions: "id", batches: "id" },
+};
+const ENDED = { alarms: ["NORMAL"], sessions: ["closed", "cancelled"], batches: ["closed", "declined"] };
+const NOTHING = { items: [], stores: [], containers: [], recipes: [], schools: [], suppliers: [] };
 const MOVEMENTS = 20;
 const OLDER_THAN_EXPECTED = 2; // intervals: one may be under way
 
 export class Kitchen {
   kitchen = null;
-  records = { points: new Map(), controls: new Map(), alarms: new Map(), stock: new Map(), links: new Map() };
+  records = Object.fromEntries(Object.keys(IDENTITY).map((kind) => [kind, new Map()]));
+  catalogue = NOTHING;
+  plans = [];
   movements = [];
   health = {};
   speed = 1;
@@ -43,6 +52,35 @@ export class Kitchen {
     return [...this.records.stock.values()];
   }
 
+  get benches() {
+    return [...this.records.benches.values()];
+  }
+
+  get batches() {
+    return [...this.records.batches.values()];
+  }
+
+  get openBatches() {
+    return this.batches.filter((batch) => batch.state === "open");
+  }
+
+  get items() {
+    return this.catalogue.items;
+  }
+
+  item(id) {
+    return this.catalogue.items.find((item) => item.id === id);
+  }
+
+  /** An item's name in both languages, whether or not it is still in the catalogue. */
+  itemName(id) {
+    return said((this.item(id) ?? this.records.stock.get(id))?.name) || id;
+  }
+
+  batchName(id) {
+    return this.records.batches.get(id)?.product ?? id;
+  }
+
   point(id) {
     return this.records.points.get(id);
   }
@@ -65,6 +103,7 @@ export class Kitchen {
     Object.assign(this, { kitchen: data.kitchen, health: data.health ?? {}, movements: data.movements ?? [] });
     Object.assign(this, { demonstration: data.demonstration, broker: data.broker, speed: data.clock?.speed ?? 1 });
     this.strangers = data.strangers ?? 0;
+    this.#replaceLists({ catalogue: NOTHING, plans: [], ...data });
     for (const [kind, key] of Object.entries(IDENTITY)) {
       this.records[kind] = new Map((data[kind] ?? []).map((each) => [each[key], each]));
     }
@@ -74,16 +113,21 @@ export class Kitchen {
     for (const [kind, key] of Object.entries(IDENTITY)) {
       for (const each of data[kind] ?? []) {
         this.records[kind].set(each[key], { ...this.records[kind].get(each[key]), ...each });
+        if (ENDED[kind]?.includes(each.state)) this.records[kind].delete(each[key]);
       }
     }
-    for (const alarm of data.alarms ?? []) {
-      if (alarm.state === "NORMAL") this.records.alarms.delete(alarm.id);
-    }
+    this.#replaceLists(data);
     const fresh = data.movements ?? [];
     const known = new Set(fresh.map((each) => each.id));
     this.movements = [...fresh, ...this.movements.filter((each) => !known.has(each.id))].slice(0, MOVEMENTS);
     this.health = { ...this.health, ...data.health };
     this.strangers = data.strangers ?? this.strangers;
+  }
+
+  /** What is told as a whole when anything in it changes. */
+  #replaceLists(data) {
+    this.catalogue = data.catalogue ?? this.catalogue;
+    this.plans = data.plans ?? this.plans;
   }
 
   #hear(now) {

@@ -3,6 +3,7 @@
 import { find, keyed, make, setText } from "./dom.js";
 import { fieldNode } from "./fields.js";
 import { keypad } from "./keypad.js";
+import { QUESTIONS } from "./orders.js";
 import { randomKey } from "./server.js";
 import { t } from "./words.js";
 
@@ -10,8 +11,9 @@ const LAST = "mbg.person";
 
 /**
  * `open(form, kitchen)` shows a form: { title, about, fields, send, done }.
- * `send(values, person, key)` answers { result } or { failure }; `done(result)` is called when it is stored. A field
- * of `extra` stands below the names: it may be left as it is.
+ * `send(values, person, key)` answers { result } or { failure, error }; `done(result)` is called when it is stored. An
+ * error that is a question (orders.js) adds its fields. A field of `extra` stands below the names: it may be left.
+ * `choose({ title, options }, then)` asks for one of a few first.
  */
 export function sheet(dialog) {
   const outcome = find(".outcome", dialog);
@@ -30,16 +32,30 @@ export function sheet(dialog) {
     const given = values();
     // One key for what was said and by whom: a second tap after a lost answer is the same command.
     const key = (keys[JSON.stringify([person.id, given])] ??= randomKey());
-    const { result, failure } = await form.send(given, person.id, key);
+    const { result, failure, error } = await form.send(given, person.id, key);
     sending = false;
-    check();
     if (failure) {
-      setText(outcome, t("sheet.failed", { reason: failure }));
+      ask(error);
+      setText(outcome, t(error in QUESTIONS ? "sheet.question" : "sheet.failed", { reason: failure }));
       return;
     }
     localStorage.setItem(LAST, person.id);
     dialog.close();
     form.done?.(result);
+  };
+
+  /** Add what the gateway asks back, once. */
+  const ask = (error) => {
+    for (const field of QUESTIONS[error]?.() ?? []) {
+      if (nodes.some((each) => each.name === field.name && !each.extra)) continue;
+      nodes = nodes.filter((each) => each.name !== field.name || each.node.remove());
+      const made = fieldNode(field, context);
+      nodes.push(made);
+      find(".fields", dialog).append(made.node);
+      made.node.scrollIntoView({ block: "nearest" });
+    }
+    for (const field of nodes) field.changed();
+    check();
   };
 
   /** Names can be tapped when all that must be said is said. */
@@ -49,22 +65,40 @@ export function sheet(dialog) {
     setText(find(".whose", dialog), missing ? t("sheet.incomplete") : t("sheet.whose"));
   };
 
-  const open = (asked, kitchen) => {
-    [form, keys, sending] = [asked, {}, false];
-    setText(find("h2", dialog), form.title);
-    setText(find(".about", dialog), form.about ?? "");
+  const begin = ({ title, about }) => {
+    setText(find("h2", dialog), title);
+    setText(find(".about", dialog), about ?? "");
     setText(find(".cancel", dialog), t("sheet.cancel"));
     setText(outcome, "");
-    const context = { changed, values };
+    showExtras(find(".extras", dialog), []);
+    if (!dialog.open) dialog.showModal();
+    find(".asks", dialog).scrollTop = 0;
+  };
+
+  const choose = ({ title, options }, then) => {
+    begin({ title });
+    const field = { name: "choice", kind: "choice", label: "", options };
+    const made = fieldNode(field, { changed: () => then(made.value()), values: () => ({}) });
+    find(".fields", dialog).replaceChildren(made.node);
+    nodes = [];
+    pad.serve([]);
+    setText(find(".whose", dialog), "");
+    find(".people", dialog).replaceChildren();
+  };
+
+  const open = (asked, kitchen, question = null) => {
+    [form, keys, sending] = [asked, {}, false];
+    begin(form);
     nodes = form.fields.map((field) => fieldNode(field, context));
     const part = (extra) => nodes.filter((field) => field.extra === extra).map((field) => field.node);
     find(".fields", dialog).replaceChildren(...part(false));
-    find(".extras", dialog).replaceChildren(...part(true));
+    showExtras(find(".extras", dialog), part(true));
     pad.serve(nodes.filter((field) => field.numeric));
     showPeople(find(".people", dialog), kitchen.kitchen.people, send);
     changed();
-    if (!dialog.open) dialog.showModal();
-    (find(".fields [autofocus], .fields input, .fields button", dialog) ?? find(".people button", dialog))?.focus();
+    ask(question);
+    // Not a text: a tablet would show its keyboard over half of the sheet.
+    find(".fields [autofocus], .fields [inputmode=none], .fields button, .people button", dialog)?.focus();
   };
 
   const changed = () => {
@@ -73,11 +107,22 @@ export function sheet(dialog) {
     check();
   };
 
+  const context = { changed, values };
+
   find(".cancel", dialog).addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  return { open };
+  return { open, choose };
+}
+
+/** What may be left as it is; several such fields are folded away. */
+function showExtras(details, fields) {
+  details.hidden = fields.length === 0;
+  details.open = fields.length === 1;
+  details.classList.toggle("alone", fields.length === 1);
+  setText(details.firstElementChild, t("sheet.more"));
+  details.lastElementChild.replaceChildren(...fields);
 }
 
 function showPeople(parent, people, send) {

@@ -1,16 +1,18 @@
-// What is on hand, what the scale shows, and the latest receipts and issues with the weight before and after.
+// The stock beside temperatures and alarms: what stands on scales or needs care, and the latest movements.
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, weight } from "./format.js";
+import { needsCare, onHandText } from "./levels.js";
+import { facts, SIGN } from "./movements.js";
 import { said, t } from "./words.js";
 
 const SHOWN = 5;
-const SIGN = { receipt: "+", issue: "−", opening: "" };
 
 export function renderStock(card, kitchen, { live }) {
+  const items = kitchen.stock.filter((item) => item.weight !== null || needsCare(item)).slice(0, SHOWN);
   card.hidden = kitchen.stock.length === 0;
   setText(card.querySelector("h2"), t("stock.title"));
-  keyed(card.querySelector(".items"), kitchen.stock, {
+  keyed(card.querySelector(".items"), items, {
     key: (item) => item.item,
     create: createItem,
     update: (node, item) => updateItem(node, item, live),
@@ -35,13 +37,12 @@ function updateItem(node, item, live) {
   const known = live && item.state === "ok";
   node.classList.toggle("grey", !known);
   setText(node.querySelector(".name"), said(item.name));
-  const onHand = item.on_hand === null ? t("stock.unknown") : weight(item.on_hand, item.unit);
-  setText(node.querySelector(".on-hand"), onHand);
+  setText(node.querySelector(".on-hand"), onHandText(item));
   setText(node.querySelector(".scale"), item.weight === null ? "" : scaleText(item));
 }
 
 function scaleText(item) {
-  const text = t("stock.weight", { weight: weight(item.weight, item.unit) });
+  const text = t("stock.weight", { weight: weight(item.weight, "kg") });
   return item.stable === false ? `${text} · ${t("stock.unstable")}` : text;
 }
 
@@ -54,12 +55,10 @@ function createMovement(movement) {
 }
 
 function updateMovement(row, movement, kitchen) {
-  const unit = kitchen.records.stock.get(movement.item)?.unit ?? "";
-  const name = said(kitchen.records.stock.get(movement.item)?.name);
+  const put = (name, text) => setText(row.querySelector(`.${name}`), text);
   setAttribute(row, "data-kind", movement.kind);
-  setText(row.querySelector(".time"), clock(movement.at, kitchen.kitchen.zone));
-  setText(row.querySelector(".kind"), `${t(`stock.${movement.kind}`)} ${name}`);
-  setText(row.querySelector(".quantity"), `${SIGN[movement.kind]}${weight(movement.quantity, unit)}`);
-  const steps = `${weight(movement.before, "").trim()} → ${weight(movement.after, unit)}`;
-  setText(row.querySelector(".steps"), movement.while_offline ? `${steps} · ${t("stock.offline")}` : steps);
+  put("time", clock(movement.at, kitchen.kitchen.zone));
+  put("kind", `${t(`stock.kind.${movement.kind}`)} ${kitchen.itemName(movement.item)}`);
+  put("quantity", `${SIGN[movement.kind] ?? ""}${weight(movement.quantity, "kg")}`);
+  put("steps", facts(movement, kitchen));
 }

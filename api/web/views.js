@@ -3,7 +3,7 @@
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { t } from "./words.js";
 
-const VIEWS = ["now", "devices"];
+const VIEWS = ["now", "food", "stock", "devices"];
 const BACK_AFTER_MS = 180_000; // a wall display that nobody touches shows temperatures and alarms
 
 export function views(changed) {

@@ -1,0 +1,27 @@
+// What people order of the gateway, as sheets: the fields that a command takes, and the questions that it may ask back.
+
+import { post } from "./server.js";
+import { t } from "./words.js";
+
+/** Give a command; arguments that are null are left out. */
+export const order = (name, args, who, key) => post(`/api/commands/${name}`, { ...args, who, key });
+
+/** Fields by which a person answers what the gateway asks back instead of booking, by the word of its refusal. */
+export const QUESTIONS = {
+  duplicate_receipt: () => [confirmation("again")],
+  count_of_zero: () => [confirmation("zero")],
+  lot_short: () => [{ name: "explain", kind: "text", label: t("ask.explain") }],
+  too_warm: () => [
+    { name: "decision", kind: "choice", label: t("ask.decision"), options: both("ask.decision", ["rejected", "accepted"]) },
+    { name: "note", kind: "text", label: t("ask.why"), hidden: ({ decision }) => decision !== "accepted" },
+  ],
+};
+
+const confirmation = (name) => ({
+  name,
+  kind: "choice",
+  label: t(`ask.${name}`),
+  options: [{ value: true, text: t(`ask.${name}.yes`) }],
+});
+
+export const both = (stem, names) => names.map((value) => ({ value, text: t(`${stem}.${value}`) }));

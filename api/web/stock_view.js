@@ -1,0 +1,56 @@
+// The stock: what is weighed now, what is there and how long it lasts, what to order, what to use first, what moved.
+
+import { find, keyed, make, setText } from "./dom.js";
+import { renderLevels } from "./levels.js";
+import { renderMovements } from "./movements.js";
+import { order } from "./orders.js";
+import { scanner } from "./scanner.js";
+import { randomKey } from "./server.js";
+import { PURPOSES, stockForm } from "./stock_forms.js";
+import { renderBenches } from "./weigh.js";
+import { said, t } from "./words.js";
+
+export function stockView(kitchen, { form, shown }) {
+  const card = find("#items");
+
+  const open = (purpose, given = {}) => form.open(stockForm(purpose, given, kitchen), kitchen);
+
+  /** Something of no purpose yet: which one is asked first. */
+  const choose = (given) => {
+    const options = PURPOSES.map((value) => ({ value, text: t(`stock.do.${value}`) }));
+    form.choose({ title: given.item ? said(kitchen.item(given.item).name) : t("weigh.item"), options }, (purpose) => open(purpose, given));
+  };
+
+  const scanned = async (code) => {
+    const who = kitchen.kitchen.people[0]?.id;
+    const { result, failure } = await order("stock_scan", { code }, who, randomKey());
+    const { item, number: lot, expires_on } = result ?? {};
+    const about = failure ?? (item ? t("stock.scanned", { code }) : t("stock.scanned.unknown", { code }));
+    open("receive", { item, number: lot, expires_on, about, code });
+  };
+
+  scanner((code) => shown() && !find("dialog[open]") && scanned(code));
+
+  const render = (live) => {
+    renderActions(find("#stock-actions"), open);
+    renderBenches(find("#benches"), kitchen, { live, form, choose: (bench) => choose({ bench }) });
+    setText(find("h2", card), t("stock.title"));
+    setText(find(".about", card), kitchen.stock.length ? "" : t("stock.empty"));
+    renderLevels(find(".list", card), kitchen.stock, { live, tapped: (item) => choose({ item }) });
+    renderMovements(find("#movements"), kitchen, { form });
+  };
+
+  return { render };
+}
+
+function renderActions(parent, open) {
+  keyed(parent, PURPOSES, {
+    key: (purpose) => purpose,
+    create: (purpose) => {
+      const button = make("button", { type: "button", className: "act", "data-do": purpose });
+      button.addEventListener("click", () => open(purpose));
+      return button;
+    },
+    update: (button, purpose) => setText(button, t(`stock.do.${purpose}`)),
+  });
+}
