@@ -14,7 +14,21 @@ from api.gateway_client import GatewayClient
 from api.hub import Hub
 from api.journal import JournalReader
 from api.live import Live
-from api.resources import alarms, commands, devices, health, kitchen, page, points, readings, stock, stream
+from api.resources import (
+    alarms,
+    commands,
+    devices,
+    health,
+    kitchen,
+    page,
+    points,
+    readings,
+    stock,
+    stock_books,
+    stock_posts,
+    stock_trace,
+    stream,
+)
 from api.security import Security
 
 HEARTBEAT = 1.0  # s: a page that hears nothing for five of them turns grey
@@ -48,6 +62,9 @@ class Board:
             points.router(self.live, self.journal),
             alarms.router(self.live, self.journal, self.gateway),
             stock.router(self.live, self.journal),
+            stock_books.router(self.live, self.journal),
+            stock_trace.router(self.live, self.journal),
+            stock_posts.router(self.gateway),
             devices.router(self.live),
             commands.router(self.gateway),
             stream.router(self.hub),

@@ -86,13 +86,16 @@ class JournalReader:
 
     def alarms(self, *, limit: int) -> list[dict[str, Any]]:
         """The newest alarms, whatever became of them."""
-        return self._records("alarms", limit=min(limit, PAGE))
+        return self.records("alarms", limit=min(limit, PAGE))
 
-    def movements(self, *, item: str | None, before: int, limit: int) -> list[dict[str, Any]]:
-        """The newest stock movements with a number below `before`."""
-        return self._records("movements", item=item, before=before, limit=min(limit, PAGE))
+    def movements(
+        self, *, item: str | None, before: int, limit: int, lot: str | None = None, session: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The newest stock movements with a number below `before`; of a lot or a session alone, if one is named."""
+        return self.records("movements", item=item, lot=lot, session=session, before=before, limit=min(limit, PAGE))
 
-    def _records(self, name: str, **asked: int | str | None) -> list[dict[str, Any]]:
+    def records(self, name: str, **asked: int | str | None) -> list[dict[str, Any]]:
+        """The rows of a question of api/sql, each by its columns' names."""
         with self._open() as journal:
             cursor = journal.execute(_SQL[name], asked)
             names = [column[0] for column in cursor.description]

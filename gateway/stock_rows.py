@@ -131,4 +131,6 @@ def keep_item(batch: Batch, item: StockItem) -> None:
 
 def settings_of(item: StockItem) -> Mapping[str, Any]:
     """An item as kitchen.yaml would write it."""
-    return item.model_dump(mode="json", exclude_defaults=True)
+    settings = item.model_dump(exclude_defaults=True)
+    # As numbers: the file has no decimals in quotes. A double keeps the few digits of a weight, Exact reads them back.
+    return {key: float(value) if isinstance(value, Decimal) else value for key, value in settings.items()}

@@ -29,8 +29,15 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
         return ready(live.view("catalogue"))
 
     @routes.get("/api/stock/movements", responses=shape(MovementsAnswer))
-    async def movements(item: str | None = None, limit: Limit = 100, before: Before = LAST) -> Response:
-        rows = await run_in_threadpool(journal.movements, item=item, before=before, limit=limit)
+    async def movements(
+        item: str | None = None,
+        lot: str | None = None,
+        session: str | None = None,
+        limit: Limit = 100,
+        before: Before = LAST,
+    ) -> Response:
+        asked = {"item": item, "lot": lot, "session": session}
+        rows = await run_in_threadpool(lambda: journal.movements(**asked, before=before, limit=limit))
         following = rows[-1]["number"] if len(rows) == limit else None
         return json({"movements": [_shown(row) for row in rows], "next": following})
 

@@ -1,3 +1,7 @@
-SELECT id AS number, key AS id, kind, item, quantity, before_weight AS before, after_weight AS after, tare, scale, at,
-       recorded_at, while_offline
-FROM movement WHERE (:item IS NULL OR item = :item) AND id < :before ORDER BY id DESC LIMIT :limit
+SELECT id AS number, key AS id, kind, item, lot, quantity, source, destination, before_weight AS before,
+       after_weight AS after, gross, tare, container, scale, at, recorded_at, while_offline, entry, who, reason, note,
+       session, reverses
+FROM movement
+WHERE id < :before AND (:item IS NULL OR item = :item) AND (:lot IS NULL OR lot = :lot)
+  AND (:session IS NULL OR session = :session)
+ORDER BY id DESC LIMIT :limit

@@ -7,6 +7,7 @@ Only `id` and `name_id` must be there. Spreadsheets of Indonesian computers sepa
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ COLUMNS = (
 NUMBERS = ("density", "piece", "reorder_point")
 WHOLE = ("lead_days", "expiring_days")
 MOST = 5_000
+_FORMULA = frozenset("=+-@\t\r")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 class CsvError(ValueError):
@@ -79,4 +82,6 @@ def _plain(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t"} else text
+    if not isinstance(value, str) or text[:1] not in _FORMULA or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"

@@ -1,0 +1,1 @@
+SELECT item, source, destination, quantity, at FROM movement WHERE at >= :since ORDER BY at

@@ -1,0 +1,1 @@
+SELECT batch, portions, grams FROM stock_plan

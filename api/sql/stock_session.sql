@@ -1,0 +1,1 @@
+SELECT body FROM weighing_session WHERE id = :id

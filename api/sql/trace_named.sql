@@ -1,0 +1,1 @@
+SELECT id FROM lot WHERE id = :lot UNION SELECT id FROM lot WHERE number = :lot

@@ -1,0 +1,1 @@
+SELECT DISTINCT lot FROM movement WHERE destination = 'batch:' || :batch

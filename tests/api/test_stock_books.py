@@ -1,0 +1,192 @@
+"""The ledger over HTTP: lots, receipts, traces from an excursion to the schools and back, lists in and out."""
+
+import csv
+import io
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from fake_gateway import FakeGateway, kitchen
+from stock_rig import DAY, SECOND, START, Rig
+
+from api import stock_book_schemas as shapes
+from api import stock_schemas
+from gateway.stock.movements import Place
+
+HOUR = 3_600 * SECOND
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    """Two lots of chicken in the chiller, of which one went into a batch and on to two schools; a warm hour."""
+    rig = Rig(tmp_path)
+    rig.wait(2)
+    for kg, day, number in (("30", "2026-11-28", "A-1"), ("20", "2026-12-01", "B-1")):
+        rig.do(
+            "stock_entry", purpose="receive", item="chicken", quantity=kg, supplier="tani", temperature=3.0,
+            number=number, expires_on=day, delivery_note=number,
+        )  # fmt: skip
+    rig.do("stock_plan", batch="b-1", recipe="chicken-rice", portions=400)
+    rig.now += HOUR
+    rig.do("stock_entry", purpose="issue", item="chicken", quantity="24", batch="b-1")
+    rig.now += HOUR
+    rig.do("stock_deliver", batch="b-1", school="sdn-2", portions=300)
+    rig.do("stock_deliver", batch="b-1", school="tk-1", portions=100)
+    rig.do("stock_entry", purpose="waste", item="chicken", quantity="1", reason="fell down")
+    rig.commit()
+    with closing(sqlite3.connect(rig.path)) as db, db:
+        db.execute(
+            "INSERT INTO alarm (id, control, point, kind, level, priority, state, started_at, raised_at, known_at, "
+            "returned_at, late) VALUES ('a-1', 'ccp-chiller', 'chiller-air', 'limit', 'critical', 'high', 'NORMAL', "
+            "?1, ?1, ?1, ?2, 0)",
+            (START + HOUR // 2, START + HOUR + HOUR // 2),
+        )
+    return rig
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, rig: Rig) -> Iterator[FakeGateway]:
+    fake = FakeGateway(tmp_path / "control.sock", kitchen(rig.now) | rig.news.snapshot(rig.now))
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+def test_from_an_excursion_to_lots_kilograms_batches_portions_and_schools(client: httpx.Client) -> None:
+    told = shapes.TraceAnswer.model_validate(client.get("/api/stock/trace", params={"alarm": "a-1"}).json())
+    assert (told.place, told.exposed, told.portions) == ("stores:chiller-1", "50.000", 400)
+    first, second = told.lots
+    assert first.stood is not None
+    assert (first.number, first.stood.at_start, first.stood.left, first.wasted) == ("A-1", "30.000", "24.000", "1.000")
+    assert [(b.batch, b.quantity) for b in first.batches] == [("b-1", "24.000")]
+    assert [(h.place, h.quantity) for h in first.held] == [("stores:chiller-1", "5.000")]
+    assert (second.number, second.batches) == ("B-1", [])
+    assert [(s.school, s.portions) for s in told.schools] == [("sdn-2", 300), ("tk-1", 100)]
+    assert (told.batches[0].recipe, told.batches[0].portions) == ("chicken-rice", 400)
+
+
+@pytest.mark.parametrize("asked", [{"school": "tk-1"}, {"batch": "b-1"}, {"lot": "A-1"}, {"lot": "chicken-20261124"}])
+def test_back_from_a_school_a_batch_or_a_lot_to_the_delivery_it_came_by(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    told = shapes.TraceAnswer.model_validate(client.get("/api/stock/trace", params=asked).json())
+    [lot] = told.lots
+    assert (lot.number, lot.supplier, lot.received) == ("A-1", "tani", "30.000")
+    receipt = stock_schemas.Session.model_validate(client.get(f"/api/stock/sessions/{lot.receipt}").json())
+    assert (receipt.delivery_note, receipt.temperature and receipt.temperature.verdict) == ("A-1", "pass")
+    moved = client.get("/api/stock/movements", params={"session": lot.receipt}).json()
+    assert [stock_schemas.Movement.model_validate(one).kind for one in moved["movements"]] == ["receipt"]
+
+
+def test_a_question_by_two_things_or_by_nothing_is_answered_with_how_to_ask(client: httpx.Client) -> None:
+    assert client.get("/api/stock/trace").status_code == 422
+    assert client.get("/api/stock/trace", params={"lot": "x", "batch": "y"}).status_code == 422
+    assert client.get("/api/stock/trace", params={"lot": "x"}).json()["error"] == "unknown_lot"
+    assert client.get("/api/stock/trace", params={"alarm": "x"}).json()["error"] == "unknown_alarm"
+
+
+def test_lots_come_in_the_order_of_fefo_with_their_days_left(client: httpx.Client) -> None:
+    told = shapes.LotsAnswer.model_validate(client.get("/api/stock/lots", params={"item": "chicken"}).json())
+    assert [(lot.number, lot.quantity, lot.days_left, lot.freshness) for lot in told.lots] == [
+        ("A-1", "5.000", 4, "fresh"),
+        ("B-1", "20.000", 7, "fresh"),
+    ]
+    every = shapes.LotsAnswer.model_validate(client.get("/api/stock/lots", params={"all": True}).json())
+    assert {lot.place for lot in every.lots} >= {"school:sdn-2", "school:tk-1", "waste", "stores:chiller-1"}
+
+
+def test_the_sum_of_all_places_is_zero(client: httpx.Client) -> None:
+    told = shapes.PlacesAnswer.model_validate(client.get("/api/stock/places").json())
+    assert sum(float(one.quantity) for place in told.places for one in place.holds) == 0
+
+
+def test_receipts_are_paged_from_the_newest_on(client: httpx.Client) -> None:
+    first = client.get("/api/stock/sessions", params={"purpose": "receive", "limit": 1}).json()
+    second = client.get(
+        "/api/stock/sessions", params={"purpose": "receive", "limit": 1, "before": first["next"]}
+    ).json()
+    assert [one["delivery_note"] for one in (*first["sessions"], *second["sessions"])] == ["B-1", "A-1"]
+
+
+def test_shrinkage_says_what_was_weighed_against_what_the_recipe_asks(client: httpx.Client) -> None:
+    told = shapes.ShrinkageAnswer.model_validate(client.get("/api/stock/shrinkage").json())
+    [chicken] = [row for row in told.rows if row.item == "chicken"]
+    assert (chicken.week, chicken.expected, chicken.weighed, chicken.wasted) == ("2026-W48", "24", "24.000", "1.000")
+    assert (chicken.unexplained, chicken.share) == ("1.000", 0.0417)
+
+
+def test_lists_go_out_as_csv_that_a_spreadsheet_opens(client: httpx.Client) -> None:
+    for name, column in (("items", "name_id"), ("lots", "days_left"), ("movements", "quantity")):
+        answer = client.get(f"/api/stock/export/{name}.csv")
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert rows[0][column]
+
+
+def test_weighings_and_item_lists_of_other_software_go_to_the_gateway_with_their_key(
+    client: httpx.Client, gateway: FakeGateway
+) -> None:
+    gateway.answer = lambda args: ("lot_short", "stores holds 3 kg") if args.get("purpose") else {"items": ["onion"]}
+    said = {"who": "siti", "purpose": "issue", "item": "oil", "gross": "5.20", "tare": "0.20", "key": "w-1"}
+    refused = client.post("/api/stock/weighings", json=said)
+    assert (refused.status_code, refused.json()["error"]) == (409, "lot_short")
+    assert client.post("/api/stock/weighings", json=said | {"gross": "5,20"}).status_code == 422
+    taken = client.post(
+        "/api/stock/items", params={"who": "siti"}, content=b"id,name_id\nonion,Bawang\n",
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert taken.json() == {"items": ["onion"]}
+    weighing, items = gateway.commands
+    assert (weighing["name"], weighing["key"], weighing["args"]["gross"]) == ("stock_weighing", "w-1", "5.20")
+    assert (items["name"], items["args"]) == ("stock_items", {"who": "siti", "csv": "id,name_id\nonion,Bawang\n"})
+
+
+YEAR = 100_000
+LOTS = 5_000
+
+
+def _year(db: sqlite3.Connection) -> None:
+    """A year: every lot is received into the chiller, issued to many batches, and each batch goes to a school."""
+    step = 365 * DAY // LOTS
+    movement = (
+        "INSERT INTO movement (key, item, lot, kind, source, destination, quantity, at, recorded_at, while_offline, "
+        "entry) VALUES (?1, 'chicken', ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0, 'scale')"
+    )
+    rows, held, lots = [], [], []
+    for number in range(LOTS):
+        lot, at = f"lot-{number}", START - 365 * DAY + number * step
+        lots.append((lot, at))
+        rows.append((f"r-{number}", lot, "receipt", Place.SUPPLIER, "stores:chiller-1", "19.000", at))
+        for part in range(YEAR // LOTS - 1):
+            batch = f"batch:y-{(number * 7 + part) // 20}"
+            rows.append((f"i-{number}-{part}", lot, "issue", "stores:chiller-1", batch, "1.000", at + part * HOUR))
+        held.append((lot, at, at + 20 * HOUR))
+    db.executemany("INSERT INTO lot (id, item, received_at) VALUES (?1, 'chicken', ?2)", lots)
+    db.executemany(movement, rows)
+    db.executemany("INSERT INTO holding VALUES ('chicken', ?1, 'stores:chiller-1', '0', ?2, ?3)", held)
+    batches = {row[4].removeprefix("batch:") for row in rows if row[4].startswith("batch:")}
+    db.executemany(
+        "INSERT INTO school_delivery VALUES (?1, ?1, 'sdn-2', 100, ?2, 'siti')", [(one, START) for one in batches]
+    )
+
+
+def test_an_excursion_is_traced_through_a_years_ledger_within_a_tenth_of_a_second(
+    client: httpx.Client, rig: Rig
+) -> None:
+    with closing(sqlite3.connect(rig.path)) as db, db:
+        _year(db)
+        assert db.execute("SELECT count(*) FROM movement").fetchone()[0] > YEAR
+    span = {"store": "chiller-1", "from": "2026-06-10T00:00:00Z", "to": "2026-06-10T04:00:00Z"}
+    took = []
+    for _ in range(5):
+        began = time.monotonic()
+        told = client.get("/api/stock/trace", params=span).json()
+        took.append(time.monotonic() - began)
+    assert 10 <= len(told["lots"]) <= 20
+    assert told["batches"]
+    assert told["schools"][0]["school"] == "sdn-2"
+    assert min(took) <= 0.1, took
