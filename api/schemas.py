@@ -75,19 +75,20 @@ class Broker(Shape):
 
 
 class Control(Shape):
-    """A control point with its limits, in the unit of its point."""
+    """One side of a control point with its limits, in the unit of its point."""
 
     id: str
+    control: str
     kind: str
+    side: Literal["above", "below"] = Field(description="which side of a limit is the dangerous one")
     point: str
     critical_limit: float | None
-    warning_limit: float | None = None
-    critical_low: float | None = None
-    warning_low: float | None = None
-    on_delay_s: float
-    warning_on_delay_s: float | None = None
+    warning_limit: float | None
+    on_delay_s: float | None
+    warning_on_delay_s: float | None
     off_delay_s: float
     deadband: float
+    filter_s: float | None = Field(description="time constant of the product that the air cools; null: judged as read")
 
 
 class KitchenAnswer(Answer):

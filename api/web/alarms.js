@@ -6,6 +6,7 @@ import { beyond } from "./kitchen.js";
 import { post } from "./server.js";
 import { said, t } from "./words.js";
 
+const LEVELS = new Set(["stale", "system", "stock"]); // whose word says more than critical or warning
 const GROUPS = [
   { name: "active", title: null, holds: (alarm) => alarm.state === "UNACKNOWLEDGED" },
   { name: "returned", title: "alarms.returned", holds: (alarm) => alarm.state === "RETURNED_UNACKNOWLEDGED" },
@@ -26,10 +27,9 @@ export function renderAlarms(parent, kitchen, { live, acknowledge }) {
 
 /** What a sheet asks of who acknowledges: two taps with a wet hand, alarm and name; the note is there for who wants it. */
 export function acknowledgement(alarm, kitchen) {
-  const point = kitchen.point(alarm.point);
   return {
     title: t("alarms.who"),
-    about: [point ? said(point.name) : "", said(alarm.message)].filter(Boolean).join(" — "),
+    about: `${nameOf(alarm, kitchen)} — ${withoutName(said(alarm.message), nameOf(alarm, kitchen))}`,
     fields: [{ name: "note", kind: "text", label: t("alarms.note"), extra: true }],
     send: ({ note }, who, key) => acknowledge(alarm.id, { who, note, key }),
   };
@@ -92,42 +92,50 @@ function updateRow(row, alarm, kitchen) {
   const control = kitchen.records.controls.get(alarm.control);
   const waits = alarm.state.endsWith("UNACKNOWLEDGED");
   const put = (name, text) => setText(row.querySelector(`.${name}`), text);
-  const level = alarm.kind === "limit" ? alarm.level : alarm.kind;
+  const level = LEVELS.has(alarm.kind) ? alarm.kind : alarm.level;
+  const name = nameOf(alarm, kitchen);
   setAttribute(row, "data-kind", level);
   setAttribute(row, "data-state", alarm.state);
   put("time", clock(alarm.raised_at, zone));
   put("level", t(`alarms.level.${level}`));
-  put("name", point ? said(point.name) : t("alarms.system"));
-  put("text", what(alarm, point, control));
+  put("name", name);
+  put("text", what(alarm, point, control, name));
   put("facts", facts(alarm, control, kitchen).join(" · "));
   put("by", waits ? "" : acknowledgedBy(alarm, kitchen));
   put("remark", waits ? "" : (alarm.note ?? ""));
   const button = row.querySelector(".acknowledge");
   button.hidden = !waits;
   setText(button, t("alarms.acknowledge"));
-  setAttribute(button, "aria-label", `${t("alarms.acknowledge")}: ${point ? said(point.name) : said(alarm.message)}`);
+  setAttribute(button, "aria-label", `${t("alarms.acknowledge")}: ${name}`);
 }
 
 /** What is wrong. A limit's words are made here, since value and length go on while the alarm stands. */
-function what(alarm, point, control) {
-  if (alarm.kind !== "limit" || !point || !control) return withoutName(said(alarm.message), point);
+function what(alarm, point, control, name) {
+  if (alarm.kind !== "limit" || !point || !control) return withoutName(said(alarm.message), name);
   const now = alarm.returned_at === null ? point.reading?.value : null;
-  const stands = now !== null && now !== undefined && beyond(control.kind, now, alarm.limit);
+  const stands = now !== null && now !== undefined && beyond(control, now, alarm.limit);
   const value = withUnit(stands ? now : (alarm.worst ?? alarm.value), point.unit);
-  return t(`alarms.limit.${control.kind}.${alarm.level}`, { value, limit: limit(alarm.limit, point.unit) });
+  return t(`alarms.limit.${control.side}.${alarm.level}`, { value, limit: limit(alarm.limit, point.unit) });
 }
 
 function facts(alarm, control, kitchen) {
   const out = [lasts(alarm, kitchen)];
-  if (control && !alarm.returned_at) out.push(t(`alarms.action.${control.kind}`));
+  if (control && !alarm.returned_at) out.push(t(`alarms.action.${control.kind}.${control.side}`));
   if (alarm.late) out.push(t("alarms.late"));
   return out;
 }
 
-/** The point's name stands above already. */
-function withoutName(text, point) {
-  const name = point ? `${said(point.name)}: ` : "";
-  return text.startsWith(name) ? text.slice(name.length) : text;
+/** What it is about: a point, a batch of food, an item of the stock, or the gateway itself. */
+function nameOf(alarm, kitchen) {
+  const point = kitchen.point(alarm.point);
+  if (point) return said(point.name);
+  if (alarm.batch) return `${kitchen.batchName(alarm.batch)} (${alarm.batch})`;
+  return alarm.item ? kitchen.itemName(alarm.item) : t("alarms.system");
+}
+
+/** The name stands above already. */
+function withoutName(text, name) {
+  return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
 }
 
 function lasts(alarm, kitchen) {

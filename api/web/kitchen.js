@@ -139,7 +139,10 @@ export class Kitchen {
 export const isGuarded = (point) => point.controls.length > 0;
 
 /** Whether a value is on the wrong side of a limit. */
-export const beyond = (kind, value, limit) => (kind === "hot_holding" ? value < limit : value > limit);
+export const beyond = (control, value, limit) => (control.side === "below" ? value < limit : value > limit);
+
+/** The critical limits of some controls; a control of a further warning alone has none. */
+export const critical = (controls) => controls.filter((control) => control.critical_limit !== null);
 
 /**
  * How a point is shown: { look, age, old }. Green is only for a fresh value of a guarded point inside its limit;
@@ -155,6 +158,6 @@ export function looks(point, { controls, now, live }) {
   if (point.state !== "normal" && point.state !== "warning") return look(point.state);
   const { value } = point.reading;
   if (value === null) return look("unknown");
-  if (controls.some((each) => beyond(each.kind, value, each.critical_limit))) return look("over");
+  if (critical(controls).some((each) => beyond(each, value, each.critical_limit))) return look("over");
   return look(point.state === "normal" && controls.length === 0 ? "plain" : point.state);
 }

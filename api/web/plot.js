@@ -2,7 +2,7 @@
 
 import { draw } from "./dom.js";
 import { clock, limit, number } from "./format.js";
-import { beyond } from "./kitchen.js";
+import { beyond, critical } from "./kitchen.js";
 import { t } from "./words.js";
 
 const MARGIN = { left: 46, right: 12, top: 14, bottom: 26 };
@@ -34,7 +34,7 @@ function scale(from, to, start, end) {
 
 /** A range of values that holds the line and its limits, and a round step. */
 function values(spans, controls) {
-  const marks = controls.flatMap((control) => [control.critical_limit, control.warning_limit ?? control.critical_limit]);
+  const marks = controls.flatMap((control) => [control.critical_limit, control.warning_limit]).filter((mark) => mark !== null);
   const low = Math.min(...spans.map((s) => s[1]), ...marks);
   const high = Math.max(...spans.map((s) => s[2]), ...marks);
   const rough = Math.max(high - low, 0.5) / VALUE_TICKS;
@@ -61,25 +61,29 @@ function timeAxis({ svg, x, width, height }, { from, to, zone }) {
   }
 }
 
-function limits({ svg, x, y, width, height }, control, unit) {
-  const at = y(control.critical_limit);
-  const hot = control.kind === "hot_holding";
+function limits(area, control, unit) {
+  const { svg, y, width } = area;
   const span = { x: MARGIN.left, width: Math.max(0, width - MARGIN.left - MARGIN.right) };
+  if (control.critical_limit !== null) criticalLimit(area, control, { span, unit });
+  if (control.warning_limit === null) return;
+  const warning = y(control.warning_limit);
+  svg.append(draw("line", { class: "limit early", x1: span.x, x2: span.x + span.width, y1: warning, y2: warning }));
+}
+
+function criticalLimit({ svg, y, height }, control, { span, unit }) {
+  const at = y(control.critical_limit);
+  const hot = control.side === "below";
   const top = hot ? MARGIN.top : at;
   const bottom = hot ? at : height - MARGIN.bottom;
   svg.prepend(draw("rect", { class: "safe", ...span, y: top, height: Math.max(0, bottom - top) }));
   svg.append(draw("line", { class: "limit", x1: span.x, x2: span.x + span.width, y1: at, y2: at }));
   const text = t("chart.limit", { limit: limit(control.critical_limit, unit) });
   svg.append(draw("text", { class: "limit-text end", x: span.x + span.width - 4, y: hot ? at + 14 : at - 5 }, text));
-  if (control.warning_limit !== null && control.warning_limit !== undefined) {
-    const warning = y(control.warning_limit);
-    svg.append(draw("line", { class: "limit early", x1: span.x, x2: span.x + span.width, y1: warning, y2: warning }));
-  }
 }
 
 function lines({ svg, x, y }, spans, { from, to, controls, point }) {
   const broken = BROKEN * Math.max((to - from) / 360, point.interval_s * 1000);
-  const isBeyond = (value) => controls.some((control) => beyond(control.kind, value, control.critical_limit));
+  const isBeyond = (value) => critical(controls).some((control) => beyond(control, value, control.critical_limit));
   for (const run of runs(spans, broken)) {
     const band = [...run.map((s) => [s[0], s[2]]), ...[...run].reverse().map((s) => [s[0], s[1]])];
     svg.append(draw("path", { class: "band", d: `${path(band, x, y)}Z` }));

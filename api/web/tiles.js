@@ -2,7 +2,7 @@
 
 import { icon, keyed, make, setAttribute, setText } from "./dom.js";
 import { ago, clock, duration, limit, measured, unitOf } from "./format.js";
-import { looks } from "./kitchen.js";
+import { critical, looks } from "./kitchen.js";
 import { said, t } from "./words.js";
 
 const ICONS = { over: "warning" };
@@ -44,7 +44,7 @@ function update(tile, point, { controls, shown, now, alarm, zone }) {
   setText(part("name"), said(point.name));
   setText(part("place"), said(point.place));
   showValue(part("value"), value, unitOf(point.unit));
-  setText(part("limit"), controls.map((each) => limitText(each, point)).join(" · "));
+  setText(part("limit"), critical(controls).map((each) => limitText(each, point)).join(" · "));
   setText(part("word"), point.reading?.stable === false && shown.look === "plain" ? t("tile.unstable") : word);
   setText(part("age"), ageText(shown, now, alarm, zone));
   setAttribute(tile, "aria-label", t("tile.show", { name: said(point.name), value, unit: unitOf(point.unit), word }));
@@ -57,7 +57,7 @@ function showValue(node, value, unit) {
 }
 
 function limitText(control, point) {
-  return t(`limit.${control.kind}`, { limit: limit(control.critical_limit, point.unit) });
+  return t(`limit.${control.side}`, { limit: limit(control.critical_limit, point.unit) });
 }
 
 function ageText(shown, now, alarm, zone) {

@@ -50,8 +50,9 @@ def stranger(name: str, *, now: int = NIGHT) -> Json:
 
 def control(name: str, kind: str, of: str, limit: float, warning: float | None = None) -> Json:
     delays = {"on_delay": 1800 * SECOND, "warning_on_delay": 900 * SECOND, "off_delay": 60 * SECOND, "deadband": 0.5}
-    limits = {"critical_limit": limit, "warning_limit": warning}
-    return {"id": name, "kind": kind, "point": of, **limits, **delays}
+    side = "below" if kind == "hot_holding" else "above"
+    limits = {"side": side, "critical_limit": limit, "warning_limit": warning, "filter": None}
+    return {"id": name, "control": name, "kind": kind, "point": of, **limits, **delays}
 
 
 def alarm(name: str, *, now: int = NIGHT, **more: Any) -> Json:
