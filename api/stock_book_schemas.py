@@ -43,7 +43,7 @@ class SessionsAnswer(Shape):
     """GET /api/stock/sessions, newest first; `next` is the `before` of the next page, null at the end."""
 
     sessions: list[Session]
-    next: AwareDatetime | None
+    next: str | None
 
 
 class Weighed(Shape):

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AwareDatetime
 
 from api import render
 from api.errors import NotFoundError
@@ -19,13 +18,13 @@ from api.render import Json
 from api.resources.answers import json, shape
 from api.stock_book_schemas import LotsAnswer, PlacesAnswer, Purpose, SessionsAnswer
 from api.stock_schemas import Session as ToldSession
-from api.times import iso, microseconds
+from api.times import iso
 from gateway.stock.items_csv import COLUMNS, write
 from gateway.stock.lots import Lot, freshness
 from gateway.stock.session import Session
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
-Before = Annotated[AwareDatetime | None, Query(description="`next` of the page before")]
+Before = Annotated[str | None, Query(description="`next` of the page before")]
 LOT_COLUMNS = (
     *("lot", "item", "number", "expires_on", "days_left", "freshness", "supplier", "receipt", "received_at"),
     *("place", "quantity"),
@@ -57,10 +56,9 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
 
     @routes.get("/api/stock/sessions", responses=shape(SessionsAnswer))
     async def sessions(purpose: Purpose | None = None, limit: Limit = 100, before: Before = None) -> Response:
-        until = LAST if before is None else microseconds(before)
-        rows = await run_in_threadpool(journal.records, "stock_sessions", purpose=purpose, before=until, limit=limit)
+        rows = await run_in_threadpool(journal.records, "stock_sessions", purpose=purpose, before=before, limit=limit)
         told = await run_in_threadpool(_sessions, [row["body"] for row in rows], live, journal)
-        return json({"sessions": told, "next": iso(rows[-1]["opened_at"]) if len(rows) == limit else None})
+        return json({"sessions": told, "next": rows[-1]["cursor"] if len(rows) == limit else None})
 
     @routes.get("/api/stock/sessions/{name}", responses=shape(ToldSession))
     async def session(name: str) -> Response:

@@ -30,6 +30,7 @@ def rig(tmp_path: Path) -> Rig:
             "stock_entry", purpose="receive", item="chicken", quantity=kg, supplier="tani", temperature=3.0,
             number=number, expires_on=day, delivery_note=number,
         )  # fmt: skip
+        rig.now += SECOND
     rig.do("stock_plan", batch="b-1", recipe="chicken-rice", portions=400)
     rig.now += HOUR
     rig.do("stock_entry", purpose="issue", item="chicken", quantity="24", batch="b-1")
