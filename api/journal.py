@@ -10,11 +10,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.errors import JournalUnreadableError
-from gateway.journal.readings import open_read_only
+from gateway.journal.charts import chart
+from gateway.journal.chunk import HOUR
+from gateway.journal.readings import open_read_only, rows_of
+from gateway.journal.rollup import MINUTE
 
 LONGEST_QUERY = 0.9  # s
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond
@@ -73,16 +77,20 @@ class JournalReader:
     def series(self, point: str, *, after: int, until: int, limit: int) -> list[Measured]:
         """The first `limit` readings of a point with after < measured_at < until, in order of time."""
         with self._open() as journal:
-            asked = {"name": point, "after": after, "until": until, "limit": min(limit, PAGE)}
-            return [Measured(*row) for row in journal.execute(_SQL["series"], asked)]
+            rows = rows_of(journal, self._number(journal, point), since=after + 1, until=until)
+            return [
+                Measured(*(getattr(row, name) for name in Measured._fields)) for row in islice(rows, min(limit, PAGE))
+            ]
 
     def chart(self, point: str, *, since: int, until: int, spans: int) -> list[Span]:
-        """Lowest, highest and mean value in each of `spans` equal spans that has one."""
+        """Lowest, highest and mean value in each of at most `spans` equal spans (two more at the ends) that has one."""
         width = max(1, -((since - until) // spans))
+        # Sealed hours are drawn from roll-ups: a longer span begins on a whole minute, or hour, and takes whole ones.
+        step = next((step for step in (HOUR, MINUTE) if width >= step), 1)
+        since, until, width = since // step * step, -(-until // step) * step, -(-width // step) * step
         with self._open() as journal:
-            asked = {"name": point, "since": since, "until": until, "width": width}
-            rows = journal.execute(_SQL["chart"], asked).fetchall()
-        return [Span(since + width * place + width // 2, *values) for place, *values in rows]
+            found = chart(journal, self._number(journal, point), since=since, until=until, width=width)
+        return [Span(each.at + width // 2, each.lowest, each.highest, each.total / each.readings) for each in found]
 
     def alarms(self, *, limit: int) -> list[dict[str, Any]]:
         """The newest alarms, whatever became of them."""
@@ -100,6 +108,12 @@ class JournalReader:
             cursor = journal.execute(_SQL[name], asked)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    @staticmethod
+    def _number(journal: sqlite3.Connection, point: str) -> int:
+        """The point's number in this file; one that no reading has for a point that it does not know."""
+        found = journal.execute(_SQL["point"], {"name": point}).fetchone()
+        return int(found[0]) if found else 0
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gateway.delivery.decision import Answer
 from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
+from gateway.journal.schema import migrate
 
-SCHEMA = Path(__file__).parent.parent / "gateway" / "journal" / "sql" / "0001_journal.sql"
 START = 1_764_000_000_000_000
 """UTC microseconds of the first reading."""
 
@@ -122,7 +122,7 @@ class SmallJournal:
         self.path = path
         with self._writing() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA.read_text())
+            migrate(connection)
 
     def add(self, point: str, rows: Iterable[tuple[int, float | None, int]]) -> None:
         """Readings of a point: (measured_at, value, quality)."""

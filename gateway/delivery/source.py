@@ -1,6 +1,6 @@
 """The journal as a sink reads it: page by page, behind a cursor, never in the writer's way.
 
-Each page is one statement, fetched whole, so that no read transaction is open while a network is slow: an open
+Each page is a few statements, each fetched whole, so that no read transaction is open while a network is slow: an open
 reader keeps SQLite from starting its WAL anew, and that then grows without bound (SQLite documentation,
 "Write-Ahead Logging", section 6).
 """
@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from drivers.reading import exact
+from gateway.journal.arrivals import Arrivals
 
 BUSY_TIMEOUT = 0.5
 """Seconds. Readers of a WAL wait for nobody but a recovery after a crash."""
 
-PAGE = "SELECT seq, point, measured_at, value, quality FROM reading WHERE seq > ? ORDER BY seq LIMIT ?"
 POINTS = "SELECT id, name FROM point"
 NEWEST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 CURSOR = "SELECT cursor FROM sink WHERE name = ?"
@@ -59,18 +59,19 @@ class JournalSource:
         self._sink = sink
         self._offsets = {name: exact(offset) for name, offset in offsets.items() if offset}
         self._names: dict[int, str] = {}
+        self._arrivals = Arrivals()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
     def read(self, cursor: int, limit: int) -> list[StoredReading]:
-        """The next `limit` readings behind `cursor`, in the order of their arrival.
+        """The next readings behind `cursor`, at most `limit`, in the order of their arrival; none when there are none.
 
         Raises:
             JournalUnreadableError: not now.
             JournalReplacedError: the file is another one than at the last call.
         """
         try:
-            rows = self._connect(cursor).execute(PAGE, (cursor, limit)).fetchall()
+            rows = self._arrivals.page(self._connect(cursor), cursor, limit)
             return [self._stored(*row) for row in rows]
         except (sqlite3.Error, OSError, KeyError) as error:
             self.close()
@@ -90,6 +91,7 @@ class JournalSource:
         self.close()
         self._connection = open_read_only(self._path)
         self._names = {}
+        self._arrivals = Arrivals()
         before, self._file = self._file, file
         newest = self._number(NEWEST, "reading")
         # A number is never given out twice, so a cursor beyond the newest one belongs to another file,

@@ -2,20 +2,24 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from gateway.journal import sealed
 from gateway.journal.chain import GENESIS, chained
-from gateway.journal.readings import FOR_EVER, Measured, of_point
+from gateway.journal.chunk import HOUR
+from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, rows_of, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
 from gateway.journal.schema import migrate
 
 INBOX_KEPT = 30_000
 """Rows of the inbox: less than half the packet ids of MQTT (65,535), more than any broker has under way."""
 DEAD_LETTERS_KEPT = 10_000
+OPENED_KEPT = 16
+"""Sealed hours of a point that stay decoded: some 1 MB."""
 WAL_LIMIT = 64 * 1024 * 1024
 BUSY_MS = 1_000
 
@@ -100,6 +104,23 @@ class Disk:
         self._numbers: dict[str, int] = dict(self._db.execute("SELECT name, id FROM point").fetchall())
         last = self._db.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
         self._head: bytes = last[0] if last else GENESIS
+        self._begin_with_sealed()
+
+    def _begin_with_sealed(self) -> None:
+        """Look where the hours end that have no rows any more."""
+        (hour,) = self._db.execute("SELECT max(hour) FROM chunk WHERE in_rows = 0").fetchone()
+        self._sealed_until: int = -FOR_EVER if hour is None else hour + HOUR
+        self._opened: dict[tuple[str, int], dict[int, tuple[float | None, int]]] = {}
+
+    def _sealed_at(self, point: str, measured_at: int) -> tuple[float | None, int] | None:
+        """As `value_at`, of readings without a row. Late ones come by the hour, so the last hours stay opened."""
+        place = point, hour_of(measured_at)
+        if place not in self._opened:
+            rows = sealed_rows(self._db, self._numbers[point], place[1])
+            self._opened[place] = {row.measured_at: (row.value, row.quality) for row in rows}
+            if len(self._opened) > OPENED_KEPT:
+                del self._opened[next(iter(self._opened))]
+        return self._opened[place].get(measured_at)
 
     def close(self) -> None:
         """Close the file; SQLite checkpoints the log into it."""
@@ -109,17 +130,22 @@ class Disk:
         """Write the batch as one transaction, durable when this returns; on an error nothing of it is there."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            head = self._append_events(batch.events, recorded_at)
+            head = self._append_events(self._head, batch.events, recorded_at)
             self._write_rows(batch, recorded_at)
+            for upkeep in batch.upkeep:
+                if sealed.belongs(self._db, upkeep):
+                    head = self._append_events(head, upkeep.events, recorded_at)
+                    sealed.keep(self._db, upkeep)
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
         self._head = head
+        if batch.upkeep:
+            self._begin_with_sealed()
 
-    def _append_events(self, events: list[Event], recorded_at: int) -> bytes:
-        head = self._head
+    def _append_events(self, head: bytes, events: Iterable[Event], recorded_at: int) -> bytes:
         for event in events:
             if self._db.execute("SELECT 1 FROM event WHERE key = ?", (event.key,)).fetchone():
                 continue
@@ -135,7 +161,8 @@ class Disk:
     def _write_rows(self, batch: Batch, recorded_at: int) -> None:
         many = self._db.executemany
         numbers = self._numbers
-        many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in batch.readings])
+        fresh = [row for row in batch.readings if row[1] >= self._sealed_until or self._sealed_at(*row[:2]) is None]
+        many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in fresh])
         many(_INSERT["alarm"], batch.alarms.values())
         many(_INSERT["movement"], [(*row, recorded_at) for row in batch.movements])
         for (table, _), row in batch.tables.items():
@@ -164,18 +191,12 @@ class Disk:
         """Value and quality of the reading at exactly this time, None where there is none."""
         sql = "SELECT value, quality FROM reading WHERE point = ? AND measured_at = ?"
         found: tuple[float | None, int] | None = self._db.execute(sql, (self._numbers[point], measured_at)).fetchone()
-        return found
+        return found or (self._sealed_at(point, measured_at) if measured_at < self._sealed_until else None)
 
     def newest(self, point: str, usable_quality: int = 0) -> tuple[int, float | None, int, str | None] | None:
         """measured_at, value, quality and reason of a point's newest reading of at least that quality."""
-        sql = (
-            "SELECT measured_at, value, quality, reason FROM reading WHERE point = ? AND quality >= ? "
-            "ORDER BY measured_at DESC LIMIT 1"
-        )
-        found: tuple[int, float | None, int, str | None] | None = self._db.execute(
-            sql, (self._numbers[point], usable_quality)
-        ).fetchone()
-        return found
+        row = newest(self._db, self._numbers[point], usable_quality)
+        return None if row is None else (row.measured_at, row.value, row.quality, row.reason)
 
     def of_point(self, point: str, since: int) -> list[Measured]:
         """Readings of a point measured at `since` or later, in order of time."""
@@ -183,11 +204,8 @@ class Disk:
 
     def weighings(self, point: str, after: int) -> list[Measured]:
         """Readings of a scale measured after `after`, in the order in which they came."""
-        sql = (
-            "SELECT measured_at, value, quality, reason, stable, tare FROM reading "
-            "WHERE point = ? AND measured_at > ? ORDER BY seq"
-        )
-        return self._db.execute(sql, (self._numbers[point], after)).fetchall()
+        rows = sorted(rows_of(self._db, self._numbers[point], since=after + 1, until=FOR_EVER))
+        return [(row.measured_at, row.value, row.quality, row.reason, row.stable, row.tare) for row in rows]
 
     def alarms(self, where: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Rows of the alarm table, oldest first, in the order of its columns."""
@@ -244,5 +262,10 @@ class Disk:
         return found[0] if found else None
 
     def last_seq(self) -> int:
-        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
+        """The highest number of a reading."""
+        sql = (
+            "SELECT max((SELECT coalesce(max(seq), 0) FROM reading), "
+            "(SELECT coalesce(max(last_seq), 0) FROM chunk WHERE in_rows = 0))"
+        )
+        (last,) = self._db.execute(sql).fetchone()
         return int(last)

@@ -1,12 +1,28 @@
-"""Reading the journal from another thread or process: short read-only transactions, paged."""
+"""Reading the journal from another thread or process: short read-only transactions, an hour at a time.
+
+A reading stands in its row, in the chunk of its sealed hour, or in both. Rows are asked first and chunks after them:
+whatever is sealed in between is found in one of the two, and once.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-PAGE = 5_000
+from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
+
 FOR_EVER = 1 << 62
 """A time after every reading."""
+
+COLUMNS = "seq, measured_at, recorded_at, value, quality, reason, stable, net, tare, flags"
+"""Of `reading`, in the order of Row."""
+
+_ROWS = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"  # noqa: S608
+_NEWEST_ROW = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND quality >= ? ORDER BY measured_at DESC LIMIT 1"  # noqa: S608
+_NEWEST_CHUNK = "SELECT max(hour) FROM chunk WHERE point = ? AND in_rows = 0"
+_NEWEST_USABLE = f"{_NEWEST_CHUNK} AND usable_at IS NOT NULL"
+_CHUNKS = "SELECT body FROM chunk WHERE point = ? AND hour = ? AND in_rows = 0"
+_FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"
+_FIRST_CHUNK = "SELECT min(hour) FROM chunk WHERE point = ? AND hour >= ? AND hour < ? AND in_rows = 0"
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
@@ -21,14 +37,64 @@ Measured = tuple[int, float | None, int, str | None, int | None, float | None]
 
 
 def of_point(connection: sqlite3.Connection, point: int, *, since: int, until: int) -> Iterator[Measured]:
-    """Readings of a point with since <= measured_at < until, in order of time, a page a transaction."""
-    sql = (
-        "SELECT measured_at, value, quality, reason, stable, tare FROM reading "
-        "WHERE point = ? AND measured_at >= ? AND measured_at < ? ORDER BY measured_at LIMIT ?"
-    )
-    while True:
-        page: list[Measured] = connection.execute(sql, (point, since, until, PAGE)).fetchall()
-        yield from page
-        if len(page) < PAGE:
+    """Readings of a point with since <= measured_at < until, in order of time."""
+    for row in rows_of(connection, point, since=since, until=until):
+        yield row.measured_at, row.value, row.quality, row.reason, row.stable, row.tare
+
+
+def rows_of(connection: sqlite3.Connection, point: int, *, since: int, until: int) -> Iterator[Row]:
+    """The same with every column.
+
+    Raises:
+        sqlite3.Error: the file or a sealed hour cannot be read.
+    """
+    while since < until:
+        hour = _next_hour(connection, point, since, until)
+        if hour is None:
             return
-        since = page[-1][0] + 1
+        yield from _of_hour(connection, point, hour, since=max(since, hour), until=min(until, hour + HOUR))
+        since = hour + HOUR
+
+
+def hour_of(at: int) -> int:
+    """The first microsecond of its hour."""
+    return at // HOUR * HOUR
+
+
+def sealed_rows(connection: sqlite3.Connection, point: int, hour: int) -> list[Row]:
+    """The readings of an hour that have no row any more.
+
+    Raises:
+        sqlite3.DatabaseError: a chunk is damaged, as a page of the file might be.
+    """
+    bodies = connection.execute(_CHUNKS, (point, hour)).fetchall()
+    try:
+        return [row for (body,) in bodies for row in decode(body)]
+    except ChunkDamagedError as error:
+        raise sqlite3.DatabaseError(f"a sealed hour is damaged ({error}); `mbg-gateway verify` names it") from error
+
+
+def newest(connection: sqlite3.Connection, point: int, quality: int) -> Row | None:
+    """A point's newest reading of at least that quality; a sealed hour is asked whether any of it was good."""
+    found = connection.execute(_NEWEST_ROW, (point, quality)).fetchone()
+    row = None if found is None else Row(*found)
+    (hour,) = connection.execute(_NEWEST_USABLE if quality > 0 else _NEWEST_CHUNK, (point,)).fetchone()
+    if hour is None or (row is not None and row.measured_at >= hour + HOUR):
+        return row
+    sealed = [each for each in sealed_rows(connection, point, hour) if each.quality >= quality]
+    return max([*sealed, *([] if row is None else [row])], key=lambda each: each.measured_at, default=None)
+
+
+def _next_hour(connection: sqlite3.Connection, point: int, since: int, until: int) -> int | None:
+    """The first hour in which there is something."""
+    (row,) = connection.execute(_FIRST_ROW, (point, since, until)).fetchone()
+    (chunk,) = connection.execute(_FIRST_CHUNK, (point, hour_of(since), until)).fetchone()
+    return min((hour_of(at) for at in (row, chunk) if at is not None), default=None)
+
+
+def _of_hour(connection: sqlite3.Connection, point: int, hour: int, *, since: int, until: int) -> list[Row]:
+    found = {row[1]: Row(*row) for row in connection.execute(_ROWS, (point, since, until)).fetchall()}
+    for row in sealed_rows(connection, point, hour):
+        if since <= row.measured_at < until:
+            found.setdefault(row.measured_at, row)
+    return [found[at] for at in sorted(found)]

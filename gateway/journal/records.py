@@ -50,6 +50,29 @@ class SinkRow(msgspec.Struct, frozen=True):
     updated_at: int
 
 
+class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sealing of hours has drawn up for one journal: all of it is written, or nothing (journal.sealed).
+
+    Attributes:
+        journal: which one: its `journal` in the table `meta`.
+        events: none of them may be there already.
+        chunks, rollups: rows of these tables.
+        rows_go: chunks whose readings need no rows any more.
+        chunks_go: chunks that are too old to be kept.
+        rollups_go_before: UTC microseconds.
+        sealed_seq: up to here every row stands in a chunk.
+    """
+
+    journal: str
+    events: tuple[Event, ...] = ()
+    chunks: tuple[tuple[object, ...], ...] = ()
+    rollups: tuple[tuple[object, ...], ...] = ()
+    rows_go: tuple[int, ...] = ()
+    chunks_go: tuple[int, ...] = ()
+    rollups_go_before: int | None = None
+    sealed_seq: int | None = None
+
+
 @dataclass(slots=True)
 class Batch:
     """One transaction. Lists keep the order in which things were drawn."""
@@ -71,6 +94,7 @@ class Batch:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     sinks: dict[str, SinkRow] = field(default_factory=dict)
     meta: dict[str, str] = field(default_factory=dict)
+    upkeep: list[Upkeep] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -94,6 +118,7 @@ class Batch:
                 (self.refold_done, batch.refold_done),
                 (self.inbox, batch.inbox),
                 (self.dead_letters, batch.dead_letters),
+                (self.upkeep, batch.upkeep),
             ):
                 mine.extend(theirs)  # type: ignore[arg-type]
             for old, new in (

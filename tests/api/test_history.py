@@ -11,7 +11,10 @@ import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
 from api import schemas, stock_schemas
+from gateway.journal.disk import Disk
+from gateway.journal.records import Batch
 from gateway.journal.schema import migrate
+from gateway.journal.seal import due, rows_to_go, seal
 
 HOUR = 360  # readings
 SERIES = "/api/points/chiller-1-air/readings"
@@ -84,6 +87,25 @@ def test_a_chart_tells_the_extremes_of_each_span_and_leaves_out_what_is_unknown(
     told = schemas.ChartAnswer.model_validate_json(answer.content).spans
     assert len(told) == 6, "the second hour has no data, so no spans"
     assert told[0][1:3] == (3.0, 3.9)
+
+
+def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
+    client: httpx.Client, journal: sqlite3.Connection, tmp_path: Path
+) -> None:
+    asked = {"from": "2026-03-02T20:18:00Z", "to": "2026-03-02T22:18:00Z", "spans": 12}
+
+    def told() -> list[Any]:
+        chart = client.get("/api/points/chiller-1-air/chart", params=asked).json()
+        return [chart, *pages(client, SERIES, "after", limit=100)]
+
+    before = told()
+    disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * 3600 * SECOND
+    for hour in due(journal, later).hours:
+        disk.write(Batch(upkeep=[seal(journal, hour, rest=lambda: None)]), later)
+        disk.write(Batch(upkeep=[rows_to_go(journal, later)]), later)
+    disk.close()
+    assert journal.execute("SELECT count(*) FROM reading").fetchone() == (0,)
+    assert told() == before
 
 
 @pytest.mark.usefixtures("journal")

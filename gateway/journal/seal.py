@@ -1,0 +1,142 @@
+"""Which hours are to be sealed, and what sealing one writes: drawn up from the file, written by the pipeline.
+
+    rows ──SEAL_AFTER──► rows and chunk ──every sink has them, or ROWS_KEPT──► chunk ──keep_readings──► roll-up
+
+An hour is sealed when it is over since `SEAL_AFTER`, whatever the sinks do; what comes later of it makes part 2, 3, ….
+Every row up to `sealed_seq` stands in a chunk, so an hour is due when a row behind it lies in an hour that is over.
+Nothing here depends on having been asked before: whatever a crash leaves undone is found again, and what was done is
+not done twice, because a part of an hour has one event.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
+from gateway.journal.readings import COLUMNS, rows_of
+from gateway.journal.records import Event, Upkeep
+from gateway.journal.sealed import SEALED, SEALED_SEQ, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
+
+SEAL_AFTER = 2 * HOUR
+"""From the end of an hour: most devices that buffer have sent by then."""
+ROWS_KEPT = 7 * 24 * HOUR
+"""From the end of an hour: a sink that is further behind is fed from chunks."""
+ROWS_A_TURN = 2_000
+"""Rows that go in one transaction: some 10 ms of the pipeline."""
+
+_DUE = "SELECT DISTINCT measured_at / ? FROM reading WHERE seq > ? AND seq <= ?"
+_FIRST_OPEN = "SELECT min(seq) FROM reading WHERE seq > ? AND seq <= ? AND measured_at >= ?"
+_UNSEALED = (
+    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq > "  # noqa: S608
+    "(SELECT coalesce(max(last_seq), 0) FROM chunk WHERE point = ? AND hour = ?)"
+)
+_PARTS = "SELECT count(*) FROM event WHERE key >= ? AND key < ?"
+_MAY_GO = (
+    "SELECT id, point, hour, count, first_seq, last_seq, body FROM chunk "
+    "WHERE in_rows = 1 AND (last_seq <= ? OR hour < ?) ORDER BY id LIMIT 50"
+)
+_ROWS = (
+    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
+    "AND seq BETWEEN ? AND ? ORDER BY measured_at"
+)
+
+
+class Due(NamedTuple):
+    """Hours to seal, oldest first; once they are, every row up to `sealed_seq` stands in a chunk."""
+
+    hours: list[int]
+    sealed_seq: int
+
+
+def due(connection: sqlite3.Connection, now: int) -> Due:
+    """What is to be sealed at `now`, UTC microseconds."""
+    (newest,) = connection.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
+    sealed = sealed_seq(connection)
+    # Hours that begin from here on are still open.
+    still_open = (now - SEAL_AFTER) // HOUR * HOUR
+    hours = [hour * HOUR for (hour,) in connection.execute(_DUE, (HOUR, sealed, newest)).fetchall()]
+    (first,) = connection.execute(_FIRST_OPEN, (sealed, newest, still_open)).fetchone()
+    reached = max(newest, sealed) if first is None else first - 1
+    return Due(sorted(hour for hour in hours if hour < still_open), reached)
+
+
+def sealed_seq(connection: sqlite3.Connection) -> int:
+    """Every row with a number up to this one stands in a chunk."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (SEALED_SEQ,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def seal(connection: sqlite3.Connection, hour: int, *, rest: Callable[[], object]) -> Upkeep | None:
+    """What seals an hour or its next part; None when nothing of it is unsealed. `rest` is called between points.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    part = 1 + connection.execute(_PARTS, (f"sealed:{hour}:", f"sealed:{hour};")).fetchone()[0]
+    names: dict[int, str] = dict(connection.execute("SELECT id, name FROM point").fetchall())
+    chunks: list[ChunkRow] = []
+    rollups: list[tuple[object, ...]] = []
+    for point in names:
+        rest()
+        rows = [Row(*row) for row in connection.execute(_UNSEALED, (point, hour, hour + HOUR, point, hour))]
+        if not rows:
+            continue
+        chunks.append(chunk_of(point, hour, part, rows))
+        if _is_whole(connection, point, hour):
+            rollups.append(rollup_of(point, hour, list(rows_of(connection, point, since=hour, until=hour + HOUR))))
+    if not chunks:
+        return None
+    event = _event(hour, part, {names[chunk.point]: chunk for chunk in chunks})
+    return Upkeep(journal=journal_id(connection), events=(event,), chunks=tuple(chunks), rollups=tuple(rollups))
+
+
+def rows_to_go(connection: sqlite3.Connection, now: int) -> Upkeep | None:
+    """Rows that nobody needs any more, as many as one transaction should take; None when there are none.
+
+    Raises:
+        sqlite3.DatabaseError: a chunk does not give back what its rows say, so they stay.
+    """
+    (delivered,) = connection.execute("SELECT coalesce(min(cursor), ?) FROM sink", ((1 << 62),)).fetchone()
+    chosen: list[int] = []
+    rows = 0
+    for number, point, hour, count, first, last, body in connection.execute(
+        _MAY_GO, (delivered, now - ROWS_KEPT - HOUR)
+    ):
+        if chosen and rows + count > ROWS_A_TURN:
+            break
+        stored = connection.execute(_ROWS, (point, hour, hour + HOUR, first, last)).fetchall()
+        _check(body, stored, hour)
+        chosen.append(number)
+        rows += count
+    return Upkeep(journal=journal_id(connection), rows_go=tuple(chosen)) if chosen else None
+
+
+def journal_id(connection: sqlite3.Connection) -> str:
+    """Which journal this file is, for Upkeep."""
+    found: tuple[str] = connection.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()
+    return found[0]
+
+
+def _is_whole(connection: sqlite3.Connection, point: int, hour: int) -> bool:
+    """Whether its earlier parts are all there still: else the roll-up that knows them stays as it is."""
+    known = connection.execute("SELECT 1 FROM rollup WHERE point = ? AND hour = ?", (point, hour)).fetchone()
+    kept = connection.execute("SELECT 1 FROM chunk WHERE point = ? AND hour = ?", (point, hour)).fetchone()
+    return known is None or kept is not None
+
+
+def _check(body: bytes, stored: list[tuple[object, ...]], hour: int) -> None:
+    try:
+        rows = decode(body)
+    except ChunkDamagedError as error:
+        raise sqlite3.DatabaseError(f"the chunk of the hour {hour} is damaged: {error}") from error
+    if [tuple(row) for row in rows] != stored:
+        raise sqlite3.DatabaseError(f"the chunk of the hour {hour} is not what its rows say")
+
+
+def _event(hour: int, part: int, chunks: dict[str, ChunkRow]) -> Event:
+    body: dict[str, object] = {
+        "part": part,
+        "readings": sum(chunk.readings for chunk in chunks.values()),
+        "chunks": {name: chunk_hash(chunk.body) for name, chunk in chunks.items()},
+    }
+    return Event(key=event_key(hour, part), kind=SEALED, subject="journal", at=hour, body=body)

@@ -1,0 +1,96 @@
+"""What sealing writes: chunks, roll-ups, and rows that go because a chunk has them. In the writer's transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from gateway.journal.chunk import HOUR, Row, encode
+from gateway.journal.records import Upkeep
+from gateway.journal.rollup import MINUTE, pack_minutes, spans, united, usable
+
+SEALED = "hour_sealed"
+"""The kind of event."""
+SEALED_SEQ = "sealed_seq"
+"""In `meta`: every row with a number up to this one stands in a chunk."""
+GOOD = 2
+
+_CHUNK = (
+    "INSERT INTO chunk (point, hour, part, count, first_at, last_at, usable_at, first_seq, last_seq, in_rows, body) "
+    "VALUES (?,?,?,?,?,?,?,?,?,1,?)"
+)
+_ROLLUP = "INSERT OR REPLACE INTO rollup (point, hour, count, lowest, highest, total, minutes) VALUES (?,?,?,?,?,?,?)"
+_ROWS_OF = "SELECT point, hour, hour + ?, first_seq, last_seq FROM chunk WHERE id = ?"
+_ROWS_GO = "DELETE FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq BETWEEN ? AND ?"
+
+
+class ChunkRow(NamedTuple):
+    """A row of the table `chunk` before it has a number."""
+
+    point: int
+    hour: int
+    part: int
+    readings: int
+    first_at: int
+    last_at: int
+    usable_at: int | None
+    first_seq: int
+    last_seq: int
+    body: bytes
+
+
+def event_key(hour: int, part: int) -> str:
+    """Of the event of a sealing: the same part of an hour is sealed once, whoever draws it up again."""
+    return f"sealed:{hour}:{part}"
+
+
+def chunk_hash(body: bytes) -> str:
+    """As it stands in the event."""
+    return sha256(body).hexdigest()
+
+
+def chunk_of(point: int, hour: int, part: int, rows: Sequence[Row]) -> ChunkRow:
+    """The chunk of some readings of a point and hour, at least one."""
+    return ChunkRow(
+        point,
+        hour,
+        part,
+        readings=len(rows),
+        first_at=min(row.measured_at for row in rows),
+        last_at=max(row.measured_at for row in rows),
+        usable_at=max((row.measured_at for row in rows if row.quality == GOOD), default=None),
+        first_seq=min(row.seq for row in rows),
+        last_seq=max(row.seq for row in rows),
+        body=encode(rows),
+    )
+
+
+def rollup_of(point: int, hour: int, rows: Sequence[Row]) -> tuple[object, ...]:
+    """The roll-up of all readings of a point and hour."""
+    minutes = spans(usable(rows), since=hour, width=MINUTE)
+    whole = united(minutes, since=hour, width=HOUR)
+    summed = whole[0][1:] if whole else (0, None, None, 0.0)
+    return (point, hour, *summed, pack_minutes(minutes))
+
+
+def belongs(db: sqlite3.Connection, upkeep: Upkeep) -> bool:
+    """Whether it was drawn up for this file and nothing of it is there yet."""
+    found = db.execute("SELECT 1 FROM meta WHERE key = 'journal' AND value = ?", (upkeep.journal,)).fetchone()
+    keys = [event.key for event in upkeep.events]
+    return found is not None and not any(
+        db.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() for key in keys
+    )
+
+
+def keep(db: sqlite3.Connection, upkeep: Upkeep) -> None:
+    """Write it; the events are the caller's."""
+    db.executemany(_CHUNK, upkeep.chunks)
+    db.executemany(_ROLLUP, upkeep.rollups)
+    for chunk in upkeep.rows_go:
+        db.executemany(_ROWS_GO, db.execute(_ROWS_OF, (HOUR, chunk)).fetchall())
+        db.execute("UPDATE chunk SET in_rows = 0 WHERE id = ?", (chunk,))
+    db.executemany("DELETE FROM chunk WHERE id = ?", [(chunk,) for chunk in upkeep.chunks_go])
+    if upkeep.rollups_go_before is not None:
+        db.execute("DELETE FROM rollup WHERE hour < ?", (upkeep.rollups_go_before,))
+    if upkeep.sealed_seq is not None:
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (SEALED_SEQ, str(upkeep.sealed_seq)))

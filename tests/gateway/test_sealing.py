@@ -1,0 +1,267 @@
+"""Sealed hours: whatever is sealed, goes, comes late or is done twice, every reader sees each reading once."""
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.journal.arrivals import Arrivals
+from gateway.journal.charts import chart
+from gateway.journal.chunk import HOUR, Row
+from gateway.journal.disk import Disk
+from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
+from gateway.journal.records import Batch, SinkRow, Upkeep
+from gateway.journal.rollup import MINUTE, spans, usable
+from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, due, rows_to_go, seal
+from gateway.journal.verify import verify_chain
+
+POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
+START = 1_795_500_000_000_000 // HOUR * HOUR
+SECOND = 1_000_000
+
+
+class Kept:
+    """A journal, and what was put into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "journal.db"
+        self.disk = Disk(self.path, POINTS)
+        self.put: dict[str, dict[int, tuple[float | None, int]]] = {point: {} for point in POINTS}
+        self.order: list[tuple[str, int]] = []
+        self.undone: list[Upkeep] = []
+
+    def close(self) -> None:
+        self.disk.close()
+
+    def restart(self) -> None:
+        """As after SIGKILL."""
+        self.disk.close()
+        self.disk = Disk(self.path, POINTS)
+
+    def add(self, point: str, readings: list[tuple[int, float | None, int]]) -> None:
+        """As the pipeline would: a reading whose time is taken is not put in."""
+        rows = [
+            (point, at, value, quality, None if quality else "stale", None, None, None, 0)
+            for at, value, quality in readings
+        ]
+        self.disk.write(Batch(readings=rows), START)
+        for at, value, quality in readings:
+            if at not in self.put[point]:
+                self.put[point][at] = (value, quality)
+                self.order.append((point, at))
+
+    def seal(self, now: int, *, write: bool = True) -> None:
+        with closing(open_read_only(self.path)) as reader:
+            wanted = due(reader, now)
+            for hour in wanted.hours:
+                upkeep = seal(reader, hour, rest=lambda: None)
+                if upkeep is not None:
+                    self.write(upkeep, write=write)
+            if write:
+                self.write(Upkeep(journal=journal_id(reader), sealed_seq=wanted.sealed_seq))
+
+    def let_go(self, now: int, *, write: bool = True) -> None:
+        with closing(open_read_only(self.path)) as reader:
+            upkeep = rows_to_go(reader, now)
+        if upkeep is not None:
+            self.write(upkeep, write=write)
+
+    def write(self, upkeep: Upkeep, *, write: bool = True) -> None:
+        self.undone.append(upkeep)
+        if write:
+            self.disk.write(Batch(upkeep=[upkeep]), START)
+
+    def again(self) -> None:
+        """All that was ever drawn up arrives once more."""
+        for upkeep in self.undone:
+            if upkeep.events:
+                self.disk.write(Batch(upkeep=[upkeep]), START)
+
+    def count(self, table: str) -> int:
+        with closing(sqlite3.connect(self.path)) as connection:
+            (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found)
+
+
+def journal_id(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()[0])
+
+
+def by_point(kept: Kept, point: str) -> list[Row]:
+    with closing(open_read_only(kept.path)) as reader:
+        (number,) = reader.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+        return list(rows_of(reader, number, since=-FOR_EVER, until=FOR_EVER))
+
+
+def by_arrival(kept: Kept, limit: int) -> list[tuple[str, int]]:
+    arrivals, cursor, found = Arrivals(), 0, []
+    with closing(open_read_only(kept.path)) as reader:
+        names = dict(reader.execute("SELECT id, name FROM point").fetchall())
+        while page := arrivals.page(reader, cursor, limit):
+            assert len(page) <= limit
+            found += [(names[point], at) for _, point, at, _, _ in page]
+            cursor = page[-1][0]
+    assert kept.disk.last_seq() == cursor
+    return found
+
+
+def check(kept: Kept) -> None:
+    """Every reader sees what was put in, once."""
+    for point, put in kept.put.items():
+        rows = by_point(kept, point)
+        assert [row.measured_at for row in rows] == sorted(put)
+        assert {row.measured_at: (row.value, row.quality) for row in rows} == put
+        assert all(kept.disk.value_at(point, at) == told for at, told in put.items())
+        newest = max(put, default=None)
+        told = kept.disk.newest(point)
+        assert (None if told is None else told[0]) == newest
+        good = max((at for at, (_, quality) in put.items() if quality == 2), default=None)
+        told = kept.disk.newest(point, 2)
+        assert (None if told is None else told[0]) == good
+    assert by_arrival(kept, 7) == kept.order
+
+
+READINGS = st.lists(
+    st.tuples(
+        st.integers(START, START + 4 * HOUR).map(lambda at: at // (20 * MINUTE) * 20 * MINUTE),
+        st.sampled_from([None, 3.4, -0.5, 1e9]),
+        st.sampled_from([0, 1, 2]),
+    ),
+    max_size=8,
+)
+NOW = st.integers(0, 8).map(lambda hours: START + hours * HOUR + MINUTE)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.sampled_from(sorted(POINTS)), READINGS),
+        st.tuples(st.just("seal"), NOW, st.booleans()),
+        st.tuples(st.just("go"), NOW, st.booleans()),
+        st.tuples(st.just("restart"), st.none(), st.none()),
+        st.tuples(st.just("again"), st.none(), st.none()),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_sealing_killed_anywhere_and_repeated_at_will_loses_and_doubles_nothing(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object, object]]
+) -> None:
+    kept = Kept(tmp_path_factory.mktemp("any"))
+    for what, first, second in steps:
+        match what:
+            case "add":
+                kept.add(first, second)  # type: ignore[arg-type]
+            case "seal":
+                kept.seal(first, write=second)  # type: ignore[arg-type]
+            case "go":
+                kept.let_go(first, write=second)  # type: ignore[arg-type]
+            case "restart":
+                kept.restart()
+            case _:
+                kept.again()
+        check(kept)
+    kept.close()
+    with closing(open_read_only(kept.path)) as reader:
+        assert verify_chain(reader).broken is None
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Kept:
+    """Six hours of two probes at 10 s."""
+    kept, dice = Kept(tmp_path), random.Random(5)
+    for point in POINTS:
+        kept.add(point, [(START + n * 10 * SECOND, round(3 + dice.gauss(0, 0.2), 1), 2) for n in range(6 * 360)])
+    return kept
+
+
+def test_an_hour_is_sealed_two_hours_after_its_end(night: Kept) -> None:
+    night.seal(START + HOUR + SEAL_AFTER - 1)
+    assert night.count("chunk") == 0
+    night.seal(START + HOUR + SEAL_AFTER)
+    assert night.count("chunk") == 2
+    night.close()
+
+
+def test_without_a_sink_the_rows_of_a_sealed_hour_go_and_with_one_that_is_behind_they_stay_for_seven_days(
+    night: Kept,
+) -> None:
+    night.seal(START + 3 * HOUR)
+    night.disk.write(Batch(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
+    night.let_go(START + 3 * HOUR)
+    assert night.count("reading") == 2 * 6 * 360
+    night.let_go(START + HOUR + ROWS_KEPT)
+    assert night.count("reading") == 2 * 6 * 360
+    night.let_go(START + HOUR + ROWS_KEPT + 1)
+    assert night.count("reading") == 2 * 5 * 360
+    check(night)
+    night.close()
+
+
+def test_what_comes_late_makes_a_second_part_and_a_repetition_of_what_is_sealed_is_known(night: Kept) -> None:
+    night.seal(START + 3 * HOUR)
+    night.let_go(START + 3 * HOUR)
+    night.add("c1-air", [(START, 99.0, 2), (START + 5 * SECOND, 7.5, 2)])
+    assert night.disk.value_at("c1-air", START) != (99.0, 2)
+    night.seal(START + 3 * HOUR)
+    night.let_go(START + 3 * HOUR)
+    check(night)
+    assert night.disk.has_event(f"sealed:{START}:2")
+    night.close()
+
+
+def test_what_was_drawn_up_for_one_journal_is_not_written_into_another(night: Kept, tmp_path: Path) -> None:
+    night.seal(START + 9 * HOUR, write=False)
+    (tmp_path / "other").mkdir()
+    other = Kept(tmp_path / "other")
+    for upkeep in night.undone:
+        other.disk.write(Batch(upkeep=[upkeep]), START)
+    assert other.count("chunk") == other.count("event") == 0
+    other.close()
+    night.close()
+
+
+def test_rows_stay_when_their_chunk_does_not_give_them_back(night: Kept) -> None:
+    night.seal(START + 3 * HOUR)
+    with closing(sqlite3.connect(night.path)) as connection, connection:
+        connection.execute("UPDATE reading SET value = 4.0 WHERE measured_at = ?", (START,))
+    with pytest.raises(sqlite3.DatabaseError, match="not what its rows say"):
+        night.let_go(START + 3 * HOUR)
+    night.close()
+
+
+@pytest.mark.parametrize("width", [10 * SECOND, 25 * SECOND, MINUTE, 7 * MINUTE, HOUR, 2 * HOUR])
+def test_a_chart_is_the_same_before_and_after_the_hours_are_sealed(night: Kept, width: int) -> None:
+    def drawn() -> list[object]:
+        with closing(open_read_only(night.path)) as reader:
+            return list(chart(reader, 1, since=START, until=START + 6 * HOUR, width=width))
+
+    readings = [(at, value) for at, (value, _) in sorted(night.put["c1-air"].items()) if value is not None]
+    expected = spans(readings, since=START, width=width)
+    assert drawn() == expected
+    night.seal(START + 5 * HOUR)
+    assert drawn() == expected
+    for _ in range(5):
+        night.let_go(START + 5 * HOUR)
+    assert night.count("reading") == 2 * 3 * 360
+    assert drawn() == expected
+    night.add("c1-air", [(START + 5 * SECOND, -7.5, 2)])
+    late = spans(sorted([*readings, (START + 5 * SECOND, -7.5)]), since=START, width=width)
+    assert drawn() == late
+    night.seal(START + 5 * HOUR)
+    assert drawn() == late
+    night.close()
+
+
+def test_roll_ups_count_what_is_usable(night: Kept) -> None:
+    night.add("c2-air", [(START + SECOND, None, 0), (START + 2 * SECOND, 50.0, 1), (START + 3 * SECOND, 60.0, 0)])
+    night.seal(START + 3 * HOUR)
+    with closing(open_read_only(night.path)) as reader:
+        told = reader.execute("SELECT count, highest FROM rollup WHERE point = 2").fetchone()
+        expected = usable(rows_of(reader, 2, since=START, until=START + HOUR))
+    assert told == (len(expected), 50.0) == (361, 50.0)
+    night.close()
