@@ -125,7 +125,7 @@ class Crashes:
         self._rig.start_gateway()
         wait_for_more(self._rig)
 
-    def after_it_fetched_what_was_saved(self) -> None:
+    def while_it_catches_up(self) -> None:
         saved = self._queue_and_save()
         self._rig.start_gateway()
         self._rig.watch_connected()
@@ -171,7 +171,7 @@ def is_back(watcher: Watcher, since: object) -> bool:
     return bool(link["up"]) and link["since"] != since
 
 
-SITUATIONS = [Crashes.while_it_runs, Crashes.while_it_is_away, Crashes.after_it_fetched_what_was_saved]
+SITUATIONS = [Crashes.while_it_runs, Crashes.while_it_is_away, Crashes.while_it_catches_up]
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.__name__)
