@@ -6,7 +6,7 @@ toledo-8217   W                    STX 12.340 CR, three decimals    STX ? status
               Z, T CR              STX ? status CR
 nci           W CR                 LF 0012.34kg CR LF 00 CR ETX     status 10: moving
 cas-pos       ENQ, then DC1        ACK, then SOH STX S ␣ 012.34 kg BCC ETX EOT
-yaohua-cmd    STX A B 0 3 ETX      STX A B + 6 digits, places, XOR in two digits, ETX
+yaohua-cmd    STX A B 0 3 ETX      STX A B + 6 digits, places, XOR in two digits, ETX         net: D for B
 radwag        SI CR LF             SI ␣ ␣ ␣ sign 9 digits ␣ unit, 3 CR LF
 kern-kde      w                    18 bytes; unit blank while it moves
 """
@@ -70,10 +70,11 @@ def cas_pos(shown: Weighing) -> bytes:
 
 
 def yaohua_cmd(shown: Weighing) -> bytes:
-    weight = shown.weight or Decimal(0)
-    places = -int(weight.as_tuple().exponent)
-    number = f"{'-' if weight < 0 else '+'}{int(abs(weight) * 10**places):06}{places}"
-    body = f"AB{number}".encode()
+    if shown.weight is None:
+        return b""
+    places = -int(shown.weight.as_tuple().exponent)
+    number = f"{'-' if shown.weight < 0 else '+'}{int(abs(shown.weight) * 10**places):06}{places}"
+    body = f"A{'D' if shown.net else 'B'}{number}".encode()
     return b"\x02" + body + f"{reduce(xor, body):02X}".encode() + b"\x03"
 
 
