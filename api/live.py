@@ -22,6 +22,7 @@ IDENTITY = {
     "stock": "item",
     "benches": "scale",
     "sessions": "id",
+    "batches": "id",
 }
 ENDED = {"alarms": ("NORMAL",), "sessions": ("closed", "cancelled")}  # states in which a record is told a last time
 REPLACED = ("plans", "catalogue")  # told as a whole when anything in it changes
@@ -36,7 +37,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "stock": _STOCK,
     "catalogue": ("catalogue",),
     "discovered": ("discovered",),
-    "snapshot": (*_ONCE, *_STOCK, "points", "alarms", "movements", "catalogue", "links", "health", "strangers"),
+    "snapshot": (*_ONCE, *_STOCK, "points", "alarms", "batches", "movements", "catalogue", "links", "health", "strangers"),
 }
 
 

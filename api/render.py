@@ -21,6 +21,10 @@ TIMES: dict[str, tuple[str, ...]] = {
     "sessions": ("opened_at", "closed_at"),
     "loads": ("at",),
     "plans": ("at",),
+    "batches": ("opened_at", "closed_at", "eat_by"),
+    "marks": ("at",),
+    "offers": ("at",),
+    "verdicts": ("decided_at",),
     "containers": ("weighed_at",),
     "links": ("since",),
     "health": ("recording_since_lost",),
@@ -35,12 +39,13 @@ PARTS: dict[str, dict[str, str]] = {
     "points": {"reading": "reading"},
     "stock": {"soonest": "lots"},
     "sessions": {"taken": "loads"},
+    "batches": {"marks": "marks", "offers": "offers", "verdicts": "verdicts"},
     "catalogue": {"containers": "containers"},
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
 LISTS = (
     *("points", "controls", "alarms", "links", "troubles", "discovered"),
-    *("stock", "movements", "benches", "sessions", "plans"),
+    *("stock", "movements", "benches", "sessions", "plans", "batches"),
 )
 
 

@@ -6,6 +6,7 @@ import { chartCard } from "./chart.js";
 import { follow } from "./connection.js";
 import { devicesView } from "./devices.js";
 import { find, setAttribute, setText } from "./dom.js";
+import { asksForCare, foodView } from "./food.js";
 import { clock, zoneName } from "./format.js";
 import { isGuarded, Kitchen } from "./kitchen.js";
 import { needsCare } from "./levels.js";
@@ -28,6 +29,7 @@ async function main() {
   const sound = bell(find("#sound"));
   const devices = devicesView(kitchen);
   const view = views(() => render());
+  const food = foodView(kitchen, { form });
   const stock = stockView(kitchen, { form, shown: () => view.current() === "stock" });
   let waiting = false;
 
@@ -58,12 +60,15 @@ async function main() {
     renderHeader(kitchen, link);
     renderBanners(find("#banners"), kitchen, link);
     const care = kitchen.stock.filter(needsCare).length;
+    const batches = kitchen.batches.filter(asksForCare).length;
     view.render({
+      food: batches ? String(batches) : "",
       stock: care ? String(care) : "",
       devices: kitchen.strangers ? t("views.new", { n: kitchen.strangers }) : "",
     });
     find("main").hidden = kitchen.kitchen === null;
     if (kitchen.kitchen === null) return;
+    if (view.current() === "food") food.render(live);
     if (view.current() === "stock") stock.render(live);
     devices.tick(view.current() === "devices", live);
     const choose = (point) => {

@@ -77,6 +77,10 @@ export class Kitchen {
     return said((this.item(id) ?? this.records.stock.get(id))?.name) || id;
   }
 
+  schoolName(id) {
+    return said(this.catalogue.schools.find((school) => school.id === id)?.name) || (id ?? "");
+  }
+
   batchName(id) {
     return this.records.batches.get(id)?.product ?? id;
   }

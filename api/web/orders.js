@@ -3,6 +3,8 @@
 import { post } from "./server.js";
 import { t } from "./words.js";
 
+const DECISIONS = ["rejected", "accepted"];
+
 /** Give a command; arguments that are null are left out. */
 export const order = (name, args, who, key) => post(`/api/commands/${name}`, { ...args, who, key });
 
@@ -12,7 +14,7 @@ export const QUESTIONS = {
   count_of_zero: () => [confirmation("zero")],
   lot_short: () => [{ name: "explain", kind: "text", label: t("ask.explain") }],
   too_warm: () => [
-    { name: "decision", kind: "choice", label: t("ask.decision"), options: both("ask.decision", ["rejected", "accepted"]) },
+    { name: "decision", kind: "choice", label: t("ask.decision"), options: options(DECISIONS, (each) => t(`ask.decision.${each}`)) },
     { name: "note", kind: "text", label: t("ask.why"), hidden: ({ decision }) => decision !== "accepted" },
   ],
 };
@@ -24,4 +26,5 @@ const confirmation = (name) => ({
   options: [{ value: true, text: t(`ask.${name}.yes`) }],
 });
 
-export const both = (stem, names) => names.map((value) => ({ value, text: t(`${stem}.${value}`) }));
+/** The options of a choice; `words` says each. */
+export const options = (names, words) => names.map((value) => ({ value, text: words(value) }));

@@ -23,7 +23,7 @@ export function sheet(dialog) {
   let keys = {};
   let sending = false;
 
-  const values = () => Object.fromEntries(nodes.map((field) => [field.name, field.value()]));
+  const values = () => Object.fromEntries(nodes.map((field) => [field.name, field.node.hidden ? null : field.value()]));
 
   const send = async (person) => {
     sending = true;

@@ -2,7 +2,7 @@
 
 import { clock, weight } from "./format.js";
 import { lotDate, onHandText } from "./levels.js";
-import { both, order } from "./orders.js";
+import { options, order } from "./orders.js";
 import { said, t } from "./words.js";
 
 export const PURPOSES = ["receive", "issue", "waste", "count"];
@@ -19,7 +19,7 @@ export function stockForm(purpose, given, kitchen) {
     given.item || given.whole ? null : itemField(given, kitchen),
     howField(purpose, given, kitchen),
     quantity({ unit: (values) => itemOf(values)?.unit ?? "kg", hidden: (values) => !typed(values) }),
-    is("waste") && { name: "reason", kind: "choice", label: t("stock.reason"), options: both("stock.reason", REASONS) },
+    is("waste") && { name: "reason", kind: "choice", label: t("stock.reason"), options: options(REASONS, (each) => t(`stock.reason.${each}`)) },
     is("receive") && supplierField(kitchen),
     is("receive") && { name: "expires_on", kind: "date", label: t("stock.expires_on"), value: given.expires_on, optional: true },
     is("issue", "waste") && batchField(kitchen),
@@ -57,8 +57,8 @@ const isZero = (purpose, quantity) => (purpose === "count" && Number(quantity) =
 const quantity = (more) => ({ name: "quantity", kind: "number", label: t("stock.quantity"), ...more });
 
 function itemField(given, kitchen) {
-  const options = kitchen.items.map((item) => ({ value: item.id, text: said(item.name), hint: onHand(item.id, kitchen) }));
-  return { name: "item", kind: "choice", label: t("stock.item"), options, value: given.item };
+  const items = kitchen.items.map((item) => ({ value: item.id, text: said(item.name), hint: onHand(item.id, kitchen) }));
+  return { name: "item", kind: "choice", label: t("stock.item"), options: items, value: given.item };
 }
 
 function onHand(id, kitchen) {
@@ -70,34 +70,34 @@ function onHand(id, kitchen) {
 function howField(purpose, given, kitchen) {
   const free = kitchen.benches.filter((bench) => bench.session === null && bench.uses.includes(purpose));
   const benches = free.map((bench) => ({ value: bench.scale, text: said(kitchen.point(bench.scale)?.name) || bench.scale }));
-  const options = [...benches, { value: TYPED, text: t("stock.typed"), hint: t("stock.typed.hint") }];
-  return { name: "how", kind: "choice", label: t("stock.how"), options, value: given.bench ?? options[0].value };
+  const ways = [...benches, { value: TYPED, text: t("stock.typed"), hint: t("stock.typed.hint") }];
+  return { name: "how", kind: "choice", label: t("stock.how"), options: ways, value: given.bench ?? ways[0].value };
 }
 
 function supplierField(kitchen) {
-  const options = kitchen.catalogue.suppliers.map(({ id, name }) => ({ value: id, text: name }));
+  const known = kitchen.catalogue.suppliers.map(({ id, name }) => ({ value: id, text: name }));
   const label = t("stock.supplier");
-  return options.length ? { name: "supplier", kind: "choice", label, options, optional: true } : null;
+  return known.length ? { name: "supplier", kind: "choice", label, options: known, optional: true } : null;
 }
 
 function batchField(kitchen) {
-  const options = kitchen.openBatches.map((batch) => ({
+  const open = kitchen.openBatches.map((batch) => ({
     value: batch.id,
     text: batch.product,
     hint: clock(batch.opened_at, kitchen.kitchen.zone),
   }));
-  return options.length ? { name: "batch", kind: "choice", label: t("stock.batch"), options, optional: true } : null;
+  return open.length ? { name: "batch", kind: "choice", label: t("stock.batch"), options: open, optional: true } : null;
 }
 
 /** Which lot; the first is the one to use first. */
 function lotField(kitchen, itemOf) {
-  const options = (values) =>
+  const lots = (values) =>
     (kitchen.records.stock.get(itemOf(values)?.id)?.soonest ?? []).map((lot) => ({
       value: lot.lot,
       text: lot.number ?? lot.lot,
       hint: `${weight(lot.quantity, "kg")}${lot.expires_on ? ` · ${lotDate(lot)}` : ""}`,
     }));
-  return { name: "lot", kind: "choice", label: t("stock.lot"), options, optional: true, hidden: (v) => options(v).length < 2 };
+  return { name: "lot", kind: "choice", label: t("stock.lot"), options: lots, optional: true, hidden: (given) => lots(given).length < 2 };
 }
 
 /** How a session ends: what is typed at its end, and the questions that may come. */

@@ -1,0 +1,117 @@
+// The sheets of the food: begin a batch, mark what happens to it, type what a hand thermometer shows, end it.
+
+import { options, order } from "./orders.js";
+import { said, t } from "./words.js";
+
+const INSTRUMENT = "mbg.instrument";
+const AGO_MIN = [0, 5, 10, 15, 30, 60];
+const EVENTS = [
+  ...["cooking_started", "cooking_ended", "moved", "packed", "departed", "arrived", "eaten", "reheating_started"],
+  ...["discarded", "close"],
+];
+const AT_SCHOOL = new Set(["departed", "arrived", "eaten"]);
+const STEPS = ["core", "recheck", "delivery"];
+
+const note = () => ({ name: "note", kind: "text", label: t("stock.note"), extra: true });
+
+/** When it was: a wet hand comes late to the tablet. */
+const when = () => ({
+  ...{ name: "ago", kind: "choice", label: t("food.when"), value: 0 },
+  options: options(AGO_MIN, (n) => (n ? t("time.ago", { duration: t("time.minutes", { n }) }) : t("food.now"))),
+});
+
+const at = (ago, kitchen) => Math.round((kitchen.now() - ago * 60_000) * 1_000); // UTC microseconds
+
+/** Begin a batch of food. */
+export function openForm(kitchen) {
+  const recipes = kitchen.catalogue.recipes.map(({ id, name }) => ({ value: id, text: said(name) }));
+  return {
+    title: t("food.open"),
+    fields: [
+      recipes.length ? { name: "recipe", kind: "choice", label: t("food.recipe"), options: recipes, optional: true } : null,
+      { name: "product", kind: "text", label: t("food.product"), hidden: ({ recipe }) => Boolean(recipe) },
+      pointField(kitchen),
+      { name: "portions", kind: "number", label: t("food.portions.label"), optional: true },
+      note(),
+    ].filter(Boolean),
+    send: ({ recipe, product, portions, ...rest }, who, key) => {
+      const named = recipes.find((each) => each.value === recipe)?.text;
+      const count = portions === null ? null : Math.round(Number(portions));
+      return order("batch_open", { product: named ?? product, recipe, portions: count, ...rest }, who, key);
+    },
+  };
+}
+
+/** At which sensor; a pot without a probe is measured by hand. */
+function pointField(kitchen) {
+  const points = kitchen.points.filter((point) => point.quantity === "temperature");
+  const places = points.map((point) => ({ value: point.id, text: said(point.name) }));
+  return { name: "point", kind: "choice", label: t("food.point"), options: places, optional: true };
+}
+
+/** What the trace proposes is so, or it is not. */
+export function acceptForm(batch, accept, kitchen) {
+  const offer = batch.offers[0];
+  const fields = accept && offer.kind === "cook" ? [{ name: "product", kind: "text", label: t("food.product"), value: batch.product }] : [];
+  return {
+    title: t(`food.offer.${offer.kind}.${accept ? "yes" : "no"}`),
+    about: `${batch.product} · ${batch.id}`,
+    fields: [...fields, note()],
+    send: (values, who, key) => order(accept ? "batch_accept" : "batch_decline", { batch: batch.id, kind: offer.kind, ...values }, who, key),
+  };
+}
+
+/** One mark, now or a little while ago. */
+export function markForm(batch, event, kitchen) {
+  return {
+    title: `${t(`food.mark.${event}`)} · ${batch.product}`,
+    about: batch.id,
+    fields: [...(AT_SCHOOL.has(event) ? [schoolField(kitchen)] : []), when(), note()].filter(Boolean),
+    send: ({ ago, ...rest }, who, key) => order("batch_mark", { batch: batch.id, event, at: at(ago, kitchen), ...rest }, who, key),
+  };
+}
+
+function schoolField(kitchen) {
+  const schools = kitchen.catalogue.schools.map(({ id, name }) => ({ value: id, text: said(name) }));
+  const label = t("food.school");
+  return schools.length ? { name: "school", kind: "choice", label, options: schools, optional: true } : null;
+}
+
+/** Any mark, or the end. */
+export function moreForm(batch, kitchen) {
+  const school = schoolField(kitchen);
+  return {
+    title: batch.product,
+    about: batch.id,
+    fields: [
+      { name: "event", kind: "choice", label: t("food.what"), options: options(EVENTS, (each) => t(`food.mark.${each}`)) },
+      { ...pointField(kitchen), hidden: ({ event }) => event !== "moved" },
+      school && { ...school, hidden: ({ event }) => !AT_SCHOOL.has(event) },
+      { ...when(), hidden: ({ event }) => event === "close" },
+      note(),
+    ].filter(Boolean),
+    send: ({ event, ago, point, school: at_school, note: remark }, who, key) => {
+      if (event === "close") return order("batch_close", { batch: batch.id, note: remark }, who, key);
+      const mark = { batch: batch.id, event, at: at(ago, kitchen), note: remark };
+      const more = event === "moved" ? { point } : AT_SCHOOL.has(event) ? { school: at_school } : {};
+      return order("batch_mark", { ...mark, ...more }, who, key);
+    },
+  };
+}
+
+/** What a hand thermometer shows; the same instrument as last time is proposed. */
+export function readingForm(batch, kitchen) {
+  return {
+    title: `${t("food.reading")} · ${batch.product}`,
+    about: batch.id,
+    fields: [
+      { name: "value", kind: "number", label: t("food.reading.value"), unit: "°C", signed: true },
+      { name: "instrument", kind: "text", label: t("food.instrument"), value: localStorage.getItem(INSTRUMENT) ?? "" },
+      { name: "step", kind: "choice", label: t("food.step"), options: options(STEPS, (each) => t(`food.step.${each}`)), value: STEPS[0], extra: true },
+    ],
+    send: ({ value, instrument, step }, who, key) => {
+      localStorage.setItem(INSTRUMENT, instrument);
+      return order("typed_reading", { batch: batch.id, value: Number(value), instrument, step }, who, key);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+// What the rules say of a batch: each control with the numbers and times that led to it.
+
+import { keyed, make, setAttribute, setText } from "./dom.js";
+import { clock, duration, number, withUnit } from "./format.js";
+import { has, t } from "./words.js";
+
+export function renderVerdicts(parent, verdicts, kitchen) {
+  keyed(parent, verdicts, {
+    key: (verdict) => `${verdict.control} ${verdict.source}`,
+    create: () => make("section", {}, make("b"), make("ul"), make("p")),
+    update: (node, verdict) => update(node, verdict, kitchen),
+  });
+}
+
+function update(node, verdict, kitchen) {
+  const [title, list, reasons] = node.children;
+  setAttribute(node, "data-outcome", verdict.verdict);
+  setText(title, titleOf(verdict, kitchen));
+  const measures = Object.entries(verdict.measures ?? {}).filter(([, measure]) => measure && measure.value !== null);
+  keyed(list, measures, {
+    key: ([name]) => name,
+    create: () => make("li", {}, make("span"), make("b")),
+    update: (row, [name, measure]) => {
+      setAttribute(row, "data-outcome", measure.verdict ?? "");
+      setText(row.firstChild, has(`food.measure.${name}`) ? t(`food.measure.${name}`) : name.replaceAll("_", " "));
+      setText(row.lastChild, measureText(measure, kitchen));
+    },
+  });
+  setText(reasons, (verdict.reasons ?? []).join("; "));
+}
+
+function titleOf(verdict, kitchen) {
+  const typed = verdict.source === "typed" ? ` (${t("food.typed")})` : "";
+  const time = verdict.decided_at ? `, ${clock(verdict.decided_at, kitchen.kitchen.zone)}` : "";
+  return `${t(`food.control.${verdict.control}`)}${typed}: ${t(`food.outcome.${verdict.verdict}`)}${time}`;
+}
+
+function measureText({ value, unit, limit, gap_min: gap }, kitchen) {
+  const shown = amount(value, unit, kitchen);
+  const against = limit === null || limit === undefined ? "" : ` ${t("food.limit", { limit: amount(limit, unit, kitchen) })}`;
+  return `${shown}${against}${gap ? ` ${t("food.gap", { gap: duration(gap * 60_000) })}` : ""}`;
+}
+
+function amount(value, unit, kitchen) {
+  if (unit === "time") return clock(value, kitchen.kitchen.zone);
+  if (unit === "min") return duration(value * 60_000);
+  if (unit === "s") return duration(value * 1_000);
+  return unit === "Cel" ? withUnit(value, unit) : `${number(value, 1)} ${unit ?? ""}`.trim();
+}
