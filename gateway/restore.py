@@ -73,6 +73,7 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
     if alive_at is not None and int(alive_at) < now:
         kitchen.gateway_was_off(batch, since=int(alive_at), until=now)
+    batch.meta[ALIVE] = str(now)
 
 
 def _newest(point: LivePoint, journal: Journal) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
+import msgspec
+
 from drivers.contract import LinkChange
 from drivers.probes.bus import Statistics
 from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
-from gateway.journal.records import Batch, DeadLetter, SinkRow
+from gateway.journal.records import Batch, DeadLetter, Event, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
 
@@ -84,13 +86,19 @@ class SystemWatch:
         self._sinks[row.name] = row
 
     def link_changed(self, batch: Batch, change: LinkChange) -> None:
-        """A link is lost or back."""
+        """A link is lost or back; what a broker forgot meanwhile it does not say, so the span without it is named."""
+        before = self._links.get(change.link)
+        if before is not None and not before.up and not change.up:
+            # It is still the same loss, for another reason.
+            change = msgspec.structs.replace(change, at=before.at)
         self._links[change.link] = change
         self._changed = True
         if not change.up:
             self._kitchen.counters.count(change.link, "lost")
         elif change.link == "mqtt":
             self._return(batch, SystemKind.BROKER_LOST, change.at)
+            if before is not None and not before.up:
+                batch.events.append(broker_gap(before, change))
 
     def sink_reported(self, batch: Batch, report: SinkReport, now: int) -> None:
         """A delivery has come further, or cannot."""
@@ -146,3 +154,15 @@ class SystemWatch:
         if self._kitchen.board.is_standing("system", kind):
             self._changed = True
             self._kitchen.board.return_normal(batch, "system", kind, at=at)
+
+
+def broker_gap(lost: LinkChange, back: LinkChange) -> Event:
+    """The span in which the broker was not heard. `session` false: it kept nothing for us in that time."""
+    body: dict[str, object] = {
+        "from": lost.at,
+        "to": back.at,
+        "reason": "broker_lost",
+        "session": back.session,
+        "text": lost.text,
+    }
+    return Event(key=f"gap:mqtt:{lost.at}", kind="gap", subject="mqtt", at=lost.at, body=body)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from drivers.contract import Clock, Intake, LinkChange
 from drivers.errors import ConfigurationError, LinkError
-from drivers.links.mqtt_causes import CLOSED, NO_ANSWER, NOT_SPOKEN, SILENT, Cause, cause_of_error
+from drivers.links.mqtt_causes import CLOSED, NO_ANSWER, NOT_SPOKEN, SILENT, UNRESPONSIVE, Cause, cause_of_error
 from drivers.links.mqtt_connection import ANSWER_FIRST_WITHIN, ANSWER_WITHIN, Connection, MqttSettings, Refusals
 from drivers.links.waker import Waker
 
@@ -68,6 +68,7 @@ class MqttLink:
         self._said: set[Cause] = set()
         self._full_since: float | None = None
         self._overrun = False
+        self._lost_at: int | None = None
 
     # Any thread
 
@@ -135,6 +136,7 @@ class MqttLink:
             connection.cause = cause_of_error(error)
         finally:
             connection.close()
+        self._lost_at = connection.heard_at if connection.cause is UNRESPONSIVE else None
         if self._stopping.is_set():
             return None
         if connection.welcomed:
@@ -237,10 +239,12 @@ class MqttLink:
         self._said.add(cause)
         text = f"{self._where}: {cause.text}"
         _log.warning("%s", text)
-        self._change(text, up=False)
+        # A dead connection is noticed up to two keep-alives late; lost is what came since it was last heard.
+        self._change(text, up=False, at=self._lost_at)
 
-    def _change(self, text: str, *, up: bool, session: bool = True) -> None:
-        self._intake.put(LinkChange(link=self._name, up=up, text=text, at=self._clock.now(), session=session))
+    def _change(self, text: str, *, up: bool, session: bool = True, at: int | None = None) -> None:
+        at = self._clock.now() if at is None else at
+        self._intake.put(LinkChange(link=self._name, up=up, text=text, at=at, session=session))
 
 
 def tls_context(ca: str | None = None, cert: str | None = None, key: str | None = None) -> ssl.SSLContext:

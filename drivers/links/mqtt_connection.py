@@ -102,6 +102,7 @@ class Connection:
         number: of this connection; acknowledgements carry it.
         welcomed: the broker has accepted us.
         cause: why it ended, as far as known.
+        heard_at: UTC microseconds at which the broker last sent something; None before the first.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Connection:
         self.number = number
         self.welcomed = False
         self.cause: Cause | None = None
+        self.heard_at: int | None = None
         self._settings = settings
         self._filters = filters if settings.check is None else [*filters, settings.check]
         self._intake = intake
@@ -185,6 +187,8 @@ class Connection:
             return
         sock.fill()
         now = self._clock.now()
+        if sock.received:
+            self.heard_at = now
         while sock.received:
             cut = cut_messages(sock.received, properties=self._v5, connection=self.number, at=now)
             if cut.arrivals:

@@ -31,6 +31,7 @@ ARREARS = 0.1
 """Values of a hundred messages: what is on its way."""
 SAVED_EVERY = 60.0
 """Seconds: autosave_interval of deploy/mosquitto/limits.conf."""
+GAPS = "SELECT json_extract(body, '$.from'), json_extract(body, '$.to') FROM event WHERE kind = 'gap'"
 STORED = "SELECT count(*) FROM reading"
 
 
@@ -95,12 +96,14 @@ class Crashes:
 
     Attributes:
         unsaved: from and to of the values that were published between a save of the broker and its return.
+        returned: UTC microseconds at which the broker was started again.
         back: seconds from the broker's return to the gateway's session on it.
     """
 
     def __init__(self, rig: Rig, broker: Broker, load: Publisher) -> None:
         self.unsaved: list[tuple[float, float]] = []
         self.back: list[float] = []
+        self.returned: list[int] = []
         self._rig = rig
         self._broker = broker
         self._load = load
@@ -159,6 +162,7 @@ class Crashes:
         self._broker.kill()
         time.sleep(self._dice.uniform(0.0, LONGEST_DOWN))
         self._broker.start()
+        self.returned.append(self._rig.now())
         self.unsaved.append((saved, self._load.sent / 1_000))
 
 
@@ -191,12 +195,15 @@ def test_a_broker_that_crashes_costs_only_what_it_had_not_saved(
                 situation(crashes)
         settle(rig, broker.port)
         timed, clockless, repeated = found = fates(rig, [load, careful])
+        gaps = rig.rows(GAPS)
     slowest = max(crashes.back, default=0.0)
     back = [f"the gateway was in session again {slowest:.1f} s after the broker at the latest"] if slowest else []
     name = situation.__name__.replace("_", " ").replace(" it ", " the gateway ", 1)
     findings.append(Finding(f"SIGKILL of the broker {name}, {times(BROKER_KILLS)}", found, back))
     assert slowest <= BACK_WITHIN
     assert (timed.doubled, repeated.doubled, repeated.lost) == (0, 0, 0)
+    for moment in crashes.returned:
+        assert any(since <= moment <= until for since, until in gaps), "each crash lies in a named gap"
     for value in timed.lost_values | clockless.lost_values:
         assert any(saved <= value <= returned for saved, returned in crashes.unsaved), value
 
