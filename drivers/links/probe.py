@@ -173,17 +173,21 @@ class _Line:
         return max(unknown, key=lambda each: _share_of_text(each.heard)) if len(unknown) > 1 else None
 
     def _listen(self) -> tuple[bytes, list[Candidate]]:
-        """Hear for as long as it takes to know; longer when somebody speaks."""
+        """Hear for as long as it takes to know; longer when somebody speaks.
+
+        What is known is looked at once more with what comes next: some protocols believe their first frame later.
+        """
         self._port.discard()
         heard, since = b"", time.monotonic()
-        looked_at = 0
+        looked_at, known = 0, False
         while time.monotonic() - since < (self._pace.listen_on if heard else self._pace.listen):
             heard = (heard + self._port.read(GLANCE))[-MOST_HEARD:]
             enough = len(heard) - looked_at >= 32 or time.monotonic() - since > self._pace.listen
             if enough and len(heard) > looked_at:
                 looked_at = len(heard)
-                if found := candidates(heard):
+                if (found := candidates(heard)) and known:
                     return heard, found
+                known = bool(found)
             if len(heard) >= MOST_HEARD // 4:
                 break
         return heard, candidates(heard)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulated_lines import asked_scale, plugged, sending_scale, slave
+from simulated_lines import SHOWN, asked_scale, plugged, sending_scale, slave
 
 from drivers.contract import SerialSettings
 from drivers.errors import LinkError
@@ -15,6 +15,7 @@ from drivers.scales.recognise import NEVER_SENT, Framing, candidates, is_harmles
 from simulators.asked_scale import Language
 from simulators.modbus import with_crc
 from simulators.ptys import Line
+from simulators.scale_frames import FRAMES
 from simulators.uart import heard_at
 
 QUICK = Pace(listen=0.5, listen_on=1.0, scale=0.12, slave=0.06, quiet=0.03)
@@ -72,6 +73,16 @@ def test_a_scale_that_sends_is_found_at_its_speed_and_nothing_is_sent_to_it(driv
     assert found.settings.baud == baud
     assert f"{found.settings.bytesize}{found.settings.parity[0].upper()}1" == framing
     assert not found.asked
+    assert heard == []
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("name", SCALES)
+def test_every_scale_that_sends_is_found_by_its_frames(name, tmp_path):
+    """By itself, or among those whose frames look the same."""
+    with sending_scale(tmp_path / "port", FRAMES[name](SHOWN)) as heard:
+        found = the_one(probed(tmp_path / "port"))
+    assert name in {found.driver, *found.others}
     assert heard == []
 
 
