@@ -4,6 +4,7 @@ import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, withUnit } from "./format.js";
 import { beyond } from "./kitchen.js";
 import { post } from "./server.js";
+import { isTraced } from "./trace.js";
 import { said, t } from "./words.js";
 
 const LEVELS = new Set(["stale", "system", "stock"]); // whose word says more than critical or warning
@@ -13,7 +14,7 @@ const GROUPS = [
   { name: "seen", title: "alarms.seen", holds: (alarm) => !alarm.state.endsWith("UNACKNOWLEDGED") },
 ];
 
-export function renderAlarms(parent, kitchen, { live, acknowledge }) {
+export function renderAlarms(parent, kitchen, { live, acknowledge, trace }) {
   const newest = kitchen.alarms.sort((a, b) => b.raised_at.localeCompare(a.raised_at));
   const groups = GROUPS.map((group) => ({ ...group, alarms: newest.filter(group.holds) }));
   const note = { name: "note", note: noteText(newest.length, live), alarms: [] };
@@ -21,7 +22,7 @@ export function renderAlarms(parent, kitchen, { live, acknowledge }) {
   keyed(parent, [...(note.note ? [note] : []), ...groups.filter((group) => group.alarms.length)], {
     key: (group) => group.name,
     create: createGroup,
-    update: (node, group) => updateGroup(node, group, { kitchen, acknowledge }),
+    update: (node, group) => updateGroup(node, group, { kitchen, acknowledge, trace }),
   });
 }
 
@@ -60,7 +61,7 @@ function createGroup(group) {
   return make("section", { className: `group ${group.name}` }, make("h3"), make("ol"));
 }
 
-function updateGroup(node, group, { kitchen, acknowledge }) {
+function updateGroup(node, group, { kitchen, acknowledge, trace }) {
   if (group.note) {
     setText(node, group.note);
     return;
@@ -70,18 +71,20 @@ function updateGroup(node, group, { kitchen, acknowledge }) {
   setText(title, group.title ? t(group.title) : "");
   keyed(node.querySelector("ol"), group.alarms, {
     key: (alarm) => alarm.id,
-    create: (alarm) => createRow(alarm, acknowledge),
+    create: (alarm) => createRow(alarm, { acknowledge, trace }),
     update: (row, alarm) => updateRow(row, alarm, kitchen),
   });
 }
 
-function createRow(alarm, acknowledge) {
+function createRow(alarm, { acknowledge, trace }) {
   const part = (name, tag = "span") => make(tag, { className: name });
   const button = make("button", { type: "button", className: "acknowledge" });
   button.addEventListener("click", () => acknowledge(alarm.id));
   const row = make("li", { className: "alarm", "data-alarm": alarm.id });
   const when = make("div", { className: "when" }, part("time"), part("level"));
-  const what = make("div", { className: "what" }, part("name", "b"), part("text"), part("facts"));
+  const goods = make("button", { type: "button", className: "goods" });
+  goods.addEventListener("click", () => trace(alarm.id));
+  const what = make("div", { className: "what" }, part("name", "b"), part("text"), part("facts"), goods);
   row.append(when, what, make("div", { className: "answer" }, button, part("by"), part("remark")));
   return row;
 }
@@ -101,6 +104,9 @@ function updateRow(row, alarm, kitchen) {
   put("name", name);
   put("text", what(alarm, point, control, name));
   put("facts", facts(alarm, control, kitchen).join(" · "));
+  const goods = row.querySelector(".goods");
+  goods.hidden = alarm.kind !== "limit" || !isTraced(alarm.point, kitchen);
+  setText(goods, t("trace.goods"));
   put("by", waits ? "" : acknowledgedBy(alarm, kitchen));
   put("remark", waits ? "" : (alarm.note ?? ""));
   const button = row.querySelector(".acknowledge");

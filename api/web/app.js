@@ -15,6 +15,7 @@ import { bell } from "./sound.js";
 import { renderStock } from "./stock.js";
 import { stockView } from "./stock_view.js";
 import { renderTiles } from "./tiles.js";
+import { showTrace } from "./trace.js";
 import { views } from "./views.js";
 import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, t } from "./words.js";
 
@@ -80,7 +81,8 @@ async function main() {
     renderTiles(find("#others"), kitchen, { points: kitchen.points.filter((point) => !isGuarded(point)), ...tiles });
     setText(find("#alarms h2"), t("alarms.title"));
     const acknowledge = (id) => form.open(acknowledgement(kitchen.records.alarms.get(id), kitchen), kitchen);
-    renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge });
+    const trace = (alarm) => showTrace(form, { alarm }, { title: t("trace.goods"), kitchen });
+    renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge, trace });
     renderStock(find("#stock"), kitchen, { live });
     sound.update(kitchen.alarms);
   };

@@ -3,6 +3,7 @@
 import { find, icon, keyed, make, setAttribute, setText } from "./dom.js";
 import { acceptForm, markForm, moreForm, openForm, readingForm } from "./food_forms.js";
 import { clock, duration, withUnit } from "./format.js";
+import { showTrace } from "./trace.js";
 import { renderVerdicts } from "./verdicts.js";
 import { said, t } from "./words.js";
 
@@ -65,7 +66,9 @@ function create(id, kitchen, form) {
   buttons.append(button("yes", (b) => acceptForm(b, true, kitchen)), button("no", (b) => acceptForm(b, false, kitchen)));
   buttons.append(button("next", (b) => markForm(b, nextOf(b), kitchen)), button("reading", (b) => readingForm(b, kitchen)));
   buttons.append(button("more", (b) => moreForm(b, kitchen)));
-  const details = make("details", {}, make("summary"), part("marks", "ol"), part("verdicts", "div"));
+  const origin = make("button", { type: "button", className: "goods" });
+  origin.addEventListener("click", () => showTrace(form, { batch: id }, { title: `${t("trace.origin")} · ${batch().product}`, kitchen }));
+  const details = make("details", {}, make("summary"), part("marks", "ol"), part("verdicts", "div"), origin);
   return make("article", { className: "card batch", "data-batch": id }, head, outcome, times, buttons, details);
 }
 
@@ -94,6 +97,7 @@ function update(node, batch, kitchen, live) {
   put("now", nowText(batch, kitchen));
   showButtons(node, batch);
   setText(node.querySelector("summary"), t("food.details"));
+  setText(node.querySelector(".goods"), t("trace.origin"));
   renderMarks(node.querySelector(".marks"), batch, kitchen);
   renderVerdicts(node.querySelector(".verdicts"), batch.verdicts ?? [], kitchen);
 }

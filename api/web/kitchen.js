@@ -81,6 +81,10 @@ export class Kitchen {
     return said(this.catalogue.schools.find((school) => school.id === id)?.name) || (id ?? "");
   }
 
+  supplierName(id) {
+    return this.catalogue.suppliers.find((supplier) => supplier.id === id)?.name ?? id ?? "";
+  }
+
   batchName(id) {
     return this.records.batches.get(id)?.product ?? id;
   }

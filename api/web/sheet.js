@@ -13,7 +13,7 @@ const LAST = "mbg.person";
  * `open(form, kitchen)` shows a form: { title, about, fields, send, done }.
  * `send(values, person, key)` answers { result } or { failure, error }; `done(result)` is called when it is stored. An
  * error that is a question (orders.js) adds its fields. A field of `extra` stands below the names: it may be left.
- * `choose({ title, options }, then)` asks for one of a few first.
+ * `choose({ title, options }, then)` asks for one of a few first; `show({ title, about, node })` only tells.
  */
 export function sheet(dialog) {
   const outcome = find(".outcome", dialog);
@@ -75,15 +75,19 @@ export function sheet(dialog) {
     find(".asks", dialog).scrollTop = 0;
   };
 
-  const choose = ({ title, options }, then) => {
-    begin({ title });
-    const field = { name: "choice", kind: "choice", label: "", options };
-    const made = fieldNode(field, { changed: () => then(made.value()), values: () => ({}) });
-    find(".fields", dialog).replaceChildren(made.node);
+  const show = ({ title, about, node }) => {
+    begin({ title, about });
+    find(".fields", dialog).replaceChildren(node);
     nodes = [];
     pad.serve([]);
     setText(find(".whose", dialog), "");
     find(".people", dialog).replaceChildren();
+  };
+
+  const choose = ({ title, options }, then) => {
+    const field = { name: "choice", kind: "choice", label: "", options };
+    const made = fieldNode(field, { changed: () => then(made.value()), values: () => ({}) });
+    show({ title, node: made.node });
   };
 
   const open = (asked, kitchen, question = null) => {
@@ -113,7 +117,7 @@ export function sheet(dialog) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  return { open, choose };
+  return { open, choose, show };
 }
 
 /** What may be left as it is; several such fields are folded away. */

@@ -1,0 +1,97 @@
+"""Batches of food on the page: how each stands, what to do about it, and what people say of it in two taps."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser import board
+from fake_gateway import NIGHT, SECOND, FakeGateway
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.system
+
+Json = dict[str, Any]
+MINUTE = 60 * SECOND
+
+
+def mark(event: str, ago: int, **more: Any) -> Json:
+    nobody = {"point": None, "school": None, "person": None, "note": None, "proposed": True}
+    return {"at": NIGHT - ago * MINUTE, "event": event, **nobody, **more}
+
+
+def batch(name: str, product: str, outcome: str | None, **more: Any) -> Json:
+    begun = {"state": "open", "opened_at": NIGHT - 150 * MINUTE, "closed_at": None, "portions": 350}
+    place = {"point": "bainmarie-1-core", "at_point": "bainmarie-1-core", "offers": [], "verdicts": []}
+    stands = {"outcome": outcome, "exposure_min": 35.0, "eat_by": NIGHT + 130 * MINUTE}
+    marks = [mark("cooking_started", 140), mark("cooking_ended", 95)]
+    return {"id": name, "product": product, **begun, **place, **stands, "marks": marks, **more}
+
+
+def verdict(control: str, outcome: str, **measures: Json) -> Json:
+    about = {"source": "sensor", "action": None, "decided_at": NIGHT, "reasons": [], "final": False, "late": False}
+    return {"control": control, "verdict": outcome, "measures": measures, **about}
+
+
+@pytest.fixture
+def kitchen(gateway: FakeGateway) -> FakeGateway:
+    warm = {"value": 31.2, "unit": "Cel", "limit": None, "verdict": None}
+    gateway.snapshot["batches"] = [
+        batch("20260303-01", "Nasi putih", "RUNNING"),
+        batch("20260303-02", "Ayam rendang", "INFEASIBLE", verdicts=[verdict("cooling", "INFEASIBLE", ambient=warm)]),
+        batch("20260303-03", "Sup", None, state="proposed", eat_by=None, offers=[{"kind": "cook", "at": NIGHT}]),
+    ]
+    return gateway
+
+
+@pytest.fixture
+def page(kitchen: FakeGateway, address: str) -> Iterator[Page]:
+    with board(f"{address}/#food") as page:
+        yield page
+
+
+def card(page: Page, number: int) -> Locator:
+    return page.locator(f'[data-batch="20260303-0{number}"]')
+
+
+def said(gateway: FakeGateway) -> tuple[str, Json]:
+    """The newest command."""
+    return gateway.commands[-1]["name"], gateway.commands[-1]["args"]
+
+
+def test_a_batch_says_how_it_stands_what_to_do_and_how_long_it_may_be_eaten(page: Page) -> None:
+    expect(card(page, 1)).to_contain_text(re.compile("Sedang berjalan.*Makan sebelum 05.28 · 2 jam (9|10) mnt lagi"))
+    expect(card(page, 1)).to_contain_text(re.compile("35 mnt di zona bahaya.*Bain-marie nasi: 67,8 °C"))
+    expect(card(page, 2)).to_contain_text(re.compile("Tidak akan tercapai.*Pendinginan: pindahkan ke chiller"))
+    expect(page.get_by_role("link", name="Makanan 2")).to_be_visible()
+    card(page, 2).get_by_text("Rincian").click()
+    expect(card(page, 2)).to_contain_text(re.compile("selesai masak · dari probe.*suhu ruang.*31,2 °C"))
+
+
+def test_the_next_mark_takes_two_taps(page: Page, kitchen: FakeGateway) -> None:
+    card(page, 1).get_by_role("button", name="Dikemas").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    name, args = said(kitchen)
+    assert (name, args["batch"], args["event"], args["who"]) == ("batch_mark", "20260303-01", "packed", "siti")
+    assert abs(args["at"] - NIGHT) < MINUTE
+
+
+def test_a_hand_thermometer_is_typed_with_its_name_and_its_persons(page: Page, kitchen: FakeGateway) -> None:
+    card(page, 2).get_by_role("button", name="Suhu tangan").click()
+    for key in ("6", "2", ",", "5"):
+        page.locator(".keypad").get_by_role("button", name=key, exact=True).click()
+    expect(page.get_by_role("button", name="Budi Santoso")).to_be_disabled()
+    page.get_by_label("Termometer yang mana?").fill("T-1")
+    page.get_by_role("button", name="Budi Santoso").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    typed = {"batch": "20260303-02", "value": 62.5, "instrument": "T-1", "step": "core", "who": "budi"}
+    assert said(kitchen) == ("typed_reading", typed)
+
+
+def test_what_the_probe_proposes_is_accepted_in_two_taps(page: Page, kitchen: FakeGateway) -> None:
+    card(page, 3).get_by_role("button", name="Ya, ini batch").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    accepted = {"batch": "20260303-03", "kind": "cook", "product": "Sup", "who": "siti"}
+    assert said(kitchen) == ("batch_accept", accepted)
