@@ -11,7 +11,10 @@ import pytest
 from brokers import mosquitto
 from browser import board, tile
 from playwright.sync_api import expect
+from pydantic import BaseModel
 from rig import Rig
+
+from api import schemas, stock_schemas
 
 pytestmark = pytest.mark.system
 
@@ -19,12 +22,29 @@ PLAN = """
 kitchen: {{id: k1, name: Dapur SPPG, people: [{{id: siti, name: Siti Rahayu}}, {{id: budi, name: Budi}}]}}
 mqtt: {{port: {port}}}
 journal: {{commit_every: 20ms}}
-devices: [{{id: c1, driver: senml-json}}]
+devices: [{{id: c1, driver: senml-json}}, {{id: s1, driver: senml-json}}]
 points:
   - {{id: c1-air, name: Chiller 1, device: c1, channel: temperature, quantity: temperature, interval: 1s}}
+  - {{id: s1-weight, name: Timbangan, device: s1, channel: weight, quantity: weight, interval: 1d}}
 control_points:
   - {{id: ccp-c1, kind: cold_holding, point: c1-air, critical_limit: 5, on_delay: 1s, off_delay: 0s}}
+stock:
+  items: [{{id: chicken, name: {{id: Ayam, en: Chicken}}, storage: meat, store: cold}}]
+  stores: [{{id: cold, name: Gudang dingin, points: [c1-air]}}]
+  scales: [{{point: s1-weight}}]
 """
+LIVE: dict[str, type[BaseModel]] = {
+    "/api/kitchen": schemas.KitchenAnswer,
+    "/api/readings": schemas.ReadingsAnswer,
+    "/api/alarms": schemas.AlarmsAnswer,
+    "/api/alarms?state=all": schemas.AlarmsAnswer,
+    "/api/devices": schemas.DevicesAnswer,
+    "/api/discovered": schemas.DiscoveredAnswer,
+    "/api/stock": stock_schemas.StockAnswer,
+    "/api/stock/movements": stock_schemas.MovementsAnswer,
+    "/api/catalogue": stock_schemas.CatalogueAnswer,
+    "/api/health": schemas.HealthAnswer,
+}
 EVERY = 0.2  # s
 
 
@@ -110,3 +130,31 @@ def test_without_its_api_the_page_turns_grey_too(kitchen: tuple[Rig, Probe]) -> 
         expect(tile(page, "c1-air")).to_have_attribute("data-look", "unknown")
         rig.start_api()
         expect(tile(page, "c1-air")).to_have_attribute("data-look", "normal")
+
+
+def test_a_delivery_typed_on_the_page_is_in_the_books(kitchen: tuple[Rig, Probe]) -> None:
+    rig, _ = kitchen
+    with board(f"http://127.0.0.1:{rig.port}/#stock") as page:
+        page.get_by_role("button", name="Terima", exact=True).click()
+        page.get_by_role("group", name="Bahan").get_by_role("button", name="Ayam").click()
+        page.get_by_role("group", name="Ditimbang di mana?").get_by_role("button", name="Ketik").click()
+        page.get_by_label("Jumlah bersih").fill("12,5")
+        page.get_by_label("Suhu inti").fill("3,4")
+        page.get_by_role("button", name="Siti Rahayu").click()
+        expect(page.locator('[data-item="chicken"]')).to_contain_text("12,500 kg")
+        expect(page.locator("#movements")).to_contain_text(re.compile(r"Masuk Ayam\+12,500 kg.*diketik Siti Rahayu"))
+    stored = "SELECT item, quantity, entry, who FROM movement"
+    assert rig.rows(stored) == [("chicken", "12.500", "typed", "siti")]
+
+
+def test_what_the_real_gateway_tells_has_the_shapes_that_openapi_promises(kitchen: tuple[Rig, Probe]) -> None:
+    """The tests of the API have a gateway of their own, which could say something else than the real one."""
+    rig, probe = kitchen
+    probe.value = 8.7
+    rig.until("an alarm", lambda: (rig.get("/api/alarms") or {}).get("alarms"))
+    said = {"who": "siti", "purpose": "receive", "item": "chicken", "quantity": "2.5", "temperature": 3.4}
+    assert rig.post("/api/commands/stock_entry", said)[0] == 200
+    assert rig.post("/api/commands/weigh_open", said | {"scale": "s1-weight"})[0] == 200
+    rig.until("a session", lambda: rig.get("/api/stock")["sessions"])
+    for path, shape in LIVE.items():
+        shape.model_validate(rig.get(path))
