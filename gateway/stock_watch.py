@@ -7,6 +7,7 @@ from gateway.board import Board, StockAlarm
 from gateway.config import StockItem
 from gateway.journal.records import Batch
 from gateway.stock.lots import Freshness, Lot, freshness
+from gateway.stock.thresholds import MIN_DIVISIONS
 from gateway.stock_told import foresight
 from gateway.stores import LiveScale, Stores
 
@@ -99,7 +100,7 @@ class StockWatch:
         if level is None or scale.point not in self._drift:
             return
         drifted = abs(_drift(scale) - self._drift[scale.point])
-        allowed = max(DRIFT_A_DAY * abs(level.level), scale.scale.thresholds.commit(level.base, level.level))
+        allowed = max(DRIFT_A_DAY * abs(level.level), MIN_DIVISIONS * scale.scale.division)
         if drifted > allowed and not self._board.is_standing(scale.item, "drift"):
             told = StockAlarm(
                 item=scale.item, level="drift", at=now, value=float(drifted), limit=float(allowed), reason=scale.point

@@ -3,8 +3,11 @@
     door: open | closed           probe: die | revive            unplug: DEVICE      replug: DEVICE
     deliver: 25.0                 network: down | up             fault: silent | late | checksum | noise | echo | none
     issue: {item: rice, kg: 7.5}  late: {ago: 1h, value: 12.5}   noise: 40 (bytes of garbage on the line)
+    put: {item: fish, kg: 8.4, in: crate-blue, as: receive}      take: all | 8.4
+    bump: {kg: 6, for: 1s}        creep: 20 (grams an hour)      tare: set | clear
 
-Without `device` the first device is meant to which the verb applies; `item` means the scale that weighs it.
+`put` carries goods to a scale for a purpose (receive, issue, waste or count), `take` carries them away again. Without
+`device` the first device is meant to which the verb applies; `item` means the scale that weighs it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from simulators.clock import duration
+from simulators.goods import CRATES, PURPOSES
 from simulators.modbus import Fault
 
 
@@ -51,6 +55,7 @@ class Device:
     item: str = ""
     load: float = 0.0
     capacity: float = 150.0
+    division: str = "0.01"
     baud: int | None = None
     frame: str = "8N1"
 
@@ -71,6 +76,50 @@ class Delivery:
 class Issue:
     device: str
     kg: Decimal
+
+
+@dataclass(frozen=True)
+class Put:
+    """Goods in a crate, put on a scale; kg without the crate."""
+
+    device: str
+    item: str
+    kg: Decimal
+    crate: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Take:
+    """Something is carried away; None: all of it."""
+
+    device: str
+    kg: Decimal | None
+
+
+@dataclass(frozen=True)
+class Bump:
+    """Somebody leans on the scale; `length` in microseconds."""
+
+    device: str
+    kg: Decimal
+    length: int
+
+
+@dataclass(frozen=True)
+class Creep:
+    """The scale walks by itself."""
+
+    device: str
+    grams_an_hour: float
+
+
+@dataclass(frozen=True)
+class Tare:
+    """The scale's own tare button: what stands on it is subtracted from now on."""
+
+    device: str
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -112,7 +161,7 @@ class Noise:
     length: int
 
 
-Action = Door | Delivery | Issue | Power | Plug | Network | Late | CableFault | Noise
+Action = Door | Delivery | Issue | Put | Take | Bump | Creep | Tare | Power | Plug | Network | Late | CableFault | Noise
 
 
 def _choice(value: Any, meanings: Mapping[str, bool]) -> bool:
@@ -126,6 +175,21 @@ def _kilograms(value: Any) -> Decimal:
     if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
         raise ScenarioError(f"{number!r} is no weight; write kilograms, for example 25.0")
     return Decimal(str(number)).quantize(Decimal("0.01"))
+
+
+def _put(device: str, value: Any) -> Put:
+    if not isinstance(value, Mapping) or "item" not in value:
+        raise ScenarioError("put needs {item: fish, kg: 8.4, in: crate-blue, as: receive}")
+    crate, purpose = str(value.get("in", "none")), str(value.get("as", "receive"))
+    if crate not in CRATES or purpose not in PURPOSES:
+        raise ScenarioError(f"in is one of {', '.join(CRATES)}; as is one of {', '.join(PURPOSES)}")
+    return Put(device, str(value["item"]), _kilograms(value), crate, purpose)
+
+
+def _bump(device: str, value: Any) -> Bump:
+    if not isinstance(value, Mapping) or "for" not in value:
+        raise ScenarioError("bump needs {kg: 6, for: 1s}")
+    return Bump(device, _kilograms(value), duration(str(value["for"])))
 
 
 def _late(device: str, value: Any) -> Late:
@@ -156,6 +220,11 @@ _VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
     "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
     "deliver": (SCALES, lambda device, value: Delivery(device, _kilograms(value))),
     "issue": (SCALES, lambda device, value: Issue(device, _kilograms(value))),
+    "put": (SCALES, _put),
+    "take": (SCALES, lambda device, value: Take(device, None if value == "all" else _kilograms(value))),
+    "bump": (SCALES, _bump),
+    "creep": (SCALES, lambda device, value: Creep(device, float(value))),
+    "tare": (SCALES, lambda device, value: Tare(device, _choice(value, {"set": True, "clear": False}))),
     "probe": (
         frozenset(Model),
         lambda device, value: Power(device, _choice(value, {"revive": True, "die": False})),
@@ -188,7 +257,8 @@ def _named(entry: Mapping[str, Any], verb: str, able: Sequence[Device]) -> str:
     """The id of the device that an entry means."""
     argument = entry[verb]
     wanted = argument if verb in {"unplug", "replug"} else entry.get("device")
-    item = argument.get("item") if isinstance(argument, Mapping) else None
+    # What is put on a scale need not be what usually stands there.
+    item = argument.get("item") if isinstance(argument, Mapping) and verb != "put" else None
     for device in able:
         if wanted in {None, device.id} and item in {None, device.item}:
             return device.id

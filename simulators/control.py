@@ -2,6 +2,7 @@
 
 → {"do": {"door": "open", "device": "chiller-1"}}   ← {"ok": true, "at": "…Z"}
 → {"ask": "state"}                                  ← {"ok": true, "at": "…Z", "devices": {…}}
+→ {"ask": "goods"}                                  ← {"ok": true, "at": "…Z", "moved": {…}, "left": {…}}
 a wrong line                                        ← {"ok": false, "error": "…"}
 """
 
@@ -28,8 +29,10 @@ def reply_to(line: bytes, *, kitchen: Kitchen, devices: Sequence[Device], clock:
                 return {"ok": True, "at": iso(at)}
             case {"ask": "state"}:
                 return {"ok": True, "at": iso(at), "devices": kitchen.state()}
+            case {"ask": "goods"}:
+                return {"ok": True, "at": iso(at), "moved": kitchen.goods.told(), "left": kitchen.goods.left()}
             case _:
-                return {"ok": False, "error": 'write {"do": {…}} or {"ask": "state"}'}
+                return {"ok": False, "error": 'write {"do": {…}}, {"ask": "state"} or {"ask": "goods"}'}
     except ValueError as error:
         return {"ok": False, "error": str(error)}
 

@@ -16,7 +16,9 @@ from simulators.actions import (
     ASKED_SCALES,
     SCALES,
     Action,
+    Bump,
     CableFault,
+    Creep,
     Delivery,
     Device,
     Door,
@@ -27,9 +29,13 @@ from simulators.actions import (
     Noise,
     Plug,
     Power,
+    Put,
+    Take,
+    Tare,
 )
 from simulators.asked_scale import POWER_UP_NOISE, AskedScale, Language
 from simulators.clock import SECOND
+from simulators.goods import CRATES, Goods
 from simulators.modbus import SlavePort
 from simulators.mqtt import Broker, Probe
 from simulators.ptys import Line
@@ -90,6 +96,8 @@ class Kitchen:
         self._asked: dict[str, AskedScale] = {}
         self._shown: dict[str, Weighing] = {}
         self._dead: set[str] = set()
+        self.goods = Goods()
+        self._items = {device.id: device.item for device in scenario.devices}
         for device in scenario.devices:
             rng = Random(f"{scenario.seed} {device.id}")
             if device.model not in SCALES:
@@ -108,7 +116,7 @@ class Kitchen:
         self._lines[device.id] = port.line
 
     def _add_scale(self, device: Device, folder: Path, rng: Random, start: int) -> None:
-        scale = BinScale(load=device.load, capacity=device.capacity, division="0.01", rng=rng)
+        scale = BinScale(load=device.load, capacity=device.capacity, division=device.division, rng=rng)
         self._scales[device.id] = scale
         if device.model in ASKED_SCALES:
             self._shown[device.id] = scale.show(start)
@@ -136,6 +144,8 @@ class Kitchen:
             probe.join(max(0.0, deadline - time.monotonic()))
         for device, counts in self.counts().items():
             self._truth.line(at=self._stepped, what="count", device=device, expected={"event": "count", **counts})
+        expected = {"event": "goods", "moved": self.goods.told(), "left": self.goods.left()}
+        self._truth.line(at=self._stepped, what="goods", device=None, expected=expected)
         for line in self._lines.values():
             line.unplug()
 
@@ -175,10 +185,8 @@ class Kitchen:
         match action:
             case Door(device, open_):
                 self._sensors[device].door(open_)
-            case Delivery(device, kg):
-                self._scales[device].put(float(kg), at)
-            case Issue(device, kg):
-                self._scales[device].put(-float(kg), at)
+            case Delivery() | Issue() | Put() | Take() | Bump() | Creep() | Tare():
+                self._at_scale(action, at)
             case Power(device, on):
                 self._power(device, on)
             case Plug(device, plugged):
@@ -193,6 +201,27 @@ class Kitchen:
             case Noise(device, length):
                 self._lines[device].write(self._garbage.randbytes(length))
         self._truth.action(action, at)
+
+    def _at_scale(self, action: Delivery | Issue | Put | Take | Bump | Creep | Tare, at: int) -> None:
+        scale = self._scales[action.device]
+        match action:
+            case Delivery(device, kg):
+                scale.put(float(kg), at)
+                self.goods.move("receive", self._items[device], kg)
+            case Issue(device, kg):
+                scale.put(-float(kg), at)
+                self.goods.move("issue", self._items[device], kg)
+            case Put(device, item, kg, crate, purpose):
+                scale.put(float(kg + CRATES[crate]), at)
+                self.goods.move(purpose, item, kg)
+            case Take(device, taken):
+                scale.put(-scale.load if taken is None else -float(taken), at)
+            case Bump(device, kg, length):
+                scale.lean(float(kg), at, length)
+            case Creep(device, grams):
+                scale.creep(grams / 1_000, at)
+            case Tare(device, on):
+                scale.tare(on=on, at=at)
 
     def _power(self, device: str, on: bool) -> None:
         self._dead = self._dead - {device} if on else self._dead | {device}

@@ -1,4 +1,4 @@
-"""A bin scale that sends `csv-st` lines by itself: its load over time, and the line on the wire.
+"""A scale that sends `csv-st` lines by itself: its load over time, and the line on the wire.
 
 Comma ASCII as in the Excell indicator manual (continuous output) and its many relatives:
 
@@ -64,6 +64,10 @@ class BinScale:
         self._before = load
         self._changed_at = 0
         self._unseen = False
+        self._creep = self._offset = 0.0
+        self._crept_since = 0
+        self._leaning = (0.0, 0)
+        self._tare = 0.0
 
     def put(self, kilograms: float, at: int) -> None:
         """Put something on (or take it off, below zero)."""
@@ -72,18 +76,52 @@ class BinScale:
         self._changed_at = at
         self._unseen = True
 
+    def lean(self, kilograms: float, at: int, length: int) -> None:
+        """Somebody leans on it for a while (microseconds)."""
+        self._leaning = (kilograms, at + length)
+        self._changed_at, self._before, self._unseen = at, self._loaded(at), True
+
+    def creep(self, kilograms_an_hour: float, at: int) -> None:
+        """From now on it walks by itself; what it has walked stays."""
+        walked = self._walked(at)
+        self._creep = kilograms_an_hour
+        self._crept_since = at
+        self._offset = walked
+
+    def tare(self, *, on: bool, at: int) -> None:
+        """Subtract what stands on it, or nothing any more."""
+        self._tare = round(self._loaded(at), 2) if on else 0.0
+        self._unseen = True
+
+    @property
+    def net(self) -> bool:
+        return self._tare != 0.0
+
+    def _walked(self, at: int) -> float:
+        return self._offset + self._creep * (at - self._crept_since) / (3_600 * SECOND)
+
+    def _loaded(self, at: int) -> float:
+        kilograms, until = self._leaning
+        return self.load + self._walked(at) + (kilograms if at < until else 0.0)
+
     def show(self, at: int) -> Weighing:
         """What the display shows. However fast the clock runs, a change is seen in motion at least once."""
+        kilograms, until = self._leaning
+        if kilograms and at >= until:
+            self._before, self._changed_at = self._loaded(until - 1), until
+            self._leaning, self._unseen = (0.0, 0), True
         stable = at - self._changed_at >= MOTION * SECOND and not self._unseen
         self._unseen = False
         noise = self._rng.gauss(0.0, QUIET if stable else RESTLESS)
-        weight = Decimal(self._swinging(at) + noise).quantize(self._division)
-        if weight > self._capacity:
-            return Weighing(weight=None, stable=False)
-        return Weighing(weight=weight + 0, stable=stable)
+        gross = self._swinging(at) + noise
+        if gross > self._capacity:
+            return Weighing(weight=None, stable=False, net=self.net)
+        weight = Decimal(gross - self._tare).quantize(self._division)
+        return Weighing(weight=weight + 0, stable=stable, net=self.net)
 
     def _swinging(self, at: int) -> float:
         """The platform swings around its new load and comes to rest."""
         age = (at - self._changed_at) / SECOND
         swing = math.exp(-age / SWING_DECAY) * math.cos(2 * math.pi * age / SWING_PERIOD)
-        return self.load + (self._before - self.load) * swing
+        load = self._loaded(at)
+        return load + (self._before - load) * swing

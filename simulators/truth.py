@@ -9,7 +9,9 @@ from typing import Any
 
 from simulators.actions import (
     Action,
+    Bump,
     CableFault,
+    Creep,
     Delivery,
     Door,
     Issue,
@@ -18,11 +20,14 @@ from simulators.actions import (
     Noise,
     Plug,
     Power,
+    Put,
+    Take,
+    Tare,
 )
 from simulators.clock import SECOND, iso
 
 
-def told(action: Action) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one return a kind of action
+def told(action: Action) -> tuple[str, dict[str, Any]]:  # noqa: C901, PLR0911, PLR0912 - one return a kind of action
     """The verb of an action, and the event that a watcher should find."""
     match action:
         case Door(_, open_):
@@ -31,6 +36,16 @@ def told(action: Action) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one r
             return "deliver", {"event": "delivery", "kg": str(kg)}
         case Issue(_, kg):
             return "issue", {"event": "issue", "kg": str(kg)}
+        case Put(_, item, kg, crate, purpose):
+            return "put", {"event": "put", "item": item, "kg": str(kg), "in": crate, "as": purpose}
+        case Take(_, taken):
+            return "take", {"event": "taken_off", "kg": None if taken is None else str(taken)}
+        case Bump(_, kg, length):
+            return "bump", {"event": "bump", "kg": str(kg), "for": length / SECOND}
+        case Creep(_, grams):
+            return "creep", {"event": "creep", "grams_an_hour": grams}
+        case Tare(_, on):
+            return "tare", {"event": "tared" if on else "tare_cleared"}
         case Power(_, on):
             return "probe", {"event": "probe_revived" if on else "probe_died"}
         case Plug(_, plugged):

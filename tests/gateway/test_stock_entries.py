@@ -319,3 +319,19 @@ def test_items_come_from_a_spreadsheet_all_of_them_or_none(rig: Rig) -> None:
         error, sentence = rig.refusal("stock_items", csv=wrong)
         assert (error, words in sentence) == ("bad_csv", True), sentence
     assert "ok" not in rig.kitchen.stores.catalogue.items
+
+
+def test_a_night_in_which_the_scale_drifts_by_twenty_grams_an_hour_is_no_consumption_and_says_so(rig: Rig) -> None:
+    rig.put("bin", "18.00", settle=14)
+    dusk = rig.loads["bin"]
+    for minute in range(600):
+        rig.loads["bin"] = (dusk - Decimal(minute) * Decimal("0.020") / 60).quantize(Decimal("0.01"))
+        rig.wait(0.6)
+        rig.now += 59 * 1_000_000
+    assert rig.at("stores:dry") == {"rice": Decimal("18.00")}
+    assert ("drift", "rice") in alarms(rig)
+    rig.put("bin", "-8.00", settle=14)
+    assert rig.at("stores:dry") == {"rice": Decimal("10.00")}
+    [rice] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "rice"]
+    assert rice["drift"] == "-0.20"
+    rig.check()

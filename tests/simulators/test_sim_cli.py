@@ -39,14 +39,15 @@ def test_a_kitchen_runs_until_it_is_told_to_stop_and_leaves_its_counts(tmp_path)
     assert state["rice-scale"]["load"] == 65.0
     lines = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert lines[0]["expected"] == {"event": "delivery", "kg": "25.00"}
-    assert sorted(line["device"] for line in lines[1:]) == sorted(state)
+    assert sorted(line["device"] for line in lines[1:-1]) == sorted(state)
+    assert lines[-1]["expected"]["moved"] == {"receive": {"rice": {"kg": "25.00", "loads": 1}}}
     assert not (tmp_path / "rice-scale").is_symlink()
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--scenario", "feast"], "there are demo, kitchen, quiet"),
+        (["--scenario", "feast"], "there are demo, kitchen, quiet, stock"),
         (["--clock-speed", "10"], "belong together"),
         (["--broker", "localhost"], "no HOST:PORT"),
     ],

@@ -42,3 +42,28 @@ def test_a_change_is_seen_in_motion_however_fast_the_clock_runs(scale):
 def test_more_than_it_can_carry_is_shown_as_overload(scale):
     scale.put(111.0, 0)
     assert csv_st(scale.show(60 * SECOND), Shape()).startswith(b"OL,GS,+ ")
+
+
+def test_somebody_leans_on_it_and_lets_go(scale):
+    scale.lean(6.0, 100 * SECOND, 1 * SECOND)
+    during = scale.show(100 * SECOND + SECOND // 2)
+    assert during.weight > 41
+    after = [scale.show(101 * SECOND + tenth * SECOND // 10) for tenth in range(30)]
+    assert not after[0].stable
+    assert after[-1] == Weighing(weight=Decimal("40.00"), stable=True)
+
+
+def test_a_scale_that_creeps_walks_by_itself_and_stays_where_it_has_walked_to(scale):
+    hour = 3_600 * SECOND
+    scale.creep(0.02, 0)
+    assert scale.show(8 * hour) == Weighing(weight=Decimal("40.16"), stable=True)
+    scale.creep(0.0, 8 * hour)
+    assert scale.show(20 * hour).weight == Decimal("40.16")
+
+
+def test_a_tared_scale_shows_net(scale):
+    scale.tare(on=True, at=0)
+    scale.show(SECOND)
+    scale.put(5.0, 10 * SECOND)
+    scale.show(11 * SECOND)
+    assert scale.show(20 * SECOND) == Weighing(weight=Decimal("5.00"), stable=True, net=True)
