@@ -1,9 +1,8 @@
-// What a sheet asks for: one of a few, a number, a day, a text, a code from a scanner.
+// What a sheet asks for: one of a few, a number, a day, a text, a file.
 //
 // A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }.
 
 import { make, setText } from "./dom.js";
-import { t } from "./words.js";
 
 const LONGEST_TEXT = 500;
 
@@ -20,7 +19,7 @@ export function fieldNode(field, context) {
   return { name: field.name, extra, complete, changed, numeric: field.kind === "number" ? made : null, ...made };
 }
 
-const MAKERS = { choice, number, text, date, scan };
+const MAKERS = { choice, number, text, date, file };
 
 /** Large buttons of which one is pressed; options are { value, text, hint }, or a function of the other values. */
 function choice(field, { changed, values }) {
@@ -83,16 +82,15 @@ function date(field, { changed }) {
   return { node: labelled(field, input), input, value: () => input.value || null };
 }
 
-/** A scanner types like a keyboard and ends with Enter. */
-function scan(field, context) {
-  const made = text(field, context);
-  const input = made.node.querySelector("input");
-  input.setAttribute("autofocus", "");
-  input.placeholder = t("sheet.scan");
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") field.scanned?.(made.value());
+/** The text of a file. */
+function file(field, { changed }) {
+  let content = null;
+  const input = make("input", { type: "file", accept: field.accept });
+  input.addEventListener("change", async () => {
+    content = (await input.files[0]?.text()) ?? null;
+    changed();
   });
-  return made;
+  return { node: labelled(field, input), value: () => content };
 }
 
 function labelled(field, ...inputs) {

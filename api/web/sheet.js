@@ -10,9 +10,9 @@ import { t } from "./words.js";
 const LAST = "mbg.person";
 
 /**
- * `open(form, kitchen)` shows a form: { title, about, fields, send, done }.
- * `send(values, person, key)` answers { result } or { failure, error }; `done(result)` is called when it is stored. An
- * error that is a question (orders.js) adds its fields. A field of `extra` stands below the names: it may be left.
+ * `open(form, kitchen)` shows a form: { title, about, fields, send, notice }.
+ * `send(values, person, key)` answers { result } or { failure, error }; `notice(result)` is what is to be said when it
+ * is stored, if anything. An error that is a question (orders.js) adds its fields. A field of `extra` may be left.
  * `choose({ title, options }, then)` asks for one of a few first; `show({ title, about, node })` only tells.
  */
 export function sheet(dialog) {
@@ -40,8 +40,9 @@ export function sheet(dialog) {
       return;
     }
     localStorage.setItem(LAST, person.id);
-    dialog.close();
-    form.done?.(result);
+    const notice = form.notice?.(result);
+    if (notice) show({ title: form.title, about: notice, node: "" });
+    else dialog.close();
   };
 
   /** Add what the gateway asks back, once. */
@@ -102,7 +103,7 @@ export function sheet(dialog) {
     changed();
     ask(question);
     // Not a text: a tablet would show its keyboard over half of the sheet.
-    find(".fields [autofocus], .fields [inputmode=none], .fields button, .people button", dialog)?.focus();
+    find(".fields [inputmode=none], .fields button, .people button", dialog)?.focus();
   };
 
   const changed = () => {
@@ -117,7 +118,7 @@ export function sheet(dialog) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  return { open, choose, show };
+  return { open, choose, show, close: () => dialog.close() };
 }
 
 /** What may be left as it is; several such fields are folded away. */

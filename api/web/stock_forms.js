@@ -1,6 +1,6 @@
 // The sheets of the stock: receive, issue, throw away, count; on a bench scale, or typed when there is none or it is broken.
 
-import { clock, weight } from "./format.js";
+import { clock, weight, withUnit } from "./format.js";
 import { lotDate, onHandText } from "./levels.js";
 import { options, order } from "./orders.js";
 import { said, t } from "./words.js";
@@ -39,6 +39,7 @@ export function stockForm(purpose, given, kitchen) {
     about: given.about,
     fields: fields.filter(Boolean),
     send: (values, who, key) => send(purpose, { ...given, ...values }, who, key),
+    notice,
   };
 }
 
@@ -80,12 +81,15 @@ function supplierField(kitchen) {
   return known.length ? { name: "supplier", kind: "choice", label, options: known, optional: true } : null;
 }
 
-function batchField(kitchen) {
-  const open = kitchen.openBatches.map((batch) => ({
+const openBatches = (kitchen) =>
+  kitchen.openBatches.map((batch) => ({
     value: batch.id,
     text: batch.product,
     hint: clock(batch.opened_at, kitchen.kitchen.zone),
   }));
+
+function batchField(kitchen) {
+  const open = openBatches(kitchen);
   return open.length ? { name: "batch", kind: "choice", label: t("stock.batch"), options: open, optional: true } : null;
 }
 
@@ -98,6 +102,16 @@ function lotField(kitchen, itemOf) {
       hint: `${weight(lot.quantity, "kg")}${lot.expires_on ? ` · ${lotDate(lot)}` : ""}`,
     }));
   return { name: "lot", kind: "choice", label: t("stock.lot"), options: lots, optional: true, hidden: (given) => lots(given).length < 2 };
+}
+
+/** What a person must know of a delivery that is booked: it is not what was ordered, not cold, or past its date. */
+export function notice({ arrived, missing, temperature, expired, refused }) {
+  const quantity = weight((missing ?? "0").replace("-", ""), "kg");
+  const off = arrived === "short" || arrived === "over" ? t(`stock.arrived.${arrived}`, { quantity }) : "";
+  const warm = ["warning", "fail"].includes(temperature?.verdict)
+    ? t("stock.warm", { value: withUnit(temperature.value, "Cel"), limit: withUnit(temperature.limit, "Cel") })
+    : "";
+  return [off, warm, expired ? t("stock.expired") : "", refused ? t("stock.refused") : ""].filter(Boolean).join("\n");
 }
 
 /** How a session ends: what is typed at its end, and the questions that may come. */
@@ -113,6 +127,7 @@ export function closeForm(session, kitchen) {
       const core = temperature ? Number(temperature) : null;
       return order("weigh_close", { session: session.id, temperature: core, ...rest }, who, key);
     },
+    notice,
   };
 }
 
@@ -125,3 +140,21 @@ export function reverseForm(movement, about) {
     send: (values, who, key) => order("stock_reverse", { movement: movement.id, ...values }, who, key),
   };
 }
+
+/** What is taken from a scale of its own goes to this batch of food from now on, or to the kitchen. */
+export function eaterForm(item, kitchen) {
+  const eaters = [{ value: "", text: t("stock.eater.none") }, ...openBatches(kitchen)];
+  return {
+    title: `${t("stock.eater")} · ${said(item.name)}`,
+    fields: [{ name: "batch", kind: "choice", label: t("stock.batch"), options: eaters, value: item.batch ?? "" }],
+    send: ({ batch }, who, key) => order("stock_batch", { scale: item.scales[0], batch: batch || null }, who, key),
+  };
+}
+
+/** The list of items from a spreadsheet. */
+export const itemsForm = () => ({
+  title: t("stock.import"),
+  about: t("stock.import.about"),
+  fields: [{ name: "csv", kind: "file", accept: ".csv,text/csv", label: t("stock.import.file") }],
+  send: ({ csv }, who, key) => order("stock_items", { csv }, who, key),
+});

@@ -3,23 +3,34 @@
 import { find, keyed, make, setText } from "./dom.js";
 import { renderLevels } from "./levels.js";
 import { renderMovements } from "./movements.js";
-import { order } from "./orders.js";
+import { options, order } from "./orders.js";
 import { scanner } from "./scanner.js";
 import { randomKey } from "./server.js";
-import { PURPOSES, stockForm } from "./stock_forms.js";
+import { eaterForm, itemsForm, PURPOSES, stockForm } from "./stock_forms.js";
 import { renderBenches } from "./weigh.js";
 import { said, t } from "./words.js";
+
+const EATER = "eater";
+const LISTS = ["items", "lots", "movements"];
 
 export function stockView(kitchen, { form, shown }) {
   const card = find("#items");
 
   const open = (purpose, given = {}) => form.open(stockForm(purpose, given, kitchen), kitchen);
 
-  /** Something of no purpose yet: which one is asked first. */
+  /** Something of no purpose yet: which one is asked first. What stands on a scale of its own is issued by itself. */
   const choose = (given) => {
-    const options = PURPOSES.map((value) => ({ value, text: t(`stock.do.${value}`) }));
-    form.choose({ title: given.item ? said(kitchen.item(given.item).name) : t("weigh.item"), options }, (purpose) => open(purpose, given));
+    const level = kitchen.records.stock.get(given.item);
+    const ownScale = Boolean(level?.scales.length);
+    const purposes = PURPOSES.filter((purpose) => !(ownScale && purpose === "issue"));
+    const choices = options(ownScale ? [EATER, ...purposes] : purposes, (each) => t(`stock.do.${each}`));
+    const title = given.item ? said(level.name) : t("weigh.item");
+    form.choose({ title, options: choices }, (purpose) =>
+      purpose === EATER ? form.open(eaterForm(level, kitchen), kitchen) : open(purpose, given),
+    );
   };
+
+  find("#import").addEventListener("click", () => form.open(itemsForm(), kitchen));
 
   const scanned = async (code) => {
     const who = kitchen.kitchen.people[0]?.id;
@@ -37,6 +48,7 @@ export function stockView(kitchen, { form, shown }) {
     setText(find("h2", card), t("stock.title"));
     setText(find(".about", card), kitchen.stock.length ? "" : t("stock.empty"));
     renderLevels(find(".list", card), kitchen.stock, { live, tapped: (item) => choose({ item }) });
+    renderLists(find("#lists"));
     renderMovements(find("#movements"), kitchen, { form });
   };
 
@@ -53,4 +65,14 @@ function renderActions(parent, open) {
     },
     update: (button, purpose) => setText(button, t(`stock.do.${purpose}`)),
   });
+}
+
+/** What a spreadsheet can take, and give. */
+function renderLists(parent) {
+  keyed(find("span", parent), LISTS, {
+    key: (name) => name,
+    create: (name) => make("a", { href: `/api/stock/export/${name}.csv` }),
+    update: (link, name) => setText(link, t(`stock.export.${name}`)),
+  });
+  setText(find("#import", parent), t("stock.import"));
 }

@@ -4,7 +4,7 @@ import { keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, weight } from "./format.js";
 import { order } from "./orders.js";
 import { randomKey } from "./server.js";
-import { closeForm, MEASURED } from "./stock_forms.js";
+import { closeForm, MEASURED, notice } from "./stock_forms.js";
 import { said, t } from "./words.js";
 
 export function renderBenches(parent, kitchen, { live, form, choose }) {
@@ -31,12 +31,23 @@ function create(scale, kitchen, { form, choose }) {
     const { failure } = await order(name, { session: id }, who, randomKey());
     say(node, failure);
   };
+  const container = () => {
+    const known = kitchen.catalogue.containers.map(({ id, name, tare }) => ({ value: id, text: said(name), hint: weight(tare, "kg") }));
+    const none = { value: "", text: t("weigh.no_container") };
+    const { id, who } = session();
+    form.choose({ title: t("weigh.do.container"), options: [none, ...known] }, async (chosen) => {
+      const { failure } = await order("weigh_container", { session: id, container: chosen || null }, who, randomKey());
+      form.close();
+      say(node, failure);
+    });
+  };
   const close = async () => {
     const open = session();
     const asks = open.purpose === "receive" && MEASURED.has(kitchen.item(open.item)?.storage);
     if (asks) return form.open(closeForm(open, kitchen), kitchen);
-    const { error, failure } = await order("weigh_close", { session: open.id }, open.who, randomKey());
+    const { result, error, failure } = await order("weigh_close", { session: open.id }, open.who, randomKey());
     if (error) form.open(closeForm(open, kitchen), kitchen, error);
+    else if (result && notice(result)) form.show({ title: whatOf(open, kitchen), about: notice(result), node: "" });
     say(node, failure);
   };
 
@@ -44,7 +55,8 @@ function create(scale, kitchen, { form, choose }) {
   const doing = make("div", { className: "doing" }, part("what", "b"), part("loads", "ol"), part("problem"), part("outcome"));
   const buttons = make("div", { className: "buttons" });
   buttons.append(button("done", close), button("undo", direct("weigh_undo")), button("tare", direct("weigh_tare")));
-  buttons.append(button("cancel", direct("weigh_cancel")), button("what-is", () => choose(scale)));
+  buttons.append(button("container", container), button("cancel", direct("weigh_cancel")));
+  buttons.append(button("what-is", () => choose(scale)));
   node.append(shows, doing, buttons);
   return node;
 }
@@ -57,15 +69,17 @@ function update(node, bench, kitchen, live) {
   put("name", said(kitchen.point(bench.scale)?.name) || bench.scale);
   put("weight", weight(bench.weight, "kg"));
   put("waits", t(`weigh.waits.${wants}`));
-  put("what", session ? whatOf(session) : "");
+  put("what", session ? whatOf(session, kitchen) : "");
   put("problem", session?.problem ?? "");
   renderLoads(node.querySelector(".loads"), session, kitchen);
-  renderButtons(node, bench, session);
+  renderButtons(node, bench, { session, kitchen });
 }
 
-function whatOf(session) {
+function whatOf(session, kitchen) {
   const total = t("weigh.total", { total: weight(session.total, "kg") });
-  return `${t(`stock.do.${session.purpose}`)} · ${said(session.name) || session.batch} — ${total}`;
+  const container = kitchen.catalogue.containers.find((each) => each.id === session.container);
+  const within = container ? ` (${said(container.name)})` : "";
+  return `${t(`stock.do.${session.purpose}`)} · ${said(session.name) || session.batch}${within} — ${total}`;
 }
 
 function renderLoads(parent, session, kitchen) {
@@ -81,12 +95,13 @@ function renderLoads(parent, session, kitchen) {
   });
 }
 
-function renderButtons(node, bench, session) {
+function renderButtons(node, bench, { session, kitchen }) {
   const counted = session?.taken.some((load) => !load.undone) ?? false;
   const shown = {
     done: Boolean(session),
     undo: counted,
     tare: Boolean(session) && !counted,
+    container: Boolean(session) && kitchen.catalogue.containers.length > 0,
     cancel: Boolean(session),
     "what-is": !session && bench.waiting_for === "item",
   };
