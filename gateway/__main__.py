@@ -1,8 +1,8 @@
 """The gateway process: builds everything, starts the threads, stops them.
 
-Threads: one a serial port, one for the broker, one for the control socket, one for late readings, one a delivery, and
-the pipeline, where they meet. A thread that does not turn any more cannot be helped from inside: the process ends, and
-whoever started it starts it again; the journal and the broker's session hold what was under way.
+Threads: one a serial port, one for the broker, one for the control socket, one for late readings, one that seals hours,
+one a delivery, and the pipeline, where they meet. A thread that does not turn any more cannot be helped from inside:
+the process ends, and whoever started it starts it again; the journal and the broker's session hold what was under way.
 """
 
 import argparse
@@ -47,6 +47,7 @@ from gateway.refold import Refolder
 from gateway.restore import go_on, kitchen_of
 from gateway.routes import Routes, routes_of
 from gateway.scale_commands import scale_commands
+from gateway.sealer import Sealer
 from gateway.stock_commands import STOCK_COMMANDS
 from gateway.system_watch import SystemWatch
 
@@ -139,6 +140,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
     watch = SystemWatch(kitchen, journal, intake)
     control = ControlSocket(args.data / "control.sock", intake)
     refolder = Refolder(journal.path, intake)
+    sealer = Sealer(journal.path, intake, clock, is_recording=lambda: journal.lost_since is None)
     routes = routes_of(config)
     discovery = Discovery()
     broker = mqtt_link(config, routes, intake, clock)
@@ -177,7 +179,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
         commit_every=config.journal.commit_every,
         begun=begun,
     )
-    watched: list[Beats] = [control, refolder, *([broker] if broker else []), *ports, pipeline]
+    watched: list[Beats] = [control, refolder, sealer, *([broker] if broker else []), *ports, pipeline]
     status = keep_running(watched, unwatched=[sink] if sink else [])
     journal.close()
     return status

@@ -17,7 +17,7 @@ from gateway.board import from_row
 from gateway.delivery.progress import SinkDeadLetter, SinkProgress, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
-from gateway.journal.records import Batch
+from gateway.journal.records import Batch, Upkeep
 from gateway.kitchen import Kitchen
 from gateway.people import People
 from gateway.post import Post
@@ -132,6 +132,8 @@ class Pipeline:
                 self._kitchen.take_refolded(self._batch, arrival, known, self._clock.now())
             case BatchRefolded():
                 self._kitchen.batches.take_refolded(self._batch, arrival, self._clock.now())
+            case Upkeep():
+                self._batch.upkeep.append(arrival)
             case SinkProgress() | SinkState() | SinkDeadLetter():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 

@@ -9,7 +9,7 @@ not done twice, because a part of an hour has one event.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
@@ -33,12 +33,21 @@ _UNSEALED = (
 _PARTS = "SELECT count(*) FROM event WHERE key >= ? AND key < ?"
 _MAY_GO = (
     "SELECT id, point, hour, count, first_seq, last_seq, body FROM chunk "
-    "WHERE in_rows = 1 AND (last_seq <= ? OR hour < ?) ORDER BY id LIMIT 50"
+    "WHERE in_rows = 1 AND (last_seq <= ? OR hour < ?) ORDER BY id"
 )
+_IN_ROWS = "SELECT 1 FROM chunk WHERE id = ? AND in_rows = 1"
 _ROWS = (
     f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
     "AND seq BETWEEN ? AND ? ORDER BY measured_at"
 )
+
+
+class DoubtfulChunkError(sqlite3.DatabaseError):
+    """A chunk does not give back what its rows say: they stay."""
+
+    def __init__(self, chunk: int, why: str) -> None:
+        super().__init__(f"chunk {chunk} {why}")
+        self.chunk = chunk
 
 
 class Due(NamedTuple):
@@ -90,11 +99,21 @@ def seal(connection: sqlite3.Connection, hour: int, *, rest: Callable[[], object
     return Upkeep(journal=journal_id(connection), events=(event,), chunks=tuple(chunks), rollups=tuple(rollups))
 
 
-def rows_to_go(connection: sqlite3.Connection, now: int) -> Upkeep | None:
+def sealed_upkeep(connection: sqlite3.Connection, wanted: Due) -> Upkeep | None:
+    """Once the hours of `wanted` are sealed: says so; None when that is known."""
+    if wanted.sealed_seq <= sealed_seq(connection):
+        return None
+    return Upkeep(journal=journal_id(connection), sealed_seq=wanted.sealed_seq)
+
+
+def rows_to_go(connection: sqlite3.Connection, now: int, *, but: Collection[int] = ()) -> Upkeep | None:
     """Rows that nobody needs any more, as many as one transaction should take; None when there are none.
 
+    `but`: chunks whose rows stay.
+
     Raises:
-        sqlite3.DatabaseError: a chunk does not give back what its rows say, so they stay.
+        DoubtfulChunkError: the rows of this one have to stay.
+        sqlite3.Error: the file cannot be read.
     """
     (delivered,) = connection.execute("SELECT coalesce(min(cursor), ?) FROM sink", ((1 << 62),)).fetchone()
     chosen: list[int] = []
@@ -102,13 +121,24 @@ def rows_to_go(connection: sqlite3.Connection, now: int) -> Upkeep | None:
     for number, point, hour, count, first, last, body in connection.execute(
         _MAY_GO, (delivered, now - ROWS_KEPT - HOUR)
     ):
+        if number in but:
+            continue
         if chosen and rows + count > ROWS_A_TURN:
             break
         stored = connection.execute(_ROWS, (point, hour, hour + HOUR, first, last)).fetchall()
-        _check(body, stored, hour)
+        _check(number, body, stored)
         chosen.append(number)
         rows += count
     return Upkeep(journal=journal_id(connection), rows_go=tuple(chosen)) if chosen else None
+
+
+def is_written(connection: sqlite3.Connection, upkeep: Upkeep) -> bool:
+    """Whether the file has it."""
+    if upkeep.events:
+        keys = [event.key for event in upkeep.events]
+        return all(connection.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() for key in keys)
+    still = [connection.execute(_IN_ROWS, (chunk,)).fetchone() for chunk in upkeep.rows_go]
+    return not any(still) and (upkeep.sealed_seq is None or upkeep.sealed_seq <= sealed_seq(connection))
 
 
 def journal_id(connection: sqlite3.Connection) -> str:
@@ -124,13 +154,13 @@ def _is_whole(connection: sqlite3.Connection, point: int, hour: int) -> bool:
     return known is None or kept is not None
 
 
-def _check(body: bytes, stored: list[tuple[object, ...]], hour: int) -> None:
+def _check(number: int, body: bytes, stored: list[tuple[object, ...]]) -> None:
     try:
         rows = decode(body)
     except ChunkDamagedError as error:
-        raise sqlite3.DatabaseError(f"the chunk of the hour {hour} is damaged: {error}") from error
+        raise DoubtfulChunkError(number, f"is damaged: {error}") from error
     if [tuple(row) for row in rows] != stored:
-        raise sqlite3.DatabaseError(f"the chunk of the hour {hour} is not what its rows say")
+        raise DoubtfulChunkError(number, "is not what its rows say")
 
 
 def _event(hour: int, part: int, chunks: dict[str, ChunkRow]) -> Event:

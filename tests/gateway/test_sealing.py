@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.intake import Intake
 from gateway.journal.arrivals import Arrivals
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR, Row
@@ -16,8 +17,9 @@ from gateway.journal.disk import Disk
 from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 from gateway.journal.records import Batch, SinkRow, Upkeep
 from gateway.journal.rollup import MINUTE, spans, usable
-from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, due, rows_to_go, seal
+from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, DoubtfulChunkError, due, rows_to_go, seal
 from gateway.journal.verify import verify_chain
+from gateway.sealer import DRAW_AGAIN, Sealer
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
 START = 1_795_500_000_000_000 // HOUR * HOUR
@@ -229,7 +231,7 @@ def test_rows_stay_when_their_chunk_does_not_give_them_back(night: Kept) -> None
     night.seal(START + 3 * HOUR)
     with closing(sqlite3.connect(night.path)) as connection, connection:
         connection.execute("UPDATE reading SET value = 4.0 WHERE measured_at = ?", (START,))
-    with pytest.raises(sqlite3.DatabaseError, match="not what its rows say"):
+    with pytest.raises(DoubtfulChunkError, match="not what its rows say"):
         night.let_go(START + 3 * HOUR)
     night.close()
 
@@ -264,4 +266,57 @@ def test_roll_ups_count_what_is_usable(night: Kept) -> None:
         told = reader.execute("SELECT count, highest FROM rollup WHERE point = 2").fetchone()
         expected = usable(rows_of(reader, 2, since=START, until=START + HOUR))
     assert told == (len(expected), 50.0) == (361, 50.0)
+    night.close()
+
+
+class Still:
+    """A clock that stands where it was put."""
+
+    def __init__(self, now: int) -> None:
+        self.at = now
+
+    def now(self) -> int:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at / 1_000_000
+
+
+def test_the_sealer_draws_up_one_thing_at_a_time_and_draws_it_again_when_it_was_lost(night: Kept) -> None:
+    intake: Intake[object] = Intake()
+    sealer = Sealer(night.path, intake, Still(0), is_recording=lambda: True)
+    later, moment = START + 9 * HOUR, 1_000.0
+    sealer.turn(later, moment)
+    (first,) = intake.take(9, 0.0)
+    assert isinstance(first, Upkeep)
+    sealer.turn(later, moment + 1)
+    assert intake.take(9, 0.0) == []
+    sealer.turn(later, moment + DRAW_AGAIN)
+    assert [each.events for each in intake.take(9, 0.0)] == [first.events]
+    night.write(first)
+    while True:
+        moment += 2 * DRAW_AGAIN
+        sealer.turn(later, moment)
+        drawn = intake.take(9, 0.0)
+        if not drawn:
+            break
+        night.write(*drawn)
+    assert night.count("chunk") == 12
+    assert night.count("reading") == 0
+    check(night)
+    night.close()
+
+
+def test_a_chunk_in_doubt_keeps_its_rows_and_does_not_keep_others_from_going(night: Kept) -> None:
+    intake: Intake[object] = Intake()
+    night.seal(START + 9 * HOUR)
+    with closing(sqlite3.connect(night.path)) as connection, connection:
+        connection.execute("UPDATE chunk SET body = x'00' WHERE id = 2")
+    sealer = Sealer(night.path, intake, Still(0), is_recording=lambda: True)
+    for _ in range(12):
+        sealer.turn(START + 9 * HOUR, 0.0)
+        for drawn in intake.take(9, 0.0):
+            night.write(drawn)
+    assert night.count("reading") == 360
+    check(night)
     night.close()

@@ -18,7 +18,7 @@ CREATE TABLE chunk (
 CREATE UNIQUE INDEX chunk_of_hour ON chunk (point, hour, part);
 CREATE INDEX chunk_in_place_of_rows ON chunk (point, hour) WHERE in_rows = 0;
 CREATE INDEX chunk_by_arrival ON chunk (last_seq, first_seq) WHERE in_rows = 0;
-CREATE INDEX chunk_with_rows ON chunk (id) WHERE in_rows = 1;
+CREATE INDEX chunk_with_rows ON chunk (id, last_seq, hour) WHERE in_rows = 1;
 CREATE INDEX chunk_in_time ON chunk (hour);
 
 -- Usable readings (good, uncertain) of sealed hours, for charts of any length; `minutes` is the same by the minute, packed.

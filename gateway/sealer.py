@@ -1,0 +1,101 @@
+"""Hours that are over become chunks, on a thread that reads; the pipeline writes what it draws up (journal.seal).
+
+One thing is under way at a time: the next is drawn up when the file has the last one. While nothing is recorded nothing
+is sealed.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from drivers.contract import Clock
+from gateway.intake import Intake
+from gateway.journal.chunk import HOUR
+from gateway.journal.readings import open_read_only
+from gateway.journal.records import Upkeep
+from gateway.journal.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep
+
+TURN = 1.0
+"""Real seconds between two looks, as long as there is nothing to do."""
+SOON = 0.2
+"""Real seconds until the file is asked whether it has what was drawn up; the pipeline's work in between comes first."""
+REST = 0.005
+"""Real seconds after each point of an hour: its chunk takes 3 ms."""
+DRAW_AGAIN = 60.0
+"""Real seconds after which what was drawn up counts as lost: the disk may have died under it."""
+
+log = logging.getLogger(__name__)
+
+
+class Sealer:
+    """One thread's work: `run` until `stop`."""
+
+    def __init__(
+        self, journal: Path, results: Intake[object], clock: Clock, *, is_recording: Callable[[], bool]
+    ) -> None:
+        self._journal = journal
+        self._results = results
+        self._clock = clock
+        self._is_recording = is_recording
+        self._stopping = threading.Event()
+        self._due: Due | None = None
+        self._looked_at = 0
+        self._under_way: Upkeep | None = None
+        self._drawn_at = 0.0
+        self._doubtful: set[int] = set()
+        self._trouble = ""
+        self.last_beat = time.monotonic()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Turn until `stop`."""
+        while not self._stopping.wait(TURN if self._under_way is None else SOON):
+            self.last_beat = time.monotonic()
+            if self._is_recording():
+                self.turn(self._clock.now(), self.last_beat)
+
+    def turn(self, now: int, moment: float) -> None:
+        """Draw up what comes next. `moment`: real seconds that only grow."""
+        try:
+            with closing(open_read_only(self._journal)) as connection:
+                upkeep = self._next(connection, now, moment)
+        except DoubtfulChunkError as error:
+            self._doubtful.add(error.chunk)
+            log.error("%s; its rows stay, `mbg-gateway verify` says more", error)  # noqa: TRY400 - for a person
+            return
+        except (sqlite3.Error, OSError) as error:
+            self._say(f"hours wait to be sealed: {self._journal} cannot be read ({error})")
+            return
+        self._say("")
+        if upkeep is not None:
+            self._under_way, self._drawn_at = upkeep, moment
+            self._results.put(upkeep)
+
+    def _next(self, connection: sqlite3.Connection, now: int, moment: float) -> Upkeep | None:
+        if self._under_way is not None and not is_written(connection, self._under_way):
+            if moment - self._drawn_at < DRAW_AGAIN:
+                return None
+            self._due = None
+        self._under_way = None
+        if self._due is None or now // HOUR != self._looked_at:
+            self._due, self._looked_at = due(connection, now), now // HOUR
+        while self._due.hours:
+            upkeep = seal(connection, self._due.hours.pop(0), rest=self._rest)
+            if upkeep is not None:
+                return upkeep
+        return sealed_upkeep(connection, self._due) or rows_to_go(connection, now, but=self._doubtful)
+
+    def _rest(self) -> None:
+        self.last_beat = time.monotonic()
+        self._stopping.wait(REST)
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.warning("%s", trouble)
+        self._trouble = trouble
