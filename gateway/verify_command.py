@@ -1,8 +1,8 @@
 """`mbg-gateway verify DATA`: whether the journal says what it said when it was written, offline and without a key.
 
-Recomputes the chain of events and names the first link that does not hold. `--head HASH`: a head that was handed out
-before must be one of its links, so that nobody wrote the chain anew. `--refold`: the tables of alarms, movements and
-what lies where must be what follows from the events.
+Recomputes the chain of events and names the first link that does not hold, then every sealed hour. `--head HASH`: a
+head that was handed out before must be one of its links, so that nobody wrote the chain anew. `--refold`: the tables of
+alarms, movements and what lies where must be what follows from the events.
 
 Exit status 0 when all of it holds, 1 when something does not, 2 when there is no journal that can be read.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
 from gateway.journal.verify import verify_chain
+from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.verify_refold import differences
 
 MOST_SAID = 20
@@ -65,10 +66,9 @@ def _faults(connection: sqlite3.Connection, head: bytes | None, *, refold: bool)
         yield chain.broken
         return
     sys.stdout.write(f"{chain.events} events, the chain holds; head {chain.head.hex()}\n")
+    sealed = Sealed()
+    yield from verify_chunks(connection, sealed)
+    gone = f"; {sealed.gone} more have gone as events say" if sealed.gone else ""
+    sys.stdout.write(f"{sealed.chunks} sealed chunks with {sealed.readings} readings{gone}\n")
     if refold:
-        found = False
-        for difference in differences(connection):
-            found = True
-            yield difference
-        if not found:
-            sys.stdout.write("alarms, movements and balances are what follows from the events\n")
+        yield from differences(connection)

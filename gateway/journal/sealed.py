@@ -11,6 +11,9 @@ from gateway.journal.rollup import MINUTE, pack_minutes, spans, united, usable
 
 SEALED = "hour_sealed"
 """The kind of event."""
+HOURS_RETIRED = "readings_retired"
+RETIRED = frozenset({HOURS_RETIRED, "gap"})
+"""Kinds of events that say from when to when chunks went: by age, or (a gap with reason `cap`) for want of space."""
 SEALED_SEQ = "sealed_seq"
 """In `meta`: every row with a number up to this one stands in a chunk."""
 GOOD = 2
@@ -49,20 +52,17 @@ def chunk_hash(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
+def facts_of(rows: Sequence[Row]) -> tuple[int, int, int, int | None, int, int]:
+    """How many there are, first and last time, the last good one's, first and last number."""
+    times = [row.measured_at for row in rows]
+    seqs = [row.seq for row in rows]
+    good = max((row.measured_at for row in rows if row.quality == GOOD), default=None)
+    return len(rows), min(times), max(times), good, min(seqs), max(seqs)
+
+
 def chunk_of(point: int, hour: int, part: int, rows: Sequence[Row]) -> ChunkRow:
     """The chunk of some readings of a point and hour, at least one."""
-    return ChunkRow(
-        point,
-        hour,
-        part,
-        readings=len(rows),
-        first_at=min(row.measured_at for row in rows),
-        last_at=max(row.measured_at for row in rows),
-        usable_at=max((row.measured_at for row in rows if row.quality == GOOD), default=None),
-        first_seq=min(row.seq for row in rows),
-        last_seq=max(row.seq for row in rows),
-        body=encode(rows),
-    )
+    return ChunkRow(point, hour, part, *facts_of(rows), encode(rows))
 
 
 def rollup_of(point: int, hour: int, rows: Sequence[Row]) -> tuple[object, ...]:

@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 from test_kitchen import NOW, Gateway, cold, weighing
 
 from gateway.cli import main
+from gateway.journal.chunk import HOUR
+from gateway.journal.disk import Disk
 from gateway.journal.folder import reading
+from gateway.journal.records import Batch, Upkeep
+from gateway.journal.seal import due, journal_id, seal
 from gateway.journal.verify import verify_chain
+from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.verify_refold import differences
 
 
@@ -139,6 +144,67 @@ def test_a_table_that_says_another_thing_than_the_events_is_named(
     status, _, err = verify(capsys, journal, "--refold")
     assert status == 1
     assert said in err
+
+
+@pytest.fixture(scope="module")
+def sealed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with its hour sealed, the rows of one of its points gone."""
+    journal = tmp_path_factory.mktemp("sealed") / "journal.db"
+    journal.write_bytes(whole.read_bytes())
+    disk = Disk(journal, {})
+    with closing(sqlite3.connect(journal)) as reader:
+        for hour in due(reader, NOW + 9 * HOUR).hours:
+            disk.write(Batch(upkeep=[seal(reader, hour, rest=lambda: None)]), NOW)  # type: ignore[list-item]
+        disk.write(Batch(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), NOW)
+    disk.close()
+    return journal
+
+
+FORGED = """
+INSERT INTO reading (seq, point, measured_at, recorded_at, value, quality)
+SELECT 1, point, first_at + 1, first_at, 3.0, 2 FROM chunk WHERE id = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("DELETE FROM chunk WHERE id = 1", "is missing, and no event says that it went"),
+        ("UPDATE chunk SET hour = hour - 3600000000 WHERE id = 2", "is missing, and no event says that it went"),
+        ("UPDATE chunk SET part = 2 WHERE id = 1", "was never sealed"),
+        ("UPDATE chunk SET last_seq = last_seq - 1 WHERE id = 1", "is described wrongly in its table"),
+        ("UPDATE chunk SET usable_at = NULL WHERE id = 1", "is described wrongly in its table"),
+        ("UPDATE chunk SET in_rows = 0 WHERE id = 2", "rows of that hour were changed after it was sealed"),
+        ("UPDATE chunk SET in_rows = 1 WHERE id = 1", "rows of that hour were changed after it was sealed"),
+        ("UPDATE reading SET value = 4.0 WHERE seq = (SELECT max(seq) FROM reading)", "rows of that hour were changed"),
+        ("DELETE FROM reading WHERE seq = (SELECT max(seq) FROM reading)", "rows of that hour were changed"),
+        (FORGED, "rows of that hour were changed"),
+    ],
+)
+def test_what_was_changed_around_a_sealed_hour_is_named(
+    sealed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sql: str, said: str
+) -> None:
+    journal = tmp_path / "journal.db"
+    journal.write_bytes(sealed.read_bytes())
+    assert verify(capsys, journal)[0] == 0
+    change(journal, sql)
+    status, _, err = verify(capsys, journal)
+    assert status == 1
+    assert said in err
+
+
+@given(st.integers(0), st.integers(1, 255))
+def test_one_byte_changed_anywhere_in_a_sealed_hour_is_found(sealed: Path, place: int, difference: int) -> None:
+    with closing(sqlite3.connect(":memory:")) as copy:
+        with closing(sqlite3.connect(sealed)) as source:
+            source.backup(copy)
+        chunks = copy.execute("SELECT id, body FROM chunk ORDER BY id").fetchall()
+        number, body = chunks[place % len(chunks)]
+        changed = bytearray(body)
+        changed[place // len(chunks) % len(body)] ^= difference
+        copy.execute("UPDATE chunk SET body = ? WHERE id = ?", (bytes(changed), number))
+        (fault,) = verify_chunks(copy, Sealed())
+    assert "was changed" in fault
 
 
 def test_where_no_journal_is_the_remedy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
