@@ -16,6 +16,7 @@ from api.journal import JournalReader
 from api.live import Live
 from api.resources import (
     alarms,
+    batches,
     commands,
     devices,
     health,
@@ -65,6 +66,7 @@ class Board:
             stock_books.router(self.live, self.journal),
             stock_trace.router(self.live, self.journal),
             stock_posts.router(self.gateway),
+            batches.router(self.live, self.journal, self.gateway),
             devices.router(self.live),
             commands.router(self.gateway),
             stream.router(self.hub),

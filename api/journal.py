@@ -102,6 +102,22 @@ class JournalReader:
         """The newest stock movements with a number below `before`; of a lot or a session alone, if one is named."""
         return self.records("movements", item=item, lot=lot, session=session, before=before, limit=min(limit, PAGE))
 
+    def batches(self, *, before: int, limit: int) -> list[dict[str, Any]]:
+        """The newest batches that began before a moment."""
+        return self.records("batches", before=before, limit=min(limit, PAGE))
+
+    def batch(self, name: str) -> dict[str, Any] | None:
+        """One batch, whatever became of it."""
+        return next(iter(self.records("batch", batch=name)), None)
+
+    def verdicts(self, *, batch: str | None, before: int, limit: int) -> list[dict[str, Any]]:
+        """The newest verdicts with a number below `before`, those that others have superseded too."""
+        return self.records("verdicts", batch=batch, before=before, limit=min(limit, PAGE))
+
+    def typed(self, *, batch: str | None, point: str | None, before: int, limit: int) -> list[dict[str, Any]]:
+        """The newest readings that people typed, with a number below `before`."""
+        return self.records("typed", batch=batch, point=point, before=before, limit=min(limit, PAGE))
+
     def records(self, name: str, **asked: int | str | None) -> list[dict[str, Any]]:
         """The rows of a question of api/sql, each by its columns' names."""
         with self._open() as journal:

@@ -25,11 +25,12 @@ IDENTITY = {
     "batches": "id",
 }
 ENDED = {"alarms": ("NORMAL",), "sessions": ("closed", "cancelled")}  # states in which a record is told a last time
-REPLACED = ("plans", "catalogue")  # told as a whole when anything in it changes
+REPLACED = ("plans", "catalogue", "haccp")  # told as a whole when anything in it changes
 NEWEST_MOVEMENTS = 20
 UNSTREAMED = ("troubles", "discovered")  # replaced as a whole, long, and seldom looked at: asked for by who looks
 _ONCE = ("kitchen", "clock", "demonstration", "broker", "controls")
 _STOCK = ("stock", "benches", "sessions", "plans")
+_BATCHES = ("batches", "haccp")
 VIEWS: dict[str, tuple[str, ...]] = {
     "kitchen": _ONCE,
     "readings": ("points",),
@@ -37,7 +38,11 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "stock": _STOCK,
     "catalogue": ("catalogue",),
     "discovered": ("discovered",),
-    "snapshot": (*_ONCE, *_STOCK, "points", "alarms", "batches", "movements", "catalogue", "links", "health", "strangers"),
+    "batches": _BATCHES,
+    "snapshot": (
+        *(*_ONCE, *_STOCK, *_BATCHES),
+        *("points", "alarms", "movements", "catalogue", "links", "health", "strangers"),
+    ),
 }
 
 

@@ -21,11 +21,12 @@ TIMES: dict[str, tuple[str, ...]] = {
     "sessions": ("opened_at", "closed_at"),
     "loads": ("at",),
     "plans": ("at",),
-    "batches": ("opened_at", "closed_at", "eat_by"),
+    "containers": ("weighed_at",),
+    "batches": ("opened_at", "closed_at", "judged_at", "eat_by", "eat_by_near"),
     "marks": ("at",),
     "offers": ("at",),
-    "verdicts": ("decided_at",),
-    "containers": ("weighed_at",),
+    "verdicts": ("decided_at", "computed_at"),
+    "typed": ("at",),
     "links": ("since",),
     "health": ("recording_since_lost",),
     "troubles": ("at",),
@@ -39,8 +40,9 @@ PARTS: dict[str, dict[str, str]] = {
     "points": {"reading": "reading"},
     "stock": {"soonest": "lots"},
     "sessions": {"taken": "loads"},
-    "batches": {"marks": "marks", "offers": "offers", "verdicts": "verdicts"},
     "catalogue": {"containers": "containers"},
+    "batches": {"marks": "marks", "offers": "offers", "verdicts": "verdicts", "typed": "typed"},
+    "typed_answer": {"typed": "typed", "batch": "batches", "verdicts": "verdicts"},
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
 LISTS = (
@@ -62,7 +64,16 @@ def record(kind: str, raw: Json) -> Json:
     for key, part in PARTS.get(kind, {}).items():
         if out.get(key) is not None:
             out[key] = _inner(part, out[key])
+    if kind == "verdicts":
+        out["measures"] = {name: _measure(each) for name, each in out.get("measures", {}).items()}
     return out
+
+
+def _measure(raw: Json) -> Json:
+    """A number of a verdict; one whose unit is `time` is a moment."""
+    if raw["unit"] != "time" or raw["value"] is None:
+        return raw
+    return {**raw, "value": iso(round(raw["value"]))}
 
 
 def _inner(kind: str, raw: Any) -> Any:

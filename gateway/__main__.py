@@ -25,6 +25,7 @@ from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
 from drivers.links.serial import SerialLink
 from drivers.reading import UNIT_OF
 from gateway.announcer import Announcer
+from gateway.batch_commands import BATCH_COMMANDS
 from gateway.clock import RealClock, TurnedClock
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
@@ -170,7 +171,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
             control,
             discovery=discovery,
             facts=facts(args, clock),
-            commands={**COMMANDS, **STOCK_COMMANDS, **scale_commands(told_scales(config, buses))},
+            commands={**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS, **scale_commands(told_scales(config, buses))},
         ),
         watch=watch,
         refolder=refolder,

@@ -131,13 +131,28 @@ class FoodBatches:
         """
         self._follow(live, live.batch.took(step, at=now, who=who))
         kinds = {Step.ACCEPT: "batch_accepted", Step.DECLINE: "batch_declined", Step.CLOSE: "batch_closed"}
-        self._drawn(journal, live, Said(kind=kinds[step], key=key, at=now, person=who, body={"batch": live.batch.id}))
+        batch = live.batch
+        body: dict[str, object] = {
+            "batch": batch.id,
+            "product": batch.product,
+            "food": batch.food,
+            "portions": batch.portions,
+            "note": batch.note,
+        }
+        self._drawn(journal, live, Said(kind=kinds[step], key=key, at=now, person=who, body=body))
         self.judge(journal, live, now)
         for alarm in [alarm for alarm in self._board.active if alarm.batch == live.batch.id]:
             if step is Step.DECLINE:
                 self._board.remove(journal, alarm, at=now)
             elif step is Step.CLOSE:
                 self._board.return_normal(journal, alarm.subject, alarm.level, at=now)
+
+    def describe(self, journal: Batch, live: LiveBatch, batch: FoodBatch) -> None:
+        """A person says what food a proposed batch is; the step that follows keeps it."""
+        other_limits = batch.food != live.batch.food
+        self._follow(live, batch)
+        if other_limits:
+            self.ask_refold(journal, live)
 
     def answer_cooling(self, journal: Batch, live: LiveBatch, *, accept: bool, who: str, key: str, now: int) -> None:
         """The food is being cooled, or it is served hot and its cooling is nobody's concern."""

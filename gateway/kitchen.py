@@ -22,6 +22,7 @@ from gateway.rules.holding import Raised, Returned
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
 from gateway.timeline import Timeline
+from gateway.typed_points import TypedPoints
 
 CHECKPOINT_EVERY = 10_000_000
 """Microseconds of readings that a start folds again at most; a change of a fold is saved with what it drew."""
@@ -52,6 +53,9 @@ class Kitchen:
         self.batches = FoodBatches(
             self.plan, board, self.by_id, config.kitchen.timezone, language=config.kitchen.language
         )
+        self.typed = TypedPoints(config, self.plan, board)
+        self.plan_changed = False
+        """The plan was approved since people were last told; who tells them clears it."""
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
         self._stock_watch = StockWatch(stores, board)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from gateway.alarms import Alarm
 from gateway.arrivals import Command
+from gateway.batch_snapshot import batch_now, plan_now
 from gateway.commands import COMMANDS, Order, Procedure, RefusedError
 from gateway.discovery import Discovery
 from gateway.journal.journal import Journal
@@ -85,6 +86,8 @@ class People:
             **self._facts,
             "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
             **self._stock.snapshot(now),
+            "batches": [batch_now(live, kitchen.plan) for live in kitchen.batches.live.values()],
+            "haccp": plan_now(kitchen.plan),
             "links": self._watch.links(),
             "health": self._watch.health(),
             "troubles": kitchen.counters.told(),
@@ -116,6 +119,12 @@ class People:
             change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
             kitchen.changed.clear()
         change |= self._stock.changed(now)
+        if kitchen.batches.changed:
+            change["batches"] = [batch_now(live, kitchen.plan) for live in kitchen.batches.changed.values()]
+            kitchen.batches.changed.clear()
+        if kitchen.plan_changed:
+            kitchen.plan_changed = False
+            change["haccp"] = plan_now(kitchen.plan)
         if self._watch.take_changed():
             change |= {"links": self._watch.links(), "health": self._watch.health()}
 

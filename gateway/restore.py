@@ -27,6 +27,7 @@ from gateway.rules import holding
 from gateway.stock_restore import stores_of
 from gateway.system_watch import ALIVE
 from gateway.timeline import Timeline
+from gateway.typed_points import KEPT as TYPED_KEPT
 
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
@@ -118,7 +119,11 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
     bodies = journal.ask(lambda disk: rows.batches(disk, now - KEPT), [])
     found = [batch_of(body) for body in bodies]
     oldest = min((one.opened_at for one in found), default=now)
-    typed = [typed_of(row) for row in journal.ask(lambda disk: rows.typed_readings(disk, oldest), [])]
+    since = min(oldest, now - TYPED_KEPT)
+    typed = [typed_of(row) for row in journal.ask(lambda disk: rows.typed_readings(disk, since), [])]
+    for reading in typed:
+        if reading.batch is None and reading.at > now - TYPED_KEPT:
+            kitchen.typed.restore(reading)
     for one in found:
         live = _restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
         if one.runs:

@@ -16,7 +16,14 @@ from api.resources.answers import REFUSED, json
 from api.schemas import ErrorAnswer, Order
 
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
-RESULTS = {"weigh_": "sessions", "stock_entry": "sessions", "stock_weighing": "sessions", "acknowledge": "alarms"}
+RESULTS = {
+    "weigh_": "sessions",
+    "stock_entry": "sessions",
+    "stock_weighing": "sessions",
+    "acknowledge": "alarms",
+    **dict.fromkeys(("batch_open", "batch_mark", "batch_close", "batch_accept", "batch_decline"), "batches"),
+    "typed_reading": "typed_answer",
+}
 """What the commands whose names begin so answer, as api.render calls it."""
 
 

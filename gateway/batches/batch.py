@@ -96,7 +96,10 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
 
 
 class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are UTC microseconds, `point` the sensor at which it began (None: no probe in the pot)."""
+    """Times are UTC microseconds, `point` the sensor at which it began (None: no probe in the pot).
+
+    `food` chooses among a profile's limits, `recipe` is one of the stock.
+    """
 
     id: str
     product: str
@@ -105,6 +108,7 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
     controls: tuple[BatchControl, ...]
     point: str | None = None
     food: str | None = None
+    recipe: str | None = None
     portions: int | None = None
     opened_by: str | None = None
     closed_at: int | None = None

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from gateway.alarms import Alarm
 from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import stock_message
-from gateway.messages.words import Text, plain
+from gateway.messages.words import Text, plain, say
 
 MINUTE = 60_000_000
 USUAL_KIND = "cold_holding"
@@ -43,6 +43,17 @@ def words_of(
             alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
         )
     name = point_names.get(alarm.point or "") or plain(alarm.point or "")
+    if alarm.reason == "typed" and alarm.value is not None:
+        said = alarm_message(
+            "limit",
+            alarm.level,
+            point_name=name,
+            zone=zone,
+            control_kind=alarm.control,
+            value=alarm.value,
+            limit=alarm.limit,
+        )
+        return say("alarm.typed", text=said)
     if alarm.kind == "batch":
         return batch_message(
             alarm.reason or "fail",

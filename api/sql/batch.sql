@@ -1,0 +1,1 @@
+SELECT body FROM batch WHERE id = :batch

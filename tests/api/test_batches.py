@@ -1,0 +1,173 @@
+"""Batches of food over HTTP: what runs, what was, and what people say of them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fake_gateway import NIGHT, SECOND, FakeGateway
+
+from api import batch_schemas
+from gateway.batch_records import as_row, verdict_row
+from gateway.batches.batch import BatchMark, BatchState, FoodBatch
+from gateway.batches.fold import Source
+from gateway.batches.standing import Given
+from gateway.config import BatchControl
+from gateway.journal.schema import migrate
+from gateway.rules.trace import Happening
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict
+
+MEASURES = {"stage_1": Measure(value=95.5, limit=120.0), "started_at": Measure(value=NIGHT, unit=TIME), "total": None}
+BATCH = FoodBatch(
+    id="20260303-01",
+    product="Nasi",
+    state=BatchState.CLOSED,
+    opened_at=NIGHT,
+    closed_at=NIGHT + SECOND,
+    controls=(BatchControl.COOLING,),
+    marks=(BatchMark(at=NIGHT, event=Happening.COOKING_ENDED, person="siti"),),
+)
+
+
+def given(number: int, outcome: Outcome) -> Given:
+    return Given(
+        key=f"20260303-01.cooling.sensor.{number}",
+        batch="20260303-01",
+        control=BatchControl.COOLING,
+        source=Source.SENSOR,
+        verdict=Verdict(outcome=outcome, decided_at=NIGHT, measures=MEASURES, reasons=("slow",)),
+        final=True,
+        late=number > 1,
+        trace_hash="0" * 64,
+        computed_at=NIGHT,
+        supersedes=None if number == 1 else f"20260303-01.cooling.sensor.{number - 1}",
+        profile="mbg-strict",
+        profile_hash="1" * 64,
+        approved_by=None,
+        limits={},
+        overrides=[],
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[None]:
+    """A batch that is over, its verdict superseded once, and a typed reading."""
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as db:
+        migrate(db)
+        into = "INSERT INTO batch (id, product, state, opened_at, closed_at, body) VALUES (?,?,?,?,?,?)"
+        db.execute(into, as_row(BATCH))
+        columns = (
+            "key, batch, control, source, verdict, action, decided_at, final, late, computed_at, supersedes, profile, "
+            "profile_hash, approved_by, trace_hash, body"
+        )
+        rows = [verdict_row(given(number, outcome)) for number, outcome in ((1, Outcome.FAIL), (2, Outcome.PASS))]
+        db.executemany(f"INSERT INTO verdict ({columns}) VALUES ({','.join('?' * 16)})", rows)
+        db.execute(
+            "INSERT INTO typed_reading (key, batch, step, at, value, instrument, person, recorded_at) "
+            "VALUES ('k', '20260303-01', 'core', ?, 76.5, 'testo-1', 'siti', 0)",
+            (NIGHT,),
+        )
+        yield
+
+
+def running(**more: Any) -> dict[str, Any]:
+    batch = {
+        "id": "20260303-02",
+        "product": "Soto",
+        "state": "open",
+        "opened_at": NIGHT,
+        "opened_by": "siti",
+        "closed_at": None,
+        "closed_by": None,
+        "point": None,
+        "food": None,
+        "recipe": None,
+        "portions": 900,
+        "note": None,
+        "controls": ["eat_by"],
+        "offers": [],
+        "at_point": None,
+        "outcome": "RUNNING",
+        "marks": [],
+        "verdicts": [],
+        "typed": [],
+        "eat_by": NIGHT + 60 * SECOND,
+        "eat_by_near": NIGHT,
+        "exposure_min": 3.5,
+        "exposure_left_min": 236.5,
+        "action": None,
+        "judged_at": NIGHT,
+        "catching_up": False,
+    }
+    return batch | more
+
+
+def test_what_runs_is_told_with_its_countdown_and_its_plan(client: httpx.Client, gateway: FakeGateway) -> None:
+    plan = {"profile": "mbg-strict", "profile_hash": "1", "hash": "2", "approved_by": None, "overrides": []}
+    plan |= {"notice": "default profile, not approved", "batch_controls": ["cooking"]}
+    gateway.send("change", batches=[running()], haccp=plan)
+    while not (told := client.get("/api/batches").json())["batches"]:
+        pass
+    answer = batch_schemas.BatchesAnswer.model_validate(told)
+    assert told["batches"][0]["eat_by"] == "2026-03-02T20:19:00.000Z"
+    assert answer.haccp is not None
+    assert answer.haccp.notice == "default profile, not approved"
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_batch_that_is_over_has_the_verdict_that_stands_and_the_history_has_both(client: httpx.Client) -> None:
+    batch = batch_schemas.FoodBatch.model_validate(client.get("/api/batches/20260303-01").json())
+    assert [verdict.verdict for verdict in batch.verdicts] == ["PASS"]
+    told = client.get("/api/verdicts", params={"batch": "20260303-01"}).json()
+    history = batch_schemas.VerdictsAnswer.model_validate(told).verdicts
+    assert [(verdict.verdict, verdict.supersedes) for verdict in history] == [
+        ("PASS", "20260303-01.cooling.sensor.1"),
+        ("FAIL", None),
+    ]
+    assert told["verdicts"][0]["measures"]["started_at"]["value"] == "2026-03-02T20:18:00.000Z"
+    assert history[0].notice == "default profile, not approved"
+    listed = batch_schemas.PastBatchesAnswer.model_validate(client.get("/api/batches?state=all").json())
+    assert [(one.id, one.marks[0].event) for one in listed.batches] == [("20260303-01", "cooking_ended")]
+    typed = batch_schemas.TypedReadingsAnswer.model_validate(client.get("/api/typed-readings").json()).typed
+    assert [(reading.value, reading.source) for reading in typed] == [(76.5, "typed")]
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_batch_that_never_was_is_not_found(client: httpx.Client) -> None:
+    answer = client.get("/api/batches/20260303-09")
+    assert (answer.status_code, answer.json()["error"]) == (404, "unknown_batch")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name", "args"),
+    [
+        ("/api/batches", {"product": "Soto"}, "batch_open", {"product": "Soto"}),
+        (
+            "/api/batches/b1/marks",
+            {"event": "moved", "point": "chiller", "at": "2026-03-02T20:18:00Z"},
+            "batch_mark",
+            {"batch": "b1", "event": "moved", "point": "chiller", "at": NIGHT},
+        ),
+        ("/api/batches/b1/close", {}, "batch_close", {"batch": "b1"}),
+        ("/api/batches/b1/proposals/cook/accept", {"product": "Nasi"}, "batch_accept", {"kind": "cook"}),
+        ("/api/batches/b1/proposals/cooling/decline", {}, "batch_decline", {"kind": "cooling"}),
+    ],
+)
+def test_what_people_say_goes_to_the_gateway_as_a_command(
+    client: httpx.Client, gateway: FakeGateway, *, path: str, body: dict[str, Any], name: str, args: dict[str, Any]
+) -> None:
+    gateway.answer = lambda _: running()
+    answer = client.post(path, json={**body, "who": "siti", "key": "k-1"})
+    assert answer.status_code == 200, answer.text
+    batch_schemas.FoodBatch.model_validate(answer.json())
+    (said,) = gateway.commands
+    assert (said["name"], said["key"]) == (name, "k-1")
+    assert {**args, "who": "siti"}.items() <= said["args"].items()
+
+
+def test_an_event_that_no_rule_knows_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/api/batches/b1/marks", json={"event": "dropped", "who": "siti"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "bad_request")
