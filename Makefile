@@ -6,12 +6,13 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test chaos lint format bench-ingest bench-catch-up lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
 	@echo "make test          all tests, with real brokers, databases and a browser where they can be had"
 	@echo "make chaos         gateway, network and broker killed under load, counted; writes docs/reliability.md"
+	@echo "make fuzz          20,000 damaged frames a protocol, 2,000 polls beside slow slaves; some 90 minutes"
 	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
 	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
@@ -40,6 +41,10 @@ test: setup-dev
 chaos: setup-dev
 	@tools/parts.sh
 	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py $(PYTEST_ARGS)
+
+# A small count of it is part of make test.
+fuzz: setup-dev
+	MBG_FULL=1 $(BIN)/python -m pytest -m fuzz --timeout=3600 $(PYTEST_ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff format --check .

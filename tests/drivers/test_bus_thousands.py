@@ -1,6 +1,6 @@
 """Thousands of polls on a real line with a slave that is late and one that is silent: no value on a wrong point.
 
-MBG_FULL=1 asks 2,000 times instead of 200.
+`make fuzz` asks 2,000 times instead of 200.
 """
 
 import os
@@ -36,6 +36,7 @@ def answer_of(question: bytes) -> bytes:
     return head + crc16_modbus(head)
 
 
+@pytest.mark.fuzz
 @pytest.mark.system
 @pytest.mark.timeout(600)
 def test_a_late_and_a_silent_slave_never_give_a_value_to_a_wrong_point(tmp_path):

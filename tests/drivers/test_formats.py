@@ -130,6 +130,7 @@ def decoded(driver, topic, payload, *, retain=False):
         return []
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("format_id", FORMATS)
 @given(messages=MESSAGES, retain=st.booleans())
 def test_any_messages_are_readings_or_refused(format_id, messages, retain):

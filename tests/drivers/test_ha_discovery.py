@@ -67,6 +67,7 @@ TOPICS = [CONFIG % "x", CONFIG % "n/x", "homeassistant/device/x/config", "s", "u
 MESSAGES = st.lists(st.tuples(st.sampled_from(TOPICS), st.one_of(LIKELY, JSON, st.binary(max_size=20))), max_size=6)
 
 
+@pytest.mark.fuzz
 @given(MESSAGES, st.booleans())
 def test_any_messages_are_readings_or_refused(messages, retain):
     driver = HaDiscovery()

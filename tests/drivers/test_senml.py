@@ -70,6 +70,7 @@ def test_no_bytes_do_more_than_be_refused(topic, payload):
     judged(topic, payload)
 
 
+@pytest.mark.fuzz
 @given(packs)
 def test_no_pack_does_more_than_be_refused_and_no_value_is_unbounded(pack):
     results = judged(TOPIC, json.dumps(pack).encode())

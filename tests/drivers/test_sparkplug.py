@@ -146,6 +146,7 @@ LIKELY = st.builds(
 MESSAGES = st.lists(st.one_of(LIKELY, st.binary(max_size=20)), max_size=3).map(lambda each: payload(*each, seq=1))
 
 
+@pytest.mark.fuzz
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.one_of(MESSAGES, st.binary())), max_size=6), st.integers(0, 2**62))
 def test_any_messages_are_readings_or_refused(messages, now):
     driver = Sparkplug(SETTINGS)
