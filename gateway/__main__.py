@@ -6,7 +6,6 @@ the process ends, and whoever started it starts it again; the journal and the br
 """
 
 import argparse
-import fcntl
 import logging
 import os
 import signal
@@ -18,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from ssl import SSLContext
-from typing import IO, Protocol
+from typing import Protocol
 
 from drivers.errors import ConfigurationError
 from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
@@ -36,7 +35,8 @@ from gateway.discovery import Discovery
 from gateway.home_assistant import OFFLINE, ROOT, status_topic
 from gateway.inbox import Inbox
 from gateway.intake import Intake
-from gateway.journal.errors import JournalError, JournalInUseError
+from gateway.journal.errors import JournalError
+from gateway.journal.folder import FILE, single_writer
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch, SinkRow
 from gateway.kitchen import Kitchen
@@ -114,27 +114,12 @@ def clock_of(args: argparse.Namespace) -> RealClock | TurnedClock:
     return TurnedClock(start=start, origin=round(args.clock_origin * 1_000_000), speed=args.clock_speed)
 
 
-def single_writer(folder: Path) -> IO[str]:
-    """Hold the folder for this process.
-
-    Raises:
-        JournalInUseError: another gateway has it.
-    """
-    lock = (folder / "gateway.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise JournalInUseError(folder) from None
-    return lock
-
-
 def run(config: Config, args: argparse.Namespace) -> int:
     """Build, start, wait for a signal or a dead thread, stop."""
     clock = clock_of(args)
     intake: Intake[object] = Intake()
     points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
-    journal = Journal(args.data / "journal.db", points, clock.now())
+    journal = Journal(args.data / FILE, points, clock.now())
     kitchen = kitchen_of(config, journal, clock.now())
     begun = Batch()
     go_on(kitchen, journal, begun, clock.now())

@@ -31,6 +31,9 @@ COMMANDS = {
     "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
     "broker": Command("gateway.broker_command:main", "certificates and passwords of the kitchen's own MQTT broker"),
     "verify": Command("gateway.verify_command:main", "whether the journal says what it said when it was written"),
+    "export": Command("gateway.export_command:main", "readings of any points and span, as CSV or line protocol"),
+    "backup": Command("gateway.backup_command:main_backup", "a checked copy of the journal while the gateway runs"),
+    "restore": Command("gateway.backup_command:main_restore", "put a copy in the journal's place"),
     "simulate": Command("gateway.cli:simulate", "start simulated devices"),
 }
 

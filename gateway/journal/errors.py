@@ -4,7 +4,8 @@ JournalError
 ├── JournalTooNewError   the file was written by a newer gateway
 ├── JournalTooOldError   it was written by an older one, and is only to be read
 ├── JournalInUseError    another gateway writes into this folder
-└── NoJournalError       there is none
+├── NoJournalError       there is none
+└── BackupError          a copy is not what it should be, or has no place
 """
 
 from pathlib import Path
@@ -48,3 +49,7 @@ class JournalTooOldError(JournalError):
             f"the journal has schema {found}, this version of mbg-gateway reads {known}: start the gateway with it once"
         )
         self.found = found
+
+
+class BackupError(JournalError):
+    """A copy of a journal is not what it should be, or has no place."""

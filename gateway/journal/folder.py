@@ -1,11 +1,13 @@
-"""Opening the journal of a data folder to read it, as commands do; the gateway may be running."""
+"""The data folder: whose it is, and opening its journal to read it, as commands do while the gateway may be running."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
-from gateway.journal.errors import JournalTooNewError, JournalTooOldError, NoJournalError
+from gateway.journal.errors import JournalInUseError, JournalTooNewError, JournalTooOldError, NoJournalError
 from gateway.journal.readings import open_read_only
 from gateway.journal.schema import newest
 
@@ -41,3 +43,18 @@ def reading(data: Path) -> Iterator[sqlite3.Connection]:
         if found < known:
             raise JournalTooOldError(found=found, known=known)
         yield connection
+
+
+def single_writer(folder: Path) -> IO[str]:
+    """Hold the folder for this process.
+
+    Raises:
+        JournalInUseError: another gateway has it.
+    """
+    lock = (folder / "gateway.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise JournalInUseError(folder) from None
+    return lock

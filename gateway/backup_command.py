@@ -1,0 +1,58 @@
+"""`mbg-gateway backup DATA FILE` and `mbg-gateway restore FILE DATA`: the journal as one file, and back.
+
+backup copies the journal while the gateway runs and checks the copy: every page, the chain of events, every sealed
+hour. restore checks the copy again and puts it in the journal's place while the gateway is stopped; the journal that
+stood there is kept beside it. Nothing is ever overwritten.
+
+Exit status 0 when done, 1 when a copy is not what it should be, 2 when something is not there or is in use.
+"""
+
+import argparse
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.journal.backup import backup, restore
+from gateway.journal.errors import BackupError, JournalError
+
+
+def main_backup(argv: Sequence[str]) -> int:
+    """Copy a journal."""
+    parser = _parser("backup")
+    parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the copy; it must not be there")
+    typed = parser.parse_args(argv)
+    try:
+        chain = backup(typed.data, typed.file)
+    except (JournalError, sqlite3.Error, OSError) as error:
+        return _failed(parser, error)
+    size = typed.file.stat().st_size
+    sys.stdout.write(f"{typed.file}: {size} bytes, {chain.events} events, checked; head {chain.head.hex()}\n")
+    return 0
+
+
+def main_restore(argv: Sequence[str]) -> int:
+    """Put a copy in a journal's place."""
+    parser = _parser("restore")
+    parser.add_argument("file", type=Path, metavar="FILE", help="made by `backup`")
+    parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, which is stopped")
+    typed = parser.parse_args(argv)
+    try:
+        aside = restore(typed.file, typed.data)
+    except (JournalError, sqlite3.Error, OSError) as error:
+        return _failed(parser, error)
+    kept = "" if aside is None else f"; the journal that stood there is {aside}"
+    sys.stdout.write(f"{typed.data}: restored from {typed.file}{kept}\n")
+    return 0
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=f"mbg-gateway {name}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def _failed(parser: argparse.ArgumentParser, error: Exception) -> int:
+    sys.stderr.write(f"{parser.prog}: {error}\n")
+    return 1 if isinstance(error, BackupError) else 2

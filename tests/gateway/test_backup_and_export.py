@@ -1,0 +1,180 @@
+"""`mbg-gateway backup`, `restore` and `export`: what comes out of a journal, rows and sealed hours alike."""
+
+import csv
+import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+from gateway.journal.chunk import HOUR
+from gateway.journal.disk import Disk
+from gateway.journal.folder import single_writer
+from gateway.journal.records import Batch, Event
+from gateway.journal.seal import due, rows_to_go, seal
+
+START = 1_795_500_000_000_000 // HOUR * HOUR
+SECOND = 1_000_000
+POINTS = {"c1-air": ("temperature", "Cel"), "rice-weight": ("weight", "kg")}
+PLAN = """
+kitchen: {id: k1, name: Dapur}
+mqtt: {}
+devices: [{id: c1, driver: senml-json}]
+points: [{id: c1-air, name: C, device: c1, channel: temperature, quantity: temperature, interval: 1m, offset: 0.1}]
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Two hours of a probe, the first of them sealed and its rows gone; one weighing."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    disk = Disk(folder / "journal.db", POINTS)
+    readings = [("c1-air", START + n * 60 * SECOND, n / 10, 2, None, None, None, None, 0) for n in range(120)]
+    weighing = ("rice-weight", START + HOUR + 1, None, 0, "scale_fault", True, False, 0.25, 4)
+    event = Event(key="a", kind="mark", subject="kitchen", at=START, body={"text": "nasi"})
+    disk.write(Batch(readings=[*readings, weighing], events=[event]), START + 5)
+    with closing(sqlite3.connect(folder / "journal.db")) as reader:
+        disk.write(Batch(upkeep=[seal(reader, due(reader, START + 3 * HOUR).hours[0], rest=int)]), START)  # type: ignore[list-item]
+        disk.write(Batch(upkeep=[rows_to_go(reader, START)]), START)  # type: ignore[list-item]
+    disk.close()
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> tuple[int, str, str]:
+    status = main([*map(str, argv)])
+    told = capsys.readouterr()
+    return status, told.out, told.err
+
+
+def exported(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> list[dict[str, str]]:
+    status, out, err = run(capsys, "export", *argv)
+    assert (status, err) == (0, "")
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+def test_all_readings_come_out_as_csv_whether_their_hour_is_sealed_or_not(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = exported(capsys, data)
+    assert [float(row["value"]) for row in rows[:120]] == [n / 10 for n in range(120)]
+    assert rows[-1] == {
+        "point": "rice-weight",
+        "unit": "kg",
+        "measured_at": "2026-11-24T07:00:00.000001Z",
+        "value": "",
+        "quality": "bad",
+        "reason": "scale_fault",
+        "stable": "1",
+        "net": "0",
+        "tare": "0.25",
+        "flags": "4",
+        "recorded_at": "2026-11-24T06:00:00.000005Z",
+        "seq": "121",
+    }
+
+
+def test_a_span_begins_with_its_first_moment_and_ends_before_its_last(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    span = ("--from", "2026-11-24T13:59+07:00", "--to", "2026-11-24T07:01:00Z")
+    assert [row["value"] for row in exported(capsys, data, "--point", "c1-air", *span)] == ["5.9", "6.0"]
+
+
+def test_line_protocol_is_what_influxdb_gets_with_kitchen_and_calibration(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "kitchen.yaml").write_text(PLAN)
+    asked = ("export", data, "--point", "c1-air", "--format", "line", "--config", tmp_path / "kitchen.yaml")
+    status, out, _ = run(capsys, *asked)
+    lines = out.splitlines()
+    assert (status, len(lines)) == (0, 120)
+    assert lines[1] == f"reading,kitchen=k1,point=c1-air value=0.2,quality=2 {START + 60 * SECOND}000"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--point", "nowhere"], "knows no point nowhere; it has c1-air, rice-weight"),
+        (["--format", "line"], "give --config kitchen.yaml"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(
+    data: Path, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    status, _, err = run(capsys, "export", data, *argv)
+    assert status == 2
+    assert said in err
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-24T03:12"])
+def test_a_time_needs_its_offset(data: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", str(data), "--from", text])
+    assert ended.value.code == 2
+    assert "with its offset" in capsys.readouterr().err
+
+
+def test_a_copy_of_a_journal_in_use_is_checked_and_gives_the_same_back(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, copy = exported(capsys, data), tmp_path / "monday.db"
+    disk = Disk(data / "journal.db", POINTS)
+    status, out, _ = run(capsys, "backup", data, copy)
+    assert status == 0
+    assert "2 events, checked; head " in out
+    disk.write(Batch(readings=[("c1-air", START + 9 * HOUR, 9.9, 2, None, None, None, None, 0)]), START)
+    disk.close()
+    assert run(capsys, "backup", data, copy)[0] == 1, "nothing is overwritten"
+    status, out, _ = run(capsys, "restore", copy, data)
+    assert status == 0
+    assert "journal.db.replaced-1" in out
+    assert exported(capsys, data) == before
+    assert exported(capsys, data / "journal.db.replaced-1")[120]["value"] == "9.9"
+    assert run(capsys, "verify", data)[0] == 0
+    Disk(data / "journal.db", POINTS).close()
+
+
+def test_a_copy_can_be_put_where_no_journal_was(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "backup", data, tmp_path / "copy.db")[0] == 0
+    assert run(capsys, "restore", tmp_path / "copy.db", tmp_path / "new")[0] == 0
+    assert len(exported(capsys, tmp_path / "new")) == 121
+
+
+@pytest.mark.parametrize("damage", ["UPDATE event SET at = 1 WHERE id = 1", "DELETE FROM chunk", None])
+def test_a_copy_that_is_not_what_it_should_be_is_refused_and_the_journal_stays(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str | None
+) -> None:
+    copy = tmp_path / "copy.db"
+    assert run(capsys, "backup", data, copy)[0] == 0
+    if damage is None:
+        copy.write_bytes(copy.read_bytes()[:9_000] + b"\x55" * 4_096 + copy.read_bytes()[13_096:])
+    else:
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.execute(damage)
+    before = (data / "journal.db").read_bytes()
+    assert run(capsys, "restore", copy, data)[0] == 1
+    assert (data / "journal.db").read_bytes() == before
+
+
+def test_a_journal_that_does_not_hold_is_not_called_a_backup(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(data / "journal.db")) as connection, connection:
+        connection.execute("UPDATE event SET at = 1 WHERE id = 1")
+    status, _, err = run(capsys, "backup", data, tmp_path / "copy.db")
+    assert status == 1
+    assert "event 1 (mark, a) was changed" in err
+    assert list(tmp_path.glob("copy.db*")) == []
+
+
+def test_nothing_is_restored_under_a_running_gateway(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "backup", data, tmp_path / "copy.db")[0] == 0
+    with single_writer(data):
+        status, _, err = run(capsys, "restore", tmp_path / "copy.db", data)
+    assert status == 2
+    assert "another gateway writes here" in err
