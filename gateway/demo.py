@@ -34,6 +34,8 @@ STORY = """
 A simulated kitchen at {speed:g} times the speed, with short delays. Open the page and watch:
   - 25 kg of rice are delivered, later some is taken out: the stock follows the scale;
   - within a minute somebody leaves the chiller's door open: an alarm comes. Acknowledge it, see it go;
+  - soup is cooked: a batch is proposed. Left in the warm kitchen it can never get cold enough, and that is said within
+    minutes, with the time until which it may be eaten;
   - a probe dies: its tile turns grey, for no data is never "fine".
 The story begins anew every minute and a half. Ctrl-C ends it all.
 """

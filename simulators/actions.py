@@ -5,6 +5,7 @@
     issue: {item: rice, kg: 7.5}  late: {ago: 1h, value: 12.5}   noise: 40 (bytes of garbage on the line)
     put: {item: fish, kg: 8.4, in: crate-blue, as: receive}      take: all | 8.4
     bump: {kg: 6, for: 1s}        creep: 20 (grams an hour)      tare: set | clear
+    heat: on | off (under a pot)
 
 `put` carries goods to a scale for a purpose (receive, issue, waste or count), `take` carries them away again. Without
 `device` the first device is meant to which the verb applies; `item` means the scale that weighs it.
@@ -64,6 +65,12 @@ class Device:
 class Door:
     device: str
     open: bool
+
+
+@dataclass(frozen=True)
+class Heat:
+    device: str
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -161,13 +168,34 @@ class Noise:
     length: int
 
 
-Action = Door | Delivery | Issue | Put | Take | Bump | Creep | Tare | Power | Plug | Network | Late | CableFault | Noise
+Action = (
+    Door
+    | Heat
+    | Delivery
+    | Issue
+    | Put
+    | Take
+    | Bump
+    | Creep
+    | Tare
+    | Power
+    | Plug
+    | Network
+    | Late
+    | CableFault
+    | Noise
+)
 
 
 def _choice(value: Any, meanings: Mapping[str, bool]) -> bool:
     if value not in meanings:
         raise ScenarioError(f"{value!r} is none of {', '.join(meanings)}")
     return meanings[value]
+
+
+def _switch(value: Any) -> bool:
+    """YAML reads on and off as booleans."""
+    return value if isinstance(value, bool) else _choice(value, {"on": True, "off": False})
 
 
 def _kilograms(value: Any) -> Decimal:
@@ -218,6 +246,7 @@ _BUS = frozenset({Model.XY_MD02})
 
 _VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
     "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
+    "heat": (_MQTT, lambda device, value: Heat(device, _switch(value))),
     "deliver": (SCALES, lambda device, value: Delivery(device, _kilograms(value))),
     "issue": (SCALES, lambda device, value: Issue(device, _kilograms(value))),
     "put": (SCALES, _put),

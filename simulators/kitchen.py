@@ -22,6 +22,7 @@ from simulators.actions import (
     Delivery,
     Device,
     Door,
+    Heat,
     Issue,
     Late,
     Model,
@@ -75,6 +76,39 @@ class Sensor:
         return self.temperature, self._air.humidity
 
 
+class PotSensor:
+    """A probe in the food of a pot, or in the air of the kitchen."""
+
+    def __init__(self, pot: physics.Pot, rng: Random) -> None:
+        self._pot = pot
+        self._rng = rng
+        self._food = pot.start
+        self._on = False
+        self._noise = 0.0
+
+    def step(self) -> None:
+        """One second."""
+        self._food = physics.heat(self._pot, self._food, 1.0, on=self._on)
+        self._noise = self._rng.gauss(0.0, SENSOR_NOISE)
+
+    def heat(self, on: bool) -> None:
+        self._on = on
+
+    @property
+    def temperature(self) -> float:
+        return round(self._food + self._noise, 2)
+
+    def measure(self) -> tuple[float, float]:
+        """Temperature in °C; the humidity of a kitchen that cooks."""
+        return self.temperature, 80.0
+
+
+def _sensor(box: str, rng: Random) -> Sensor | PotSensor:
+    if box in physics.POTS:
+        return PotSensor(physics.POTS[box], rng)
+    return Sensor(physics.BOXES[box], rng)
+
+
 class Kitchen:
     """All devices of a scenario. `start` is UTC microseconds; nothing is measured before it."""
 
@@ -87,7 +121,7 @@ class Kitchen:
         self._truth = truth
         self._garbage = Random(scenario.seed)
         self._devices = scenario.devices
-        self._sensors: dict[str, Sensor] = {}
+        self._sensors: dict[str, Sensor | PotSensor] = {}
         self._slaves: dict[str, SlavePort] = {}
         self._probes: dict[str, Probe] = {}
         self._scales: dict[str, BinScale] = {}
@@ -101,7 +135,7 @@ class Kitchen:
         for device in scenario.devices:
             rng = Random(f"{scenario.seed} {device.id}")
             if device.model not in SCALES:
-                self._sensors[device.id] = Sensor(physics.BOXES[device.box], rng)
+                self._sensors[device.id] = _sensor(device.box, rng)
             match device.model:
                 case Model.XY_MD02:
                     self._add_slave(device, folder)
@@ -183,8 +217,8 @@ class Kitchen:
     def do(self, action: Action, at: int) -> None:
         """Let something happen, and write it into the truth file."""
         match action:
-            case Door(device, open_):
-                self._sensors[device].door(open_)
+            case Door() | Heat():
+                self._at_sensor(action)
             case Delivery() | Issue() | Put() | Take() | Bump() | Creep() | Tare():
                 self._at_scale(action, at)
             case Power(device, on):
@@ -222,6 +256,13 @@ class Kitchen:
                 scale.creep(grams / 1_000, at)
             case Tare(device, on):
                 scale.tare(on=on, at=at)
+
+    def _at_sensor(self, action: Door | Heat) -> None:
+        match action, self._sensors[action.device]:
+            case Door(_, open_), Sensor() as box:
+                box.door(open_)
+            case Heat(_, on), PotSensor() as pot:
+                pot.heat(on)
 
     def _power(self, device: str, on: bool) -> None:
         self._dead = self._dead - {device} if on else self._dead | {device}

@@ -41,6 +41,30 @@ class Air:
     open: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pot:
+    """A pot on its burner, or, with a burner that is never lit, the air of the kitchen. Rates per second.
+
+    Food cools by Newton's law; a rate of 1.2 an hour is that of a few litres without a lid, the quick end.
+    """
+
+    start: float
+    room: float = 29.0
+    heating: float = 0.28
+    boils: float = 98.0
+    cooling: float = 1.2 / 3_600
+
+
+POTS = {"pot": Pot(start=28.0), "kitchen-air": Pot(start=29.0)}
+
+
+def heat(pot: Pot, food: float, seconds: float, *, on: bool) -> float:
+    """The food (°C) `seconds` later."""
+    if on:
+        return min(pot.boils, food + pot.heating * seconds)
+    return food + (pot.room - food) * pot.cooling * seconds
+
+
 BOXES = {
     "chiller": Box(low=2.0, high=3.1, power=-0.020, outside=29.0),
     "freezer": Box(low=-22.5, high=-20.5, power=-0.030, outside=29.0),

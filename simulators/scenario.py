@@ -4,6 +4,7 @@ devices: list of devices, or the name of the scenario that lists them
 seed:    number from which all noise is drawn
 loop:    after this long the steps begin again; absent: they happen once, the kitchen goes on quietly
 steps:   - {at: 2m, door: open, device: chiller-1}        (see actions.py)
+once:    steps that do not begin again with the others
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,19 +16,20 @@ import yaml
 
 from simulators.actions import SCALES, Action, Device, Model, ScenarioError, parse_action
 from simulators.clock import duration
-from simulators.physics import BOXES
+from simulators.physics import BOXES, POTS
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """`steps` are (microseconds after the start, what happens), in order; `loop` is in microseconds."""
+    """`steps` and `once` are (microseconds after the start, what happens), in order; `loop` is in microseconds."""
 
     devices: Sequence[Device]
     seed: int = 0
     loop: int | None = None
     steps: Sequence[tuple[int, Action]] = ()
+    once: Sequence[tuple[int, Action]] = ()
 
 
 def names() -> list[str]:
@@ -44,12 +46,19 @@ def load(name: str) -> Scenario:
     document = _document(name)
     listed = document["devices"]
     devices = [_device(entry) for entry in (_document(listed)["devices"] if isinstance(listed, str) else listed)]
-    steps = [(duration(entry["at"]), parse_action(entry, devices)) for entry in document.get("steps", ())]
+    steps, once = (
+        sorted(
+            ((duration(entry["at"]), parse_action(entry, devices)) for entry in document.get(key, ())),
+            key=lambda step: step[0],
+        )
+        for key in ("steps", "once")
+    )
     return Scenario(
         devices=devices,
         seed=document.get("seed", 0),
         loop=duration(document["loop"]) if "loop" in document else None,
-        steps=sorted(steps, key=lambda step: step[0]),
+        steps=steps,
+        once=once,
     )
 
 
@@ -78,8 +87,8 @@ def _document(name: str) -> Mapping[str, Any]:
 def _device(entry: Mapping[str, Any]) -> Device:
     facts = dict(entry)
     model = Model(facts.pop("model"))
-    if model not in SCALES and facts.get("box") not in BOXES:
-        raise ScenarioError(f"{entry['id']}: box {facts.get('box')!r} is none of {', '.join(BOXES)}")
+    if model not in SCALES and facts.get("box") not in {*BOXES, *POTS}:
+        raise ScenarioError(f"{entry['id']}: box {facts.get('box')!r} is none of {', '.join((*BOXES, *POTS))}")
     every = duration(facts.pop("every", "5s"))
     return Device(model=model, every=every, **facts)
 
@@ -92,6 +101,7 @@ class Script:
         self._loop = scenario.loop
         self._start = start
         self._next = 0
+        self._once = [(start + after, action) for after, action in scenario.once]
 
     @property
     def finished(self) -> bool:
@@ -99,6 +109,8 @@ class Script:
 
     def due(self, now: int) -> Iterator[tuple[int, Action]]:
         """The steps that have come due, each with its own time (UTC microseconds)."""
+        while self._once and self._once[0][0] <= now:
+            yield self._once.pop(0)
         while True:
             while not self.finished and self._start + self._steps[self._next][0] <= now:
                 after, action = self._steps[self._next]

@@ -14,6 +14,7 @@ from simulators.actions import (
     Creep,
     Delivery,
     Door,
+    Heat,
     Issue,
     Late,
     Network,
@@ -30,6 +31,8 @@ from simulators.clock import SECOND, iso
 def told(action: Action) -> tuple[str, dict[str, Any]]:  # noqa: C901, PLR0911, PLR0912 - one return a kind of action
     """The verb of an action, and the event that a watcher should find."""
     match action:
+        case Heat(_, on):
+            return "heat", {"event": "heat_on" if on else "heat_off"}
         case Door(_, open_):
             return "door", {"event": "door_opened" if open_ else "door_closed"}
         case Delivery(_, kg):

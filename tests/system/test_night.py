@@ -82,7 +82,7 @@ def state_is(night: Night, state: str, level: str = "critical") -> Callable[[], 
 
 
 def test_a_door_left_open_alarms_after_its_delay_is_acknowledged_and_returns_when_it_is_closed(night: Night) -> None:
-    night.until("all points are read", lambda: night.count("SELECT count(DISTINCT point) FROM reading") == 8)
+    night.until("all points are read", lambda: night.count("SELECT count(DISTINCT point) FROM reading") == 10)
     night.until("the chiller is cold", lambda: night.count(COLD) > 0)
     assert alarms(night, "ccp-chiller-1") == {}
     night.do(do={"door": "open", "device": "chiller-1"})
