@@ -7,6 +7,7 @@ import { follow } from "./connection.js";
 import { devicesView } from "./devices.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { asksForCare, foodView } from "./food.js";
+import { readingForm } from "./food_forms.js";
 import { clock, zoneName } from "./format.js";
 import { isGuarded, Kitchen } from "./kitchen.js";
 import { needsCare } from "./levels.js";
@@ -17,7 +18,7 @@ import { stockView } from "./stock_view.js";
 import { renderTiles } from "./tiles.js";
 import { showTrace } from "./trace.js";
 import { views } from "./views.js";
-import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, t } from "./words.js";
+import { chooseLanguage, loadWords, otherLanguage, proposeLanguage, said, t } from "./words.js";
 
 const TICK_MS = 500;
 const WORDS_AGAIN_MS = 2_000;
@@ -80,6 +81,8 @@ async function main() {
     renderTiles(find("#guarded"), kitchen, { points: kitchen.points.filter(isGuarded), ...tiles });
     renderTiles(find("#others"), kitchen, { points: kitchen.points.filter((point) => !isGuarded(point)), ...tiles });
     setText(find("#alarms h2"), t("alarms.title"));
+    setText(find("#chart .by-hand"), t("food.reading"));
+    find("#chart .by-hand").hidden = kitchen.point(chart.chosen())?.quantity !== "temperature";
     const acknowledge = (id) => form.open(acknowledgement(kitchen.records.alarms.get(id), kitchen), kitchen);
     const trace = (alarm) => showTrace(form, { alarm }, { title: t("trace.goods"), kitchen });
     renderAlarms(find("#alarms .list"), kitchen, { live, acknowledge, trace });
@@ -87,6 +90,10 @@ async function main() {
     sound.update(kitchen.alarms);
   };
 
+  find("#chart .by-hand").addEventListener("click", () => {
+    const point = kitchen.point(chart.chosen());
+    form.open(readingForm({ point: point.id }, said(point.name)), kitchen);
+  });
   find("#waiting").addEventListener("click", () => {
     view.show("now");
     requestAnimationFrame(() => find("#alarms").scrollIntoView({ block: "center" }));

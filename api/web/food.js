@@ -1,13 +1,13 @@
 // Batches of food: how each stands and what to do about it, how long it may still be eaten, what comes next.
 
 import { find, icon, keyed, make, setAttribute, setText } from "./dom.js";
-import { acceptForm, markForm, moreForm, openForm, readingForm } from "./food_forms.js";
+import { acceptForm, approvalForm, markForm, moreForm, openForm, readingForm } from "./food_forms.js";
 import { clock, duration, withUnit } from "./format.js";
 import { showTrace } from "./trace.js";
 import { renderVerdicts } from "./verdicts.js";
 import { said, t } from "./words.js";
 
-const NEAR_MS = 3_600_000; // of the time to eat by: it is counted in red
+const OVER_SHOWN_MS = 12 * 3_600_000; // what has ended is shown for the rest of the day
 const ICONS = { PASS: "normal", FAIL: "critical", INFEASIBLE: "critical", PREDICTED_FAIL: "warning", INDETERMINATE: "unknown" };
 const AGAINST = new Set(["FAIL", "INFEASIBLE", "PREDICTED_FAIL", "INDETERMINATE"]);
 const NEXT = {
@@ -23,11 +23,13 @@ export function foodView(kitchen, { form }) {
   const open = () => form.open(openForm(kitchen), kitchen);
 
   find("#food-open").addEventListener("click", open);
+  find("#plan button").addEventListener("click", () => form.open(approvalForm(kitchen.haccp), kitchen));
 
   const render = (live) => {
     setText(find("#food-open"), t("food.open"));
-    const batches = sorted(kitchen.batches);
+    const batches = sorted(kitchen.batches.filter((batch) => isShown(batch, kitchen.now())));
     setText(find("#food .about"), batches.length ? "" : t("food.none"));
+    renderPlan(find("#plan"), kitchen);
     keyed(find("#food .list"), batches, {
       key: (batch) => batch.id,
       create: (batch) => create(batch.id, kitchen, form),
@@ -36,6 +38,22 @@ export function foodView(kitchen, { form }) {
   };
 
   return { render };
+}
+
+/** Whose limits, and whether somebody stands for them. */
+function renderPlan(card, kitchen) {
+  const { haccp } = kitchen;
+  card.hidden = haccp === null;
+  if (haccp === null) return;
+  const by = haccp.approved_by;
+  setText(find("span", card), t(by ? "plan.approved" : "plan.proposal", { profile: haccp.profile, who: by ? kitchen.person(by) : "" }));
+  setText(find("button", card), t("plan.approve"));
+  find("button", card).hidden = by !== null;
+}
+
+function isShown(batch, now) {
+  if (batch.state === "closed") return now - Date.parse(batch.closed_at) < OVER_SHOWN_MS;
+  return batch.state !== "declined";
 }
 
 const running = (batch) => batch.state === "open" || batch.state === "proposed";
@@ -64,7 +82,7 @@ function create(id, kitchen, form) {
   const times = make("div", { className: "times" }, part("eat-by"), part("exposure"), part("now"));
   const buttons = make("div", { className: "buttons" });
   buttons.append(button("yes", (b) => acceptForm(b, true, kitchen)), button("no", (b) => acceptForm(b, false, kitchen)));
-  buttons.append(button("next", (b) => markForm(b, nextOf(b), kitchen)), button("reading", (b) => readingForm(b, kitchen)));
+  buttons.append(button("next", (b) => markForm(b, nextOf(b), kitchen)), button("reading", (b) => readingForm({ batch: b.id }, b.product)));
   buttons.append(button("more", (b) => moreForm(b, kitchen)));
   const origin = make("button", { type: "button", className: "goods" });
   origin.addEventListener("click", () => showTrace(form, { batch: id }, { title: `${t("trace.origin")} · ${batch().product}`, kitchen }));
@@ -89,7 +107,8 @@ function update(node, batch, kitchen, live) {
   setAttribute(node, "data-state", batch.state);
   put("product", batch.product);
   put("portions", batch.portions ? t("food.portions", { n: batch.portions }) : "");
-  put("state", `${batch.id} · ${t(`food.state.${batch.state}`)} ${clock(batch.closed_at ?? batch.opened_at, zone)}`);
+  const began = `${batch.id} · ${t(`food.state.${batch.state}`)} ${clock(batch.closed_at ?? batch.opened_at, zone)}`;
+  put("state", batch.catching_up ? `${began} · ${t("food.catching_up")}` : began);
   put("word", t(`food.outcome.${outcome}`));
   put("remedy", remedy(batch, outcome));
   showEatBy(node.querySelector(".eat-by"), batch, kitchen);
@@ -114,16 +133,18 @@ function remedy(batch, outcome) {
 
 function showEatBy(node, batch, kitchen) {
   const left = batch.eat_by && running(batch) ? Date.parse(batch.eat_by) - kitchen.now() : null;
-  setAttribute(node, "data-near", left === null ? "" : left < 0 ? "over" : left < NEAR_MS ? "near" : "");
+  const near = batch.eat_by_near && kitchen.now() >= Date.parse(batch.eat_by_near);
+  setAttribute(node, "data-near", left === null ? "" : left < 0 ? "over" : near ? "near" : "");
   if (left === null) return setText(node, "");
   const time = clock(batch.eat_by, kitchen.kitchen.zone);
   setText(node, left < 0 ? t("food.eat_by.over", { time }) : t("food.eat_by", { time, left: duration(left) }));
 }
 
 function exposure(batch) {
-  const { exposure_min: minutes } = batch;
+  const { exposure_min: minutes, exposure_left_min: left } = batch;
   if (minutes === null || minutes === undefined) return "";
-  return t("food.exposure", { duration: duration(minutes * 60_000) });
+  const so = t("food.exposure", { duration: duration(minutes * 60_000) });
+  return left === null || left === undefined ? so : `${so}, ${t("food.exposure.left", { duration: duration(left * 60_000) })}`;
 }
 
 function nowText(batch, kitchen) {
@@ -155,13 +176,19 @@ function showButtons(node, batch) {
   }
 }
 
+/** Marks and typed readings, in order of time. */
 function renderMarks(parent, batch, kitchen) {
-  const marks = [...batch.marks].sort((a, b) => a.at.localeCompare(b.at));
-  keyed(parent, marks, {
-    key: (mark) => `${mark.at} ${mark.event}`,
+  const rows = [...batch.marks, ...(batch.typed ?? [])].sort((a, b) => a.at.localeCompare(b.at));
+  keyed(parent, rows, {
+    key: (row) => row.key ?? `${row.at} ${row.event}`,
     create: () => make("li"),
-    update: (row, mark) => setText(row, markText(mark, kitchen)),
+    update: (node, row) => setText(node, row.event ? markText(row, kitchen) : typedText(row, kitchen)),
   });
+}
+
+function typedText(reading, kitchen) {
+  const what = `${clock(reading.at, kitchen.kitchen.zone)} ${withUnit(reading.value, "Cel")} ${t(`food.step.${reading.step}`)}`;
+  return [what, reading.instrument, kitchen.person(reading.person), t("food.typed")].join(" · ");
 }
 
 function markText(mark, kitchen) {

@@ -1,5 +1,6 @@
 // The sheets of the food: begin a batch, mark what happens to it, type what a hand thermometer shows, end it.
 
+import { withUnit } from "./format.js";
 import { options, order } from "./orders.js";
 import { said, t } from "./words.js";
 
@@ -20,7 +21,8 @@ const when = () => ({
   options: options(AGO_MIN, (n) => (n ? t("time.ago", { duration: t("time.minutes", { n }) }) : t("food.now"))),
 });
 
-const at = (ago, kitchen) => Math.round((kitchen.now() - ago * 60_000) * 1_000); // UTC microseconds
+/** UTC microseconds; null is now, by the gateway's clock. */
+const at = (ago, kitchen) => (ago ? Math.round((kitchen.now() - ago * 60_000) * 1_000) : null);
 
 /** Begin a batch of food. */
 export function openForm(kitchen) {
@@ -31,7 +33,7 @@ export function openForm(kitchen) {
       recipes.length ? { name: "recipe", kind: "choice", label: t("food.recipe"), options: recipes, optional: true } : null,
       { name: "product", kind: "text", label: t("food.product"), hidden: ({ recipe }) => Boolean(recipe) },
       pointField(kitchen),
-      { name: "portions", kind: "number", label: t("food.portions.label"), optional: true },
+      portionsField(),
       note(),
     ].filter(Boolean),
     send: ({ recipe, product, portions, ...rest }, who, key) => {
@@ -63,13 +65,23 @@ export function acceptForm(batch, accept, kitchen) {
 
 /** One mark, now or a little while ago. */
 export function markForm(batch, event, kitchen) {
+  const school = AT_SCHOOL.has(event) ? schoolField(kitchen) : null;
   return {
     title: `${t(`food.mark.${event}`)} · ${batch.product}`,
     about: batch.id,
-    fields: [...(AT_SCHOOL.has(event) ? [schoolField(kitchen)] : []), when(), note()].filter(Boolean),
-    send: ({ ago, ...rest }, who, key) => order("batch_mark", { batch: batch.id, event, at: at(ago, kitchen), ...rest }, who, key),
+    fields: [school, event === "departed" && school ? portionsField() : null, when(), note()].filter(Boolean),
+    send: (values, who, key) => mark(batch, { event, ...values }, { who, key, kitchen }),
   };
 }
+
+/** The mark; what leaves for a school is also booked to it. */
+async function mark(batch, { event, ago, school, portions, ...rest }, { who, key, kitchen }) {
+  const said = await order("batch_mark", { batch: batch.id, event, school, at: at(ago, kitchen), ...rest }, who, key);
+  if (said.failure || event !== "departed" || !school || !portions) return said;
+  return order("stock_deliver", { batch: batch.id, school, portions: Math.round(Number(portions)) }, who, `${key}-deliver`);
+}
+
+const portionsField = () => ({ name: "portions", kind: "number", label: t("food.portions.label"), optional: true });
 
 function schoolField(kitchen) {
   const schools = kitchen.catalogue.schools.map(({ id, name }) => ({ value: id, text: said(name) }));
@@ -87,23 +99,32 @@ export function moreForm(batch, kitchen) {
       { name: "event", kind: "choice", label: t("food.what"), options: options(EVENTS, (each) => t(`food.mark.${each}`)) },
       { ...pointField(kitchen), hidden: ({ event }) => event !== "moved" },
       school && { ...school, hidden: ({ event }) => !AT_SCHOOL.has(event) },
+      school && { ...portionsField(), hidden: ({ event }) => event !== "departed" },
       { ...when(), hidden: ({ event }) => event === "close" },
       note(),
     ].filter(Boolean),
-    send: ({ event, ago, point, school: at_school, note: remark }, who, key) => {
-      if (event === "close") return order("batch_close", { batch: batch.id, note: remark }, who, key);
-      const mark = { batch: batch.id, event, at: at(ago, kitchen), note: remark };
-      const more = event === "moved" ? { point } : AT_SCHOOL.has(event) ? { school: at_school } : {};
-      return order("batch_mark", { ...mark, ...more }, who, key);
+    send: ({ event, ...values }, who, key) => {
+      if (event === "close") return order("batch_close", { batch: batch.id, note: values.note }, who, key);
+      return mark(batch, { event, ...values }, { who, key, kitchen });
     },
   };
 }
 
-/** What a hand thermometer shows; the same instrument as last time is proposed. */
-export function readingForm(batch, kitchen) {
+/** Somebody of the kitchen stands for the limits as they are shown. */
+export function approvalForm({ profile, hash, overrides }) {
+  const lines = overrides.map(({ control, limit, value, reason }) => `${control} ${limit}: ${value} — ${reason}`);
   return {
-    title: `${t("food.reading")} · ${batch.product}`,
-    about: batch.id,
+    title: t("plan.approve"),
+    about: [t("plan.limits", { profile }), ...lines].join("\n"),
+    fields: [],
+    send: (_, who, key) => order("approve_plan", { hash }, who, key),
+  };
+}
+
+/** What a hand thermometer shows of a batch or at a point; the same instrument as last time is proposed. */
+export function readingForm(of, name) {
+  return {
+    title: `${t("food.reading")} · ${name}`,
     fields: [
       { name: "value", kind: "number", label: t("food.reading.value"), unit: "°C", signed: true },
       { name: "instrument", kind: "text", label: t("food.instrument"), value: localStorage.getItem(INSTRUMENT) ?? "" },
@@ -111,7 +132,18 @@ export function readingForm(batch, kitchen) {
     ],
     send: ({ value, instrument, step }, who, key) => {
       localStorage.setItem(INSTRUMENT, instrument);
-      return order("typed_reading", { batch: batch.id, value: Number(value), instrument, step }, who, key);
+      return order("typed_reading", { ...of, value: Number(value), instrument, step }, who, key);
     },
+    notice: judgement,
   };
+}
+
+/** How the control points of a point stand by what was typed; a batch shows it on its card. */
+function judgement({ verdicts }) {
+  return (verdicts ?? [])
+    .map(({ verdict, value, limit }) => {
+      const against = limit === null ? "" : ` ${t("food.limit", { limit: withUnit(limit, "Cel") })}`;
+      return `${withUnit(value, "Cel")}${against}: ${t(`food.outcome.${verdict}`)}`;
+    })
+    .join("\n");
 }

@@ -6,7 +6,7 @@ const IDENTITY = {
   ...{ points: "id", controls: "id", alarms: "id", links: "name" },
   ...{ stock: "item", benches: "scale", sessions: "id", batches: "id" },
 };
-const ENDED = { alarms: ["NORMAL"], sessions: ["closed", "cancelled"], batches: ["closed", "declined"] };
+const ENDED = { alarms: ["NORMAL"], sessions: ["closed", "cancelled"] };
 const NOTHING = { items: [], stores: [], containers: [], recipes: [], schools: [], suppliers: [] };
 const MOVEMENTS = 20;
 const OLDER_THAN_EXPECTED = 2; // intervals: one may be under way
@@ -16,6 +16,7 @@ export class Kitchen {
   records = Object.fromEntries(Object.keys(IDENTITY).map((kind) => [kind, new Map()]));
   catalogue = NOTHING;
   plans = [];
+  haccp = null;
   movements = [];
   health = {};
   speed = 1;
@@ -136,6 +137,7 @@ export class Kitchen {
   #replaceLists(data) {
     this.catalogue = data.catalogue ?? this.catalogue;
     this.plans = data.plans ?? this.plans;
+    this.haccp = data.haccp ?? this.haccp;
   }
 
   #hear(now) {

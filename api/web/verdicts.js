@@ -1,7 +1,7 @@
 // What the rules say of a batch: each control with the numbers and times that led to it.
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
-import { clock, duration, number, withUnit } from "./format.js";
+import { clock, duration, limit, number, withUnit } from "./format.js";
 import { has, t } from "./words.js";
 
 export function renderVerdicts(parent, verdicts, kitchen) {
@@ -22,11 +22,19 @@ function update(node, verdict, kitchen) {
     create: () => make("li", {}, make("span"), make("b")),
     update: (row, [name, measure]) => {
       setAttribute(row, "data-outcome", measure.verdict ?? "");
-      setText(row.firstChild, has(`food.measure.${name}`) ? t(`food.measure.${name}`) : name.replaceAll("_", " "));
+      setText(row.firstChild, nameOf(name, verdict));
       setText(row.lastChild, measureText(measure, kitchen));
     },
   });
   setText(reasons, (verdict.reasons ?? []).join("; "));
+}
+
+/** A stage of cooling is called by its temperatures. */
+function nameOf(name, { limits }) {
+  const stage = limits?.stages?.find((each) => name === each.name || name === `predicted_${each.name}`);
+  if (!stage) return has(`food.measure.${name}`) ? t(`food.measure.${name}`) : name.replaceAll("_", " ");
+  const span = `${limit(stage.from, "Cel")} → ${limit(stage.to, "Cel")}`;
+  return name === stage.name ? span : t("food.forecast", { span });
 }
 
 function titleOf(verdict, kitchen) {
@@ -35,9 +43,9 @@ function titleOf(verdict, kitchen) {
   return `${t(`food.control.${verdict.control}`)}${typed}: ${t(`food.outcome.${verdict.verdict}`)}${time}`;
 }
 
-function measureText({ value, unit, limit, gap_min: gap }, kitchen) {
+function measureText({ value, unit, limit: at, gap_min: gap }, kitchen) {
   const shown = amount(value, unit, kitchen);
-  const against = limit === null || limit === undefined ? "" : ` ${t("food.limit", { limit: amount(limit, unit, kitchen) })}`;
+  const against = at === null || at === undefined ? "" : ` ${t("food.limit", { limit: amount(at, unit, kitchen) })}`;
   return `${shown}${against}${gap ? ` ${t("food.gap", { gap: duration(gap * 60_000) })}` : ""}`;
 }
 
@@ -45,5 +53,5 @@ function amount(value, unit, kitchen) {
   if (unit === "time") return clock(value, kitchen.kitchen.zone);
   if (unit === "min") return duration(value * 60_000);
   if (unit === "s") return duration(value * 1_000);
-  return unit === "Cel" ? withUnit(value, unit) : `${number(value, 1)} ${unit ?? ""}`.trim();
+  return unit === "Cel" || unit === "°C" ? withUnit(value, "Cel") : `${number(value, 1)} ${unit ?? ""}`.trim();
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from browser import board
-from fake_gateway import NIGHT, SECOND, FakeGateway
+from fake_gateway import NIGHT, SECOND, FakeGateway, text
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.system
@@ -72,12 +72,46 @@ def test_the_next_mark_takes_two_taps(page: Page, kitchen: FakeGateway) -> None:
     card(page, 1).get_by_role("button", name="Dikemas").click()
     page.get_by_role("button", name="Siti Rahayu").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    name, args = said(kitchen)
-    assert (name, args["batch"], args["event"], args["who"]) == ("batch_mark", "20260303-01", "packed", "siti")
-    assert abs(args["at"] - NIGHT) < MINUTE
+    assert said(kitchen) == ("batch_mark", {"batch": "20260303-01", "event": "packed", "who": "siti"})
+
+
+def test_what_was_forgotten_is_marked_at_its_own_time(page: Page, kitchen: FakeGateway) -> None:
+    card(page, 1).get_by_role("button", name="Dikemas").click()
+    page.get_by_role("button", name="15 mnt lalu").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert abs(said(kitchen)[1]["at"] - (NIGHT - 15 * MINUTE)) < MINUTE
+
+
+def test_what_leaves_for_a_school_is_booked_to_it(page: Page, kitchen: FakeGateway) -> None:
+    schools = [{"id": "sdn-2", "name": text("SDN 2"), "portions": 120}]
+    none: Json = {"items": [], "stores": [], "containers": [], "recipes": [], "suppliers": []}
+    kitchen.send("change", catalogue=none | {"schools": schools})
+    card(page, 1).get_by_role("button", name="Lainnya").click()
+    page.get_by_role("button", name="Berangkat").click()
+    page.get_by_role("button", name="SDN 2").click()
+    page.get_by_label("Jumlah porsi").fill("120")
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert said(kitchen) == (
+        "stock_deliver",
+        {"batch": "20260303-01", "school": "sdn-2", "portions": 120, "who": "siti"},
+    )
+    assert kitchen.commands[-2]["args"]["event"] == "departed"
+
+
+def test_somebody_stands_for_the_limits(page: Page, kitchen: FakeGateway) -> None:
+    plan = {"profile": "mbg-strict", "profile_hash": "p", "hash": "h-1", "approved_by": None, "notice": "not approved"}
+    kitchen.send("change", haccp=plan | {"overrides": [], "batch_controls": []})
+    expect(page.locator("#plan")).to_contain_text("mbg-strict: bawaan, belum disetujui")
+    page.get_by_role("button", name="Setujui batas").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert said(kitchen) == ("approve_plan", {"hash": "h-1", "who": "siti"})
 
 
 def test_a_hand_thermometer_is_typed_with_its_name_and_its_persons(page: Page, kitchen: FakeGateway) -> None:
+    kitchen.answer = lambda _: {}
     card(page, 2).get_by_role("button", name="Suhu tangan").click()
     for key in ("6", "2", ",", "5"):
         page.locator(".keypad").get_by_role("button", name=key, exact=True).click()

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from pydantic import BaseModel
 from rig import Rig
 
-from api import schemas, stock_schemas
+from api import batch_schemas, schemas, stock_schemas
 
 pytestmark = pytest.mark.system
 
@@ -43,6 +43,7 @@ LIVE: dict[str, type[BaseModel]] = {
     "/api/stock": stock_schemas.StockAnswer,
     "/api/stock/movements": stock_schemas.MovementsAnswer,
     "/api/catalogue": stock_schemas.CatalogueAnswer,
+    "/api/batches": batch_schemas.BatchesAnswer,
     "/api/health": schemas.HealthAnswer,
 }
 EVERY = 0.2  # s
@@ -155,6 +156,12 @@ def test_what_the_real_gateway_tells_has_the_shapes_that_openapi_promises(kitche
     said = {"who": "siti", "purpose": "receive", "item": "chicken", "quantity": "2.5", "temperature": 3.4}
     assert rig.post("/api/commands/stock_entry", said)[0] == 200
     assert rig.post("/api/commands/weigh_open", said | {"scale": "s1-weight"})[0] == 200
+    opened = {"who": "siti", "product": "Soto", "point": "c1-air", "portions": 10}
+    status, batch = rig.post("/api/commands/batch_open", opened)
+    assert status == 200
+    typed = {"who": "siti", "batch": batch["id"], "value": 72.5, "instrument": "T-1"}
+    assert rig.post("/api/commands/typed_reading", typed)[0] == 200
     rig.until("a session", lambda: rig.get("/api/stock")["sessions"])
+    rig.until("verdicts", lambda: any(each["verdicts"] for each in rig.get("/api/batches")["batches"]))
     for path, shape in LIVE.items():
         shape.model_validate(rig.get(path))
