@@ -34,7 +34,8 @@ def publish(port: int, *payloads: bytes, topic: str = TOPIC, qos: int = 1, retai
     client.loop_start()
     sent = [client.publish(topic, payload, qos=qos, retain=retain) for payload in payloads]
     for each in sent:
-        each.wait_for_publish(10)
+        each.wait_for_publish(60)
+    assert all(each.is_published() for each in sent)
     client.disconnect()
     client.loop_stop()
 
