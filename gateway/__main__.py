@@ -39,6 +39,7 @@ from gateway.journal.errors import JournalError
 from gateway.journal.folder import FILE, single_writer
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch, SinkRow
+from gateway.journal.retire import DAY, Keeping
 from gateway.kitchen import Kitchen
 from gateway.people import People
 from gateway.pipeline import Pipeline
@@ -126,7 +127,9 @@ def run(config: Config, args: argparse.Namespace) -> int:
     watch = SystemWatch(kitchen, journal, intake)
     control = ControlSocket(args.data / "control.sock", intake)
     refolder = Refolder(journal.path, intake)
-    sealer = Sealer(journal.path, intake, clock, is_recording=lambda: journal.lost_since is None)
+    sealer = Sealer(
+        journal.path, intake, clock, is_recording=lambda: journal.lost_since is None, keeping=keeping(config)
+    )
     routes = routes_of(config)
     discovery = Discovery()
     broker = mqtt_link(config, routes, intake, clock)
@@ -169,6 +172,17 @@ def run(config: Config, args: argparse.Namespace) -> int:
     status = keep_running(watched, unwatched=[sink] if sink else [])
     journal.close()
     return status
+
+
+def keeping(config: Config) -> Keeping:
+    """What the journal keeps for how long."""
+    settings = config.journal
+    most = settings.most_megabytes
+    return Keeping(
+        readings=settings.keep_readings_days * DAY,
+        rollups=settings.keep_charts_days * DAY,
+        most_bytes=None if most is None else most * 1_000_000,
+    )
 
 
 def facts(args: argparse.Namespace, clock: RealClock | TurnedClock) -> dict[str, object]:

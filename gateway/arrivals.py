@@ -31,3 +31,9 @@ class Refolded(msgspec.Struct, frozen=True):
     state: State | None
     known: list[tuple[object, ...]]
     """The control's alarms as the journal had them, oldest first."""
+
+
+class JournalDamaged(msgspec.Struct, frozen=True):
+    """The check at the start found the journal's file damaged; `text` is SQLite's."""
+
+    text: str

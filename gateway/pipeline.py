@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
-from gateway.arrivals import Command, Refolded, Watch
+from gateway.arrivals import Command, JournalDamaged, Refolded, Watch
 from gateway.batch_refold import BatchRefolded
 from gateway.board import from_row
 from gateway.delivery.progress import SinkDeadLetter, SinkProgress, SinkState
@@ -108,7 +108,7 @@ class Pipeline:
         if self._commit_is_due(moment):
             self._commit(now, moment)
 
-    def _take(self, arrival: object) -> None:  # noqa: C901 - one line for each kind of arrival
+    def _take(self, arrival: object) -> None:  # noqa: C901, PLR0912 - one line a kind of arrival
         match arrival:
             case Message():
                 self._acknowledgements.append((arrival.connection, arrival.mid))
@@ -134,6 +134,8 @@ class Pipeline:
                 self._kitchen.batches.take_refolded(self._batch, arrival, self._clock.now())
             case Upkeep():
                 self._batch.upkeep.append(arrival)
+            case JournalDamaged(text=text):
+                self._journal.set_damaged_aside(text, self._clock.now())
             case SinkProgress() | SinkState() | SinkDeadLetter():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 

@@ -1,4 +1,5 @@
-"""Hours that are over become chunks, on a thread that reads; the pipeline writes what it draws up (journal.seal).
+"""Hours that are over become chunks, and what is too old goes: drawn up on a thread that reads, written by the pipeline
+(journal.seal, journal.retire). The same thread checks the file when it starts.
 
 One thing is under way at a time: the next is drawn up when the file has the last one. While nothing is recorded nothing
 is sealed.
@@ -13,10 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 from drivers.contract import Clock
+from gateway.arrivals import JournalDamaged
 from gateway.intake import Intake
 from gateway.journal.chunk import HOUR
+from gateway.journal.journal import is_corrupt
 from gateway.journal.readings import open_read_only
 from gateway.journal.records import Upkeep
+from gateway.journal.retire import Keeping, retire
 from gateway.journal.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep
 
 TURN = 1.0
@@ -25,6 +29,8 @@ SOON = 0.2
 """Real seconds until the file is asked whether it has what was drawn up; the pipeline's work in between comes first."""
 REST = 0.005
 """Real seconds after each point of an hour: its chunk takes 3 ms."""
+STEPS_A_BEAT = 100_000
+"""Of SQLite's machine: some ten milliseconds."""
 DRAW_AGAIN = 60.0
 """Real seconds after which what was drawn up counts as lost: the disk may have died under it."""
 
@@ -35,12 +41,19 @@ class Sealer:
     """One thread's work: `run` until `stop`."""
 
     def __init__(
-        self, journal: Path, results: Intake[object], clock: Clock, *, is_recording: Callable[[], bool]
+        self,
+        journal: Path,
+        results: Intake[object],
+        clock: Clock,
+        *,
+        is_recording: Callable[[], bool],
+        keeping: Keeping | None = None,
     ) -> None:
         self._journal = journal
         self._results = results
         self._clock = clock
         self._is_recording = is_recording
+        self._keeping = keeping or Keeping()
         self._stopping = threading.Event()
         self._due: Due | None = None
         self._looked_at = 0
@@ -54,11 +67,25 @@ class Sealer:
         self._stopping.set()
 
     def run(self) -> None:
-        """Turn until `stop`."""
+        """Check the file, then turn until `stop`."""
+        self.check()
         while not self._stopping.wait(TURN if self._under_way is None else SOON):
             self.last_beat = time.monotonic()
             if self._is_recording():
                 self.turn(self._clock.now(), self.last_beat)
+
+    def check(self) -> None:
+        """Whether the file is damaged; a large one on a card takes a minute, in which all else goes on."""
+        try:
+            with closing(open_read_only(self._journal)) as connection:
+                connection.set_progress_handler(self._beat, STEPS_A_BEAT)
+                (told,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            if not is_corrupt(error):
+                return  # it cannot be read now: what waits to be written says so
+            told = str(error)
+        if told != "ok":
+            self._results.put(JournalDamaged(told))
 
     def turn(self, now: int, moment: float) -> None:
         """Draw up what comes next. `moment`: real seconds that only grow."""
@@ -89,7 +116,15 @@ class Sealer:
             upkeep = seal(connection, self._due.hours.pop(0), rest=self._rest)
             if upkeep is not None:
                 return upkeep
-        return sealed_upkeep(connection, self._due) or rows_to_go(connection, now, but=self._doubtful)
+        return (
+            sealed_upkeep(connection, self._due)
+            or rows_to_go(connection, now, but=self._doubtful)
+            or retire(connection, now, self._keeping)
+        )
+
+    def _beat(self) -> bool:
+        self.last_beat = time.monotonic()
+        return self._stopping.is_set()
 
     def _rest(self) -> None:
         self.last_beat = time.monotonic()

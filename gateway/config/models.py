@@ -43,6 +43,9 @@ from gateway.profiles.load import DEFAULT as DEFAULT_PROFILE
 # A power cut loses at most this much of what devices without a memory said; an SD card bears 4 commits a second.
 COMMIT_EVERY = 250 * MILLISECOND
 LONGEST_COMMIT = 10 * SECOND
+SHORTEST_KEPT = 8
+"""Days: rows stay up to seven for a sink that is behind."""
+LONGEST_KEPT = 36_525
 # An XY-MD02 needs 0.1 s for an answer; air in a chiller moves in minutes.
 ASK_EVERY = 10 * SECOND
 # Answers come within 0.1 s from most devices; after 1 s none of them sends an answer any more.
@@ -117,9 +120,12 @@ class Mqtt(Section):
 
 
 class JournalSettings(Section):
-    """How often the journal commits."""
+    """How often the journal commits, and what it keeps for how long."""
 
     commit_every: Annotated[Micros, Field(gt=0, le=LONGEST_COMMIT)] = COMMIT_EVERY
+    keep_readings_days: Annotated[int, Field(ge=SHORTEST_KEPT, le=LONGEST_KEPT)] = 90
+    keep_charts_days: Annotated[int, Field(ge=SHORTEST_KEPT, le=LONGEST_KEPT)] = 1_830
+    most_megabytes: Annotated[int, Field(ge=10)] | None = None
 
 
 class Device(Section):

@@ -56,7 +56,7 @@ class Journal:
         try:
             return Disk(self.path, self._points)
         except sqlite3.DatabaseError as error:
-            if not _is_corrupt(error):
+            if not is_corrupt(error):
                 raise
         self.set_aside = self._move_aside(now)
         return Disk(self.path, self._points)
@@ -70,6 +70,18 @@ class Journal:
                 part.rename(aside.with_name(aside.name + suffix))
         log.error("%s is corrupt and was set aside as %s; a new journal begins", self.path, aside.name)
         return aside
+
+    def set_damaged_aside(self, text: str, now: int) -> None:
+        """The file was found damaged (`text`): it is kept aside as it is, and a new one begins."""
+        log.error("%s is damaged: %s", self.path, text)
+        try:
+            if self._disk is not None:
+                self._disk.close()
+            self._disk = None
+            self.set_aside = self._move_aside(now)
+            self._disk = self._open(now)
+        except (sqlite3.Error, OSError) as error:
+            self._lose(error)
 
     def commit(self, batch: Batch, now: int) -> None:
         """Keep the batch: on the disk when this returns and `lost_since` is None, else in memory."""
@@ -149,7 +161,7 @@ class Journal:
             fresh.write(everything, now)
         except sqlite3.DatabaseError as error:
             fresh.close()
-            if not _is_corrupt(error):
+            if not is_corrupt(error):
                 raise
             self.set_aside = self._move_aside(now)
             fresh = Disk(self.path, self._points)
@@ -173,6 +185,7 @@ class Journal:
         )
 
 
-def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
+def is_corrupt(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is damaged, not merely out of reach."""
     name = getattr(error, "sqlite_errorname", "")
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))

@@ -36,6 +36,7 @@ _MAY_GO = (
     "WHERE in_rows = 1 AND (last_seq <= ? OR hour < ?) ORDER BY id"
 )
 _IN_ROWS = "SELECT 1 FROM chunk WHERE id = ? AND in_rows = 1"
+_IS_THERE = "SELECT 1 FROM chunk WHERE id = ?"
 _ROWS = (
     f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
     "AND seq BETWEEN ? AND ? ORDER BY measured_at"
@@ -137,8 +138,9 @@ def is_written(connection: sqlite3.Connection, upkeep: Upkeep) -> bool:
     if upkeep.events:
         keys = [event.key for event in upkeep.events]
         return all(connection.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() for key in keys)
-    still = [connection.execute(_IN_ROWS, (chunk,)).fetchone() for chunk in upkeep.rows_go]
-    return not any(still) and (upkeep.sealed_seq is None or upkeep.sealed_seq <= sealed_seq(connection))
+    rows = [connection.execute(_IN_ROWS, (chunk,)).fetchone() for chunk in upkeep.rows_go]
+    chunks = [connection.execute(_IS_THERE, (chunk,)).fetchone() for chunk in upkeep.chunks_go]
+    return not any(rows) and not any(chunks) and (upkeep.sealed_seq or 0) <= sealed_seq(connection)
 
 
 def journal_id(connection: sqlite3.Connection) -> str:

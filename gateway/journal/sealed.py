@@ -91,6 +91,9 @@ def keep(db: sqlite3.Connection, upkeep: Upkeep) -> None:
         db.execute("UPDATE chunk SET in_rows = 0 WHERE id = ?", (chunk,))
     db.executemany("DELETE FROM chunk WHERE id = ?", [(chunk,) for chunk in upkeep.chunks_go])
     if upkeep.rollups_go_before is not None:
-        db.execute("DELETE FROM rollup WHERE hour < ?", (upkeep.rollups_go_before,))
+        # By point, since that is how they lie.
+        points = db.execute("SELECT id FROM point").fetchall()
+        before = upkeep.rollups_go_before
+        db.executemany("DELETE FROM rollup WHERE point = ? AND hour < ?", [(*point, before) for point in points])
     if upkeep.sealed_seq is not None:
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (SEALED_SEQ, str(upkeep.sealed_seq)))

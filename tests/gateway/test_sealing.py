@@ -9,16 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.arrivals import JournalDamaged
 from gateway.intake import Intake
 from gateway.journal.arrivals import Arrivals
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR, Row
 from gateway.journal.disk import Disk
+from gateway.journal.journal import Journal
 from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 from gateway.journal.records import Batch, SinkRow, Upkeep
+from gateway.journal.retire import DAY, Keeping, retire, used_bytes
 from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, DoubtfulChunkError, due, rows_to_go, seal
 from gateway.journal.verify import verify_chain
+from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.sealer import DRAW_AGAIN, Sealer
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
@@ -320,3 +324,72 @@ def test_a_chunk_in_doubt_keeps_its_rows_and_does_not_keep_others_from_going(nig
     assert night.count("reading") == 360
     check(night)
     night.close()
+
+
+def test_readings_go_by_age_a_day_at_a_time_their_charts_later_and_verify_knows_why(night: Kept) -> None:
+    night.seal(START + 9 * HOUR)
+    for _ in range(9):
+        night.let_go(START + 9 * HOUR)
+    keeping = Keeping(readings=8 * DAY, rollups=20 * DAY)
+    drawn = []
+    with closing(open_read_only(night.path)) as reader:
+        for now in (START + 8 * DAY, START + 10 * DAY, START + 10 * DAY, START + 30 * DAY):
+            drawn.append(retire(reader, now, keeping))
+            if drawn[-1] is not None:
+                night.write(drawn[-1])
+        assert drawn[0] is None
+        assert drawn[2] is None
+        assert (night.count("chunk"), night.count("rollup")) == (0, 0)
+        (kind,) = reader.execute("SELECT kind FROM event ORDER BY id DESC LIMIT 1").fetchone()
+        assert kind == "readings_retired"
+        seen = Sealed()
+        assert list(verify_chunks(reader, seen)) == []
+    assert seen.gone == 12
+    night.close()
+
+
+def test_for_want_of_room_the_oldest_hours_go_first_and_a_gap_says_which(night: Kept) -> None:
+    night.seal(START + 9 * HOUR)
+    for _ in range(9):
+        night.let_go(START + 9 * HOUR)
+    with closing(open_read_only(night.path)) as reader:
+        assert retire(reader, START + DAY, Keeping(most_bytes=used_bytes(reader))) is None
+        upkeep = retire(reader, START + DAY, Keeping(most_bytes=used_bytes(reader) - 100))
+        assert upkeep is not None
+        night.write(upkeep)
+        (gap,) = upkeep.events
+        assert gap.body == {"from": START, "to": START + HOUR, "reason": "cap"}
+        assert list(verify_chunks(reader, Sealed())) == []
+    assert next(iter(by_point(night, "c1-air"))).measured_at == START + HOUR
+    night.close()
+
+
+def test_hours_that_a_sink_still_needs_as_rows_do_not_go_for_want_of_room(night: Kept) -> None:
+    night.seal(START + 9 * HOUR)
+    with closing(open_read_only(night.path)) as reader:
+        assert retire(reader, START + DAY, Keeping(most_bytes=1)) is None
+    night.close()
+
+
+def test_a_file_that_is_damaged_in_the_middle_is_found_at_the_start_set_aside_and_recording_goes_on(
+    night: Kept,
+) -> None:
+    night.close()
+    intake: Intake[object] = Intake()
+    sealer = Sealer(night.path, intake, Still(0), is_recording=lambda: True)
+    sealer.check()
+    assert intake.take(9, 0.0) == []
+    content = night.path.read_bytes()
+    middle = len(content) // 8192 * 4096
+    night.path.write_bytes(content[:middle] + b"\x5a" * 4096 + content[middle + 4096 :])
+    sealer.check()
+    (damaged,) = intake.take(9, 0.0)
+    assert isinstance(damaged, JournalDamaged)
+    journal = Journal(night.path, POINTS, START)
+    journal.set_damaged_aside(damaged.text, START)
+    assert journal.set_aside is not None
+    assert journal.set_aside.stat().st_size >= len(content)
+    journal.commit(Batch(readings=[("c1-air", START, 3.0, 2, None, None, None, None, 0)]), START)
+    assert journal.lost_since is None
+    journal.close()
+    assert night.count("reading") == 1
