@@ -35,12 +35,12 @@ demo: setup
 
 test: setup-dev
 	@tools/parts.sh
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 # A tenth of it is part of make test.
 chaos: setup-dev
 	@tools/parts.sh
-	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py $(PYTEST_ARGS)
+	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py tests/system/test_stock_killed.py $(PYTEST_ARGS)
 
 # A small count of it is part of make test.
 fuzz: setup-dev
