@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up bench-stock lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
@@ -16,6 +16,7 @@ help:
 	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
 	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
+	@echo "make bench-stock   false and missed movements of three kinds of scale, 1,000 runs each"
 	@echo "make bench-catch-up  100,000 queued messages taken in, beside the same client"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
@@ -63,6 +64,9 @@ bench-ingest: setup-dev
 bench-catch-up: setup-dev
 	@tools/parts.sh
 	$(BIN)/python -m bench.catch_up
+
+bench-stock: setup-dev
+	$(BIN)/python bench/stock.py
 
 lock: setup-dev
 	tools/lock.sh $(LOCK_ARGS)

@@ -53,6 +53,7 @@ class Kitchen:
         self.batches = FoodBatches(
             self.plan, board, self.by_id, config.kitchen.timezone, language=config.kitchen.language
         )
+        stores.knows_batch = self.batches.live.__contains__
         self.typed = TypedPoints(config, self.plan, board)
         self.plan_changed = False
         """The plan was approved since people were last told; who tells them clears it."""

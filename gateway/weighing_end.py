@@ -11,7 +11,6 @@ from gateway.commands import Order
 from gateway.config import StockItem
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
-from gateway.profiles.load import load
 from gateway.stock.allot import Allotted
 from gateway.stock.entries import Goods, count
 from gateway.stock.lots import lot_id
@@ -92,7 +91,7 @@ def _judged_receipt(kitchen: Kitchen, order: Order, session: Session) -> Session
 
 def core_check(kitchen: Kitchen, order: Order, what: StockItem) -> TemperatureCheck:
     """Judge the core temperature in `temperature`, or that of the point in `temperature_point`, by the profile."""
-    limit = limit_of(what.storage, load(kitchen.config.haccp.profile))
+    limit = limit_of(what.storage, kitchen.plan.profile)
     value = order.args.get("temperature")
     if value is None and (name := said.text(order, "temperature_point")) is not None:
         point = kitchen.by_id.get(name)

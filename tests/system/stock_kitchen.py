@@ -27,7 +27,11 @@ class ScaleKitchen:
         self._control = socket.socket(socket.AF_UNIX)
         self._control.connect(str(control))
         self._answers = self._control.makefile("rb")
-        self.watcher: Watcher = rig.watch()
+        self.join()
+
+    def join(self) -> None:
+        """Listen to the gateway from its snapshot on."""
+        self.watcher: Watcher = self.rig.watch()
         self._merged: dict[str, dict[str, dict[str, Any]]] = {
             kind: {one[key]: one for one in self.watcher.state[kind]} for kind, key in KEYS.items()
         }

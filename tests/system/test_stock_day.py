@@ -28,16 +28,16 @@ def test_a_whole_day_of_receiving_issue_by_fefo_waste_and_count_gives_the_truth_
         kitchen.happen(deliver={"item": "rice", "kg": 50.0})
         kitchen.until("the rice is in its bin", lambda: kitchen.on_hand().get("rice") == Decimal("50.00"))
 
-        kitchen.do("stock_plan", batch="b-1", recipe="chicken-rice", portions=150)
-        kitchen.do("stock_batch", scale="rice-weight", batch="b-1")
+        food = kitchen.do("batch_open", product="Nasi ayam", recipe="chicken-rice", portions=150)["id"]
+        kitchen.do("stock_batch", scale="rice-weight", batch=food)
         kitchen.happen(issue={"item": "rice", "kg": 15.0})
-        opened = kitchen.do("weigh_open", scale="bench-weight", purpose="issue", item="chicken", batch="b-1")
+        opened = kitchen.do("weigh_open", scale="bench-weight", purpose="issue", item="chicken", batch=food)
         kitchen.put(opened["id"], "bench-scale", "chicken", "9.00", purpose="issue")
         kitchen.do("weigh_close", session=opened["id"])
         opened = kitchen.do("weigh_open", scale="waste-weight", purpose="waste", item="carrot", reason="rotten")
         kitchen.put(opened["id"], "waste-scale", "carrot", "1.35", purpose="waste")
         kitchen.do("weigh_close", session=opened["id"])
-        kitchen.until("the rice is issued", lambda: kitchen.at("batch:b-1").get("rice") == Decimal("15.00"))
+        kitchen.until("the rice is issued", lambda: kitchen.at(f"batch:{food}").get("rice") == Decimal("15.00"))
 
         opened = kitchen.do("weigh_open", scale="bench-weight", purpose="count", item="fish")
         kitchen.put(opened["id"], "bench-scale", "fish", "9.75", purpose="count")
@@ -52,7 +52,8 @@ def test_a_whole_day_of_receiving_issue_by_fefo_waste_and_count_gives_the_truth_
         assert kitchen.at("waste") == {"carrot": Decimal("1.35")}
         issued = kitchen.rig.rows(
             "SELECT expires_on, quantity FROM movement JOIN lot ON lot.id = lot "
-            "WHERE destination = 'batch:b-1' AND movement.item = 'chicken' ORDER BY movement.id"
+            "WHERE destination = ? AND movement.item = 'chicken' ORDER BY movement.id",
+            f"batch:{food}",
         )
         assert issued == [("2026-11-25", "6.30"), ("2026-11-27", "2.70")]
         assert kitchen.rig.rows("SELECT count(*) FROM movement WHERE kind = 'adjustment'") == [(0,)]
