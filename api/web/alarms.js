@@ -133,9 +133,9 @@ function facts(alarm, control, kitchen) {
 
 /** What it is about: a point, a batch of food, an item of the stock, or the gateway itself. */
 function nameOf(alarm, kitchen) {
+  if (alarm.batch) return `${kitchen.batchName(alarm.batch)} (${alarm.batch})`;
   const point = kitchen.point(alarm.point);
   if (point) return said(point.name);
-  if (alarm.batch) return `${kitchen.batchName(alarm.batch)} (${alarm.batch})`;
   return alarm.item ? kitchen.itemName(alarm.item) : t("alarms.system");
 }
 

@@ -160,7 +160,7 @@ function showButtons(node, batch) {
     no: Boolean(offer),
     next: batch.state === "open",
     reading: running(batch),
-    more: running(batch),
+    more: batch.state === "open",
   };
   const words = {
     yes: offer ? t(`food.offer.${offer.kind}.yes`) : "",
