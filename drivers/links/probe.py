@@ -23,6 +23,7 @@ from drivers.reading import Reading
 from drivers.scales.recognise import (
     ENOUGH_FRAMES,
     NEVER_SENT,
+    Answered,
     Candidate,
     Question,
     answered,
@@ -201,25 +202,22 @@ class _Line:
             for protocol in self._who_answers(question):
                 rounds = [self._ask(question, protocol) for _ in range(ENOUGH_FRAMES - 1)]
                 if all(rounds):
-                    shows = rounds[-1] or []
-                    others = tuple(each for each in question.protocols if each != protocol)
-                    fitting = question.framing.applied(settings)
-                    return Found(driver=protocol, settings=fitting, shows=shows, asked=True, others=others)
+                    return _asked_scale(protocol, question, rounds[-1], settings)
         return None
 
     def _who_answers(self, question: Question) -> list[str]:
         return [name for name in question.protocols if self._ask(question, name) is not None]
 
-    def _ask(self, question: Question, protocol: str) -> list[Reading] | None:
+    def _ask(self, question: Question, protocol: str) -> Answered | None:
         """Go through the steps of a question; None when one of them is not answered."""
-        readings: list[Reading] | None = None
+        answer: Answered | None = None
         for step in question.steps:
             last = step == question.steps[-1]
             heard = self._exchange(question.framing.encode(step), self._pace.scale)
             text = question.framing.decode(heard)
-            if text is None or (readings := answered(protocol, step, text, last=last)) is None:
+            if text is None or (answer := answered(protocol, step, text, last=last)) is None:
                 return None
-        return readings
+        return answer
 
     def ask_slaves(self, settings: SerialSettings, slaves: Sequence[int]) -> Iterator[Found]:
         """Ask every address for a register."""
@@ -288,6 +286,17 @@ def _scale(found: Sequence[Candidate], settings: SerialSettings) -> Found:
         asked=False,
         others=tuple(others),
         says_unit=best.latest.unit is not None or best.latest.weight is None,
+    )
+
+
+def _asked_scale(protocol: str, question: Question, latest: Answered | None, settings: SerialSettings) -> Found:
+    return Found(
+        driver=protocol,
+        settings=question.framing.applied(settings),
+        shows=latest.readings if latest else [],
+        asked=True,
+        others=tuple(each for each in question.protocols if each != protocol),
+        says_unit=latest is None or latest.says_unit,
     )
 
 

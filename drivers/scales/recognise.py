@@ -115,7 +115,7 @@ def candidates(heard: bytes, *, frames: int = ENOUGH_FRAMES) -> list[Candidate]:
 
 
 def _candidate(name: str, framing: Framing, text: bytes) -> Candidate:
-    scale = listening(name, name, unit="kg")
+    scale = listening(name, name)
     weighings, garbage = [], 0
     for each in scale.weighings(text):
         if isinstance(each, Weighing):
@@ -167,7 +167,15 @@ def _usual_framing(serial: SerialSettings) -> Framing:
     return Framing.SEVEN_EVEN if serial.parity == "even" else Framing.SEVEN_ODD
 
 
-def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> list[Reading] | None:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a scale said when it was asked; `says_unit` is False when kg had to be supposed."""
+
+    readings: list[Reading]
+    says_unit: bool = True
+
+
+def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> Answered | None:
     """Tell what a scale of that protocol answered to one step; None when it did not.
 
     Args:
@@ -176,13 +184,15 @@ def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> list[Rea
         text: what was heard since, decoded.
         last: it is the step that asks for the weight.
     """
-    scale: AskedScale = asked(protocol, protocol, unit="kg")
     text = text.removeprefix(step)  # an adapter that echoes
-    answer = scale.judge(step, text, 0)
-    if answer is None:
-        return None
-    readings = [each for each in answer.results if isinstance(each, Reading)]
-    return readings if readings or not last else None
+    for unit in (None, "kg"):
+        scale: AskedScale = asked(protocol, protocol, unit=unit)
+        if (answer := scale.judge(step, text, 0)) is None:
+            return None
+        readings = [each for each in answer.results if isinstance(each, Reading)]
+        if readings or not last:
+            return Answered(readings, says_unit=unit is None)
+    return None
 
 
 def with_unit(weighing: Weighing) -> Weighing:

@@ -10,7 +10,7 @@ from drivers.errors import LinkError
 from drivers.links.probe import SLAVES, SPEEDS, Found, Pace, Unknown, probe
 from drivers.links.serial_port import Port
 from drivers.probes import scan
-from drivers.scales.protocols import SCALES, asked
+from drivers.scales.protocols import SCALES, asked, decode
 from drivers.scales.recognise import NEVER_SENT, Framing, candidates, is_harmless, questions
 from simulators.asked_scale import Language
 from simulators.modbus import with_crc
@@ -46,6 +46,7 @@ def test_a_scale_that_must_be_asked_is_found_and_neither_zeroed_nor_tared(langua
         found = the_one(probed(tmp_path / "port"))
     assert language in {found.driver, *found.others}
     assert found.asked
+    assert found.says_unit is (language is not Language.YAOHUA_CMD)
     assert [reading.value for reading in found.shows] == [12.34]
     assert scale.done == []
     assert (found.settings.bytesize, found.settings.parity) == (
@@ -83,6 +84,7 @@ def test_every_scale_that_sends_is_found_by_its_frames(name, tmp_path):
     with sending_scale(tmp_path / "port", FRAMES[name](SHOWN)) as heard:
         found = the_one(probed(tmp_path / "port"))
     assert name in {found.driver, *found.others}
+    assert found.says_unit is (decode(name, FRAMES[name](SHOWN)).unit is not None)
     assert heard == []
 
 
