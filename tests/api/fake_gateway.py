@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
+from contextlib import suppress
 from functools import partial
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
@@ -136,7 +137,9 @@ class _Connection(socketserver.StreamRequestHandler):
             self.gateway.closed(self)
 
     def say(self, body: Json) -> None:
-        self.wfile.write(json.dumps(body).encode() + b"\n")
+        """A client that has just gone hears nothing."""
+        with suppress(OSError, ValueError):
+            self.wfile.write(json.dumps(body).encode() + b"\n")
 
 
 class FakeGateway:
