@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.errors import JournalUnreadableError
+from gateway.coverage import Stretch
+from gateway.covered import coverage_of
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR
 from gateway.journal.readings import open_read_only, rows_of
@@ -91,6 +93,11 @@ class JournalReader:
         with self._open() as journal:
             found = chart(journal, self._number(journal, point), since=since, until=until, width=width)
         return [Span(each.at + width // 2, each.lowest, each.highest, each.total / each.readings) for each in found]
+
+    def coverage(self, point: str, *, since: int, until: int, now: int, max_gap: int) -> list[Stretch]:
+        """What of a point's time, up to `now` at most, is covered, set aside, or in a gap."""
+        with self._open() as journal:
+            return coverage_of(journal, point, since=since, until=until, now=now, max_gap=max_gap)
 
     def alarms(self, *, limit: int) -> list[dict[str, Any]]:
         """The newest alarms, whatever became of them."""

@@ -30,6 +30,7 @@ COMMANDS = {
     "devices": Command("gateway.devices_command:main", "the serial ports here, and what is on one of them"),
     "model": Command("gateway.model_cli:main", "what a food-safety model says of a trace, offline"),
     "broker": Command("gateway.broker_command:main", "certificates and passwords of the kitchen's own MQTT broker"),
+    "coverage": Command("gateway.coverage_command:main", "for every second of every point, whether readings cover it"),
     "verify": Command("gateway.verify_command:main", "whether the journal says what it said when it was written"),
     "export": Command("gateway.export_command:main", "readings of any points and span, as CSV or line protocol"),
     "backup": Command("gateway.backup_command:main_backup", "a checked copy of the journal while the gateway runs"),

@@ -67,23 +67,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, or a journal file")
     parser.add_argument("--point", action="append", metavar="ID", help="may be given again; all points without it")
-    parser.add_argument("--from", dest="since", type=_time, default=-FOR_EVER, metavar="TIME", help="the first moment")
+    parser.add_argument("--from", dest="since", type=moment, default=-FOR_EVER, metavar="TIME", help="the first moment")
     parser.add_argument(
-        "--to", dest="until", type=_time, default=FOR_EVER, metavar="TIME", help="the first one after it"
+        "--to", dest="until", type=moment, default=FOR_EVER, metavar="TIME", help="the first one after it"
     )
     parser.add_argument("--format", choices=("csv", "line"), default="csv")
     parser.add_argument("--config", type=Path, metavar="FILE", help="kitchen.yaml, for line protocol")
     return parser
 
 
-def _time(text: str) -> int:
+def moment(text: str) -> int:
+    """UTC microseconds of a time that somebody typed. Raises argparse.ArgumentTypeError for anything else."""
     try:
-        moment = datetime.fromisoformat(text)
+        typed = datetime.fromisoformat(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        typed = None
+    if typed is None or typed.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write ISO 8601 with its offset, 2026-11-24T03:12+07:00")
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (typed - EPOCH) // timedelta(microseconds=1)
 
 
 def _points(connection: sqlite3.Connection, wanted: Sequence[str] | None) -> Points:

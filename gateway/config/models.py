@@ -152,6 +152,11 @@ class Device(Section):
     settings: dict[str, Any] = Field({})
 
 
+def max_gap_of(interval: int) -> int:
+    """The longest step between two readings that are expected every `interval`, in microseconds, that is no gap."""
+    return max(GAP_INTERVALS * interval, SHORTEST_GAP)
+
+
 class Point(Section):
     """One value of one device, with its place in the kitchen and what may be expected of it."""
 
@@ -175,7 +180,7 @@ class Point(Section):
     @property
     def max_gap(self) -> int:
         """The longest step between two readings, in microseconds, that is not a gap."""
-        return max(GAP_INTERVALS * self.interval, SHORTEST_GAP)
+        return max_gap_of(self.interval)
 
 
 class ControlKind(StrEnum):

@@ -11,6 +11,7 @@ import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
 from api import schemas, stock_schemas
+from api.coverage_schemas import CoverageAnswer
 from gateway.journal.disk import Disk
 from gateway.journal.records import Batch
 from gateway.journal.schema import migrate
@@ -106,6 +107,23 @@ def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
     disk.close()
     assert journal.execute("SELECT count(*) FROM reading").fetchone() == (0,)
     assert told() == before
+
+
+@pytest.mark.usefixtures("journal")
+def test_coverage_adds_up_hour_by_hour(client: httpx.Client) -> None:
+    """The kitchen's time is a moment after 20:18: what comes after it is not asked for."""
+    asked = {"from": "2026-03-02T18:30:00Z", "to": "2026-03-02T21:30:00Z"}
+    path = "/api/points/chiller-1-air/coverage"
+    told = CoverageAnswer.model_validate_json(client.get(path, params=asked).content)
+    gap, *_ = told.stretches
+    assert (gap.cover, gap.reason) == ("gap", "device_silent")
+    assert (gap.end - gap.begin).total_seconds() == 108 * 60
+    assert [sum(part.length_s for part in hour.parts) for hour in told.hours[:2]] == [1_800, 3_600]
+    whole = (told.stretches[-1].end - gap.begin).total_seconds()
+    assert sum(part.length_s for part in told.parts) == pytest.approx(whole, abs=0.002)
+    backwards = client.get(path, params={"from": asked["to"], "to": asked["from"]})
+    assert (backwards.status_code, backwards.json()["error"]) == (422, "bad_request")
+    assert client.get("/api/points/nowhere/coverage", params=asked).status_code == 404
 
 
 @pytest.mark.usefixtures("journal")
