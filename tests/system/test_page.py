@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from rig import Rig
 
 from api import batch_schemas, schemas, stock_schemas
+from gateway.cli import main
 
 pytestmark = pytest.mark.system
 
@@ -65,6 +66,10 @@ class Probe:
         while not self._ended.wait(EVERY):
             record = {"bn": "c1/", "n": "temperature", "u": "Cel", "v": self.value}
             self._client.publish("mbg/k1/c1/temperature", json.dumps([record]), 1)
+
+    def say_as_a_stranger(self) -> None:
+        """What a device says that nobody has configured."""
+        self._client.publish("tele/sonoff/SENSOR", '{"AM2301":{"Temperature":21.5},"TempUnit":"C"}', 1)
 
     def stop(self) -> None:
         self._ended.set()
@@ -165,3 +170,18 @@ def test_what_the_real_gateway_tells_has_the_shapes_that_openapi_promises(kitche
     rig.until("verdicts", lambda: any(each["verdicts"] for each in rig.get("/api/batches")["batches"]))
     for path, shape in LIVE.items():
         shape.model_validate(rig.get(path))
+
+
+def test_a_stranger_on_the_broker_is_shown_with_the_lines_to_paste(
+    kitchen: tuple[Rig, Probe], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig, probe = kitchen
+    rig.watch_connected()
+    probe.say_as_a_stranger()
+    with board(f"http://127.0.0.1:{rig.port}/#devices") as page:
+        expect(page.locator("#discovered")).to_contain_text(re.compile("sonoff.*tasmota.*21,5 °C"))
+        page.get_by_text("sonoff", exact=True).click()
+        expect(page.locator(".lines")).to_contain_text("driver: tasmota")
+    assert main(["devices", "--mqtt", "--data", str(rig.data)]) == 0
+    assert "driver: tasmota" in capsys.readouterr().out
+    assert rig.rows("SELECT count(*) FROM point WHERE name LIKE '%sonoff%'") == [(0,)]
