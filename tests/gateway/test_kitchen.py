@@ -53,6 +53,7 @@ class Gateway:
         self.commit(now)
 
     def commit(self, now: int) -> None:
+        self.batch.meta.setdefault(ALIVE, str(now))
         self.journal.commit(self.batch, now)
         self.kitchen.committed()
         self.batch = Batch()
