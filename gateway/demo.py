@@ -32,7 +32,9 @@ SBIN = ("/usr/sbin", "/usr/local/sbin")  # where Debian puts mosquitto and a use
 
 STORY = """
 A simulated kitchen at {speed:g} times the speed, with short delays. Open the page and watch:
-  - 25 kg of rice are delivered, later some is taken out: the stock follows the scale;
+  - 25 kg of rice are delivered, later some is taken out for the day's batch: the stock follows the scale, low stock
+    alarms, and four weeks of use say how many days it lasts;
+  - a crate stands on the bench scale and waits: say what it is, and it is received;
   - within a minute somebody leaves the chiller's door open: an alarm comes. Acknowledge it, see it go;
   - soup is cooked: a batch is proposed. Left in the warm kitchen it can never get cold enough, and that is said within
     minutes, with the time until which it may be eaten;
@@ -120,8 +122,22 @@ def _run(folder: Path, *, port: int, wanted_broker: str, speed: float) -> None:
         Child(name, list(map(str, argv)), log=folder / f"{name}.log", answers=_listens(asked.get(name)))
         for name, argv in commands.items()
     ]
+    paper = python("simulators", "history", "--socket", data / "control.sock", *clock)
     ready = f"Ready, with {broker.kind} as the broker. Everything is in {folder}"
-    Supervisor(children, on_ready=lambda: print(ready, flush=True)).run()
+
+    def on_ready() -> None:
+        print(ready, flush=True)
+        _type_in(paper, folder / "history.log")
+
+    Supervisor(children, on_ready=on_ready).run()
+
+
+def _type_in(argv: list[str], log: Path) -> None:
+    """Have four weeks of stock typed in beside everything else; it ends by itself."""
+    with log.open("wb") as output:
+        subprocess.Popen(  # noqa: S603 - our own command line
+            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
 
 
 def _listens(port: int | None) -> Callable[[], bool]:

@@ -60,8 +60,8 @@ def weigh_open(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
 
 
 def stock_entry(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
-    """Enter by hand what no scale weighs."""
-    return session_now(enter(kitchen, batch, order, Entry.TYPED), kitchen.stores)
+    """Enter by hand what no scale weighs, or what was written on paper while none did."""
+    return session_now(enter(kitchen, batch, said.dated(order), Entry.TYPED), kitchen.stores)
 
 
 def stock_weighing(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
@@ -89,7 +89,7 @@ def _note(batch: Batch, order: Order, kind: str, subject: str, facts: Json) -> N
 
 def stock_move(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     """Put goods elsewhere."""
-    keys = move(kitchen, batch, order)
+    keys = move(kitchen, batch, said.dated(order))
     _note(batch, order, "stock_put_elsewhere", str(order.args["to"]), {"movements": keys})
     return _movements(kitchen, keys, order.now)
 

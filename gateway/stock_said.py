@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,11 +17,29 @@ from gateway.stock.units import QuantityError
 from gateway.stores import LiveBench, Stores
 
 LONGEST = 120
+LONGEST_AGO = 60 * 86_400_000_000
+"""Microseconds: two months of paper."""
 BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
 def refused(error: str, message: str) -> RefusedError:
     return RefusedError(error, message)
+
+
+def dated(order: Order) -> Order:
+    """The order as of `at` (UTC microseconds), for what was written on paper first.
+
+    Raises:
+        RefusedError: it lies in the future, or too far back.
+    """
+    at = order.args.get("at")
+    if at is None:
+        return order
+    if isinstance(at, bool) or not isinstance(at, int):
+        raise refused("bad_request", "'at' is UTC microseconds")
+    if not order.now - LONGEST_AGO <= at <= order.now:
+        raise refused("bad_request", "'at' lies in the future" if at > order.now else "'at' lies too far back")
+    return replace(order, now=at)
 
 
 def text(order: Order, name: str) -> str | None:

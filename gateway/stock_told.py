@@ -107,7 +107,7 @@ def _foreseen(item: StockItem, stores: Stores, on_hand: Decimal | None, now: int
     reserved = stores.reserved(item.id)
     available = None if on_hand is None else on_hand - reserved
     lots = stores.books.usable(item.id)
-    found, order = foresight(item, stores, today, available)
+    found, order = foresight(item, stores, today, on_hand, reserved)
     uses = stores.books.uses_of(item.id)
     return {
         "reserved": str(reserved),
@@ -123,14 +123,14 @@ def _foreseen(item: StockItem, stores: Stores, on_hand: Decimal | None, now: int
 
 
 def foresight(
-    item: StockItem, stores: Stores, today: date, available: Decimal | None
+    item: StockItem, stores: Stores, today: date, on_hand: Decimal | None, reserved: Decimal
 ) -> tuple[Cover | None, Ordering | None]:
     """How long the item lasts and when to order it; None where nothing can be said."""
-    if available is None:
+    if on_hand is None:
         return None, None
     uses = stores.books.uses_of(item.id)
-    order = ordering(available, uses, today, lead_days=item.lead_days, fixed_point=item.reorder_point)
-    return cover(available, uses, today), order
+    order = ordering(on_hand - reserved, uses, today, lead_days=item.lead_days, fixed_point=item.reorder_point)
+    return cover(on_hand, uses, today, reserved), order
 
 
 def lot_now(lot: str, place: str, quantity: Decimal, stores: Stores, today: date) -> Json:

@@ -59,8 +59,9 @@ class StockWatch:
         on_hand = self._stores.on_hand(item.id)
         if on_hand is None:
             return
-        available = on_hand - self._stores.reserved(item.id)
-        found, order = foresight(item, self._stores, today, available)
+        reserved = self._stores.reserved(item.id)
+        available = on_hand - reserved
+        found, order = foresight(item, self._stores, today, on_hand, reserved)
         if order is None or available > order.point:
             self._board.return_normal(batch, item.id, "low_stock", at=now)
         elif not self._board.is_standing(item.id, "low_stock"):

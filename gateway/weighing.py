@@ -25,6 +25,7 @@ from gateway.stock.gs1 import Scanned
 from gateway.stock.lots import Lot, lot_id
 from gateway.stock.movements import Entry, Kind, Place
 from gateway.stock.session import Purpose, Session, Taken
+from gateway.stock.thresholds import SILENCE
 from gateway.stock_rows import keep_lot, keep_session
 from gateway.stores import LiveBench, Stores
 
@@ -124,15 +125,25 @@ def _receipt(order: Order, stores: Stores, what: StockItem, session: Session, fo
 def _from_store(order: Order, stores: Stores, what: StockItem, session: Session) -> Session:
     lot = said.lot(order, stores, what)
     if session.purpose is Purpose.ISSUE:
-        if stores.has_bin(what.id):
-            raise said.refused(
-                "not_allowed",
-                f"{what.id} stands on a scale of its own that books what is taken: name the batch for that scale",
-            )
+        _not_counted_twice(order, stores, what, session)
         if lot is not None:
             fresh = said.fresh_enough(stores, what, lot.expires_on, stores.today(order.now))
             session = replace(session, expired=not fresh)
     return replace(session, lot=None if lot is None else lot.id)
+
+
+def _not_counted_twice(order: Order, stores: Stores, what: StockItem, session: Session) -> None:
+    """A scale under the item books what is taken; a person may do it for one that is broken."""
+    counting = [scale for scale in stores.scales.values() if scale.item == what.id]
+    if session.scale is None:
+        # One that sends nothing now, or did not see what was written on paper for another time.
+        counting = [scale for scale in counting if 0 <= order.now - scale.state.plateau.last_at <= SILENCE]
+    if counting and not said.flag(order, "by_hand"):
+        raise said.refused(
+            "scale_counts",
+            f"{what.id} stands on {counting[0].point}, which books what is taken: name the batch for that scale, "
+            "or say that it is broken (by_hand: true)",
+        )
 
 
 # At a scale

@@ -2,6 +2,7 @@
 
 python -m simulators kitchen --scenario demo --folder DIR --broker 127.0.0.1:1883
 python -m simulators kitchen-yaml --scenario demo --folder DIR
+python -m simulators history --socket DIR/control.sock
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from simulators import clock, control, scenario
+from simulators import clock, control, history, scenario
 from simulators.kitchen import Kitchen
 from simulators.mqtt import Broker
 from simulators.truth import TruthFile
@@ -33,6 +34,9 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--control", type=Path, metavar="SOCKET", help="drive the kitchen over a Unix socket")
     run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, as JSON lines")
     clock.add_flags(run)
+    paper = commands.add_parser("history", help="type four weeks of stock into a running gateway")
+    paper.add_argument("--socket", type=Path, required=True, help="the gateway's control socket")
+    clock.add_flags(paper)
     config = commands.add_parser("kitchen-yaml", parents=[common], help="print the gateway's configuration")
     config.add_argument("--broker-port", type=int, default=1883)
     config.add_argument("--api-port", type=int, default=8080)
@@ -93,6 +97,9 @@ def main() -> int:
                 api_port=flags.api_port,
             )
             sys.stdout.write(text)
+        elif flags.command == "history":
+            obeyed = history.tell(flags.socket, clock.from_flags(flags).now())
+            sys.stdout.write(f"{obeyed} commands were obeyed\n")
         else:
             flags.folder.mkdir(parents=True, exist_ok=True)
             asyncio.run(_run(flags))

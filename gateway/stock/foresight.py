@@ -7,7 +7,7 @@ independent and normally spread: a guide for ordering, not a promise.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ Uses = Mapping[date, Decimal]
 
 
 class Cover(msgspec.Struct, frozen=True):
-    """Days until what is available is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
+    """Days until what is on hand is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
 
     days: float
     low: float
@@ -58,9 +58,9 @@ class Pattern:
     spread: float
     days: int
 
-    def ahead(self, today: date, used_today: Decimal) -> Iterator[float]:
-        """What the coming days will use, today's rest first."""
-        yield max(0.0, self.means[today.weekday()] - float(used_today))
+    def ahead(self, today: date, used_today: Decimal, reserved: Decimal) -> Iterator[float]:
+        """What the coming days will use, today's rest first: what its weekday uses, or what is planned if more."""
+        yield max(0.0, self.means[today.weekday()] - float(used_today), float(reserved))
         for after in range(1, HORIZON):
             yield self.means[(today + timedelta(after)).weekday()]
 
@@ -88,24 +88,27 @@ def pattern(uses: Uses, today: date) -> Pattern | None:
     return Pattern(means, spread, days)
 
 
-def cover(available: Decimal, uses: Uses, today: date) -> Cover | None:
-    """How many days the available kilograms last, from now on; None when the history is too short."""
+def cover(on_hand: Decimal, uses: Uses, today: date, reserved: Decimal = Decimal(0)) -> Cover | None:
+    """How many days the kilograms on hand last, from now on; None when the history is too short.
+
+    `reserved` for open batches is a part of what today uses, and not added to it.
+    """
     found = pattern(uses, today)
     if found is None or not any(found.means):
         return None
     used_today = uses.get(today, Decimal(0))
     middle, low, high = (
-        _lasts(float(available), found, today, used_today, sign * Z * found.spread) for sign in (0, 1, -1)
+        _lasts(float(on_hand), found.ahead(today, used_today, reserved), sign * Z * found.spread) for sign in (0, 1, -1)
     )
     return Cover(middle, min(low, middle), max(high, middle), LEVEL, found.days)
 
 
-def _lasts(available: float, found: Pattern, today: date, used_today: Decimal, wide: float) -> float:
+def _lasts(available: float, ahead: Iterable[float], wide: float) -> float:
     """Days until the demand, `wide`·√days above its mean, has passed what is available."""
     if available <= 0:
         return 0.0
     before = demand = 0.0
-    for day, use in enumerate(found.ahead(today, used_today), start=1):
+    for day, use in enumerate(ahead, start=1):
         demand += use
         reached = demand + wide * sqrt(day)
         if reached >= available:

@@ -113,6 +113,17 @@ def test_receipts_are_paged_from_the_newest_on(client: httpx.Client) -> None:
     assert [one["delivery_note"] for one in (*first["sessions"], *second["sessions"])] == ["B-1", "A-1"]
 
 
+def test_movements_come_newest_first_whatever_they_are_called(client: httpx.Client) -> None:
+    told, before = [], None
+    while before is not None or not told:
+        asked = {"limit": 2} | ({} if before is None else {"before": before})
+        page = client.get("/api/stock/movements", params=asked).json()
+        told += [one["recorded_at"] for one in page["movements"]]
+        before = page["next"]
+    assert len(told) == 7
+    assert told == sorted(told, reverse=True)
+
+
 def test_shrinkage_says_what_was_weighed_against_what_the_recipe_asks(client: httpx.Client) -> None:
     told = shapes.ShrinkageAnswer.model_validate(client.get("/api/stock/shrinkage").json())
     [chicken] = [row for row in told.rows if row.item == "chicken"]

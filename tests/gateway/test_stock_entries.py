@@ -216,6 +216,29 @@ def test_a_bin_whose_fold_begins_anew_is_compared_with_the_books(rig: Rig) -> No
     rig.check()
 
 
+def test_what_a_bin_counts_is_typed_only_for_a_scale_that_is_broken_or_for_the_past(rig: Rig) -> None:
+    rig.put("bin", "40.00", settle=14)
+    typed = {"purpose": "issue", "item": "rice", "quantity": "5"}
+    assert rig.refusal("stock_entry", **typed)[0] == "scale_counts"
+    rig.do("stock_entry", **typed, by_hand=True)
+    rig.now += 120_000_000
+    rig.do("stock_entry", **typed)
+    assert rig.at("kitchen") == {"rice": Decimal("10.000")}
+    assert rig.refusal("weigh_open", scale="bench-weight", **typed)[0] == "scale_counts"
+
+
+def test_what_was_written_on_paper_is_entered_with_its_own_time(rig: Rig) -> None:
+    yesterday = rig.now - DAY
+    entry(rig, "receive", "oil", "10", at=yesterday, expires_on="2026-12-01")
+    [(at, received_at)] = rig.rows(
+        "SELECT movement.at, received_at FROM movement JOIN lot ON lot.id = lot WHERE kind = 'receipt'"
+    )
+    assert (at, received_at) == (yesterday, yesterday)
+    for wrong in (rig.now + 1, rig.now - 100 * DAY, "yesterday"):
+        refused = rig.refusal("stock_entry", purpose="receive", item="oil", quantity="1", at=wrong)
+        assert refused[0] == "bad_request"
+
+
 # Batches of food
 
 

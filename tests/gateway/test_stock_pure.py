@@ -282,6 +282,14 @@ def test_what_was_used_today_is_not_expected_once_more() -> None:
     assert (fresh.days, later.days) == (1.5, 2.5)
 
 
+def test_what_is_planned_for_today_is_todays_use_and_no_other() -> None:
+    before = uses([20] * 7, 4)
+    for reserved, days in ((0, 2.5), (20, 2.5), (40, 1.5), (60, 0.8)):
+        found = cover(Decimal(50), before, TODAY, Decimal(reserved))
+        assert found is not None
+        assert found.days == days
+
+
 def test_stock_that_outlasts_the_horizon_says_so_and_none_at_all_lasts_for_nothing() -> None:
     many = cover(Decimal(100_000), uses([20] * 7, 4), TODAY)
     assert many is not None

@@ -126,6 +126,27 @@ def test_the_demonstration_shows_live_tiles_an_alarm_and_stock_that_moves(broker
     demo.wait_for("an alarm of the chiller whose door is open", lambda: "chiller-1-air" in alarmed(demo))
 
 
+def test_the_demonstration_issues_rice_to_its_batch_alarms_low_stock_and_says_how_long_it_lasts(
+    demos: dict[str, Demo],
+) -> None:
+    demo = demos["mosquitto"]
+
+    def stock(item: str) -> dict[str, Any]:
+        return next((one for one in demo.get("/api/stock").get("stock", []) if one["item"] == item), {})
+
+    def issued() -> bool:
+        movements = demo.get("/api/stock/movements").get("movements", [])
+        return any(one["kind"] == "issue" and one["destination"].startswith("batch:") for one in movements)
+
+    demo.wait_for("four weeks of use", lambda: (stock("rice").get("cover") or {}).get("history_days", 0) >= 27)
+    assert stock("chicken")["low"]
+    demo.wait_for("rice that is issued to the batch", issued)
+    low = {alarm["item"] for alarm in demo.get("/api/alarms")["alarms"] if alarm["level"] == "low_stock"}
+    assert {"rice", "chicken"} <= low
+    trace = demo.get(f"/api/stock/trace?batch={stock('rice')['batch']}")
+    assert {lot["item"] for lot in trace["lots"]} == {"rice"}
+
+
 def test_ctrl_c_ends_the_demonstration_and_removes_its_folder(demos: dict[str, Demo]) -> None:
     for demo in demos.values():
         folder = demo.folder()
