@@ -9,6 +9,8 @@
       §2.5.1.1).
     - After a time-out nothing is asked until the slowest device would have answered, counted from the question. What
       comes meanwhile is a late answer: counted, never believed. Without this one probe's temperature becomes another's.
+    - A device that is slower even than that: the answer after a time-out may be the one that is owed. Where it fits
+      both questions it is not believed, and the line is given once more as long as the owed one took, if it was that.
     - A cheap adapter echoes what it sends: the echo of the question is skipped.
     - A device that is silent three times in a row is lost: said once, then asked at every 2nd, 4th and 8th turn, so
       that its time-outs do not starve the others. Not so one that has nothing to say when nothing changes.
@@ -29,6 +31,7 @@ TIMEOUT = 0.3
 SLOWEST = 1.0
 LOST_AFTER = 3
 RAREST_TURN = 8
+FORGOTTEN = 4.0  # times the slowest: no answer is owed for longer
 MOST_HEARD = 1024  # an echo, an answer and noise; a babbling device is cut
 FIXED_SILENCE = 0.00175
 CHARACTER_BITS = 11
@@ -55,12 +58,16 @@ class Station:
         driver: what to ask and how to judge.
         misses: questions in a row that were not answered.
         resting: turns that it is not asked.
+        asked: all that it was ever asked.
+        owed: questions that timed out and whose answers were not seen since, with the time at which they were asked.
         statistics: what became of its questions.
     """
 
     driver: BusDriver
     misses: int = 0
     resting: int = 0
+    asked: set[bytes] = field(default_factory=set)
+    owed: dict[bytes, float] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
 
     def rest(self) -> None:
@@ -119,7 +126,8 @@ class Bus:
         self._queue: deque[Question] = deque()
         # Bytes before the first question are put down to the first device.
         self._asked = Question(next(iter(self._stations.values())), b"")
-        self._asked_at = float("-inf")
+        self._asked_at = self._drained_at = float("-inf")
+        self._settling = False  # what is drained now is all that was owed
         self._missing: Question | None = None
         self._heard = bytearray()
         self._heard_at = float("-inf")
@@ -145,6 +153,7 @@ class Bus:
         self._asked = self._queue.popleft()
         self._asked_at = now
         self._asked.station.statistics.asked += 1
+        self._asked.station.asked.add(self._asked.frame)
         self._state = State.ASKED
         return self._asked.frame
 
@@ -169,7 +178,7 @@ class Bus:
             case State.ASKED:
                 return max(0.0, self._deadline() - now)
             case State.DRAINING:
-                return max(0.0, quiet_at - now, self._asked_at + self._slowest - now)
+                return max(0.0, quiet_at - now, self._drained_at - now)
             case State.FREE:
                 return max(0.0, quiet_at - now) if self._queue or self._heard else None
 
@@ -179,6 +188,8 @@ class Bus:
         self._queue.clear()
         self._heard.clear()
         self._missing = None
+        for station in self._stations.values():
+            station.owed.clear()
 
     def _waits(self, station: Station) -> bool:
         busy = self._state is not State.FREE and self._asked.station is station
@@ -194,20 +205,47 @@ class Bus:
             del self._heard[: len(asked.frame)]
         answer = asked.station.driver.judge(asked.frame, bytes(self._heard), at)
         if answer is not None:
-            return self._answered(answer, at)
+            return self._answered(answer, at, now)
         return self._timed_out(at) if now >= self._deadline() else []
 
-    def _answered(self, answer: Answer, at: int) -> list[Reading | Trouble]:
-        station = self._asked.station
+    def _answered(self, answer: Answer, at: int, now: float) -> list[Reading | Trouble]:
+        station, heard = self._asked.station, bytes(self._heard)
         station.misses = 0
+        self._state = State.FREE
+        doubtful = self._weigh(station, heard, at, now)
+        before = self._explain(heard[: answer.start], at)
+        del self._heard[: answer.end]
+        if doubtful:
+            return [*before, self._doubted(heard[answer.start : answer.end], at)]
         if answer.refused:
             station.statistics.exceptions += 1
         else:
             station.statistics.answered += 1
-        before = self._explain(bytes(self._heard[: answer.start]), at)
-        del self._heard[: answer.end]
-        self._state = State.FREE
         return [*before, *answer.results]
+
+    def _weigh(self, station: Station, heard: bytes, at: int, now: float) -> bool:
+        """Tell whether an answer may as well be one that is owed; what follows it may then be on its way, too."""
+        oldest = now - FORGOTTEN * self._slowest
+        station.owed = owed = {frame: asked_at for frame, asked_at in station.owed.items() if asked_at >= oldest}
+        others = station.asked - {self._asked.frame} if owed else set()
+        rivals = {each for each in others if station.driver.judge(each, heard, at) is not None}
+        if rivals:
+            self._settle(now - min(owed.values()))
+        else:
+            owed.pop(self._asked.frame, None)
+        return not owed.keys().isdisjoint(rivals)
+
+    def _settle(self, latency: float) -> None:
+        """Wait for the answer to this question, in case that the one which came was owed and took `latency`."""
+        self._state, self._settling = State.DRAINING, True
+        self._drained_at = self._asked_at + latency + self._slowest
+
+    def _doubted(self, raw: bytes, at: int) -> Trouble:
+        device = self._asked.device
+        self._asked.station.statistics.late += 1
+        self._asked.station.owed[self._asked.frame] = self._asked_at
+        text = f"{device} answered this question, or the one before it that timed out: that is not believed"
+        return Trouble(device=device, kind="late_reply", text=text, at=at, raw=raw)
 
     def _timed_out(self, at: int) -> list[Reading | Trouble]:
         asked = self._asked
@@ -217,8 +255,10 @@ class Bus:
             results.append(late)
         self._queue = deque(each for each in self._queue if each.station is not asked.station)
         self._state, self._missing = State.DRAINING, asked
+        self._drained_at, self._settling = self._asked_at + self._slowest, False
         if silent:
             return results
+        asked.station.owed[asked.frame] = self._asked_at
         results.append(self._complain(at))
         asked.station.misses += 1
         if asked.station.misses == LOST_AFTER:
@@ -244,9 +284,11 @@ class Bus:
         if late is not None:
             self._state = State.FREE
             return [late]
-        if now - self._asked_at >= self._slowest and now - self._heard_at >= self._silence:
+        if now >= self._drained_at and now - self._heard_at >= self._silence:
             self._heard.clear()
             self._state = State.FREE
+            if self._settling:
+                self._asked.station.owed.clear()
         return []
 
     def _stray(self, at: int, now: float) -> list[Reading | Trouble]:
@@ -282,6 +324,7 @@ class Bus:
             return None
         self._missing = None
         question.station.resting = 0
+        question.station.owed.pop(question.frame, None)
         question.station.statistics.late += 1
         text = f"{question.device} answered later than {self._timeout:g} s after the question: that is not believed"
         raw = heard[answer.start : answer.end]
