@@ -24,7 +24,7 @@ from gateway.live import Latest, LiveControl, LivePoint
 from gateway.live_batch import LiveBatch
 from gateway.quality import is_judged
 from gateway.rules import holding
-from gateway.stock_restore import stores_of
+from gateway.stock_restore import settle, stores_of
 from gateway.system_watch import ALIVE
 from gateway.timeline import Timeline
 from gateway.typed_points import KEPT as TYPED_KEPT
@@ -61,6 +61,7 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
         _newest(point, journal)
     folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
     _remove_what_left_the_plan(kitchen, batch, now)
+    settle(kitchen.stores, batch, now)
     _go_on_folding(kitchen, journal, batch, folds, now)
     _go_on_with_batches(kitchen, journal, batch, folds, now)
     for control_id, since in journal.ask(lambda disk: disk.refold_due(), {}).items():

@@ -8,10 +8,14 @@ import msgspec
 from gateway.catalogue import Catalogue
 from gateway.config import Config, StockItem
 from gateway.journal.journal import Journal
+from gateway.journal.records import Batch
+from gateway.stock.allot import Allotted
+from gateway.stock.bench_scale import BenchState
 from gateway.stock.books import Books
 from gateway.stock.containers import Container
 from gateway.stock.foresight import WEEKS
-from gateway.stock.movements import Movement
+from gateway.stock.lots import fefo
+from gateway.stock.movements import Entry, Kind, Movement, Place
 from gateway.stock.session import Session
 from gateway.stock_rows import holding_of, lot_of, movement_of, plan_of
 from gateway.stores import Stores, used_since
@@ -59,9 +63,32 @@ def _sessions(stores: Stores, rows: Callable[[str], list[tuple[Any, ...]]]) -> N
         bench = stores.benches.get(session.scale or "")
         if bench is not None:
             bench.session = session.id
+            bench.state = BenchState(opened=True)  # unless its fold is taken up
     for (body,) in rows("receipt"):
         session = Session.from_json(body)
         lot = stores.books.lots.get(session.lot or "")
         if not session.cancelled and session.item is not None:
             same = (session.supplier, session.delivery_note, session.item, None if lot is None else lot.number)
             stores.receipts.setdefault(same, session.id)
+
+
+def settle(stores: Stores, batch: Batch, now: int) -> None:
+    """What lies in the stores, unnamed, lies where kitchen.yaml says by now that its item does."""
+    for item in stores.catalogue.items:
+        place = stores.catalogue.store_of(item)
+        if place == Place.STORES:
+            continue
+        for held in fefo(stores.books.held(item, Place.STORES)):
+            named = Movement(
+                key=f"named:{held.lot.id}:{place}:{now}",
+                item=item,
+                lot=held.lot.id,
+                kind=Kind.TRANSFER,
+                source=Place.STORES,
+                destination=place,
+                quantity=held.quantity,
+                at=now,
+                entry=Entry.BOOKS,
+                reason="store_named",
+            )
+            stores.book(batch, Allotted([named], []))

@@ -226,7 +226,8 @@ class Stores:
             if isinstance(scale, LiveScale):
                 scale.state = scale.scale.start(saved.state)
             else:
-                scale.state = BenchState.from_json(saved.state)
+                state = BenchState.from_json(saved.state)
+                scale.state = msgspec.structs.replace(state, opened=scale.session is not None)
         except msgspec.DecodeError:
             return False
         scale.saved_at = saved.at

@@ -277,6 +277,16 @@ def test_a_restart_in_the_middle_of_a_receipt_takes_nothing_twice_and_loses_noth
     rig.check()
 
 
+def test_a_session_goes_on_although_its_scale_must_be_folded_anew(rig: Rig) -> None:
+    opened = rig.do("weigh_open", scale="bench-weight", purpose="receive", item="oil")
+    rig.commit()
+    rig.journal.ask(lambda disk: disk._db.execute("UPDATE fold SET version = 'older'"), None)
+    rig.restart()
+    rig.wait(2)
+    rig.put("bench", "5.00")
+    assert rig.do("weigh_close", session=opened["id"])["total"] == "5.00"
+
+
 def test_one_scale_weighs_one_thing_at_a_time_and_a_bin_needs_no_session(rig: Rig) -> None:
     assert rig.refusal("weigh_open", scale="bench-weight", purpose="receive")[0] == "bad_request"
     rig.do("weigh_open", scale="bench-weight", purpose="receive", item="oil")
