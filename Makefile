@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up bench-stock lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up bench-stock bench-rules lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
 	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
 	@echo "make bench-stock   false and missed movements of three kinds of scale, 1,000 runs each"
+	@echo "make bench-rules   microseconds a reading for each control, and for 200 sensors with all of them"
 	@echo "make bench-catch-up  100,000 queued messages taken in, beside the same client"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
@@ -64,6 +65,9 @@ bench-ingest: setup-dev
 bench-catch-up: setup-dev
 	@tools/parts.sh
 	$(BIN)/python -m bench.catch_up
+
+bench-rules: setup-dev
+	$(BIN)/python -m bench.rules
 
 bench-stock: setup-dev
 	$(BIN)/python bench/stock.py

@@ -50,6 +50,10 @@ class BatchRequest:
         folded = fold_of(self.batch, self.plan, self.gaps, samples, self.typed)
         return BatchRefolded(self.batch.id, self.asked, folded, self._room(connection, samples, rest))
 
+    def empty(self) -> BatchFold:
+        """The fold of a batch that has no reading yet."""
+        return fold_of(self.batch, self.plan, self.gaps, [], self.typed)
+
     def _samples(self, connection: sqlite3.Connection, rest: Rest) -> list[Sample]:
         return [
             Sample(at, value, stay.point)

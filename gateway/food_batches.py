@@ -34,8 +34,9 @@ from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import MINUTE, SECOND, Happening, Mark
 from gateway.rules.verdict import Outcome
 
-JUDGE_EVERY = 30 * SECOND
+JUDGE_EVERY = 60 * SECOND
 """Of the kitchen's time: a forecast is a fit over an hour of readings, and no limit here is a matter of seconds."""
+LOOK_EVERY = SECOND
 MOST_A_TICK = 8
 """Batches judged between two readings at most: some 10 ms."""
 KEPT = 7 * 24 * 60 * MINUTE
@@ -60,6 +61,7 @@ class FoodBatches:
         self.watches: dict[str, CookWatch] = {}
         self.rooms = {point.id: point.plan.room for point in points.values() if point.plan.room is not None}
         self.gaps = {point.id: point.plan.max_gap for point in points.values()}
+        self._looked_at = 0
         self._board = board
         self._points = points
         self._zone = zone
@@ -275,6 +277,9 @@ class FoodBatches:
 
     def tick(self, journal: Batch, now: int) -> None:
         """Time passes: judge what is due, forget what is long over."""
+        if now - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = now
         due = [live for live in self.live.values() if live.batch.runs and now - live.judged_at >= JUDGE_EVERY]
         for live in sorted(due, key=lambda one: one.judged_at)[:MOST_A_TICK]:
             self.judge(journal, live, now)

@@ -19,12 +19,13 @@ from gateway.quality import is_judged, judged_quality, plausible_time
 from gateway.rules import holding
 from gateway.rules.deviation import Deviation, as_deviation
 from gateway.rules.holding import Raised, Returned
+from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
 from gateway.timeline import Timeline
 from gateway.typed_points import TypedPoints
 
-CHECKPOINT_EVERY = 10_000_000
+CHECKPOINT_EVERY = 60_000_000
 """Microseconds of readings that a start folds again at most; a change of a fold is saved with what it drew."""
 
 
@@ -132,8 +133,10 @@ class Kitchen:
             self.board.return_normal(batch, point.id, "stale", at=at)
         for control in point.controls:
             self._judge(batch, control, at, latest.value, now)
-        for listener in point.listeners:
-            listener.hear(batch, point, at, latest.value, now)
+        if point.listeners:
+            sample = Sample(at, latest.value, point.id)
+            for listener in point.listeners:
+                listener.hear(batch, point, sample, now)
 
     def _weigh(self, batch: Batch, point: LivePoint, latest: Latest, tare: float | None) -> None:
         self.stores.weigh(

@@ -14,7 +14,7 @@ from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
 from gateway.rules import holding
 from gateway.rules.holding import Holding
-from gateway.rules.trace import MINUTE
+from gateway.rules.trace import MINUTE, Sample
 
 NEVER = -1
 SETTLED = 5
@@ -79,7 +79,8 @@ def of_product(product: ProductFilter | None, readings: Iterable[tuple[int, floa
 class Listener(Protocol):
     """Something that follows the usable readings of a point."""
 
-    def hear(self, batch: Batch, point: "LivePoint", at: int, value: float, now: int) -> None: ...
+    def hear(self, batch: Batch, point: "LivePoint", sample: Sample, now: int) -> None:
+        """A reading that is judged, in the order of arrival; its `sensor` is the point."""
 
 
 @dataclass(slots=True, eq=False)

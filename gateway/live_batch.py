@@ -15,7 +15,7 @@ from gateway.live import LivePoint
 from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import SECOND, Mark, Sample
 
-CHECKPOINT_EVERY = 10 * SECOND
+CHECKPOINT_EVERY = 60 * SECOND
 """Of readings that a start shows to a watch again at most."""
 
 Key = tuple[BatchControl, Source]
@@ -65,15 +65,18 @@ class LiveBatch:
         """Whether a reading is of this batch."""
         return any(stay.has(at) for stay in self.stays.get(point, ()))
 
-    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:  # noqa: ARG002 - a Listener
+    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
         """A reading of the sensor that it is at, or was."""
         for stay in self.stays.get(point.id, ()):
-            if stay.since <= at and (stay.until is None or at < stay.until):
-                self.take_sample(batch, Sample(at, value, point.id))
+            if stay.since <= sample.at and (stay.until is None or sample.at < stay.until):
+                self.take_sample(batch, sample)
 
     def take_sample(self, batch: Batch, sample: Sample) -> None:
         """A reading, mostly the newest."""
         fold, tail = self.fold, self.tail
+        if fold is not None and tail is None and sample.at > fold.newest_at:
+            fold.take_sample(sample)
+            return
         before = tail[-1].at if fold is None and tail else None
         if (fold is not None and fold.comes_late(sample)) or (before is not None and sample.at < before):
             self.owner.ask_refold(batch, self)
@@ -97,9 +100,9 @@ class RoomLog:
 
     readings: deque[tuple[int, float]] = field(default_factory=deque)
 
-    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:  # noqa: ARG002 - a Listener
-        self.readings.append((at, value))
-        while self.readings[0][0] < at - ROOM_KEPT:
+    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
+        self.readings.append((sample.at, sample.value))
+        while self.readings[0][0] < sample.at - ROOM_KEPT:
             self.readings.popleft()
 
 
@@ -111,8 +114,9 @@ class CookWatch:
     state: watch.State = field(default_factory=watch.State)
     saved_at: int = 0
 
-    def hear(self, batch: Batch, point: LivePoint, at: int, value: float, now: int) -> None:
-        self.state, changes = watch.watch(self.state, Sample(at, value, point.id), point.plan.max_gap)
+    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:
+        at = sample.at
+        self.state, changes = watch.watch(self.state, sample, point.plan.max_gap)
         for change in changes:
             match change:
                 case watch.Began():

@@ -24,6 +24,7 @@ from gateway.live import Latest, LiveControl, LivePoint
 from gateway.live_batch import LiveBatch
 from gateway.quality import is_judged
 from gateway.rules import holding
+from gateway.rules.trace import Sample
 from gateway.stock_restore import settle, stores_of
 from gateway.system_watch import ALIVE
 from gateway.timeline import Timeline
@@ -135,7 +136,7 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
             cook.state, cook.saved_at = watch.from_json(saved.state), saved.at
             point = kitchen.by_id[point_id]
             for at, value in _judged(point, _readings(journal, point_id, saved.at)):
-                cook.hear(batch, point, at, value, now)
+                cook.hear(batch, point, Sample(at, value, point_id), now)
 
 
 def _restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:

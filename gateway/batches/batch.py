@@ -147,8 +147,10 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def at_point(self) -> str | None:
         """The sensor that it is at now; None: at none, or no more."""
+        if not self.runs:
+            return None
         stays = self.stays()
-        return stays[-1].point if self.runs and stays and stays[-1].until is None else None
+        return stays[-1].point if stays and stays[-1].until is None else None
 
     def marked(self, mark: BatchMark) -> "FoodBatch":
         """With one more mark."""

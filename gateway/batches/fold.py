@@ -25,6 +25,8 @@ from gateway.rules.verdict import Outcome, Verdict
 TYPED_GAP = 2 * MINUTE
 """Between two readings of a hand thermometer nobody looked, unless they are this near."""
 _FLUSH = 256
+_FEWEST_FITTED = 40
+"""Readings of a cooling that a forecast looks at while it runs: more say nothing new, and cost as much again."""
 _BEFORE_ITS_READING = frozenset({Happening.COOKING_STARTED, Happening.REHEATING_STARTED})
 _FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 
@@ -104,9 +106,7 @@ class Track:
     def take(self, rules: Rules, event: Event) -> None:
         """The next event; `rules` are those of the sensor that it is of."""
         self.rules = rules
-        states = self.states
-        for number, rule in enumerate(rules):
-            states[number] = rule.take(states[number], event)
+        self.states = [rule.take(state, event) for rule, state in zip(rules, self.states, strict=True)]
         self.hash.add(event)
         if isinstance(event, Sample):
             self.samples += 1
@@ -137,6 +137,7 @@ class BatchFold:
         self.typed = self._track(TYPED_GAP, typed=True)
         self._gap = usual
         self._rules: Rules | None = None
+        self._sensor: str | None = None
         self._at_last = (-(1 << 62), 0)
 
     def _track(self, gap: int, *, typed: bool) -> Track:
@@ -166,19 +167,30 @@ class BatchFold:
 
     def take(self, event: Anything) -> None:
         """The next event in order of time; a sample's `sensor` is the point that the batch is at."""
+        if isinstance(event, Sample):
+            self.take_sample(event)
+            return
         self._at_last = (event.at, rank(event))
         match event:
-            case Sample():
-                gap = self._gaps.get(event.sensor or "", self._gap)
-                if gap != self._gap or self._rules is None:
-                    self._gap = gap
-                    self._rules = self._of(gap, typed=False)[2]
-                self.sensor.take(self._rules, event)
             case Mark():
                 self.sensor.take(self._of(self._gap, typed=False)[2], event)
                 self.typed.take(self._of(TYPED_GAP, typed=True)[2], event)
             case TypedReading():
                 self.typed.take(self._of(TYPED_GAP, typed=True)[2], as_sample(event))
+
+    def take_sample(self, sample: Sample) -> None:
+        """The next reading of a sensor, in order of time."""
+        self._at_last = (sample.at, 1)
+        if sample.sensor != self._sensor or self._rules is None:
+            self._sensor = sample.sensor
+            self._gap = self._gaps.get(sample.sensor or "", self._gap)
+            self._rules = self._of(self._gap, typed=False)[2]
+        self.sensor.take(self._rules, sample)
+
+    @property
+    def newest_at(self) -> int:
+        """The moment of the newest event."""
+        return self._at_last[0]
 
     @property
     def last(self) -> Sample | None:
@@ -205,8 +217,7 @@ class BatchFold:
         until = now if now is None or track.last is None else max(now, track.last.at)
         found = []
         for control, built, rule, state in zip(track.controls, builts, track.rules, track.states, strict=True):
-            asked = msgspec.structs.replace(rule, newton=Newton(room)) if isinstance(rule, Cooling) and room else rule
-            verdict = asked.verdict(state, until)
+            verdict = _verdict(rule, state, until, room)
             if _applies(control, state, verdict, happened):
                 found.append(Judged(control, source, verdict, built))
         return found
@@ -214,6 +225,20 @@ class BatchFold:
     def trace_hash(self, source: Source) -> str:
         """Of what was judged."""
         return (self.sensor if source is Source.SENSOR else self.typed).hash.hexdigest()
+
+
+def _verdict(rule: Rule[Any], state: Any, now: int | None, room: Curve) -> Verdict:
+    """By the rule; of a cooling with the room's readings, and while it runs by fewer of its own."""
+    if not isinstance(rule, Cooling):
+        return rule.verdict(state, now)
+    if room:
+        rule = msgspec.structs.replace(rule, newton=Newton(room))
+    falling = state.falling
+    if now is not None and len(falling) > 2 * _FEWEST_FITTED:
+        step = len(falling) // _FEWEST_FITTED
+        thinned = (*falling[:-1:step], falling[-1])
+        state = msgspec.structs.replace(state, curve=thinned, recent=())
+    return rule.verdict(state, now)
 
 
 def as_sample(reading: TypedReading) -> Sample:

@@ -30,7 +30,7 @@ from gateway.rules.trace import (
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """`f` is in minutes at the model's reference; `blind` is the time, in microseconds, of which nothing is known."""
 
     stays: tuple[Stays, ...]
@@ -74,6 +74,8 @@ class Cooking(msgspec.Struct, frozen=True):
                 return msgspec.structs.replace(state, ended_at=event.at)
             case Mark():
                 return state
+            case Sample() if state.ended_at is not None and state.last is not None and state.last.at > state.ended_at:
+                return msgspec.structs.replace(state, last=event)
             case Sample():
                 return msgspec.structs.replace(self._next(state, event), last=event)
 
@@ -108,7 +110,7 @@ class Cooking(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(state, stays=stays, peak=peak, blind=state.blind + segment.length)
 
     def _heated(self, state: State, segment: Segment) -> State:
-        more = self.model.segment(self._point(segment, segment.start), self._point(segment, segment.end))
+        more = self.model.segment((segment.start, segment.first - self.doubt), (segment.end, segment.last - self.doubt))
         f_met_at = state.f_met_at
         if f_met_at is None and not self.needs and state.f + more >= self.target:
             f_met_at = self._met_at(segment, self.target - state.f, more)
@@ -121,6 +123,8 @@ class Cooking(msgspec.Struct, frozen=True):
         )
 
     def _along(self, state: State, segment: Segment) -> tuple[Stays, ...]:
+        if len(self.needs) == 1:
+            return (along(self.needs[0], state.stays[0], segment),)
         return tuple(along(need, stays, segment) for need, stays in zip(self.needs, state.stays, strict=True))
 
     def _point(self, segment: Segment, at: int) -> tuple[int, float]:

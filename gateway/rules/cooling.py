@@ -37,6 +37,10 @@ from gateway.rules.verdict import TIME, WORST_FIRST, Measure, Outcome, Verdict, 
 KEPT = 60 * MINUTE
 """Of the falling curve: more than the forecast's window and its warm-up."""
 _FEW = 20
+_RECENT = 32
+"""Readings that are added one by one; then they join the others."""
+
+Readings = tuple[tuple[int, float], ...]
 
 
 VALID_COOK = Need(74.0, 15 * SECOND)
@@ -60,7 +64,7 @@ class Course(msgspec.Struct, frozen=True, gc=False):
     ended: Moment | None = None
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """How a run stands.
 
     Attributes:
@@ -78,7 +82,13 @@ class State(msgspec.Struct, frozen=True):
     cook: Stays = NOWHERE
     reheat: Stays = NOWHERE
     ended_mark: int | None = None
-    curve: tuple[tuple[int, float], ...] = ()
+    curve: Readings = ()
+    recent: Readings = ()
+
+    @property
+    def falling(self) -> Readings:
+        """The readings since the food was hottest."""
+        return self.curve + self.recent
 
 
 class Cooling(msgspec.Struct, frozen=True):
@@ -119,9 +129,9 @@ class Cooling(msgspec.Struct, frozen=True):
                 return self._first(state, event)
             case Sample():
                 moved = state.last.sensor != event.sensor
-                curve = _falling(() if moved else state.curve, event)
+                curve, recent = _falling((), (), event) if moved else _falling(state.curve, state.recent, event)
                 state = self._next(state, segment_between(state.last, event, self.max_gap))
-                return msgspec.structs.replace(state, last=event, alone=False, curve=curve)
+                return msgspec.structs.replace(state, last=event, alone=False, curve=curve, recent=recent)
 
     def _first(self, state: State, sample: Sample) -> State:
         state = msgspec.structs.replace(
@@ -133,7 +143,7 @@ class Cooling(msgspec.Struct, frozen=True):
             cook=alone(self.cook, state.cook, sample.at, sample.value),
             reheat=alone(self.reheat, state.reheat, sample.at, sample.value),
             ended_mark=None,
-            curve=((sample.at, sample.value),),
+            recent=((sample.at, sample.value),),
         )
         return self._started(state, at(sample.at)) if sample.value == self.hot else state
 
@@ -164,7 +174,8 @@ class Cooling(msgspec.Struct, frozen=True):
         if state.courses[0].began is None and state.armed:
             began = self._fell(segment, self.hot)
             state = state if began is None else self._started(state, began)
-        return msgspec.structs.replace(state, courses=self._courses(state, segment))
+        courses = self._courses(state, segment)
+        return state if courses is state.courses else msgspec.structs.replace(state, courses=courses)
 
     def _heated(self, state: State, segment: Segment) -> State:
         cook, reheat = along(self.cook, state.cook, segment), along(self.reheat, state.reheat, segment)
@@ -174,6 +185,8 @@ class Cooling(msgspec.Struct, frozen=True):
             state = msgspec.structs.replace(self._reset(state), off_heat=state.off_heat and not heated_again)
             reheat = Stays(msgspec.structs.replace(reheat.seen, met_at=None), reheat.possible)
         armed = state.armed or cook.seen.met_at is not None
+        if cook is state.cook and reheat is state.reheat and armed is state.armed:
+            return state
         return msgspec.structs.replace(state, armed=armed, cook=cook, reheat=reheat)
 
     def _started(self, state: State, began: Moment) -> State:
@@ -194,9 +207,12 @@ class Cooling(msgspec.Struct, frozen=True):
         clock = state.courses[0].began
         if clock is None or all(course.ended is not None for course in state.courses):
             return state.courses
-        return tuple(
+        stepped = [
             self._step(stage, course, clock, segment) for stage, course in zip(self.stages, state.courses, strict=True)
-        )
+        ]
+        if all(new is old for new, old in zip(stepped, state.courses, strict=True)):
+            return state.courses
+        return tuple(stepped)
 
     def _step(self, stage: Stage, course: Course, clock: Moment, segment: Segment) -> Course:
         began = course.began or self._came_down(segment, stage.start, clock)
@@ -236,10 +252,11 @@ class Cooling(msgspec.Struct, frozen=True):
         return list(zip(self.stages, state.courses, strict=True))
 
     def _forecast(self, state: State) -> Forecast | None:
-        if not state.armed or not (len(state.curve) > 1 or state.alone):
+        curve = state.falling
+        if not state.armed or not (len(curve) > 1 or state.alone):
             return None
         off_heat = state.off_heat or state.courses[0].began is not None
-        return forecast(state.curve, self.newton, off_heat=off_heat)
+        return forecast(curve, self.newton, off_heat=off_heat)
 
     def _judge(self, stage: Stage, course: Course, state: State, seen: Forecast | None, now: int | None) -> "_Judged":
         took = None if course.began is None or course.ended is None else elapsed(course.began, course.ended)
@@ -304,12 +321,17 @@ def _late(stage: Stage, took: Elapsed, outcome: Outcome) -> str:
     return f"{stage.name}: {minutes(took.least):.1f} min, {stage.within / MINUTE:g} are allowed"
 
 
-def _falling(curve: tuple[tuple[int, float], ...], sample: Sample) -> tuple[tuple[int, float], ...]:
+def _falling(curve: Readings, recent: Readings, sample: Sample) -> tuple[Readings, Readings]:
     """The readings since the hottest one; what the forecast never looks at again is dropped."""
-    if not curve or sample.value >= curve[0][1]:
-        return ((sample.at, sample.value),)
-    kept = (*curve, (sample.at, sample.value))
+    first = curve[0] if curve else recent[0] if recent else None
+    newest = (sample.at, sample.value)
+    if first is None or sample.value >= first[1]:
+        return (), (newest,)
+    recent = (*recent, newest)
+    if len(recent) < _RECENT:
+        return curve, recent
+    kept = curve + recent
     if sample.at - kept[0][0] <= 2 * KEPT or len(kept) <= _FEW:
-        return kept
-    first = bisect_left(kept, sample.at - KEPT, key=lambda one: one[0])
-    return kept[min(first, len(kept) - _FEW) :]
+        return kept, ()
+    oldest = bisect_left(kept, sample.at - KEPT, key=lambda one: one[0])
+    return kept[min(oldest, len(kept) - _FEW) :], ()

@@ -9,7 +9,7 @@ from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, within
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, minutes
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """Moments in microseconds."""
 
     cooked_at: int | None = None

@@ -180,7 +180,7 @@ class Exposure(msgspec.Struct, frozen=True):
         return state.last is not None and self._is_warm(state.last.value)
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
 
     last: Sample | None = None

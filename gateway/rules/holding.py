@@ -95,7 +95,7 @@ _NOTHING: tuple[Change, ...] = ()
 def fold(rule: Holding, state: State | None, at: int, value: float) -> tuple[State, tuple[Change, ...]]:
     """Take the next reading in order of time (`at` in UTC microseconds, `value` in Cel)."""
     courses = {} if state is None else state.courses
-    if not courses and all(_beyond(rule.side, value, limit.value) <= 0 for limit in rule.limits):
+    if not courses and _within_all(rule, value):
         return State(at, value, courses), _NOTHING
     joined = state is not None and at - state.at <= rule.max_gap
     segment = _Segment((state.at, state.value) if joined and state is not None else None, at, value)
@@ -106,6 +106,15 @@ def fold(rule: Holding, state: State | None, at: int, value: float) -> tuple[Sta
         if course is not None:
             kept[limit.level] = course
     return State(at, value, kept), tuple(changes)
+
+
+def _within_all(rule: Holding, value: float) -> bool:
+    """Written out, since nearly every reading of a kitchen ends here."""
+    above = rule.side is Side.ABOVE
+    for limit in rule.limits:  # noqa: SIM110 - a generator costs more than the comparison
+        if value > limit.value if above else value < limit.value:
+            return False
+    return True
 
 
 def _beyond(side: Side, value: float, limit: float) -> float:

@@ -28,7 +28,7 @@ from gateway.rules.trace import (
 from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes, undecided
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
 
     stays: Stays = Stays()

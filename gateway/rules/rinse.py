@@ -7,7 +7,7 @@ from gateway.rules.trace import SECOND, Event, Mark, Sample, segment_between
 from gateway.rules.verdict import Measure, Outcome, Verdict
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """What was seen of one rinse."""
 
     stays: Stays = Stays()

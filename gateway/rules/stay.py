@@ -24,7 +24,7 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
     met_at: int | None = None
 
 
-class Stays(msgspec.Struct, frozen=True):
+class Stays(msgspec.Struct, frozen=True, gc=False):
     """What was seen, and what could have been if every gap hid the best."""
 
     seen: Stay = Stay()
@@ -49,9 +49,9 @@ def along(need: Need, stays: Stays, segment: Segment) -> Stays:
     seen, possible = stays.seen, stays.possible
     began, goes_on = segment.first >= need.temperature, segment.last >= need.temperature
     if segment.joint is Joint.LINE:
-        span = at_or_above(segment, need.temperature)
-        if span is None and seen.since is None and possible.since is None:
+        if not (began or goes_on or seen.since is not None or possible.since is not None):
             return stays
+        span = at_or_above(segment, need.temperature)
         return Stays(
             _lengthened(need, seen, span, joined=began, goes_on=goes_on),
             _lengthened(need, possible, span, joined=began, goes_on=goes_on),

@@ -23,7 +23,7 @@ from gateway.rules.trace import (
 from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """Microseconds above `cold`, and how much of them were charged for gaps."""
 
     last: Sample | None = None

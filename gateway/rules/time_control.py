@@ -28,7 +28,7 @@ from gateway.rules.trace import (
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, gap_minutes, minutes
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """`out`: when it left control. `unknown`: it was out when it was first seen."""
 
     last: Sample | None = None

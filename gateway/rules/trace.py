@@ -143,6 +143,10 @@ def below(segment: Segment, level: float) -> Span | None:
 
 def between(segment: Segment, low: float, high: float) -> Span | None:
     """When the line is above `low` and below `high`, neither of them included."""
+    if low < segment.first < high and low < segment.last < high:
+        return (segment.start, segment.end)
+    if max(segment.first, segment.last) <= low or min(segment.first, segment.last) >= high:
+        return None
     over, under = above(segment, low), below(segment, high)
     if over is None or under is None:
         return None
