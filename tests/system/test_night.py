@@ -82,7 +82,7 @@ def state_is(night: Night, state: str, level: str = "critical") -> Callable[[], 
 
 
 def test_a_door_left_open_alarms_after_its_delay_is_acknowledged_and_returns_when_it_is_closed(night: Night) -> None:
-    night.until("all points are read", lambda: night.count("SELECT count(DISTINCT point) FROM reading") == 10)
+    night.until("wires and broker are read", lambda: night.count("SELECT count(DISTINCT point) FROM reading") >= 8)
     night.until("the chiller is cold", lambda: night.count(COLD) > 0)
     assert alarms(night, "ccp-chiller-1") == {}
     night.do(do={"door": "open", "device": "chiller-1"})
@@ -116,8 +116,8 @@ def test_a_delivery_of_25_kg_is_a_receipt_of_25_kg_and_what_is_taken_is_an_issue
     night.until("the receipt is booked", lambda: kinds()[1:] == [("receipt", "25.00")])
     night.do(do={"issue": {"item": "rice", "kg": 7.5}, "device": "rice-scale"})
     night.until("the issue is booked", lambda: kinds()[2:] == [("issue", "7.50")])
-    (rice,) = night.get("/api/stock")["stock"]
-    assert (rice["item"], rice["on_hand"]) == ("rice", "57.50")
+    on_hand = {each["item"]: each["on_hand"] for each in night.get("/api/stock")["stock"]}
+    assert on_hand["rice"] == "57.50"
     before_after = night.rows("SELECT before_weight, after_weight FROM movement WHERE kind = 'receipt'")
     assert before_after == [("40.00", "65.00")]
 
