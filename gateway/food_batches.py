@@ -15,6 +15,7 @@ from gateway.batches import watch
 from gateway.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal, Step, next_id
 from gateway.batches.fold import BatchFold, Judged, TypedReading
 from gateway.batches.standing import (
+    FORESEEN,
     LEVEL_OF,
     Given,
     Level,
@@ -32,7 +33,7 @@ from gateway.live import LivePoint
 from gateway.live_batch import CookWatch, LiveBatch, RoomLog
 from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import MINUTE, SECOND, Happening, Mark
-from gateway.rules.verdict import Outcome
+from gateway.rules.verdict import Outcome, Verdict
 
 JUDGE_EVERY = 60 * SECOND
 """Of the kitchen's time: a forecast is a fit over an hour of readings, and no limit here is a matter of seconds."""
@@ -329,7 +330,7 @@ class FoodBatches:
             batch=live.batch.id,
             control=found.control,
             source=found.source,
-            verdict=found.verdict,
+            verdict=_since_first_foreseen(before, found.verdict),
             final=final,
             late=live.late,
             trace_hash=live.fold.trace_hash(found.source) if live.fold is not None else "",
@@ -381,3 +382,10 @@ class FoodBatches:
         self._board.raise_batch(journal, alarm, known_at=now, late=live.late)
         if ended is not None:
             self._board.return_normal(journal, subject, level, at=max(ended, alarm.at))
+
+
+def _since_first_foreseen(before: Given | None, verdict: Verdict) -> Verdict:
+    """A forecast that stands was certain when it was first given, not when it was last made."""
+    if before is None or verdict.outcome not in FORESEEN or before.verdict.outcome is not verdict.outcome:
+        return verdict
+    return msgspec.structs.replace(verdict, decided_at=before.verdict.decided_at)

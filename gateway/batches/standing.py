@@ -11,7 +11,7 @@ from gateway.rules.eat_by import EatBy
 from gateway.rules.trace import MINUTE
 from gateway.rules.verdict import Action, Outcome, Verdict, worst
 
-_FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
+FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 _UNDECIDED = frozenset({Outcome.RUNNING, Outcome.INDETERMINATE})
 
 
@@ -54,7 +54,7 @@ def _differ(one: Verdict, other: Verdict) -> bool:
     if (one.outcome, one.action) != (other.outcome, other.action):
         return True
     # A forecast is made anew with each reading; it was first certain when it was first given.
-    return one.outcome not in _FORESEEN and one.decided_at != other.decided_at
+    return one.outcome not in FORESEEN and one.decided_at != other.decided_at
 
 
 class Level(StrEnum):
