@@ -79,30 +79,32 @@ def deliver(kitchen: Kitchen, batch: Batch, order: Order) -> list[str]:
         known = ", ".join(stores.catalogue.schools) or "none"
         raise said.refused("unknown_school", f"no school is called {school!r}; under stock.schools there are: {known}")
     portions = _portions(order, least=1)
-    share = _share(kitchen, name, portions)
-    movements = []
-    for number, (item, held) in enumerate(stores.books.at(Place.BATCH.of(name)), start=1):
-        quantity = (held.quantity * share).quantize(GRAM, ROUND_HALF_UP) if share < 1 else held.quantity
-        movements.append(
-            Movement(
-                key=f"{session_id(order.key)}:{number}",
-                item=item,
-                lot=held.lot.id,
-                kind=Kind.DELIVERY,
-                source=Place.BATCH.of(name),
-                destination=Place.SCHOOL.of(school),
-                quantity=min(quantity, held.quantity),
-                at=order.now,
-                entry=Entry.TYPED,
-                who=who,
-                note=order.note(),
-            )
-        )
+    movements = _to_school(kitchen, order, name, school, share=_share(kitchen, name, portions), who=who)
     stores.book(batch, Allotted(movements, []))
     stores.delivered[name] = stores.delivered.get(name, 0) + portions
     batch.tables["school_delivery", order.key] = (order.key, name, school, portions, order.now, who)
     done(kitchen, batch, name)
     return [movement.key for movement in movements]
+
+
+def _to_school(kitchen: Kitchen, order: Order, name: str, school: str, *, share: Decimal, who: str) -> list[Movement]:
+    held = kitchen.stores.books.at(Place.BATCH.of(name))
+    return [
+        Movement(
+            key=f"{session_id(order.key)}:{number}",
+            item=item,
+            lot=one.lot.id,
+            kind=Kind.DELIVERY,
+            source=Place.BATCH.of(name),
+            destination=Place.SCHOOL.of(school),
+            quantity=min(one.quantity, (one.quantity * share).quantize(GRAM, ROUND_HALF_UP)),
+            at=order.now,
+            entry=Entry.TYPED,
+            who=who,
+            note=order.note(),
+        )
+        for number, (item, one) in enumerate(held, start=1)
+    ]
 
 
 def _share(kitchen: Kitchen, name: str, portions: int) -> Decimal:

@@ -256,7 +256,7 @@ def _scanned(kitchen: Kitchen, order: Order) -> Json:
     }
 
 
-STOCK_COMMANDS: Mapping[str, Procedure] = {
+_ALL: Mapping[str, Procedure] = {
     "weigh_open": Procedure(weigh_open, _entered),
     "weigh_tare": _on_session(set_down),
     "weigh_container": _on_session(choose_container),
@@ -276,3 +276,21 @@ STOCK_COMMANDS: Mapping[str, Procedure] = {
     "stock_suggest": Procedure(stock_suggest, _suggested),
     "stock_scan": Procedure(stock_scan, _scanned),
 }
+
+
+def _seeing(procedure: Procedure) -> Procedure:
+    """Not to be obeyed while nobody knows what is in store."""
+
+    def obey(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
+        if kitchen.stores.blind:
+            raise said.refused(
+                "stock_unknown",
+                "the journal could not be read when the gateway started, so what is in store is not known: write it on "
+                "paper, repair the disk, restart the gateway, and enter it then",
+            )
+        return procedure.obey(kitchen, batch, order)
+
+    return Procedure(obey, procedure.again)
+
+
+STOCK_COMMANDS: Mapping[str, Procedure] = {name: _seeing(procedure) for name, procedure in _ALL.items()}

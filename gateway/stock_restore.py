@@ -36,6 +36,7 @@ def stores_of(config: Config, journal: Journal, now: int) -> Stores:
     containers = [msgspec.json.decode(body, type=Container) for _, body in rows("stock_container")]
     books = Books(map(lot_of, rows("lot")), map(holding_of, rows("holding")))
     stores = Stores(config, Catalogue(config, items, containers), books, lookup=_lookup(journal))
+    stores.blind = journal.lost_since is not None
     taker(stores)
     used: list[tuple[str, str, str, str, int]] = journal.ask(lambda disk: disk.used(now - (7 * WEEKS + 1) * DAY), [])
     used_since(books, used, stores.today)

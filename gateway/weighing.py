@@ -4,6 +4,7 @@ Every function draws up what the journal has to keep; nothing is booked that a p
 `weighing_end.py` closes and corrects them.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -205,20 +206,16 @@ def taker(stores: Stores) -> None:
 
 def take(stores: Stores, batch: Batch, bench: LiveBench, load: Load) -> None:
     """A load stands still on a scale with an open session: book it."""
-    session = stores.sessions[bench.session or ""]
-    container = stores.catalogue.containers.get(session.container or "")
-    weight, from_empty = load.weight, session.standing is not None and load.before * 2 < session.standing
-    if from_empty and session.standing is not None:
-        weight -= session.standing
-        if weight < bench.scale.thresholds.commit(ZERO, load.after):
-            return
+    session = stores.sessions.get(bench.session or "")
+    if session is None:
+        return
     try:
-        net = net_of(weight, scale_tare=load.tare, container=container)
+        net = _net(stores, bench, session, load)
     except TareError as error:
         keep(stores, batch, replace(session, problem=str(error)))
         return
-    if session.standing is not None:
-        net = Net(net.gross + session.standing, net.tare + session.standing, net.net)
+    if net is None:
+        return
     taken = Taken(
         at=load.at,
         gross=net.gross,
@@ -227,24 +224,44 @@ def take(stores: Stores, batch: Batch, bench: LiveBench, load: Load) -> None:
         container=session.container,
         while_offline=load.unseen,
     )
-    goods = Goods(
-        key=f"{session.id}:{load.at}",
-        item=session.item or "",
-        quantity=net.net,
-        at=load.at,
-        entry=Entry.SCALE,
-        who=session.who,
-        reason=session.reason,
-        scale=bench.point,
-        before=load.before,
-        after=load.after,
-        gross=net.gross,
-        tare=net.tare,
-        container=session.container,
-        session=session.id,
-        while_offline=load.unseen,
+    goods = dataclasses.replace(
+        taken_again(session, taken, key=f"{session.id}:{load.at}"), before=load.before, after=load.after
     )
     keep(stores, batch, session.with_load(replace(taken, keys=booked(stores, batch, session, goods))))
+
+
+def _net(stores: Stores, bench: LiveBench, session: Session, load: Load) -> Net | None:
+    """Gross, tare and net of a load; None for the pot alone, set down again.
+
+    Raises:
+        TareError: there is no net weight.
+    """
+    weight, pot = load.weight, session.standing
+    if pot is not None and load.before * 2 < pot:
+        weight -= pot
+        if weight < bench.scale.thresholds.commit(ZERO, load.after):
+            return None
+    net = net_of(weight, scale_tare=load.tare, container=stores.catalogue.containers.get(session.container or ""))
+    return net if pot is None else Net(net.gross + pot, net.tare + pot, net.net)
+
+
+def taken_again(session: Session, taken: Taken, *, key: str) -> Goods:
+    """A load of a session as goods that move."""
+    return Goods(
+        key=key,
+        item=session.item or "",
+        quantity=taken.net,
+        at=taken.at,
+        entry=Entry.SCALE if session.scale else Entry.TYPED,
+        who=session.who,
+        reason=session.reason,
+        scale=session.scale,
+        gross=taken.gross,
+        tare=taken.tare,
+        container=taken.container,
+        session=session.id,
+        while_offline=taken.while_offline,
+    )
 
 
 def booked(stores: Stores, batch: Batch, session: Session, goods: Goods) -> tuple[str, ...]:

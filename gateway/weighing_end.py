@@ -16,10 +16,10 @@ from gateway.stock.entries import Goods, count
 from gateway.stock.lots import lot_id
 from gateway.stock.movements import Entry, Movement, reversal
 from gateway.stock.receiving import TemperatureCheck, Warmth, limit_of, quantity_check, temperature_check
-from gateway.stock.session import Purpose, Session, Taken
+from gateway.stock.session import Purpose, Session
 from gateway.stock_rows import keep_lot
 from gateway.stores import Stores
-from gateway.weighing import booked, keep, place_of, tell
+from gateway.weighing import booked, keep, place_of, taken_again, tell
 
 DECISIONS = ("accepted", "rejected")
 
@@ -197,26 +197,8 @@ def change_item(kitchen: Kitchen, batch: Batch, order: Order, session: Session) 
     place = place_of(order, stores, session.purpose, what, session.batch)
     session = replace(session, item=what.id, lot=None if fresh is None else fresh.id, place=place)
     for one in loads:
-        goods = _again(session, one)
+        goods = taken_again(session, one, key=f"{session.id}:{one.at}:{session.item}")
         session = session.with_load(replace(one, keys=booked(stores, batch, session, goods)))
     keep(stores, batch, session)
     tell(batch, "weighing_corrected", session, order)
     return session
-
-
-def _again(session: Session, one: Taken) -> Goods:
-    return Goods(
-        key=f"{session.id}:{one.at}:{session.item}",
-        item=session.item or "",
-        quantity=one.net,
-        at=one.at,
-        entry=Entry.SCALE if session.scale else Entry.TYPED,
-        who=session.who,
-        reason=session.reason,
-        scale=session.scale,
-        gross=one.gross,
-        tare=one.tare,
-        container=one.container,
-        session=session.id,
-        while_offline=one.while_offline,
-    )

@@ -358,3 +358,23 @@ def test_a_night_in_which_the_scale_drifts_by_twenty_grams_an_hour_is_no_consump
     [rice] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "rice"]
     assert rice["drift"] == "-0.20"
     rig.check()
+
+
+def test_nothing_is_booked_on_stock_that_nobody_could_read(tmp_path: Path) -> None:
+    """The disk is away at the start and comes back: the books of before must not be written over."""
+    before = Rig(tmp_path)
+    before.wait(2)
+    before.put("bin", "40.00", settle=14)
+    before.journal.close()
+    (tmp_path / "journal.db").rename(tmp_path / "kept")
+    (tmp_path / "journal.db").mkdir()
+    blind = Rig(tmp_path, started=False)
+    blind.loads["bin"] = Decimal("40.00")
+    blind.start()
+    blind.wait(5)
+    assert blind.refusal("stock_entry", purpose="receive", item="oil", quantity="1")[0] == "stock_unknown"
+    assert blind.books() == {}
+    (tmp_path / "journal.db").rmdir()
+    (tmp_path / "kept").rename(tmp_path / "journal.db")
+    again = Rig(tmp_path)
+    assert again.at("stores:dry") == {"rice": Decimal("40.00")}
