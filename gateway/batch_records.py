@@ -12,6 +12,9 @@ from gateway.config import BatchControl
 from gateway.journal.records import Event
 from gateway.rules.verdict import Action, Measure, Outcome, Verdict
 
+AFTER = "after"
+"""In the body of each event of a batch: the whole batch as it was then, so that the table follows from the events."""
+
 Json = dict[str, Any]
 
 
@@ -46,12 +49,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     at: int
     person: str | None
-    body: dict[str, object]
+    body: dict[str, object] = {}
 
 
-def batch_event(batch: str, said: Said) -> Event:
-    """For the chain."""
-    return Event(key=said.key, kind=said.kind, subject=f"batch:{batch}", at=said.at, person=said.person, body=said.body)
+def batch_event(batch: FoodBatch, said: Said) -> Event:
+    """For the chain; `batch` is as it is after it."""
+    body = {**said.body, AFTER: msgspec.to_builtins(batch)}
+    return Event(key=said.key, kind=said.kind, subject=f"batch:{batch.id}", at=said.at, person=said.person, body=body)
 
 
 def verdict_row(given: Given) -> tuple[object, ...]:

@@ -97,7 +97,7 @@ class FoodBatches:
         live = LiveBatch(self, batch)
         self._add(live, batch)
         kind = "batch_proposed" if batch.state is BatchState.PROPOSED else "batch_opened"
-        said = Said(kind=kind, key=key, at=now, person=batch.opened_by, body=msgspec.to_builtins(batch))
+        said = Said(kind=kind, key=key, at=now, person=batch.opened_by)
         self._drawn(journal, live, said)
         self.ask_refold(journal, live)
         return live
@@ -116,7 +116,7 @@ class FoodBatches:
     def mark(self, journal: Batch, live: LiveBatch, mark: BatchMark, *, key: str, now: int) -> None:
         """Something happened to the batch: now, or as somebody says later."""
         self._follow(live, live.batch.marked(mark))
-        body = {"batch": live.batch.id, **msgspec.to_builtins(mark)}
+        body = msgspec.to_builtins(mark)
         self._drawn(journal, live, Said(kind="batch_marked", key=key, at=now, person=mark.person, body=body))
         replaces = any(one.event is mark.event and one.proposed for one in live.batch.marks) and not mark.proposed
         past_reading = mark.event is Happening.MOVED and mark.at < now
@@ -134,15 +134,7 @@ class FoodBatches:
         """
         self._follow(live, live.batch.took(step, at=now, who=who))
         kinds = {Step.ACCEPT: "batch_accepted", Step.DECLINE: "batch_declined", Step.CLOSE: "batch_closed"}
-        batch = live.batch
-        body: dict[str, object] = {
-            "batch": batch.id,
-            "product": batch.product,
-            "food": batch.food,
-            "portions": batch.portions,
-            "note": batch.note,
-        }
-        self._drawn(journal, live, Said(kind=kinds[step], key=key, at=now, person=who, body=body))
+        self._drawn(journal, live, Said(kind=kinds[step], key=key, at=now, person=who))
         self.judge(journal, live, now)
         for alarm in [alarm for alarm in self._board.active if alarm.batch == live.batch.id]:
             if step is Step.DECLINE:
@@ -165,7 +157,7 @@ class FoodBatches:
             batch = msgspec.structs.replace(batch, controls=kept)
         self._follow(live, batch)
         kind = "cooling_accepted" if accept else "cooling_declined"
-        self._drawn(journal, live, Said(kind=kind, key=key, at=now, person=who, body={"batch": batch.id}))
+        self._drawn(journal, live, Said(kind=kind, key=key, at=now, person=who))
         if not accept:
             for alarm in [alarm for alarm in self._board.active if alarm.subject == f"{batch.id}.cooling"]:
                 self._board.remove(journal, alarm, at=now)
@@ -181,7 +173,7 @@ class FoodBatches:
         self.judge(journal, live, now)
 
     def _drawn(self, journal: Batch, live: LiveBatch, said: Said) -> None:
-        journal.events.append(batch_event(live.batch.id, said))
+        journal.events.append(batch_event(live.batch, said))
         journal.food_batches[live.batch.id] = as_row(live.batch)
         self.changed[live.batch.id] = live
 

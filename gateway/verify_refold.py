@@ -1,4 +1,4 @@
-"""The tables that people read, folded anew from the events: alarms, stock movements, and what lies where.
+"""The tables that people read, folded anew from the events: alarms, stock movements, what lies where, batches.
 
 Each difference is a sentence. The events are taken as they stand: gateway.journal.verify says whether they are whole.
 """
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gateway import verify_batches
 from gateway.alarms import Alarm
 from gateway.board import KIND_OF_EVENT, from_row
 from gateway.journal.disk import MOVEMENT
@@ -38,6 +39,7 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
     yield from _differ("alarm", alarms, _alarms(connection))
     yield from _differ("movement", movements, _movements(connection))
     yield from _differ_in_books(movements.values(), connection)
+    yield from verify_batches.differences(connection)
     connection.execute("COMMIT")
 
 

@@ -1,6 +1,7 @@
 """Batches of food live: what a trace proposes, what people say, what is judged; order and restarts change nothing."""
 
 import math
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,6 +24,7 @@ from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
 from gateway.refold import Request, request_of
 from gateway.restore import go_on, kitchen_of
+from gateway.verify_batches import differences
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -386,6 +388,25 @@ def test_a_restart_at_any_moment_gives_the_same_verdicts(cut: int) -> None:
             stories.append(gateway.rows(STORY))
             gateway.journal.close()
     assert stories[0] == stories[1]
+
+
+def test_batches_and_verdicts_follow_from_the_events(gateway: Gateway) -> None:
+    now = gateway.take(cook(90, in_the_kitchen))
+    name = gateway.the_batch()["id"]
+    gateway.say("batch_accept", now, batch=name, kind="cook", product="Soto", food="poultry")
+    gateway.say("batch_mark", now, batch=name, event="departed", school="sd-1")
+    gateway.say("typed_reading", now, batch=name, value=71.0, instrument="testo-1", step="delivery")
+    gateway.say("batch_close", now, batch=name, note="habis")
+    connection = open_read_only(gateway.path)
+    assert list(differences(connection)) == []
+    connection.close()
+    with sqlite3.connect(gateway.path) as writer:
+        writer.execute("UPDATE verdict SET verdict = 'PASS' WHERE control = 'cooling'")
+        writer.execute("UPDATE batch SET product = 'Opor'")
+    writer.close()
+    connection = open_read_only(gateway.path)
+    assert {text.split()[0] for text in differences(connection)} == {"batch", "verdict"}
+    connection.close()
 
 
 def test_late_readings_give_back_the_time_that_a_gap_was_charged_and_no_alarm_is_withdrawn(gateway: Gateway) -> None:

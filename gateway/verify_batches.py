@@ -1,0 +1,47 @@
+"""Batches of food and their verdicts, folded anew from the events. Each difference is a sentence."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from gateway.batch_records import AFTER, as_row, given_of, verdict_row
+from gateway.batches.batch import FoodBatch
+from gateway.batches.standing import Given
+from gateway.journal.verify import links
+
+Row = tuple[Any, ...]
+
+
+def differences(connection: sqlite3.Connection) -> Iterator[str]:
+    """Where the tables of batches and verdicts say another thing than the events; within a transaction."""
+    batches: dict[str, Row] = {}
+    verdicts: dict[str, Row] = {}
+    for link in links(connection):
+        if link.kind == "verdict_given":
+            given = msgspec.json.decode(link.body, type=Given)
+            verdicts[given.key] = _comparable(verdict_row(given))
+        elif link.subject.startswith("batch:") and (after := json.loads(link.body).get(AFTER)) is not None:
+            batch = msgspec.convert(after, FoodBatch)
+            batches[batch.id] = as_row(batch)
+    stored = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
+    yield from _differ("batch", batches, {row[0]: row for row in stored})
+    kept = connection.execute("SELECT * FROM verdict").fetchall()
+    yield from _differ("verdict", verdicts, {row[1]: _comparable(verdict_row(given_of(row))) for row in kept})
+
+
+def _comparable(row: Row) -> Row:
+    """Keys of the body in one order."""
+    return (*row[:-1], json.dumps(json.loads(row[-1]), sort_keys=True))
+
+
+def _differ(table: str, folded: dict[str, Row], stored: dict[str, Row]) -> Iterator[str]:
+    for key in folded.keys() - stored.keys():
+        yield f"{table} {key}: the events have it, the table has not"
+    for key in stored.keys() - folded.keys():
+        yield f"{table} {key}: the table has it, the events have not"
+    for key in folded.keys() & stored.keys():
+        if folded[key] != stored[key]:
+            yield f"{table} {key}: the table says another thing than the events"
