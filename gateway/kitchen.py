@@ -163,14 +163,14 @@ class Kitchen:
 
     def _draw(self, batch: Batch, control: LiveControl, change: Raised | Returned, now: int) -> None:
         match change:
-            case Raised(level="warning") if self.board.is_standing(control.id, "critical"):
+            case Raised() if self._is_told(control, change.level):
                 pass
             case Raised():
                 self._raise(batch, control, change, now)
             case Returned():
                 self.board.return_normal(batch, control.id, change.level, at=change.at, worst=change.worst)
                 if change.level == "critical":
-                    self._warn_again(batch, control, change.at, now)
+                    self._tell_again(batch, control, change.at, now)
 
     def _raise(self, batch: Batch, control: LiveControl, change: Raised, now: int) -> None:
         if change.level == "critical":
@@ -178,13 +178,27 @@ class Kitchen:
         deviation = as_deviation(control.rule, change, control=control.id, point=control.plan.point)
         self.board.raise_limit(batch, deviation, priority=PRIORITY[change.level], known_at=now)
 
-    def _warn_again(self, batch: Batch, control: LiveControl, at: int, now: int) -> None:
-        """Back within the critical limit, but not within the warning limit."""
-        state = control.state
-        warning = None if state is None else state.courses.get("warning")
-        if state is not None and warning is not None and warning.raised:
-            limit = next(limit.value for limit in control.rule.limits if limit.level == "warning")
-            self._raise(batch, control, Raised("warning", warning.started_at, at, state.value, limit), now)
+    def _one_conversation(self, control: LiveControl) -> list[LiveControl]:
+        """The limits on one side of a control point: a food that is too warm is one alarm, however many it passes."""
+        side = control.rule.side
+        return [one for one in self.point_of(control).controls if one.plan is control.plan and one.rule.side is side]
+
+    def _is_told(self, control: LiveControl, level: str) -> bool:
+        """A critical alarm of the same conversation stands already."""
+        told = self._one_conversation(control)
+        return any(
+            self.board.is_standing(one.id, "critical") for one in told if level == "warning" or one is not control
+        )
+
+    def _tell_again(self, batch: Batch, control: LiveControl, at: int, now: int) -> None:
+        """Back within a critical limit, but not within the nearer one, or not within the warning limit."""
+        for level in ("critical", "warning"):
+            for one in self._one_conversation(control):
+                course = None if one.state is None else one.state.courses.get(level)
+                if one.state is None or course is None or not course.raised or self._is_told(one, level):
+                    continue
+                limit = next(limit.value for limit in one.rule.limits if limit.level == level)
+                self._raise(batch, one, Raised(level, course.started_at, at, one.state.value, limit), now)
 
     def _save(self, batch: Batch, control: LiveControl) -> None:
         if control.state is not None:

@@ -41,13 +41,14 @@ KINDS = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in 
 class Gateway:
     """A kitchen on a real journal, without links and threads."""
 
-    def __init__(self, folder: Path, now: int = NOW) -> None:
+    def __init__(self, folder: Path, now: int = NOW, config: Config = CONFIG) -> None:
+        self.config = config
         self.path = folder / "journal.db"
         self.start(now)
 
     def start(self, now: int) -> None:
         self.journal = Journal(self.path, KINDS, now)
-        self.kitchen: Kitchen = kitchen_of(CONFIG, self.journal, now)
+        self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
         self.batch = Batch()
         go_on(self.kitchen, self.journal, self.batch, now)
         self.commit(now)
@@ -252,3 +253,35 @@ def test_a_restart_at_any_commit_changes_no_alarm_and_no_movement(
             gateway.commit(trace[-1].measured_at or 0)
             gateway.journal.close()
         assert story(killed) == story(undisturbed)
+
+
+def test_a_chiller_far_too_warm_is_one_alarm_of_the_limit_that_was_passed_first(tmp_path: Path) -> None:
+    """mbg-strict: above 8 °C at once, above 5 °C after half an hour, above 4 °C as a warning after a quarter."""
+    text = PLAN.replace("critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, ", "")
+    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway.take(cold(minute, 10.0) for minute in range(45))
+    assert [alarm.control for alarm in gateway.kitchen.board.active] == ["ccp-c1.2"]
+    gateway.take(cold(minute, 7.5) for minute in range(45, 50))
+    standing = [alarm.control for alarm in gateway.kitchen.board.active if alarm.standing]
+    assert standing == ["ccp-c1"]
+    gateway.take(cold(minute, 4.9) for minute in range(50, 55))
+    standing = [(alarm.control, alarm.level) for alarm in gateway.kitchen.board.active if alarm.standing]
+    assert standing == [("ccp-c1", "warning")]
+
+
+def test_a_chiller_that_freezes_its_vegetables_alarms_on_its_other_side(tmp_path: Path) -> None:
+    text = PLAN.replace("critical_limit: 5,", "critical_limit: 5, critical_low: -1,")
+    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway.take(cold(minute, -2.0) for minute in range(10))
+    assert [(alarm.control, alarm.limit) for alarm in gateway.kitchen.board.active] == [("ccp-c1.low", -1.0)]
+
+
+def test_a_door_that_is_opened_warms_the_air_and_not_yet_the_product(tmp_path: Path) -> None:
+    text = PLAN.replace("offset: -0.5", "measures: air").replace("on_delay: 5m", "on_delay: 0s")
+    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway.take(cold(minute, 3.0) for minute in range(10))
+    gateway.take(cold(10 + minute, 12.0) for minute in range(3))
+    assert gateway.kitchen.board.active == []
+    gateway.take(cold(13 + minute, 12.0) for minute in range(10))
+    (alarm,) = gateway.kitchen.board.active
+    assert (alarm.level, alarm.value is not None and alarm.value < 8) == ("critical", True)
