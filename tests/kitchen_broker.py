@@ -52,6 +52,9 @@ class KitchenBroker(Broker):
         before = done()
         assert self.process is not None
         deadline, again = time.monotonic() + 20, 0.0
+        # It accepts connections before it catches signals: one that comes too early ends it.
+        while "running" not in self.log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.01)
         while done() == before:
             # mosquitto 2.0 forgets a signal that comes while it is still obeying the one before.
             if time.monotonic() >= again:

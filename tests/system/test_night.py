@@ -151,5 +151,5 @@ def test_a_probe_that_dies_is_told_as_one_that_gives_no_data_and_is_not_shown_as
 
 
 def shown(night: Night, point: str) -> dict[str, Any]:
-    points = night.get("/api/readings")["points"]
-    return next(one for one in points if one["id"] == point)
+    told = night.get("/api/readings") or {"points": []}
+    return next((one for one in told["points"] if one["id"] == point), {"state": "nothing told"})
