@@ -101,21 +101,7 @@ class Board:
 
     def raise_limit(self, batch: Batch, deviation: Deviation, *, priority: str, known_at: int) -> None:
         """A critical or warning limit has not been met for its on-delay."""
-        fresh = Alarm(
-            id=alarm_id(deviation.control, deviation.level, deviation.started_at),
-            control=deviation.control,
-            point=deviation.point,
-            kind="limit",
-            level=deviation.level,
-            priority=priority,
-            state=AlarmState.NORMAL,
-            started_at=deviation.started_at,
-            raised_at=deviation.raised_at,
-            known_at=known_at,
-            value=deviation.value,
-            limit=deviation.limit,
-            worst=deviation.worst,
-        )
+        fresh = _of_limit(deviation, priority, known_at)
         self._raise(batch, fresh, deviation.control)
 
     def raise_stale(
@@ -255,23 +241,8 @@ class Board:
         if deviation.returned_at is None:
             self.raise_limit(batch, deviation, priority=priority, known_at=known_at)
             return
-        alarm = Alarm(
-            id=alarm_id(deviation.control, deviation.level, deviation.started_at),
-            control=deviation.control,
-            point=deviation.point,
-            kind="limit",
-            level=deviation.level,
-            priority=priority,
-            state=AlarmState.NORMAL,
-            started_at=deviation.started_at,
-            raised_at=deviation.raised_at,
-            known_at=known_at,
-            returned_at=deviation.returned_at,
-            value=deviation.value,
-            limit=deviation.limit,
-            worst=deviation.worst,
-            late=True,
-        )
+        alarm = _of_limit(deviation, priority, known_at)
+        alarm = msgspec.structs.replace(alarm, returned_at=deviation.returned_at, late=True)
         self._move(batch, deviation.control, alarm, Happening.FIND, known_at)
 
     def _raise(self, batch: Batch, fresh: Alarm, subject: str) -> None:
@@ -325,6 +296,25 @@ class Board:
         known = self._active.get((subject, alarm.level))
         if known is not None and known.id == alarm.id:
             del self._active[subject, alarm.level]
+
+
+def _of_limit(deviation: Deviation, priority: str, known_at: int) -> Alarm:
+    """The alarm of a limit that was not met, before anything has befallen it."""
+    return Alarm(
+        id=alarm_id(deviation.control, deviation.level, deviation.started_at),
+        control=deviation.control,
+        point=deviation.point,
+        kind="limit",
+        level=deviation.level,
+        priority=priority,
+        state=AlarmState.NORMAL,
+        started_at=deviation.started_at,
+        raised_at=deviation.raised_at,
+        known_at=known_at,
+        value=deviation.value,
+        limit=deviation.limit,
+        worst=deviation.worst,
+    )
 
 
 def _shows_more(deviation: Deviation, known: Alarm) -> bool:
