@@ -22,8 +22,8 @@ from gateway.stock_rows import Plan, keep_account, keep_lot, movement_row
 
 CHECKPOINT_EVERY = 10_000_000
 """Microseconds of weighings that a start folds again at most."""
-VERSION = "bin-scale-1"
-BENCH_VERSION = "bench-scale-1"
+VERSION = "bin-scale-2"
+BENCH_VERSION = "bench-scale-2"
 """Each changes when the same weighings would give other movements."""
 RECENT = 1_000
 """Movements that can be looked up although the journal may be away."""

@@ -5,7 +5,8 @@
       └──────────────────┴─────────taken off───────────────┘
 
 What is put on counts, what is taken off does not: it is carried away. A load that is lifted and set down again within
-10 s without the scale having been empty is the same load. Small additions add up until they make a threshold. What is
+10 s without the scale having been empty is the same load; another weight after it has been empty, however shortly, is
+another one. Small additions add up until they make a threshold. What is
 put on while nobody has said what it is waits, and is taken as soon as somebody does.
 """
 
@@ -160,7 +161,10 @@ class BenchScale:
         if found.left is None or abs(change) <= self.division:
             # It stands, or walks by itself: what waits to be taken stays as much as it is.
             return replace(state, level=weight, base=state.base + change)
+        exchanged = self._exchanged(state, found)
         state = replace(state, level=weight, since=found.since, unseen=found.unseen)
+        if exchanged:
+            return replace(state, base=state.floor, lifted=None)
         if weight <= state.base - self.thresholds.commit(state.base, weight):
             return self._taken_off(state, found)
         return self._same_again(state, found)
@@ -171,6 +175,15 @@ class BenchScale:
 
     def _empty(self, state: BenchState, weight: Decimal) -> bool:
         return weight < state.floor + self.thresholds.commit(state.floor, weight)
+
+    def _exchanged(self, state: BenchState, found: Plateau) -> bool:
+        """One sack lifted and another set down before the empty scale could stand still."""
+        if state.level is None or found.low is None or not self._empty(state, found.low):
+            return False
+        if self._empty(state, state.level) or self._empty(state, found.weight):
+            return False
+        # As heavy as before, it is the same one, set down again.
+        return abs(found.weight - state.level) >= self.thresholds.commit(state.level, found.weight)
 
     def _taken_off(self, state: BenchState, found: Plateau) -> BenchState:
         left = found.since if found.left is None else found.left

@@ -80,8 +80,10 @@ def fold(state: LevelState | None, plateau: Plateau, thresholds: Thresholds) -> 
     state = _without_bump(state, plateau, thresholds)
     if plateau.unseen or plateau.tare != state.tare:
         state, settled = _commit(state, len(state.pending))
+    # Some scales never rest for long: a level that is found a second time has held, whatever was in between.
+    held = plateau.left is None or abs(plateau.weight - state.level) <= thresholds.division
     state = _accounted(state, plateau, thresholds)
-    state, due = _commit(state, _due(state, plateau))
+    state, due = _commit(state, _due(state, plateau, held=held))
     return state, settled + due
 
 
@@ -136,9 +138,8 @@ def _drifted(state: LevelState, weight: Decimal, change: Decimal) -> LevelState:
     return replace(state, level=weight, base=state.base + drift, drift=state.drift + drift)
 
 
-def _due(state: LevelState, plateau: Plateau) -> int:
+def _due(state: LevelState, plateau: Plateau, *, held: bool) -> int:
     """How many of the pending steps cannot be bumps any more; the last one must have held, too."""
-    held = plateau.left is None
     due = 0
     for index, step in enumerate(state.pending, start=1):
         if plateau.since - step.left >= BUMP and (held or index < len(state.pending)):

@@ -51,6 +51,7 @@ class Plateau(msgspec.Struct, frozen=True, gc=False):
         left: when the level before was left; None when the scale has stood still since.
         unseen: the scale was silent in between.
         tare: kg.
+        low: the least that was shown in between, kg; None when nothing was.
     """
 
     weight: Decimal
@@ -58,6 +59,7 @@ class Plateau(msgspec.Struct, frozen=True, gc=False):
     left: int | None
     unseen: bool
     tare: Decimal | None
+    low: Decimal | None = None
 
 
 class PlateauState(msgspec.Struct, frozen=True, gc=False):
@@ -70,6 +72,7 @@ class PlateauState(msgspec.Struct, frozen=True, gc=False):
         times, weights: the window, oldest first; it never spreads over more than a division.
         left: start of the transition that is under way.
         unseen: the scale was silent during it.
+        low: the least that it has shown during it, kg.
         mark_at, mark: the level last given out; None while a transition is under way, except in a slow ramp.
     """
 
@@ -82,6 +85,7 @@ class PlateauState(msgspec.Struct, frozen=True, gc=False):
     unseen: bool = False
     mark_at: int = 0
     mark: Decimal | None = None
+    low: Decimal | None = None
 
     @property
     def still(self) -> bool:
@@ -114,6 +118,7 @@ def fold(state: PlateauState, weighing: Weighing, division: Decimal) -> Folded:
         state.unseen,
         state.mark_at,
         state.mark,
+        state.low,
     )
     return _look(state, division) if state.still else (state, None)
 
@@ -132,7 +137,10 @@ def _moving(
 ) -> PlateauState:
     """The level is left, or still not found; the window begins anew."""
     left = weighing.at if state.left is None else state.left
-    return PlateauState(weighing.at, weighing.weight, weighing.tare, times, weights, left, state.unseen)
+    low = state.low
+    if weighing.ok and weighing.weight is not None:
+        low = weighing.weight if low is None else min(low, weighing.weight)
+    return PlateauState(weighing.at, weighing.weight, weighing.tare, times, weights, left, state.unseen, low=low)
 
 
 def _after_silence(state: PlateauState) -> PlateauState:
@@ -155,6 +163,6 @@ def _look(state: PlateauState, division: Decimal) -> Folded:
 
 
 def _given(state: PlateauState, level: Decimal) -> Folded:
-    plateau = Plateau(level, state.times[0], state.left, state.unseen, state.tare)
-    state = replace(state, left=None, unseen=False, mark_at=state.last_at, mark=level)
+    plateau = Plateau(level, state.times[0], state.left, state.unseen, state.tare, state.low)
+    state = replace(state, left=None, unseen=False, low=None, mark_at=state.last_at, mark=level)
     return state, plateau

@@ -66,6 +66,35 @@ def test_nothing_that_stands_still_for_less_than_two_seconds_is_a_load(bumps: li
     assert folded(trace, opened())[1] == []
 
 
+@given(
+    st.lists(kilograms, min_size=1, max_size=6), st.sampled_from([(0.1, 0.6), (1.0, 2.0), (2.0, 3.0)]), st.booleans()
+)
+def test_sacks_exchanged_before_the_empty_scale_can_stand_still_are_each_weighed(
+    loads: list[Decimal], pace: tuple[float, float], flag: bool
+) -> None:
+    every, hurry = pace
+    trace = Trace(every=every, flag=flag)
+    trace.still(max(3, 6 * every), "0.00")
+    for index, drawn in enumerate(loads):
+        # Unlike the one before by more than a threshold: the same weight again is the same sack, set down again.
+        kg = drawn + (20 if index % 2 else 0)
+        trace.move(hurry, "0.00")
+        trace.move(hurry, str(kg))
+        trace.still(max(4, 12 * every), str(kg))
+
+    _, taken = folded(trace, opened())
+
+    assert [load.weight for load in taken] == [kg + (20 if n % 2 else 0) for n, kg in enumerate(loads)]
+
+
+def test_a_crate_lifted_and_set_down_at_once_is_one_crate_and_what_is_added_to_it_is_weighed_alone() -> None:
+    trace = Trace()
+    trace.play([["still", 3, "0.00"], ["move", 1, "8.00"], ["still", 5, "8.00"]])
+    trace.play([["move", 0.3, "0.00"], ["move", 0.3, "8.00"], ["still", 5, "8.00"]])
+    trace.play([["move", 1, "11.00"], ["still", 5, "11.00"]])
+    assert [load.weight for load in folded(trace, opened())[1]] == [8, 3]
+
+
 parts = st.one_of(
     st.tuples(st.sampled_from(["still", "move", "shake"]), seconds, kilograms.map(str)),
     st.tuples(st.sampled_from(["drift", "flicker"]), seconds, kilograms.map(str), kilograms.map(str)),

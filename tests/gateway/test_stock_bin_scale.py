@@ -314,3 +314,14 @@ def test_what_is_put_on_in_plateaus_is_received_in_as_many_movements(divisions: 
 
     assert [r.quantity for r in receipts] == [n * DIVISION for n in divisions]
     assert {r.kind for r in receipts} == {Kind.RECEIPT}
+
+
+def test_what_a_scale_that_never_rests_weighs_is_booked_when_its_level_is_found_again() -> None:
+    trace = Trace(every=0.1, flag=False)
+    trace.still(5, "10.00")
+    trace.move(1, "35.00")
+    for _ in range(10):  # a second of rest, then three divisions of vibration: never four seconds on end
+        trace.still(1.2, "35.00")
+        trace.flicker(0.6, "34.98", "35.01")
+    _, booked = folded(BinScale("rice", "rice-scale"), trace.said)
+    assert [told(movement) for movement in booked] == [["opening", "10.00"], ["receipt", "25.00"]]
