@@ -205,6 +205,9 @@ class Marking(Said):
     at: AwareDatetime | None = Field(default=None, description="when; now when absent")
     point: Name | None = Field(default=None, description="of `moved`: the next sensor; absent: at none any more")
     school: Name | None = None
+    portions: Annotated[int, Field(gt=0)] | None = Field(
+        default=None, description="of `departed`: so many go to the school, and their share of every lot with them"
+    )
     note: Note | None = None
 
 

@@ -5,7 +5,7 @@ the batch as it stands (gateway.batch_snapshot.batch_now), but where it says oth
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -183,7 +183,10 @@ def opened(kitchen: Kitchen, order: Order) -> Json:
 
 
 def batch_mark(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
-    """`batch`, `event`, `who`; `at`, `point` (of moved; left out: at no sensor any more), `school`, `note`."""
+    """`batch`, `event`, `who`; `at`, `point` (of moved; left out: at no sensor any more), `school`, `note`.
+
+    `portions` of departed: so many leave for the school, and with them their share of every lot.
+    """
     said = Said(kitchen, order)
     live, event = said.running(), said.word("event", Happening)
     mark = BatchMark(
@@ -194,6 +197,12 @@ def batch_mark(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
         person=order.person(kitchen),
         note=order.note(),
     )
+    portions = said.portions() if event is Happening.DEPARTED else None
+    if portions is not None:
+        if mark.school is None:
+            raise RefusedError("bad_request", "'school' must be given: where do the portions go?")
+        if not kitchen.stores.blind:
+            stock_batches.depart(kitchen, batch, replace(order, now=mark.at))
     kitchen.batches.mark(batch, live, mark, key=order.event_key, now=order.now)
     return _told(kitchen, live)
 

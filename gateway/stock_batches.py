@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gateway import stock_said as said
 from gateway.commands import Order
-from gateway.journal.records import Batch
+from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
 from gateway.stock.allot import Allotted
 from gateway.stock.movements import Entry, Kind, Movement, Place
@@ -85,6 +85,21 @@ def deliver(kitchen: Kitchen, batch: Batch, order: Order) -> list[str]:
     batch.tables["school_delivery", order.key] = (order.key, name, school, portions, order.now, who)
     done(kitchen, batch, name)
     return [movement.key for movement in movements]
+
+
+def depart(kitchen: Kitchen, batch: Batch, order: Order) -> None:
+    """As `deliver`, of a command that marks the departure, too: the delivery is noted beside that mark."""
+    deliver(kitchen, batch, order)
+    batch.events.append(
+        Event(
+            key=f"{order.event_key}:delivery",
+            kind="stock_delivered",
+            subject=order.text("batch"),
+            at=order.now,
+            person=order.person(kitchen),
+            body={"school": order.text("school"), "portions": order.args["portions"]},
+        )
+    )
 
 
 def _to_school(kitchen: Kitchen, order: Order, name: str, school: str, *, share: Decimal, who: str) -> list[Movement]:

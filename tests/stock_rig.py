@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading
+from gateway.batch_commands import BATCH_COMMANDS
 from gateway.commands import COMMANDS, Order, RefusedError
 from gateway.config import parse
 from gateway.journal.journal import Journal
@@ -133,7 +134,7 @@ class Rig:
     def do(self, command: str, /, *, key: str | None = None, **args: Any) -> dict[str, Any]:
         """Give a command and commit it; RefusedError when it is refused."""
         order = Order({"who": "siti", **args}, key or str(uuid4()), self.now)
-        procedure = {**COMMANDS, **STOCK_COMMANDS}[command]
+        procedure = {**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS}[command]
         if key is not None and self.journal.ask(lambda disk: disk.has_event(order.event_key), False):
             return procedure.again(self.kitchen, order)
         result = procedure.obey(self.kitchen, self.batch, order)

@@ -74,11 +74,10 @@ export function markForm(batch, event, kitchen) {
   };
 }
 
-/** The mark; what leaves for a school is also booked to it. */
-async function mark(batch, { event, ago, school, portions, ...rest }, { who, key, kitchen }) {
-  const said = await order("batch_mark", { batch: batch.id, event, school, at: at(ago, kitchen), ...rest }, who, key);
-  if (said.failure || event !== "departed" || !school || !portions) return said;
-  return order("stock_deliver", { batch: batch.id, school, portions: Math.round(Number(portions)) }, who, `${key}-deliver`);
+/** What leaves for a school with its portions is booked to it by the gateway. */
+function mark(batch, { event, ago, portions, ...rest }, { who, key, kitchen }) {
+  const count = portions ? Math.round(Number(portions)) : null;
+  return order("batch_mark", { batch: batch.id, event, portions: count, at: at(ago, kitchen), ...rest }, who, key);
 }
 
 const portionsField = () => ({ name: "portions", kind: "number", label: t("food.portions.label"), optional: true });

@@ -268,6 +268,23 @@ def test_portions_take_their_share_of_every_lot_to_the_school_and_nothing_stays_
     rig.check()
 
 
+def test_a_departure_with_portions_takes_its_share_to_the_school_in_the_same_command(rig: Rig) -> None:
+    entry(rig, "receive", "chicken", "10")
+    food = rig.do("batch_open", product="Nasi ayam", recipe="chicken-rice", portions=300)["id"]
+    entry(rig, "issue", "chicken", "10", batch=food)
+    asked = {"batch": food, "event": "departed", "school": "sdn-2", "portions": 150}
+
+    rig.do("batch_mark", key="left", **asked)
+    rig.do("batch_mark", key="left", **asked)
+
+    assert rig.at("school:sdn-2") == {"chicken": Decimal("5.000")}
+    assert rig.refusal("batch_mark", **asked | {"school": "sdn-9"})[0] == "unknown_school"
+    assert rig.refusal("batch_mark", **asked | {"school": None})[0] == "bad_request"
+    marks = rig.kitchen.batches.live[food].batch.marks
+    assert [(mark.event.value, mark.school) for mark in marks] == [("departed", "sdn-2")]
+    rig.check()
+
+
 def test_a_batch_that_nobody_opened_is_refused_where_batches_are_known(rig: Rig) -> None:
     rig.kitchen.stores.knows_batch = {"b-1"}.__contains__
     entry(rig, "receive", "oil", "10")
