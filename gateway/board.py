@@ -19,6 +19,7 @@ SYSTEM_PRIORITY = {
     SystemKind.RECORDING_LOST: "high",
     SystemKind.JOURNAL_CORRUPT: "high",
     SystemKind.GATEWAY_WAS_OFF: "high",
+    SystemKind.SENSORS_SWAPPED: "medium",
     SystemKind.BROKER_LOST: "high",
     SystemKind.INFLUXDB_REFUSED: "low",
 }

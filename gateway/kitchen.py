@@ -5,8 +5,10 @@ journal. No I/O and no clock: times come with the readings and with `tick`.
 from collections.abc import Iterable
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
+from gateway import behaviour
 from gateway.alarms import Alarm
 from gateway.arrivals import Refolded
+from gateway.behaviour import Limits
 from gateway.board import PRIORITY, Board
 from gateway.config import Config
 from gateway.config.plan import Plan
@@ -22,11 +24,14 @@ from gateway.rules.holding import Raised, Returned
 from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
+from gateway.swapped import SwapWatch
 from gateway.timeline import Timeline
 from gateway.typed_points import TypedPoints
 
 CHECKPOINT_EVERY = 60_000_000
 """Microseconds of readings that a start folds again at most; a change of a fold is saved with what it drew."""
+BEHAVIOUR_SAVED_EVERY = 600_000_000
+"""Microseconds of learning how a sensor behaves that a start may lose."""
 
 
 class Kitchen:
@@ -61,6 +66,7 @@ class Kitchen:
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
         self._stock_watch = StockWatch(stores, board)
+        self._swap_watch = SwapWatch()
         self._timeline = timeline
         self._started_at = started_at
         for alarm in board.active:
@@ -96,6 +102,11 @@ class Kitchen:
                 return
             quality, reason = Quality.UNCERTAIN, Reason.LAST_USABLE_VALUE
         value = None if quality is Quality.BAD else reading.value
+        limits = point.limits
+        if limits is not None and quality is Quality.GOOD and value is not None and point.live_at < at:
+            doubt = None if reading.flags else self._doubt(batch, point, limits, at, value)
+            if doubt is not None:
+                quality, reason = Quality.UNCERTAIN, doubt
         placed = self._timeline.place(
             point, at, value, quality, from_device=dated and not reading.flags & Flag.RELATIVE
         )
@@ -120,6 +131,20 @@ class Kitchen:
         self._newest(batch, point, latest, arrived_at)
         if point.quantity is Quantity.WEIGHT:
             self._weigh(batch, point, latest, reading.tare)
+
+    def _doubt(self, batch: Batch, point: LivePoint, limits: Limits, at: int, value: float) -> Reason | None:
+        """Whether the sensor still behaves like itself; what was learnt of it outlives a restart."""
+        state = point.behaviour
+        if state is None:
+            point.behaviour = behaviour.begin(at, value)
+            return None
+        was_stuck = state.stuck
+        doubt = behaviour.step(state, at, value, limits)
+        if state.stuck is not was_stuck or at - point.behaviour_saved_at >= BEHAVIOUR_SAVED_EVERY:
+            point.behaviour_saved_at = at
+            subject = behaviour.subject_of(point.id)
+            batch.folds[subject] = Fold(subject, behaviour.VERSION, at, behaviour.to_json(state))
+        return doubt
 
     def _newest(self, batch: Batch, point: LivePoint, latest: Latest, now: int) -> None:
         at = point.live_at = latest.measured_at
@@ -278,7 +303,19 @@ class Kitchen:
                 point.stale = True
                 self.changed[point.id] = point
                 self._raise_stale(batch, point, now)
+        self._suspect_swaps(batch, now)
         self.batches.tick(batch, now)
+
+    def _suspect_swaps(self, batch: Batch, now: int) -> None:
+        read = {
+            point.id: point.latest.value
+            for point in self.by_id.values()
+            if point.quantity is Quantity.TEMPERATURE and not point.stale
+            if point.latest is not None and point.latest.value is not None
+        }
+        for swap in self._swap_watch.note(read, now):
+            reason = f"{swap.one} {swap.other}"
+            self.board.find_system(batch, SystemKind.SENSORS_SWAPPED, since=swap.since, until=now, reason=reason)
 
     def _raise_stale(self, batch: Batch, point: LivePoint, now: int) -> None:
         latest = point.latest

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from drivers.reading import Quality, Quantity, exact
+from gateway.behaviour import Behaviour, Limits
 from gateway.config import Config, ControlPoint, Point
 from gateway.config.plan import Part, Plan
 from gateway.journal.records import Batch
@@ -93,6 +94,10 @@ class LivePoint:
     lowest: float | None
     highest: float | None
     offset: float
+    limits: Limits | None = None
+    """What may be expected of its changes; None where a value may leap and stand as it likes."""
+    behaviour: Behaviour | None = None
+    behaviour_saved_at: int = NEVER
     controls: list[LiveControl] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     newest_at: int = NEVER
@@ -119,11 +124,19 @@ def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
 
 def _live_point(config: Config, plan: Plan, point: Point) -> LivePoint:
     lowest, highest = point.range or (None, None)
-    live = LivePoint(point, point.id, point.quantity, lowest, highest, point.offset)
+    live = LivePoint(point, point.id, point.quantity, lowest, highest, point.offset, _limits_of(point))
     live.controls = [
         LiveControl(control, part) for control in config.controls_of(point.id) for part in plan.parts(control, point)
     ]
     return live
+
+
+def _limits_of(point: Point) -> Limits | None:
+    """Only a temperature is never still: a weight lies, and moist air is at 100 % for hours."""
+    asked = point.max_rate is not None or point.stuck_after is not None
+    if point.quantity is not Quantity.TEMPERATURE and not asked:
+        return None
+    return Limits(point.max_rate, point.resolution, point.stuck_after, point.max_gap)
 
 
 def state_of(point: LivePoint, now: int) -> str:

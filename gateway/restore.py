@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from drivers.reading import Quality, exact
+from gateway import behaviour
 from gateway.batch_records import batch_of, given_of, typed_of
 from gateway.batches import watch
 from gateway.batches.batch import FoodBatch
@@ -109,10 +110,21 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
                 kitchen.fold_again(batch, control, _judged(point, _readings(journal, point.id, since)), now)
             elif point.usable_at >= 0:
                 kitchen.ask_refold(batch, control, point.newest_at)
+        _go_on_with_behaviour(point, folds)
     for point_id in kitchen.stores.points:
         saved = folds.get(point_id)
         if saved is not None and kitchen.stores.go_on_from(saved):
             _weigh_again(kitchen, batch, journal, saved)
+
+
+def _go_on_with_behaviour(point: LivePoint, folds: Mapping[str, Fold]) -> None:
+    saved = folds.get(behaviour.subject_of(point.id))
+    if saved is None or saved.version != behaviour.VERSION or point.limits is None:
+        return
+    try:
+        point.behaviour = behaviour.from_json(saved.state)
+    except msgspec.DecodeError:
+        log.warning("%s: what was known of its sensor cannot be read and is learnt anew", point.id)
 
 
 def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapping[str, Fold], now: int) -> None:

@@ -169,6 +169,9 @@ class Point(Section):
     interval: Annotated[Micros, Field(gt=0)]
     range: tuple[Number, Number] | None = None
     offset: Number = 0.0
+    max_rate: Annotated[Number, Field(gt=0)] | None = None
+    resolution: Annotated[Number, Field(ge=0)] = 0.0
+    stuck_after: Annotated[Micros, Field(gt=0)] | None = None
     measures: Literal["food", "air", "water"] | None = None
     room: Id | None = None
 

@@ -20,6 +20,7 @@ class SystemKind(StrEnum):
     INFLUXDB_REFUSED = "influxdb_refused"
     JOURNAL_CORRUPT = "journal_corrupt"
     GATEWAY_WAS_OFF = "gateway_was_off"
+    SENSORS_SWAPPED = "sensors_swapped"
 
 
 def alarm_message(
@@ -105,10 +106,18 @@ def batch_message(
     return say("alarm.late", text=text, time=clock(at, zone)) if late else text
 
 
-def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None) -> Text:
-    """The words of a system alarm: `kind` is a SystemKind, `until` belongs to GATEWAY_WAS_OFF alone."""
+def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None, sensors: Text = EMPTY) -> Text:
+    """The words of a system alarm.
+
+    Args:
+        kind: a SystemKind.
+        zone: the kitchen's.
+        since: UTC microseconds.
+        until: of GATEWAY_WAS_OFF alone.
+        sensors: of SENSORS_SWAPPED alone, the names of the two.
+    """
     if kind != SystemKind.GATEWAY_WAS_OFF:
-        return say(f"system.{kind}", since=clock(since, zone))
+        return say(f"system.{kind}", since=clock(since, zone), sensors=sensors)
     if until is None:
         return say(f"system.{kind}.end_unknown", since=clock(since, zone))
     dated = not same_day(since, until, zone)

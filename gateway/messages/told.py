@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
-from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
+from gateway.messages.alarms import EMPTY, SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, plain, say
 
@@ -35,8 +35,7 @@ def words_of(
         product: of an alarm about a batch of food, what food.
     """
     if alarm.kind == "system":
-        until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
-        return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until)
+        return _of_the_system(alarm, point_names, zone)
     if alarm.item is not None:
         name = item_names.get(alarm.item) or plain(alarm.item)
         return stock_message(
@@ -81,3 +80,12 @@ def words_of(
         )
     kind = "stale" if alarm.reason is None else "fault"
     return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)
+
+
+def _of_the_system(alarm: Alarm, point_names: Mapping[str, Text], zone: ZoneInfo) -> Text:
+    until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
+    sensors = EMPTY
+    if alarm.level == SystemKind.SENSORS_SWAPPED:
+        names = [point_names.get(point) or plain(point) for point in (alarm.reason or "").split()]
+        sensors = {language: ", ".join(name[language] for name in names) for language in EMPTY}
+    return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until, sensors=sensors)

@@ -123,6 +123,25 @@ def test_what_cannot_be_trusted_is_kept_and_not_judged(tmp_path: Path) -> None:
     assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 11 * MINUTE) == "fault"
 
 
+def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a_restart(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path)
+    gateway.take(cold(minute, 3.0 + minute % 3 / 10) for minute in range(400))
+    gateway.take(cold(400 + minute, 3.0) for minute in range(70))
+    gateway.kitchen.tick(gateway.batch, NOW + 470 * MINUTE)
+    gateway.commit(NOW + 470 * MINUTE)
+    assert gateway.rows("SELECT value, quality, reason, count(*) FROM reading WHERE quality < 2 GROUP BY reason") == [
+        (3.0, 1, "stuck", 11)
+    ]
+    alarm = gateway.kitchen.board.of("c1-air", "stale")
+    assert alarm is not None
+    assert alarm.reason == "stuck"
+    gateway.restart(NOW + 471 * MINUTE)
+    gateway.take([cold(472, 3.0)])
+    assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 472 * MINUTE) == "stale"
+    gateway.take([cold(473, 3.2)])
+    assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 473 * MINUTE) == "normal"
+
+
 def test_a_probe_that_falls_silent_alarms_after_three_intervals_with_the_priority_of_its_limit(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path)
     gateway.take([cold(0, 3.0)])
