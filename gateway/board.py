@@ -21,6 +21,7 @@ SYSTEM_PRIORITY = {
     SystemKind.GATEWAY_WAS_OFF: "high",
     SystemKind.SENSORS_SWAPPED: "medium",
     SystemKind.BROKER_LOST: "high",
+    SystemKind.LOG_LARGE: "medium",
     SystemKind.INFLUXDB_REFUSED: "low",
 }
 STOCK_PRIORITY = {"low_stock": "medium", "expiring": "medium", "expired": "high", "drift": "low"}

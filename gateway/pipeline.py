@@ -107,6 +107,8 @@ class Pipeline:
             self._tick(now, moment)
         if self._commit_is_due(moment):
             self._commit(now, moment)
+        if not self._intake:
+            self._journal.rest()
 
     def _take(self, arrival: object) -> None:  # noqa: C901, PLR0912 - one line a kind of arrival
         match arrival:

@@ -11,6 +11,7 @@ from drivers.probes.bus import Statistics
 from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
+from gateway.journal.log import ALARM_AT
 from gateway.journal.records import Batch, DeadLetter, Event, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
@@ -133,12 +134,21 @@ class SystemWatch:
         broker = self._links.get("mqtt")
         if broker is not None and not broker.up and now - broker.at >= BROKER_LOST_AFTER:
             self._raise(batch, SystemKind.BROKER_LOST, broker.at, now, broker.text)
+        self._judge_log(batch, now)
         if self._journal.set_aside is not None:
             text = f"the journal was corrupt and stands aside as {self._journal.set_aside.name}"
             self._raise(batch, SystemKind.JOURNAL_CORRUPT, now, now, text)
             self._journal.set_aside = None
         if moment - self._alive_at >= ALIVE_EVERY:
             self.save(batch, now, moment)
+
+    def _judge_log(self, batch: Batch, now: int) -> None:
+        size = self._journal.log_size
+        if size > ALARM_AT:
+            text = f"{self._journal.path.name}-wal has {size >> 20} MB: a program reads the journal and does not end"
+            self._raise(batch, SystemKind.LOG_LARGE, now, now, text)
+        else:
+            self._return(batch, SystemKind.LOG_LARGE, now)
 
     def save(self, batch: Batch, now: int, moment: float) -> None:
         """The gateway was alive at `now`."""

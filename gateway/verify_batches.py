@@ -2,34 +2,48 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
 from gateway.batch_records import AFTER, as_row, given_of, verdict_row
 from gateway.batches.batch import FoodBatch
 from gateway.batches.standing import Given
-from gateway.journal.verify import links
+from gateway.journal.verify import Link
 
 Row = tuple[Any, ...]
 
 
-def differences(connection: sqlite3.Connection) -> Iterator[str]:
-    """Where the tables of batches and verdicts say another thing than the events; within a transaction."""
+class Tables(NamedTuple):
+    """Batches and verdicts as their tables have them, by id and key."""
+
+    batches: dict[str, Row]
+    verdicts: dict[str, Row]
+
+
+def tables(connection: sqlite3.Connection) -> Tables:
+    """Read them, within a transaction."""
+    batches = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
+    verdicts = connection.execute("SELECT * FROM verdict").fetchall()
+    return Tables(
+        {row[0]: row for row in batches}, {row[1]: _comparable(verdict_row(given_of(row))) for row in verdicts}
+    )
+
+
+def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:
+    """Where the tables say another thing than the events up to then."""
     batches: dict[str, Row] = {}
     verdicts: dict[str, Row] = {}
-    for link in links(connection):
+    for link in events:
         if link.kind == "verdict_given":
             given = msgspec.json.decode(link.body, type=Given)
             verdicts[given.key] = _comparable(verdict_row(given))
         elif link.subject.startswith("batch:") and (after := json.loads(link.body).get(AFTER)) is not None:
             batch = msgspec.convert(after, FoodBatch)
             batches[batch.id] = as_row(batch)
-    stored = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
-    yield from _differ("batch", batches, {row[0]: row for row in stored})
-    kept = connection.execute("SELECT * FROM verdict").fetchall()
-    yield from _differ("verdict", verdicts, {row[1]: _comparable(verdict_row(given_of(row))) for row in kept})
+    yield from _differ("batch", batches, stored.batches)
+    yield from _differ("verdict", verdicts, stored.verdicts)
 
 
 def _comparable(row: Row) -> Row:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,10 +16,10 @@ from gateway import verify_batches
 from gateway.alarms import Alarm
 from gateway.board import KIND_OF_EVENT, from_row
 from gateway.journal.disk import MOVEMENT
-from gateway.journal.verify import links
+from gateway.journal.verify import Link, links
 from gateway.stock.books import Books
 from gateway.stock.changes import ZERO
-from gateway.stock.ledger import LotShortError
+from gateway.stock.ledger import Account, LotShortError
 from gateway.stock.movements import Movement
 from gateway.stock_rows import holding_of, movement_of
 
@@ -32,22 +32,52 @@ Record = TypeVar("Record", Alarm, Movement)
 _NAMES = tuple(field.name for field in fields(Movement))
 
 
+class Tables(NamedTuple):
+    """What people read, and the number of the newest event that is in it."""
+
+    last: int
+    alarms: dict[str, Alarm]
+    movements: dict[str, Movement]
+    holdings: dict[Account, Decimal]
+    batches: verify_batches.Tables
+
+
 def differences(connection: sqlite3.Connection) -> Iterator[str]:
-    """Where a table says another thing than the events, as one moment of a gateway that may be running has them."""
+    """Where a table says another thing than the events, as one moment of a gateway that may be running has them.
+
+    The tables are read in one short transaction. The events up to then are folded after it: they never change, and a
+    transaction that lasts would keep the gateway's log from ending.
+    """
     connection.execute("BEGIN")
-    alarms, movements = _folded(connection)
-    yield from _differ("alarm", alarms, _alarms(connection))
-    yield from _differ("movement", movements, _movements(connection))
-    yield from _differ_in_books(movements.values(), connection)
-    yield from verify_batches.differences(connection)
-    connection.execute("COMMIT")
+    try:
+        tables = _tables(connection)
+    finally:
+        connection.execute("COMMIT")
+    alarms, movements = _folded(links(connection, until=tables.last))
+    yield from _differ("alarm", alarms, tables.alarms)
+    yield from _differ("movement", movements, tables.movements)
+    yield from _differ_in_books(movements.values(), tables.holdings)
+    yield from verify_batches.differences(links(connection, until=tables.last), tables.batches)
 
 
-def _folded(connection: sqlite3.Connection) -> tuple[dict[str, Alarm], dict[str, Movement]]:
+def _tables(connection: sqlite3.Connection) -> Tables:
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+    movements = connection.execute(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
+    holdings = connection.execute("SELECT item, lot, place, quantity, since, until FROM holding")
+    return Tables(
+        last,
+        {alarm.id: alarm for alarm in map(from_row, connection.execute("SELECT * FROM alarm"))},
+        {movement.key: movement for movement in map(movement_of, movements)},
+        {account: holding.quantity for account, holding in map(holding_of, holdings)},
+        verify_batches.tables(connection),
+    )
+
+
+def _folded(events: Iterable[Link]) -> tuple[dict[str, Alarm], dict[str, Movement]]:
     """An alarm's last event says how it stands; a movement is one event."""
     alarms: dict[str, Alarm] = {}
     movements: dict[str, Movement] = {}
-    for link in links(connection):
+    for link in events:
         if link.kind in ALARM_KINDS:
             alarm = msgspec.json.decode(link.body, type=Alarm)
             alarms[alarm.id] = alarm
@@ -64,16 +94,7 @@ def _movement(facts: Mapping[str, Any]) -> Movement:
     return msgspec.convert({name: told[name] for name in _NAMES if name in told} | exact, Movement)
 
 
-def _alarms(connection: sqlite3.Connection) -> dict[str, Alarm]:
-    return {alarm.id: alarm for alarm in map(from_row, connection.execute("SELECT * FROM alarm"))}
-
-
-def _movements(connection: sqlite3.Connection) -> dict[str, Movement]:
-    rows = connection.execute(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
-    return {movement.key: movement for movement in map(movement_of, rows)}
-
-
-def _differ_in_books(movements: Iterable[Movement], connection: sqlite3.Connection) -> Iterator[str]:
+def _differ_in_books(movements: Iterable[Movement], stored: Mapping[Account, Decimal]) -> Iterator[str]:
     """What every account holds after the movements, in the order in which they were booked."""
     books = Books()
     for movement in movements:
@@ -81,8 +102,6 @@ def _differ_in_books(movements: Iterable[Movement], connection: sqlite3.Connecti
             books.post([movement])
         except LotShortError as error:
             yield f"movement {movement.key} cannot be booked: {error}"
-    rows = connection.execute("SELECT item, lot, place, quantity, since, until FROM holding")
-    stored = {account: holding.quantity for account, holding in map(holding_of, rows)}
     for account in [*books.holdings, *(account for account in stored if account not in books.holdings)]:
         by_events, in_table = books.amount(account), stored.get(account, ZERO)
         if by_events != in_table:

@@ -11,6 +11,7 @@ import msgspec
 from gateway.journal import sealed
 from gateway.journal.chain import GENESIS, chained
 from gateway.journal.chunk import HOUR
+from gateway.journal.log import Log
 from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, rows_of, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
 from gateway.journal.schema import migrate
@@ -20,7 +21,6 @@ INBOX_KEPT = 30_000
 DEAD_LETTERS_KEPT = 10_000
 OPENED_KEPT = 16
 """Sealed hours of a point that stay decoded: some 1 MB."""
-WAL_LIMIT = 64 * 1024 * 1024
 BUSY_MS = 1_000
 
 _INSERT = {
@@ -87,6 +87,7 @@ class Disk:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1_000)
         try:
             self._prepare(points)
+            self.log = Log(self._db, path)
         except BaseException:
             self._db.close()
             raise
@@ -95,7 +96,6 @@ class Disk:
         self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
         migrate(self._db)
         self._db.executemany(
             "INSERT OR IGNORE INTO point (name, quantity, unit) VALUES (?,?,?)",
@@ -142,6 +142,7 @@ class Disk:
                 self._db.execute("ROLLBACK")
             raise
         self._head = head
+        self.log.committed(len(batch.readings))
         if batch.upkeep:
             self._begin_with_sealed()
 

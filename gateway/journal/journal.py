@@ -20,6 +20,8 @@ MEMORY_READINGS = 200_000
 """About 100 MB at most, and three hours of 200 points that report every ten seconds."""
 RETRY_EVERY = 2.0
 """Real seconds between two attempts to get the disk back."""
+REST_EVERY = 1.0
+"""Real seconds between two pauses that are used."""
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -45,7 +47,7 @@ class Journal:
         self._waiting: deque[Batch] = deque()
         self._waiting_at: dict[tuple[str, int], ValueAndQuality] = {}
         self._monotonic = monotonic
-        self._retry_at = 0.0
+        self._retry_at = self._rest_at = 0.0
         self._last_commit = now
         try:
             self._disk = self._open(now)
@@ -98,6 +100,22 @@ class Journal:
         if self._monotonic() >= self._retry_at:
             self._retry_at = self._monotonic() + RETRY_EVERY
             self._recover(now)
+
+    def rest(self) -> None:
+        """Nothing is to be done at the moment: look after the file."""
+        if self.lost_since is not None or self._disk is None or self._monotonic() < self._rest_at:
+            return
+        self._rest_at = self._monotonic() + REST_EVERY
+        try:
+            self._disk.log.rest()
+        except sqlite3.Error as error:
+            # The log still takes what is written; a file that stays out of reach makes it grow, and that is told.
+            log.warning("%s cannot be brought up to date: %s", self.path, error)
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of the write-ahead log."""
+        return 0 if self._disk is None else self._disk.log.size
 
     def ask(self, question: Callable[[Disk], Answer], otherwise: Otherwise) -> Answer | Otherwise:
         """Ask the file; `otherwise` when it cannot be read."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gateway.journal.chain import GENESIS, chained
 
 PAGE = 1_000
+LAST = (1 << 63) - 1
 
 
 class Link(NamedTuple):
@@ -41,14 +42,14 @@ class Chain:
     broken: str | None = None
 
 
-def links(connection: sqlite3.Connection) -> Iterator[Link]:
-    """All events in their order, a page a transaction."""
+def links(connection: sqlite3.Connection, *, until: int = LAST) -> Iterator[Link]:
+    """All events up to the number `until` in their order, a page a transaction."""
     sql = (
         "SELECT id, key, kind, subject, at, recorded_at, person, body, previous, hash FROM event "
-        "WHERE id > ? ORDER BY id LIMIT ?"
+        "WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
     )
     last = -(1 << 63)
-    while page := [Link(*row) for row in connection.execute(sql, (last, PAGE)).fetchall()]:
+    while page := [Link(*row) for row in connection.execute(sql, (last, until, PAGE)).fetchall()]:
         yield from page
         last = page[-1].id
 

@@ -19,6 +19,7 @@ class SystemKind(StrEnum):
     BROKER_LOST = "broker_lost"
     INFLUXDB_REFUSED = "influxdb_refused"
     JOURNAL_CORRUPT = "journal_corrupt"
+    LOG_LARGE = "log_large"
     GATEWAY_WAS_OFF = "gateway_was_off"
     SENSORS_SWAPPED = "sensors_swapped"
 

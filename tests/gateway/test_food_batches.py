@@ -24,7 +24,7 @@ from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
 from gateway.refold import Request, request_of
 from gateway.restore import go_on, kitchen_of
-from gateway.verify_batches import differences
+from gateway.verify_refold import differences
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
