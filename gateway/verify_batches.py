@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from gateway.batches.standing import Given
 from gateway.journal.verify import Link
 
 Row = tuple[Any, ...]
+Record = TypeVar("Record")
 
 
 class Tables(NamedTuple):
@@ -22,13 +23,23 @@ class Tables(NamedTuple):
     verdicts: dict[str, Row]
 
 
-def tables(connection: sqlite3.Connection) -> Tables:
-    """Read them, within a transaction."""
+def tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
+    """Read them, within a transaction. `unreadable` gets a sentence for each row that is none."""
     batches = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
     verdicts = connection.execute("SELECT * FROM verdict").fetchall()
     return Tables(
-        {row[0]: row for row in batches}, {row[1]: _comparable(verdict_row(given_of(row))) for row in verdicts}
+        {row[0]: row for row in batches},
+        dict(readable("verdict", lambda row: (row[1], _comparable(verdict_row(given_of(row)))), verdicts, unreadable)),
     )
+
+
+def readable(table: str, read: Callable[[Row], Record], rows: Iterable[Row], unreadable: list[str]) -> Iterator[Record]:
+    """The records of a table; of a row that somebody made unreadable a sentence."""
+    for row in rows:
+        try:
+            yield read(row)
+        except (msgspec.MsgspecError, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            unreadable.append(f"{table}: a row cannot be read ({error}): {row[:2]}")
 
 
 def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:

@@ -22,6 +22,7 @@ from gateway.stock.changes import ZERO
 from gateway.stock.ledger import Account, LotShortError
 from gateway.stock.movements import Movement
 from gateway.stock_rows import holding_of, movement_of
+from gateway.verify_batches import readable
 
 ALARM_KINDS = frozenset(KIND_OF_EVENT.values())
 MOVED = "stock_moved"
@@ -48,11 +49,13 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
     The tables are read in one short transaction. The events up to then are folded after it: they never change, and a
     transaction that lasts would keep the gateway's log from ending.
     """
+    unreadable: list[str] = []
     connection.execute("BEGIN")
     try:
-        tables = _tables(connection)
+        tables = _tables(connection, unreadable)
     finally:
         connection.execute("COMMIT")
+    yield from unreadable
     alarms, movements = _folded(links(connection, until=tables.last))
     yield from _differ("alarm", alarms, tables.alarms)
     yield from _differ("movement", movements, tables.movements)
@@ -60,16 +63,19 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
     yield from verify_batches.differences(links(connection, until=tables.last), tables.batches)
 
 
-def _tables(connection: sqlite3.Connection) -> Tables:
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
-    movements = connection.execute(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
-    holdings = connection.execute("SELECT item, lot, place, quantity, since, until FROM holding")
+def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
+    ask = connection.execute
+    alarms = readable("alarm", from_row, ask("SELECT * FROM alarm"), unreadable)
+    booked = ask(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
+    movements = readable("movement", movement_of, booked, unreadable)
+    held = ask("SELECT item, lot, place, quantity, since, until FROM holding")
+    holdings = readable("holding", holding_of, held, unreadable)
     return Tables(
-        last,
-        {alarm.id: alarm for alarm in map(from_row, connection.execute("SELECT * FROM alarm"))},
-        {movement.key: movement for movement in map(movement_of, movements)},
-        {account: holding.quantity for account, holding in map(holding_of, holdings)},
-        verify_batches.tables(connection),
+        ask("SELECT coalesce(max(id), 0) FROM event").fetchone()[0],
+        {alarm.id: alarm for alarm in alarms},
+        {movement.key: movement for movement in movements},
+        {account: holding.quantity for account, holding in holdings},
+        verify_batches.tables(connection, unreadable),
     )
 
 

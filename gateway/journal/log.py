@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log: brought into the file in the pipeline's pauses, and watched (SQLite, "Write-Ahead Logging").
+"""The write-ahead log: brought into its file in the pipeline's pauses, and watched (SQLite, "Write-Ahead Logging").
 
 A checkpoint cannot pass what a reader still sees (section 6 there): while one stays in its transaction the log grows
 with every commit, whatever the writer does. Our own readers stay for less than a second; for others there is a size at

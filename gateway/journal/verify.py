@@ -58,7 +58,7 @@ def verify_chain(connection: sqlite3.Connection, *, known_head: bytes | None = N
     """Recompute the chain; `known_head`: a hash that was handed out and must be one of its links."""
     events, head, known_seen = 0, GENESIS, known_head in (None, GENESIS)
     for link in links(connection):
-        broken = _broken(link, head)
+        broken = _broken(link, head, events + 1)
         if broken is not None:
             return Chain(events, head, broken)
         events, head = events + 1, link.hash
@@ -69,12 +69,14 @@ def verify_chain(connection: sqlite3.Connection, *, known_head: bytes | None = N
     return Chain(events, head, broken)
 
 
-def _broken(link: Link, head: bytes) -> str | None:
+def _broken(link: Link, head: bytes, number: int) -> str | None:
     name = f"event {link.id} ({link.kind}, {link.key})"
     if link.previous != head:
         return f"{name} does not follow from the event before it: one was taken out, put in, or changed there"
     if not isinstance(link.body, str) or link.hash != _hash(link):
         return f"{name} was changed: its hash does not follow from what it says"
+    if link.id != number:
+        return f"{name} was changed: its number was {number}"
     return None
 
 

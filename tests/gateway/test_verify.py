@@ -106,6 +106,21 @@ def test_one_byte_changed_anywhere_in_an_event_is_found(whole: Path, dice: rando
     assert broken.startswith(f"event {number} (")
 
 
+@given(st.randoms(use_true_random=False), st.sampled_from(["at", "recorded_at", "person", "id"]), st.integers(0, 62))
+def test_one_bit_changed_in_a_time_number_or_person_of_an_event_is_found(
+    whole: Path, dice: random.Random, column: str, bit: int
+) -> None:
+    with closing(sqlite3.connect(":memory:")) as copy:
+        with closing(sqlite3.connect(whole)) as source:
+            source.backup(copy)
+        number = dice.randrange(*copy.execute("SELECT 1, max(id) + 1 FROM event").fetchone())
+        (value,) = copy.execute(f"SELECT {column} FROM event WHERE id = ?", (number,)).fetchone()
+        changed = value ^ 1 << bit if isinstance(value, int) else f"{value or ''}x"
+        copy.execute(f"UPDATE OR REPLACE event SET {column} = ? WHERE id = ?", (changed, number))
+        broken = verify_chain(copy).broken
+    assert broken is not None
+
+
 def test_events_taken_from_the_end_are_missed(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(journal, "DELETE FROM event WHERE id = (SELECT max(id) FROM event)")
     status, _, err = verify(capsys, journal)
