@@ -34,6 +34,8 @@ class Catalogue:
         self.recipes: dict[str, Recipe] = {recipe.id: recipe for recipe in stock.recipes}
         self.schools: dict[str, School] = {school.id: school for school in stock.schools}
         self.suppliers: dict[str, Supplier] = {supplier.id: supplier for supplier in stock.suppliers}
+        self.learned: dict[str, str] = {}
+        """GTIN → item, of what was scanned before anybody had said what it is."""
         self.accepts_expired = stock.expired == "accept"
 
     def store_of(self, item: str) -> str:
@@ -50,6 +52,31 @@ class Catalogue:
         for item in self.items.values():
             if gtin in {code.zfill(14) for code in item.barcodes}:
                 return item
+        return None
+
+    def add(self, item: StockItem) -> None:
+        """Take an item, or take it anew; what was learned of its barcodes stays."""
+        self.items[item.id] = item
+        for gtin, known in list(self.learned.items()):
+            if known == item.id:
+                self.learn(gtin, known)
+
+    def learn(self, gtin: str, item: str) -> StockItem | None:
+        """Have a GTIN of 14 digits stand for an item from now on, unless kitchen.yaml or a list says otherwise.
+
+        Returns:
+            the other item that has it.
+        """
+        known = self.by_barcode(gtin)
+        if known is not None and known.id != item:
+            if self.learned.get(gtin) != known.id:
+                return known
+            rest = tuple(code for code in known.barcodes if code != gtin)
+            self.items[known.id] = known.model_copy(update={"barcodes": rest})
+        if known is None or known.id != item:
+            mine = self.items[item]
+            self.items[item] = mine.model_copy(update={"barcodes": (*mine.barcodes, gtin)})
+            self.learned[gtin] = item
         return None
 
     def name_of(self, item: str) -> Text:

@@ -6,6 +6,7 @@ A command that was obeyed before, by the same key, is answered with how its sess
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+import msgspec
 from pydantic import ValidationError
 
 from gateway import stock_said as said
@@ -19,7 +20,7 @@ from gateway.stock.movements import Entry
 from gateway.stock.session import Session
 from gateway.stock_batches import deliver, plan
 from gateway.stock_entry import enter, move
-from gateway.stock_restore import EATER
+from gateway.stock_restore import EATER, LEARNED
 from gateway.stock_reverse import reverse
 from gateway.stock_rows import keep_container, keep_item
 from gateway.stock_told import movement_now, plans_now, session_now, stock_now, suggestion
@@ -195,7 +196,7 @@ def stock_items(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     except CsvError as error:
         raise said.refused("bad_csv", str(error)) from None
     for item in items:
-        stores.catalogue.items[item.id] = item
+        stores.catalogue.add(item)
         stores.changed[item.id] = True
         stores.dirty.add(item.id)
         keep_item(batch, item)
@@ -256,6 +257,23 @@ def _scanned(kitchen: Kitchen, order: Order) -> Json:
     }
 
 
+def stock_barcode(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
+    """`code`, `item`: what was scanned is this item from now on; of what people said, the last word counts."""
+    stores = kitchen.stores
+    order.person(kitchen)
+    found, what = said.scanned(order, stores), said.item_called(order.text("item"), stores)
+    if found is None or found.gtin is None:
+        raise said.refused("bad_barcode", "'code' must be a barcode with the number of an item (GTIN) in it")
+    other = stores.catalogue.learn(found.gtin, what.id)
+    if other is not None:
+        text = f"{found.gtin} is the barcode of {other.id} in kitchen.yaml or its list of items: change it there"
+        raise said.refused("not_allowed", text)
+    batch.meta[LEARNED] = msgspec.json.encode(stores.catalogue.learned).decode()
+    stores.changed_catalogue = True
+    _note(batch, order, "stock_barcode", what.id, {"gtin": found.gtin})
+    return _scanned(kitchen, order)
+
+
 _ALL: Mapping[str, Procedure] = {
     "weigh_open": Procedure(weigh_open, _entered),
     "weigh_tare": _on_session(set_down),
@@ -274,6 +292,7 @@ _ALL: Mapping[str, Procedure] = {
     "stock_container": Procedure(stock_container, lambda kitchen, order: _container(kitchen, order.text("id"))),
     "stock_items": Procedure(stock_items, lambda _kitchen, _order: {"items": []}),
     "stock_suggest": Procedure(stock_suggest, _suggested),
+    "stock_barcode": Procedure(stock_barcode, _scanned),
     "stock_scan": Procedure(stock_scan, _scanned),
 }
 

@@ -24,6 +24,8 @@ from gateway.weighing import taker
 DAY = 86_400_000_000
 EATER = "stock:batch:"
 """Key of `meta` under which a bin scale's batch of food is kept."""
+LEARNED = "stock:barcodes"
+"""Key of `meta` under which the barcodes are kept that people have said the item of, as JSON: GTIN → item."""
 
 
 def stores_of(config: Config, journal: Journal, now: int) -> Stores:
@@ -43,6 +45,10 @@ def stores_of(config: Config, journal: Journal, now: int) -> Stores:
     stores.plans = {plan.batch: plan for plan in map(plan_of, rows("stock_plan"))}
     stores.delivered = dict(rows("school_delivery"))
     _sessions(stores, rows)
+    learned = journal.ask(lambda disk: disk.meta(LEARNED), None)
+    for gtin, item in msgspec.json.decode(learned or "{}", type=dict[str, str]).items():
+        if item in stores.catalogue.items:
+            stores.catalogue.learn(gtin, item)
     for scale in stores.scales.values():
         key = EATER + scale.point
         scale.batch = journal.ask(lambda disk, key=key: disk.meta(key), None) or None  # type: ignore[misc]

@@ -116,7 +116,12 @@ def _shrinkage(live: Live, journal: JournalReader, weeks: int) -> list[Json]:
         for row in journal.records("shrinkage_moved", since=now - weeks * WEEK)
     ]
     planned = [
-        Planned(row["batch"], row["portions"], {k: Decimal(v) for k, v in plain.loads(row["grams"]).items()})
+        Planned(
+            row["batch"],
+            row["portions"],
+            {k: Decimal(v) for k, v in plain.loads(row["grams"]).items()},
+            bool(row["open"]),
+        )
         for row in journal.records("shrinkage_plans")
     ]
     rows: list[Json] = [msgspec.to_builtins(row) for row in shrinkage(moved, planned)]

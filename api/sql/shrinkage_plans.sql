@@ -1,1 +1,1 @@
-SELECT batch, portions, grams FROM stock_plan
+SELECT batch, portions, grams, open FROM stock_plan

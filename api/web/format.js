@@ -46,6 +46,12 @@ export function clock(at, zone, { seconds = false } = {}) {
   return new Intl.DateTimeFormat(locale(), parts).format(new Date(at));
 }
 
+/** A clock time of today, else with its day. */
+export function moment(at, zone, now) {
+  const day = (when) => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: ALIASES[zone] ?? zone }).format(new Date(when));
+  return day(at) === day(now) ? clock(at, zone) : `${day(at)} ${clock(at, zone)}`;
+}
+
 export function zoneName(zone) {
   return Object.keys(ALIASES).find((name) => name === zone || ALIASES[name] === zone) ?? "";
 }

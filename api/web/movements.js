@@ -1,7 +1,7 @@
 // The newest movements of the stock: what went from where to where, who says so, and a way to take it back.
 
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
-import { clock, weight } from "./format.js";
+import { moment, weight } from "./format.js";
 import { reverseForm } from "./stock_forms.js";
 import { said, t } from "./words.js";
 
@@ -33,7 +33,7 @@ function update(row, movement, kitchen, isTakenBack) {
   const put = (name, text) => setText(row.querySelector(`.${name}`), text);
   setAttribute(row, "data-kind", movement.kind);
   row.classList.toggle("undone", isTakenBack);
-  put("time", clock(movement.at, kitchen.kitchen.zone));
+  put("time", moment(movement.at, kitchen.kitchen.zone, kitchen.now()));
   put("kind", `${t(`stock.kind.${movement.kind}`)} ${kitchen.itemName(movement.item)}`);
   put("quantity", `${SIGN[movement.kind] ?? ""}${weight(movement.quantity, "kg")}`);
   put("steps", facts(movement, kitchen));
@@ -56,6 +56,6 @@ const reasonText = (reason) => (reason ? t(`stock.reason.${reason}`).replace(/^s
 
 function spoken(movement, kitchen) {
   const name = kitchen.itemName(movement.item);
-  const time = clock(movement.at, kitchen.kitchen.zone);
+  const time = moment(movement.at, kitchen.kitchen.zone, kitchen.now());
   return `${time} ${t(`stock.kind.${movement.kind}`)} ${name} ${weight(movement.quantity, "kg")}`;
 }

@@ -10,9 +10,9 @@ import { t } from "./words.js";
 const LAST = "mbg.person";
 
 /**
- * `open(form, kitchen)` shows a form: { title, about, fields, send, notice }.
+ * `open(form, kitchen)` shows a form: { title, about, fields, send, notice, then }.
  * `send(values, person, key)` answers { result } or { failure, error }; `notice(result)` is what is to be said when it
- * is stored, if anything. An error that is a question (orders.js) adds its fields. A field of `extra` may be left.
+ * is stored, if anything; `then(result)` asks what comes next instead. An error that is a question (orders.js) adds its fields. A field of `extra` may be left.
  * `choose({ title, options }, then)` asks for one of a few first; `show({ title, about, node })` only tells.
  */
 export function sheet(dialog) {
@@ -41,7 +41,8 @@ export function sheet(dialog) {
     }
     localStorage.setItem(LAST, person.id);
     const notice = form.notice?.(result);
-    if (notice) show({ title: form.title, about: notice, node: "" });
+    if (form.then) form.then(result);
+    else if (notice) show({ title: form.title, about: notice, node: "" });
     else dialog.close();
   };
 

@@ -1,7 +1,7 @@
 // The stock beside temperatures and alarms: what stands on scales or needs care, and the latest movements.
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
-import { clock, weight } from "./format.js";
+import { moment, weight } from "./format.js";
 import { needsCare, onHandText } from "./levels.js";
 import { facts, SIGN } from "./movements.js";
 import { said, t } from "./words.js";
@@ -57,7 +57,7 @@ function createMovement(movement) {
 function updateMovement(row, movement, kitchen) {
   const put = (name, text) => setText(row.querySelector(`.${name}`), text);
   setAttribute(row, "data-kind", movement.kind);
-  put("time", clock(movement.at, kitchen.kitchen.zone));
+  put("time", moment(movement.at, kitchen.kitchen.zone, kitchen.now()));
   put("kind", `${t(`stock.kind.${movement.kind}`)} ${kitchen.itemName(movement.item)}`);
   put("quantity", `${SIGN[movement.kind] ?? ""}${weight(movement.quantity, "kg")}`);
   put("steps", facts(movement, kitchen));

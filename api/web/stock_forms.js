@@ -151,6 +151,15 @@ export function eaterForm(item, kitchen) {
   };
 }
 
+/** A code that nobody knows yet: which item it is, once and for all; then it is received. */
+export const barcodeForm = (code, kitchen, then) => ({
+  title: t("stock.barcode"),
+  about: t("stock.scanned.unknown", { code }),
+  fields: [itemField({}, kitchen)],
+  send: ({ item }, who, key) => order("stock_barcode", { code, item }, who, key),
+  then: (result) => then(code, result),
+});
+
 /** The list of items from a spreadsheet. */
 export const itemsForm = () => ({
   title: t("stock.import"),

@@ -6,7 +6,8 @@ import { renderMovements } from "./movements.js";
 import { options, order } from "./orders.js";
 import { scanner } from "./scanner.js";
 import { randomKey } from "./server.js";
-import { eaterForm, itemsForm, PURPOSES, stockForm } from "./stock_forms.js";
+import { showShrinkage } from "./shrinkage.js";
+import { barcodeForm, eaterForm, itemsForm, PURPOSES, stockForm } from "./stock_forms.js";
 import { renderBenches } from "./weigh.js";
 import { said, t } from "./words.js";
 
@@ -30,13 +31,18 @@ export function stockView(kitchen, { form, shown }) {
     );
   };
 
+  find("#shrinkage").addEventListener("click", () => showShrinkage(form, kitchen));
   find("#import").addEventListener("click", () => form.open(itemsForm(), kitchen));
 
   const scanned = async (code) => {
     const who = kitchen.kitchen.people[0]?.id;
     const { result, failure } = await order("stock_scan", { code }, who, randomKey());
-    const { item, number: lot, expires_on } = result ?? {};
-    const about = failure ?? (item ? t("stock.scanned", { code }) : t("stock.scanned.unknown", { code }));
+    if (result && !result.item && result.gtin) form.open(barcodeForm(code, kitchen, received), kitchen);
+    else received(code, result, failure);
+  };
+
+  const received = (code, { item, number: lot, expires_on } = {}, failure = null) => {
+    const about = failure ?? t(item ? "stock.scanned" : "stock.scanned.unknown", { code });
     open("receive", { item, number: lot, expires_on, about, code });
   };
 
@@ -75,4 +81,5 @@ function renderLists(parent) {
     update: (link, name) => setText(link, t(`stock.export.${name}`)),
   });
   setText(find("#import", parent), t("stock.import"));
+  setText(find("#shrinkage", parent), t("shrinkage.title"));
 }

@@ -38,7 +38,9 @@ function tables(told, kitchen) {
 
 const portionsText = (n) => (n ? t("food.portions", { n }) : "");
 
-function table(rows) {
-  const lines = rows.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, cell))));
-  return make("table", {}, make("tbody", {}, ...lines));
+/** Rows of cells under their headings, if there are any. */
+export function table(rows, heads = []) {
+  const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, {}, cell)));
+  const head = heads.length ? [make("thead", {}, line("th", heads))] : [];
+  return make("table", {}, ...head, make("tbody", {}, ...rows.map((cells) => line("td", cells))));
 }

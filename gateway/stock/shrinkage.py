@@ -4,7 +4,8 @@
     weighed    issued to those batches, less what came back
     unexplained = weighed + waste from the stores + adjustments out - expected
 
-Batches whose recipe or portions nobody told cannot be compared; their kilograms are shown apart.
+Batches whose recipe or portions nobody told cannot be compared; their kilograms are shown apart. Batches that still get
+their ingredients are left out: what is missing in them is not lost.
 """
 
 from collections import defaultdict
@@ -32,11 +33,12 @@ class Moved(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A batch's portions, and the grams of each item in one of them."""
+    """A batch's portions, and the grams of each item in one of them; `open`: it still gets some."""
 
     batch: str
     portions: int
     grams: Mapping[str, Decimal]
+    open: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -63,7 +65,10 @@ def shrinkage(moved: Iterable[Moved], planned: Iterable[Planned]) -> list[Row]:
     plans = {plan.batch: plan for plan in planned}
     sums: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
     week_of: dict[str, str] = {}
+    pots = {Place.BATCH.of(plan.batch) for plan in plans.values() if plan.open}
     for movement in moved:
+        if movement.source in pots or movement.destination in pots:
+            continue
         week = _week(movement.day)
         _add(sums[week, movement.item], movement, plans)
         for batch in filter(None, (_batch(movement.source), _batch(movement.destination))):

@@ -97,6 +97,35 @@ def test_a_scanned_code_opens_the_receipt_with_item_lot_and_date(page: Page, ful
     assert (name, args["item"], args["number"], args["expires_on"]) == ("weigh_open", "milk", "A-42", "2026-03-12")
 
 
+def test_a_code_that_nobody_knows_is_asked_once_and_then_received(page: Page, full: FakeGateway) -> None:
+    nobody = {"item": None, "gtin": "08991234567890", "number": "A-42", "expires_on": "2026-03-12"}
+    full.answer = lambda _: nobody
+    expect(page.locator(".stock-item").first).to_be_visible()
+    page.keyboard.type("0108991234567890172603121042")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Kode baru: bahan apa?")
+    full.answer = lambda _: nobody | {"item": "milk"}
+    dialog.get_by_role("button", name="Susu").click()
+    dialog.get_by_role("button", name="Siti Rahayu").click()
+    expect(dialog).to_contain_text("Terima · Susu")
+    expect(dialog.get_by_label("Baik sampai tanggal")).to_have_value("2026-03-12")
+    assert said(full)[-1] == (
+        "stock_barcode",
+        {"code": "0108991234567890172603121042", "item": "milk", "who": "siti"},
+    )
+
+
+def test_what_was_used_beyond_the_recipes_is_told_by_week_and_item(page: Page) -> None:
+    row = {"item": "rice", "week": "2026-W10", "expected": "24", "weighed": "24.600", "without_recipe": "0"}
+    lost = {"wasted": "0.300", "adjusted": "0", "unexplained": "0.900", "share": 0.0375}
+    page.route("**/api/stock/shrinkage?*", lambda route: route.fulfill(json={"rows": [row | lost]}))
+    page.get_by_role("button", name="Pemakaian & resep").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Minggu 10, 2026")
+    expect(dialog.get_by_role("row").nth(1)).to_have_text("Beras24 kg24,600 kg0,300 kg+0,900 kg (+4 %)")
+
+
 def test_a_wrong_movement_is_taken_back_by_whoever_says_so(page: Page, full: FakeGateway) -> None:
     page.locator("#movements").get_by_role("button", name="Batalkan").click()
     page.get_by_role("button", name="Siti Rahayu").click()

@@ -239,6 +239,35 @@ def test_what_was_written_on_paper_is_entered_with_its_own_time(rig: Rig) -> Non
         assert refused[0] == "bad_request"
 
 
+# Barcodes
+
+
+def test_a_barcode_that_nobody_knew_is_learned_once_and_survives_a_restart(rig: Rig) -> None:
+    code = "(01)08992234567898(10)B-7"
+    assert rig.do("stock_scan", code=code)["item"] is None
+    assert rig.refusal("stock_entry", purpose="receive", code=code, quantity="5")[0] == "unknown_item"
+
+    rig.do("stock_barcode", code=code, item="fish")
+    rig.restart()
+
+    assert rig.do("stock_scan", code=code)["item"] == "fish"
+    rig.do("stock_entry", purpose="receive", code=code, quantity="5", temperature=2.0)
+    assert rig.kitchen.stores.on_hand("fish") == 5
+    [fish] = [one for one in rig.news.snapshot(rig.now)["catalogue"]["items"] if one["id"] == "fish"]
+    assert fish["barcodes"] == ["08992234567898"]
+
+
+def test_a_barcode_that_was_given_to_the_wrong_item_is_given_to_the_right_one_but_not_kitchen_yamls(rig: Rig) -> None:
+    code = "8992234567898"
+    rig.do("stock_barcode", code=code, item="fish")
+    rig.do("stock_barcode", code=code, item="egg")
+    rig.restart()
+    assert rig.do("stock_scan", code=code)["item"] == "egg"
+    assert rig.refusal("stock_barcode", code="8991234567891", item="egg")[0] == "not_allowed"
+    assert rig.refusal("stock_barcode", code="12", item="egg")[0] == "bad_barcode"
+    assert rig.refusal("stock_barcode", code=code, item="salt")[0] == "unknown_item"
+
+
 # Batches of food
 
 

@@ -340,6 +340,18 @@ def test_shrinkage_is_what_was_taken_beyond_the_recipe_with_waste_and_count() ->
     assert (row.unexplained, row.share) == (Decimal("1.0"), 0.05)
 
 
+def test_a_batch_that_still_gets_its_ingredients_is_no_shrinkage_yet() -> None:
+    cooked = Planned("b-1", 200, {"rice": Decimal(100)})
+    begun = Planned("b-2", 300, {"rice": Decimal(100)}, open=True)
+    day = date(2026, 11, 24)
+    moved = [
+        Moved("rice", "stores", "batch:b-1", Decimal(20), day),
+        Moved("rice", "stores", "batch:b-2", Decimal(10), day),
+    ]
+    [row] = shrinkage(moved, [cooked, begun])
+    assert (row.expected, row.weighed, row.unexplained) == (Decimal(20), Decimal(20), Decimal(0))
+
+
 def test_what_stood_in_a_store_counts_from_before_and_within_the_span() -> None:
     steps = [
         Step("a", "supplier", "stores:c", Decimal(10), 1),
