@@ -48,7 +48,8 @@ export function clock(at, zone, { seconds = false } = {}) {
 
 /** A clock time of today, else with its day. */
 export function moment(at, zone, now) {
-  const day = (when) => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: ALIASES[zone] ?? zone }).format(new Date(when));
+  const parts = { day: "numeric", month: "short", timeZone: ALIASES[zone] ?? zone };
+  const day = (when) => new Intl.DateTimeFormat(locale(), parts).format(new Date(when)).replace(" ", "\u00a0");
   return day(at) === day(now) ? clock(at, zone) : `${day(at)} ${clock(at, zone)}`;
 }
 
