@@ -34,6 +34,7 @@ class Refolded(msgspec.Struct, frozen=True):
 
 
 class JournalDamaged(msgspec.Struct, frozen=True):
-    """The check at the start found the journal's file damaged; `text` is SQLite's."""
+    """A reader found the journal's file damaged; `text` is SQLite's, `file` the inode: another may be in its place."""
 
     text: str
+    file: int

@@ -2,7 +2,8 @@
 
 backup copies the journal while the gateway runs and checks the copy: every page, the chain of events, every sealed
 hour. restore checks the copy again and puts it in the journal's place while the gateway is stopped; the journal that
-stood there is kept beside it. Nothing is ever overwritten.
+stood there is kept beside it. Nothing is ever overwritten. What does not hold is refused, unless `--even-if-broken` is
+given: then it is said, and the copy is made or put in place all the same.
 
 Exit status 0 when done, 1 when a copy is not what it should be, 2 when something is not there or is in use.
 """
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.journal.backup import backup, restore
+from gateway.journal.backup import Checked, backup, restore
 from gateway.journal.errors import BackupError, JournalError
 
 
@@ -24,11 +25,11 @@ def main_backup(argv: Sequence[str]) -> int:
     parser.add_argument("file", type=Path, metavar="FILE", help="the copy; it must not be there")
     typed = parser.parse_args(argv)
     try:
-        chain = backup(typed.data, typed.file)
+        checked = backup(typed.data, typed.file, even_if_broken=typed.even_if_broken)
     except (JournalError, sqlite3.Error, OSError) as error:
         return _failed(parser, error)
-    size = typed.file.stat().st_size
-    sys.stdout.write(f"{typed.file}: {size} bytes, {chain.events} events, checked; head {chain.head.hex()}\n")
+    size, chain, held = typed.file.stat().st_size, checked.chain, _held(checked)
+    sys.stdout.write(f"{typed.file}: {size} bytes, {chain.events} events, {held}; head {chain.head.hex()}\n")
     return 0
 
 
@@ -39,18 +40,27 @@ def main_restore(argv: Sequence[str]) -> int:
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, which is stopped")
     typed = parser.parse_args(argv)
     try:
-        aside = restore(typed.file, typed.data)
+        checked, aside = restore(typed.file, typed.data, even_if_broken=typed.even_if_broken)
     except (JournalError, sqlite3.Error, OSError) as error:
         return _failed(parser, error)
     kept = "" if aside is None else f"; the journal that stood there is {aside}"
-    sys.stdout.write(f"{typed.data}: restored from {typed.file}{kept}\n")
+    sys.stdout.write(f"{typed.data}: restored from {typed.file}, {_held(checked)}{kept}\n")
     return 0
 
 
+def _held(checked: Checked) -> str:
+    """Whether all held; what did not is said on standard error."""
+    for fault in checked.faults:
+        sys.stderr.write(f"{fault}\n")
+    return "BROKEN as said" if checked.faults else "checked"
+
+
 def _parser(name: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog=f"mbg-gateway {name}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--even-if-broken", action="store_true", help="say what does not hold, and do it all the same")
+    return parser
 
 
 def _failed(parser: argparse.ArgumentParser, error: Exception) -> int:

@@ -136,8 +136,8 @@ class Pipeline:
                 self._kitchen.batches.take_refolded(self._batch, arrival, self._clock.now())
             case Upkeep():
                 self._batch.upkeep.append(arrival)
-            case JournalDamaged(text=text):
-                self._journal.set_damaged_aside(text, self._clock.now())
+            case JournalDamaged(text=text, file=file):
+                self._journal.set_damaged_aside(text, self._clock.now(), file=file)
             case SinkProgress() | SinkState() | SinkDeadLetter():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 

@@ -61,6 +61,7 @@ class Sealer:
         self._drawn_at = 0.0
         self._doubtful: set[int] = set()
         self._trouble = ""
+        self._told_of = 0
         self.last_beat = time.monotonic()
 
     def stop(self) -> None:
@@ -85,7 +86,14 @@ class Sealer:
                 return  # it cannot be read now: what waits to be written says so
             told = str(error)
         if told != "ok":
-            self._results.put(JournalDamaged(told))
+            self._tell_damage(told)
+
+    def _tell_damage(self, text: str) -> None:
+        """Once a file: the pipeline may not have come to it yet."""
+        file = self._journal.stat().st_ino
+        if file != self._told_of:
+            self._told_of = file
+            self._results.put(JournalDamaged(text, file))
 
     def turn(self, now: int, moment: float) -> None:
         """Draw up what comes next. `moment`: real seconds that only grow."""
@@ -97,6 +105,9 @@ class Sealer:
             log.error("%s; its rows stay, `mbg-gateway verify` says more", error)  # noqa: TRY400 - for a person
             return
         except (sqlite3.Error, OSError) as error:
+            if is_corrupt(error):
+                self._tell_damage(str(error))
+                return
             self._say(f"hours wait to be sealed: {self._journal} cannot be read ({error})")
             return
         self._say("")

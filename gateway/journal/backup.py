@@ -8,7 +8,9 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.journal.errors import BackupError, JournalTooNewError
 from gateway.journal.folder import FILE, journal_in, single_writer
@@ -17,10 +19,21 @@ from gateway.journal.verify import Chain, verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
 
 PARTIAL = ".partial"
+MOST_SAID = 20
+REMEDY = "`--even-if-broken` takes it as it is and says all that does not hold"
 
 
-def backup(data: Path, target: Path) -> Chain:
+class Checked(NamedTuple):
+    """A journal file as it was found: its chain as far as it holds, and what does not hold, a sentence each."""
+
+    chain: Chain
+    faults: list[str]
+
+
+def backup(data: Path, target: Path, *, even_if_broken: bool = False) -> Checked:
     """Copy the journal of a data folder into the file `target`.
+
+    `even_if_broken`: a copy in which something does not hold is kept, too.
 
     Raises:
         NoJournalError: there is none.
@@ -35,14 +48,14 @@ def backup(data: Path, target: Path) -> Chain:
     try:
         with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("VACUUM INTO ?", (str(partial),))
-        chain = check(partial)
+        checked = check(partial, even_if_broken=even_if_broken)
         _settle(partial, target)
     finally:
         partial.unlink(missing_ok=True)
-    return chain
+    return checked
 
 
-def restore(copy: Path, data: Path) -> Path | None:
+def restore(copy: Path, data: Path, *, even_if_broken: bool = False) -> tuple[Checked, Path | None]:
     """Put a checked copy in the journal's place; returns where the old journal went, if there was one.
 
     Raises:
@@ -55,30 +68,30 @@ def restore(copy: Path, data: Path) -> Path | None:
     log = copy.with_name(f"{copy.name}-wal")
     if log.exists() and log.stat().st_size:
         raise BackupError(f"{copy} is a journal in use, not a copy: `mbg-gateway backup` makes one")
-    check(copy)
+    checked = check(copy, even_if_broken=even_if_broken)
     data.mkdir(parents=True, exist_ok=True)
     with single_writer(data):
         partial = data / (FILE + PARTIAL)
         shutil.copyfile(copy, partial)
         aside = _set_aside(data)
         _settle(partial, data / FILE)
-    return aside
+    return checked, aside
 
 
-def check(path: Path) -> Chain:
+def check(path: Path, *, even_if_broken: bool = False) -> Checked:
     """Whether every page, the chain and the sealed hours of a journal file hold.
 
     Raises:
-        BackupError: they do not.
+        BackupError: they do not, and that is not to be borne; or it is no journal.
         JournalTooNewError: a newer version wrote it.
     """
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
-            fault = next(_faults(connection), None)
-            if fault is not None:
-                raise BackupError(f"{path}: {fault}")
-            return verify_chain(connection)
+            faults = list(islice(_faults(connection), MOST_SAID if even_if_broken else 1))
+            if faults and not even_if_broken:
+                raise BackupError(f"{path}: {faults[0]}; {REMEDY}")
+            return Checked(verify_chain(connection), faults)
     except sqlite3.DatabaseError as error:
         raise BackupError(f"{path} is no journal, or is damaged: {error}") from error
 
@@ -93,6 +106,7 @@ def _faults(connection: sqlite3.Connection) -> Iterator[str]:
     broken = verify_chain(connection).broken
     if broken is not None:
         yield broken
+        return
     if found == newest():  # an older one may have no sealed hours; its first start brings it up to date
         yield from verify_chunks(connection, Sealed())
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from gateway.journal.damaged import gap_of
 from gateway.journal.disk import Disk, PointKind
 from gateway.journal.records import Batch, Event
 
@@ -49,6 +50,8 @@ class Journal:
         self._monotonic = monotonic
         self._retry_at = self._rest_at = 0.0
         self._last_commit = now
+        self._damage = ""
+        self._owed: list[Event] = []
         try:
             self._disk = self._open(now)
         except (sqlite3.Error, OSError) as error:
@@ -71,11 +74,18 @@ class Journal:
             if part.exists():
                 part.rename(aside.with_name(aside.name + suffix))
         log.error("%s is corrupt and was set aside as %s; a new journal begins", self.path, aside.name)
+        self._owed.append(gap_of(aside, now))
         return aside
 
-    def set_damaged_aside(self, text: str, now: int) -> None:
-        """The file was found damaged (`text`): it is kept aside as it is, and a new one begins."""
+    def set_damaged_aside(self, text: str, now: int, *, file: int | None = None) -> None:
+        """The file was found damaged (`text`): it is kept aside as it is, and a new one begins.
+
+        `file`: the inode of the one that was looked at; nothing happens when another is in its place by now.
+        """
+        if file is not None and self.path.exists() and self.path.stat().st_ino != file:
+            return
         log.error("%s is damaged: %s", self.path, text)
+        self._damage = ""
         try:
             if self._disk is not None:
                 self._disk.close()
@@ -87,6 +97,9 @@ class Journal:
 
     def commit(self, batch: Batch, now: int) -> None:
         """Keep the batch: on the disk when this returns and `lost_since` is None, else in memory."""
+        if self._damage:
+            self.set_damaged_aside(self._damage, now)
+        batch.events[:0], self._owed = self._owed, []
         if self.lost_since is None and self._disk is not None:
             try:
                 self._disk.write(batch, now)
@@ -109,6 +122,8 @@ class Journal:
         try:
             self._disk.log.rest()
         except sqlite3.Error as error:
+            if is_corrupt(error):
+                self._damage = str(error)
             # The log still takes what is written; a file that stays out of reach makes it grow, and that is told.
             log.warning("%s cannot be brought up to date: %s", self.path, error)
 
@@ -125,6 +140,8 @@ class Journal:
             return question(self._disk)
         except (sqlite3.Error, OSError) as error:
             log.warning("%s cannot be read: %s", self.path, error)
+            if is_corrupt(error):
+                self._damage = str(error)
             return otherwise
 
     def waiting_value(self, point: str, measured_at: int) -> ValueAndQuality | None:
@@ -203,7 +220,7 @@ class Journal:
         )
 
 
-def is_corrupt(error: sqlite3.DatabaseError) -> bool:
+def is_corrupt(error: Exception) -> bool:
     """Whether the file is damaged, not merely out of reach."""
     name = getattr(error, "sqlite_errorname", "")
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))

@@ -167,7 +167,23 @@ def test_a_journal_that_does_not_hold_is_not_called_a_backup(
     status, _, err = run(capsys, "backup", data, tmp_path / "copy.db")
     assert status == 1
     assert "event 1 (mark, a) was changed" in err
+    assert "--even-if-broken" in err
     assert list(tmp_path.glob("copy.db*")) == []
+
+
+def test_a_broken_journal_is_copied_and_put_back_when_that_is_asked_for_and_what_is_broken_is_said(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(data / "journal.db")) as connection, connection:
+        connection.execute("DELETE FROM chunk WHERE id = 1")
+    copy = tmp_path / "copy.db"
+    for command, source, target in (("backup", data, copy), ("restore", copy, tmp_path / "new")):
+        assert run(capsys, command, source, target)[0] == 1
+        status, out, err = run(capsys, command, source, target, "--even-if-broken")
+        assert status == 0
+        assert "BROKEN as said" in out
+        assert "is missing, and no event says that it went" in err
+    assert run(capsys, "verify", tmp_path / "new")[0] == 1
 
 
 def test_nothing_is_restored_under_a_running_gateway(

@@ -172,6 +172,62 @@ def test_a_file_that_turns_out_corrupt_while_running_is_set_aside_and_recording_
     assert rows(path, "SELECT measured_at FROM reading") == [(5_000,), (5_001,), (5_002,)]
 
 
+GAP = (
+    "SELECT json_extract(body, '$.from'), json_extract(body, '$.to'), json_extract(body, '$.readings'), "
+    "json_extract(body, '$.events'), json_extract(body, '$.file') FROM event WHERE json_extract(body, '$.reason') = "
+    "'damaged'"
+)
+
+
+def test_a_gap_names_what_stands_in_the_file_that_was_set_aside(path: Path) -> None:
+    journal = Journal(path, POINTS, NOW)
+    journal.commit(Batch(readings=[reading(at) for at in range(7, 5_007)], events=[event("a")]), NOW)
+    journal.close()
+    # The rows of the newest readings; the schema and the first ones can be read.
+    damage(path)
+    journal = Journal(path, POINTS, NOW + 5)
+    journal.set_damaged_aside("found by the check", NOW + 5)
+    journal.commit(Batch(readings=[reading(6_000)]), NOW + 6)
+    journal.close()
+    (aside,) = path.parent.glob("journal.db.corrupt-*[0-9]")
+    assert rows(path, GAP) == [(7, NOW + 5, 5_000, 1, aside.name)]
+    assert rows(path, "SELECT measured_at FROM reading") == [(6_000,)]
+
+
+def test_damage_that_a_question_meets_sets_the_file_aside_at_the_next_commit(path: Path) -> None:
+    journal = Journal(path, POINTS, NOW)
+    journal.commit(Batch(readings=[reading(at) for at in range(20_000)]), NOW)
+    journal.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\x5a" * (size // 2))
+    journal = Journal(path, POINTS, NOW)
+    assert journal.ask(lambda disk: disk.of_point("c1-air", 0), []) == []
+    assert journal.set_aside is None
+    journal.commit(Batch(readings=[reading(30_000)]), NOW + 1)
+    assert journal.set_aside is not None
+    assert journal.lost_since is None
+    journal.close()
+    assert rows(path, "SELECT measured_at FROM reading") == [(30_000,)]
+    assert len(rows(path, GAP)) == 1
+
+
+def test_of_a_file_that_tells_nothing_any_more_the_gap_has_no_beginning(path: Path) -> None:
+    path.write_bytes(b"this is no database" * 100)
+    journal = Journal(path, POINTS, NOW)
+    journal.commit(Batch(), NOW)
+    journal.close()
+    assert [row[:4] for row in rows(path, GAP)] == [(0, NOW, None, None)]
+
+
+def damage(path: Path) -> None:
+    """One page near the end of a file."""
+    content = path.read_bytes()
+    start = len(content) // 4_096 * 4_096 - 40_960
+    path.write_bytes(content[:start] + b"\x5a" * 4_096 + content[start + 4_096 :])
+
+
 def test_memory_keeps_the_newest_readings_when_the_disk_stays_away_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

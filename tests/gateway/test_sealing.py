@@ -385,9 +385,13 @@ def test_a_file_that_is_damaged_in_the_middle_is_found_at_the_start_set_aside_an
     sealer.check()
     (damaged,) = intake.take(9, 0.0)
     assert isinstance(damaged, JournalDamaged)
+    sealer.check()
+    assert intake.take(9, 0.0) == [], "it is told once"
     journal = Journal(night.path, POINTS, START)
-    journal.set_damaged_aside(damaged.text, START)
+    journal.set_damaged_aside(damaged.text, START, file=damaged.file)
     assert journal.set_aside is not None
+    journal.set_damaged_aside(damaged.text, START, file=damaged.file)
+    assert journal.path.exists(), "the new one is not the damaged one"
     assert journal.set_aside.stat().st_size >= len(content)
     journal.commit(Batch(readings=[("c1-air", START, 3.0, 2, None, None, None, None, 0)]), START)
     assert journal.lost_since is None

@@ -1,0 +1,43 @@
+"""What stands in a damaged journal that was set aside: the gap event of the one that takes its place."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from gateway.journal.readings import open_read_only
+from gateway.journal.records import Event
+
+REASON = "damaged"
+
+_GIVEN_OUT = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+_FIRST_ROW = "SELECT measured_at FROM reading ORDER BY seq LIMIT 1"
+_FIRST_CHUNK = "SELECT min(hour) FROM chunk"
+
+
+def gap_of(aside: Path, now: int) -> Event:
+    """The gap from the first reading of a file that was set aside to `now`, UTC microseconds.
+
+    Each fact is asked by itself: one may be readable where another is not. Where not even the first reading is known
+    the gap begins with 1970, since nothing before `now` is in the new journal.
+    """
+    begins = [at for at in (_ask(aside, _FIRST_ROW), _ask(aside, _FIRST_CHUNK)) if at is not None]
+    body: dict[str, object] = {
+        "from": min(begins, default=0),
+        "to": now,
+        "reason": REASON,
+        "file": aside.name,
+        "readings": _ask(aside, _GIVEN_OUT, "reading"),
+        "events": _ask(aside, _GIVEN_OUT, "event"),
+        "text": f"the journal was damaged and stands aside as {aside.name}: keep it, and restore the last copy",
+    }
+    return Event(key=f"gap:damaged:{now}", kind="gap", subject="journal", at=now, body=body)
+
+
+def _ask(aside: Path, sql: str, *values: str) -> int | None:
+    """A number of the file, as far as it can be read; None where it cannot."""
+    try:
+        with closing(open_read_only(aside)) as connection:
+            found = connection.execute(sql, values).fetchone()
+    except sqlite3.Error:
+        return None
+    return found[0] if found is not None and isinstance(found[0], int) else None
