@@ -265,12 +265,31 @@ class Kitchen:
             return
         then = list(known)
         for deviation in without_lesser(result.deviations):
+            if self._is_found(batch, control, deviation):
+                continue
             alarm = self._alarm_of(deviation, then)
             self.board.find(batch, deviation, alarm, priority=PRIORITY[deviation.level], known_at=now)
         if control.refolds_asked == result.asked:
             control.refold_since = None
             batch.refold_done.append(control.id)
             self._go_on_from(batch, control, result.state, now)
+
+    def _is_found(self, batch: Batch, control: LiveControl, deviation: Deviation) -> bool:
+        """A critical alarm of the same conversation and time says it: one excursion is told once, however late."""
+        others = [one for one in self._one_conversation(control) if one is not control]
+        same_time = [
+            alarm
+            for one in others
+            for level in ("critical", "warning")
+            if (alarm := self.board.of(one.id, level)) is not None
+            if deviation.overlaps(alarm.started_at, None if alarm.standing else alarm.returned_at)
+        ]
+        if any(alarm.level == "critical" for alarm in same_time):
+            return True
+        if deviation.level == "critical":
+            for alarm in same_time:
+                self.board.supersede(batch, alarm.subject, at=deviation.raised_at)
+        return False
 
     def _alarm_of(self, deviation: Deviation, then: list[Alarm]) -> Alarm | None:
         live = self.board.of(deviation.control, deviation.level)

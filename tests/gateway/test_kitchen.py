@@ -15,6 +15,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
 from gateway.live import state_of
+from gateway.refold import request_of
 from gateway.restore import go_on, kitchen_of
 from gateway.system_watch import ALIVE
 
@@ -121,6 +122,26 @@ def test_what_cannot_be_trusted_is_kept_and_not_judged(tmp_path: Path) -> None:
         (1, "out_of_range", 10),
     ]
     assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 11 * MINUTE) == "fault"
+
+
+def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(tmp_path: Path) -> None:
+    strict = PLAN.replace(
+        "critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, off_delay: 1m", ""
+    )
+    gateway = Gateway(tmp_path, config=parse(strict, Path("kitchen.yaml")))
+    gateway.take([cold(180, 3.0)])
+    gateway.take((cold(minute, 12.0 if 20 <= minute < 80 else 3.0) for minute in range(120)), NOW + 181 * MINUTE)
+    gateway.commit(NOW + 181 * MINUTE)
+    point = gateway.kitchen.by_id["c1-air"]
+    due = [request for control in point.controls if (request := request_of(control, point.corrected)) is not None]
+    assert len(due) > 2
+    with sqlite3.connect(gateway.path) as connection:
+        connection.row_factory = sqlite3.Row
+        for request in due:
+            gateway.kitchen.take_refolded(gateway.batch, request.fold(connection, lambda: None), [], NOW + 181 * MINUTE)
+    gateway.commit(NOW + 182 * MINUTE)
+    told = [(alarm.level, alarm.state, alarm.late) for alarm in gateway.kitchen.board.active]
+    assert told == [("critical", AlarmState.RETURNED_UNACKNOWLEDGED, True)]
 
 
 def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a_restart(tmp_path: Path) -> None:
