@@ -7,9 +7,9 @@ export function scanner(scanned) {
   let code = "";
   let last = 0;
   document.addEventListener("keydown", (event) => {
-    const now = performance.now();
-    if (now - last > FASTEST_HAND_MS) code = "";
-    last = now;
+    // When the key was struck, not when a busy tablet comes round to it.
+    if (event.timeStamp - last > FASTEST_HAND_MS) code = "";
+    last = event.timeStamp;
     if (event.key === "Enter") {
       if (code.length >= SHORTEST) scanned(code);
       code = "";
