@@ -48,6 +48,7 @@ ONLINE = {b"Online": True, b"Offline": False}
 SENSORS = {"SENSOR", "STATUS8", "STATUS10"}
 WAKE = "Deep-Sleep Wake"
 CHIPS = ("ESP32",)  # the processor's own temperature
+TEMPERATURES = ("Temperature", "ProbeTemperature")  # the second of thermocouples, by the firmware's version
 TEMPERATURE_UNITS = {"C": CELSIUS, "F": FAHRENHEIT}
 PRESSURE_UNITS = {"hPa": HECTOPASCAL, "mmHg": MM_MERCURY, "inHg": INCH_MERCURY}
 FIXED_UNITS = {"Humidity": PERCENT_RH, "Weight": KILOGRAM}
@@ -209,7 +210,7 @@ def _units(message: dict[str, Any]) -> dict[str, Unit | None]:
     """Key of a sensor's values → its unit, None for one that nobody knows."""
     temperature = TEMPERATURE_UNITS.get(str(message.get("TempUnit", "C")))
     pressure = PRESSURE_UNITS.get(str(message.get("PressureUnit", "hPa")))
-    known: dict[str, Unit | None] = {"Temperature": temperature, **FIXED_UNITS}
+    known: dict[str, Unit | None] = {**dict.fromkeys(TEMPERATURES, temperature), **FIXED_UNITS}
     return known if pressure is None else known | {"Pressure": pressure}
 
 

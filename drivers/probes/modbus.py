@@ -107,8 +107,7 @@ class ModbusDevice:
         Raises:
             DecodeError: wrong checksum, another slave, another length, or a refusal.
         """
-        if not _is_frame(answer):
-            answer = self._inside(answer) or answer
+        answer = self._inside(answer) or answer
         self._check(answer)
         block = next((each for each in self._blocks.values() if each.function == answer[1]), None)
         if block is None:
