@@ -242,6 +242,7 @@ class Device(Shape):
     slave: int | None = None
     sensor: str | None = Field(default=None, description="what it calls itself on the broker")
     points: list[str]
+    commands: list[Literal["zero", "tare"]] = Field(description="what POST /api/commands/{name} has the scale do")
     questions: dict[str, int] | None
     troubles: list[Trouble]
 

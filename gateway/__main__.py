@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
@@ -137,6 +137,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
     buses = [port for port in ports if isinstance(port, SerialLink)]
     for bus in buses:
         watch.watch_bus(bus)
+    scales = told_scales(config, buses)
     sink = influx(config, journal, watch, intake, clock)
     pipeline = Pipeline(
         kitchen=kitchen,
@@ -158,8 +159,8 @@ def run(config: Config, args: argparse.Namespace) -> int:
             watch,
             control,
             discovery=discovery,
-            facts=facts(args, clock),
-            commands={**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS, **scale_commands(told_scales(config, buses))},
+            facts=facts(args, clock) | {"can_be_told": can_be_told(scales)},
+            commands={**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS, **scale_commands(scales)},
         ),
         watch=watch,
         refolder=refolder,
@@ -197,6 +198,11 @@ def facts(args: argparse.Namespace, clock: RealClock | TurnedClock) -> dict[str,
 def told_scales(config: Config, ports: Sequence[SerialLink]) -> dict[str, SerialLink]:
     """The scales that can be told something, with their links."""
     return {device.id: port for device in config.devices for port in ports if port.commands(device.id)}
+
+
+def can_be_told(scales: Mapping[str, SerialLink]) -> dict[str, list[str]]:
+    """What each of them can be told."""
+    return {device: sorted(link.commands(device)) for device, link in scales.items()}
 
 
 def client_id(config: Config) -> str:

@@ -33,7 +33,13 @@ def router(live: Live) -> APIRouter:
 def _device(planned: Json, live: Live, troubles: list[Json]) -> Json:
     points = [point["id"] for point in live.get("points") if point["device"] == planned["id"]]
     questions: dict[str, Any] = (live.get("health") or {}).get("devices", {})
-    return planned | {"points": points, "questions": questions.get(planned["id"]), "troubles": troubles}
+    commands = (live.get("can_be_told") or {}).get(planned["id"], [])
+    return planned | {
+        "points": points,
+        "commands": commands,
+        "questions": questions.get(planned["id"]),
+        "troubles": troubles,
+    }
 
 
 def _by_device(troubles: list[Json]) -> dict[str, list[Json]]:

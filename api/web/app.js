@@ -29,7 +29,7 @@ async function main() {
   const chart = chartCard(find("#chart"), kitchen);
   const form = sheet(find("#sheet"));
   const sound = bell(find("#sound"));
-  const devices = devicesView(kitchen);
+  const devices = devicesView(kitchen, { form });
   const view = views(() => render());
   const food = foodView(kitchen, { form });
   const stock = stockView(kitchen, { form, shown: () => view.current() === "stock" });

@@ -4,21 +4,26 @@ import { renderDiscovered } from "./discovered.js";
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, number, withUnit } from "./format.js";
 import { looks } from "./kitchen.js";
+import { scaleOrders } from "./scale_orders.js";
 import { get } from "./server.js";
 import { said, t } from "./words.js";
 
 const EVERY_MS = 5_000;
+const WAITING_EVERY_MS = 1_000;
 
 /** The view; `tick(shown)` each second asks the API while it is looked at. */
-export function devicesView(kitchen) {
+export function devicesView(kitchen, { form }) {
   let told = { devices: [], others: [] };
   let strangers = [];
   let due = 0;
+  let loaded = 0;
+  const orders = scaleOrders(kitchen, { form, loaded: () => loaded, told: () => (due = 0) });
 
   const load = async () => {
-    due = performance.now() + EVERY_MS;
+    const asked = performance.now();
+    due = asked + (orders.waits() ? WAITING_EVERY_MS : EVERY_MS);
     const [devices, discovered] = await Promise.all([get("/api/devices"), get("/api/discovered")]);
-    told = devices ?? told;
+    if (devices) [told, loaded] = [devices, asked];
     strangers = discovered?.discovered ?? strangers;
   };
 
@@ -28,8 +33,11 @@ export function devicesView(kitchen) {
     const others = told.others.map((other) => ({ id: other.name, points: [], questions: null, ...other }));
     keyed(find("#devices .list"), [...told.devices, ...others], {
       key: (device) => device.id,
-      create,
-      update: (node, device) => update(node, device, { kitchen, live }),
+      create: (device) => create(device, orders.node(() => told.devices.find((each) => each.id === device.id) ?? device)),
+      update: (node, device) => {
+        update(node, device, { kitchen, live });
+        orders.update(node, device);
+      },
     });
   };
 
@@ -45,10 +53,10 @@ export function devicesView(kitchen) {
   return { tick, render };
 }
 
-function create(device) {
+function create(device, orders) {
   const head = make("div", { className: "name" }, make("b", {}, device.id), make("small"));
   const node = make("article", { className: "device", "data-device": device.id }, head);
-  node.append(make("ul", { className: "shows" }), make("p", { className: "answers" }), make("ol", { className: "troubles" }));
+  node.append(make("ul", { className: "shows" }), make("p", { className: "answers" }), orders, make("ol", { className: "troubles" }));
   return node;
 }
 

@@ -36,6 +36,7 @@ def test_wired_devices_are_asked_told_and_counted(tmp_path: Path) -> None:
             return reading and reading["value"]
 
         rig.until("both are read", lambda: (value("rice"), value("air")) == (12.34, 3.5), watcher)
+        assert watcher.state["can_be_told"] == {"rice-scale": ["tare", "zero"]}
         told = watcher.command("tare", key="tare-1", device="rice-scale", who="siti")
         assert told["result"] == {"device": "rice-scale", "command": "tare"}
         rig.until("the scale shows its net weight", lambda: value("rice") == 0.0, watcher)
