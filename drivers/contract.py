@@ -51,6 +51,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
         topic: of an MQTT message, else "".
         connection: with `mid`, the MQTT message to acknowledge once this is stored; mid 0: none.
         mid: packet id.
+        since: UTC microseconds; from then to `at` what the device sent was not read. None: nothing is missing.
     """
 
     device: str
@@ -61,6 +62,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     connection: int = 0
     mid: int = 0
+    since: int | None = None
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from gateway.coverage import NamedGap, Seen, Stretch, coverage
+from gateway.gaps import SUBJECTS
 from gateway.journal.readings import rows_of
 from gateway.journal.sealed import HOURS_RETIRED
 from gateway.messages.alarms import SystemKind
@@ -15,7 +16,7 @@ ALIVE = "alive_at"
 NOT_ALIVE_AFTER = 30_000_000
 """Microseconds since the gateway's last sign of life, which comes every ten seconds."""
 
-_GAPS = "SELECT kind, body FROM event WHERE subject IN ('journal', 'gateway', 'mqtt') AND kind IN ('gap', ?) AND at < ?"
+_GAPS = f"SELECT kind, body FROM event WHERE subject IN {SUBJECTS} AND kind IN ('gap', ?) AND at < ?"  # noqa: S608 - ours
 _BROKER = (
     "SELECT started_at FROM alarm WHERE kind = 'system' AND level = ? AND returned_at IS NULL AND state <> 'NORMAL'"
 )
@@ -31,7 +32,7 @@ def coverage_of(
         sqlite3.Error: the journal cannot be read.
     """
     until = max(since, min(until, now))
-    named = list(_named(connection, since, until, now))
+    named = list(_named(connection, point, since, until, now))
     return coverage(
         _seen(connection, point, since - max_gap, until + max_gap), named, since=since, until=until, max_gap=max_gap
     )
@@ -45,10 +46,10 @@ def _seen(connection: sqlite3.Connection, point: str, since: int, until: int) ->
         yield Seen(row.measured_at, row.quality, row.reason)
 
 
-def _named(connection: sqlite3.Connection, since: int, until: int, now: int) -> Iterator[NamedGap]:
+def _named(connection: sqlite3.Connection, point: str, since: int, until: int, now: int) -> Iterator[NamedGap]:
     for kind, text in connection.execute(_GAPS, (HOURS_RETIRED, until)).fetchall():
         body = json.loads(text)
-        if body["to"] > since:
+        if body["to"] > since and point in body.get("points", (point,)):
             yield NamedGap(body["from"], body["to"], TOO_OLD if kind == HOURS_RETIRED else body["reason"])
     broker = SystemKind.BROKER_LOST
     for (begin,) in connection.execute(_BROKER, (broker,)).fetchall():

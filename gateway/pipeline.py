@@ -122,6 +122,7 @@ class Pipeline:
                 if arrival.mid:
                     self._acknowledgements.append((arrival.connection, arrival.mid))
                 self._post.set_aside(self._batch, arrival)
+                self._watch.trouble(self._batch, arrival)
             case LinkChange():
                 self._watch.link_changed(self._batch, arrival)
                 self._post.link_changed(self._batch, arrival)

@@ -1,18 +1,19 @@
 """The gateway looks after itself: its journal, its links and its deliveries, as alarms and as `health`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
 import msgspec
 
-from drivers.contract import LinkChange
+from drivers.contract import LinkChange, Trouble
 from drivers.probes.bus import Statistics
 from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
+from gateway.gaps import broker_gap, link_gap, overrun_gap
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
 from gateway.journal.log import ALARM_AT
-from gateway.journal.records import Batch, DeadLetter, Event, SinkRow
+from gateway.journal.records import Batch, DeadLetter, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
 
@@ -98,8 +99,19 @@ class SystemWatch:
             self._kitchen.counters.count(change.link, "lost")
         elif change.link == "mqtt":
             self._return(batch, SystemKind.BROKER_LOST, change.at)
-            if before is not None and not before.up:
-                batch.events.append(broker_gap(before, change))
+        if change.up and before is not None and not before.up:
+            of_broker = change.link == "mqtt"
+            # A wire's link is called by its devices.
+            points = self._points_of(change.link.split("+"))
+            batch.events.append(broker_gap(before, change) if of_broker else link_gap(before, change, points))
+
+    def trouble(self, batch: Batch, trouble: Trouble) -> None:
+        """Something went wrong on a link; frames that nobody read are a gap."""
+        if trouble.since is not None:
+            batch.events.append(overrun_gap(trouble, trouble.since, self._points_of([trouble.device])))
+
+    def _points_of(self, devices: Collection[str]) -> list[str]:
+        return [point.id for point in self._kitchen.config.points if point.device in devices]
 
     def sink_reported(self, batch: Batch, report: SinkReport, now: int) -> None:
         """A delivery has come further, or cannot."""
@@ -164,15 +176,3 @@ class SystemWatch:
         if self._kitchen.board.is_standing("system", kind):
             self._changed = True
             self._kitchen.board.return_normal(batch, "system", kind, at=at)
-
-
-def broker_gap(lost: LinkChange, back: LinkChange) -> Event:
-    """The span in which the broker was not heard. `session` false: it kept nothing for us in that time."""
-    body: dict[str, object] = {
-        "from": lost.at,
-        "to": back.at,
-        "reason": "broker_lost",
-        "session": back.session,
-        "text": lost.text,
-    }
-    return Event(key=f"gap:mqtt:{lost.at}", kind="gap", subject="mqtt", at=lost.at, body=body)

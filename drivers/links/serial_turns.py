@@ -110,13 +110,15 @@ class Listener:
         self._driver = driver
         self._clock = clock
         self._doubt = LineDoubt(device, settings)
+        self._read_at = clock.now()
         self._join()
 
     def turn(self, port: Port) -> Sequence[Reading | Trouble]:
         chunk = port.read(LISTEN_TURN)
+        self._read_at = self._clock.now()
         if chunk:
             self.ear.hear()
-            results = self._driver.receive_data(chunk, self._clock.now())
+            results = self._driver.receive_data(chunk, self._read_at)
             return [*results, *_doubts(self._doubt, chunk, results, port, self._clock)]
         if time.monotonic() - self.ear.silent_since > CUT:
             self._driver.reset()
@@ -127,7 +129,7 @@ class Listener:
         self._join()
         self.ear.hear()
         text = f"{self._device} was not read for {seconds:.0f} s and lost frames: the gateway is overloaded"
-        return [Trouble(device=self._device, kind="overrun", text=text, at=self._clock.now())]
+        return [Trouble(device=self._device, kind="overrun", text=text, at=self._clock.now(), since=self._read_at)]
 
     def reset(self) -> None:
         self._join()

@@ -21,8 +21,9 @@ def gap_of(aside: Path, now: int) -> Event:
     the gap begins with 1970, since nothing before `now` is in the new journal.
     """
     begins = [at for at in (_ask(aside, _FIRST_ROW), _ask(aside, _FIRST_CHUNK)) if at is not None]
+    since = min(begins, default=0)
     body: dict[str, object] = {
-        "from": min(begins, default=0),
+        "from": since,
         "to": now,
         "reason": REASON,
         "file": aside.name,
@@ -30,7 +31,7 @@ def gap_of(aside: Path, now: int) -> Event:
         "events": _ask(aside, _GIVEN_OUT, "event"),
         "text": f"the journal was damaged and stands aside as {aside.name}: keep it, and restore the last copy",
     }
-    return Event(key=f"gap:damaged:{now}", kind="gap", subject="journal", at=now, body=body)
+    return Event(key=f"gap:damaged:{now}", kind="gap", subject="journal", at=since, body=body)
 
 
 def _ask(aside: Path, sql: str, *values: str) -> int | None:

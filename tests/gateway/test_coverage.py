@@ -82,7 +82,7 @@ NAMED = st.builds(
     lambda begin, length, reason: NamedGap(begin, begin + length, reason),
     st.integers(-100, 2_100),
     st.integers(0, 700),
-    st.sampled_from(["disk", "gateway_off", "cap"]),
+    st.sampled_from(["disk", "gateway_off", "cap", "link_down", "overrun", "clock_unknown"]),
 )
 
 
