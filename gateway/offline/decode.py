@@ -9,6 +9,7 @@
 A weight is the decimal text of the frame; all other values are numbers in the unit that stands beside them.
 """
 
+import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -142,7 +143,9 @@ def from_hex(text: str, place: str) -> bytes:
     try:
         return bytes.fromhex(text.replace(":", " "))
     except ValueError:
-        raise InputError(place, "is not hex") from None
+        wrong = next((each for each in text if each not in string.hexdigits and each not in " :\t\r\n"), None)
+        why = "two digits make a byte" if wrong is None else f"{wrong!r} is no digit of it"
+        raise InputError(place, f"is not hex: {why}") from None
 
 
 def protocols() -> tuple[str, ...]:
