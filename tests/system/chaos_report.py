@@ -15,7 +15,12 @@ from load import Fate
 SHARE = float(os.environ.get("MBG_CHAOS", "0.1"))
 """Of the full count."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- written by make chaos -->\n", "<!-- end of what make chaos writes -->\n"
+BROKER, DISK = "broker", "disk"
+MARKS = {
+    BROKER: ("<!-- written by make chaos -->\n", "<!-- end of what make chaos writes -->\n"),
+    DISK: ("<!-- written by make chaos: disk -->\n", "<!-- end of what make chaos writes: disk -->\n"),
+}
+"""Of each section of the page: what stands before and behind its figures."""
 HEAD = "| fault | probe | accepted | stored | lost | doubled |\n|---|---|---|---|---|---|\n"
 
 
@@ -25,6 +30,7 @@ class Finding(NamedTuple):
     fault: str
     fates: list[Fate]
     notes: Sequence[str] = ()
+    section: str = BROKER
 
 
 def table(findings: Iterable[Finding]) -> str:
@@ -50,8 +56,9 @@ def machine() -> str:
     )
 
 
-def write_page(findings: Iterable[Finding]) -> None:
-    """Put the figures where docs/reliability.md has the last ones."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}{table(findings)}\nMeasured on {machine()}.\n{END}{after}")
+def write_page(section: str, findings: Iterable[Finding]) -> None:
+    """Put a section's figures where docs/reliability.md has the last ones."""
+    begin, end = MARKS[section]
+    before, _, rest = PAGE.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(f"{before}{begin}{table(findings)}\nMeasured on {machine()}.\n{end}{after}")

@@ -1,10 +1,11 @@
 """The chaos tests tell what they counted, whether they passed or not."""
 
 import pytest
-from chaos_report import SHARE, Finding, table, write_page
+from chaos_report import BROKER, DISK, SHARE, Finding, table, write_page
 
 FINDINGS = pytest.StashKey[list[Finding]]()
-CHAOS_TESTS = 5
+CHAOS_TESTS = {BROKER: 5, DISK: 5}
+"""Of each section of the page: it is written when all of them were run."""
 
 
 @pytest.fixture
@@ -19,5 +20,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         return
     terminalreporter.section("faults under load")
     terminalreporter.write(table(found))
-    if exitstatus == 0 and SHARE == 1 and len(found) == CHAOS_TESTS:
-        write_page(found)
+    for section, tests in CHAOS_TESTS.items():
+        of_section = [finding for finding in found if finding.section == section]
+        if exitstatus == 0 and SHARE == 1 and len(of_section) == tests:
+            write_page(section, of_section)
