@@ -1,6 +1,9 @@
 """The journal: one transaction a batch, a chain of events, and what happens to old, foreign and broken files."""
 
 import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -170,6 +173,42 @@ def test_a_file_that_turns_out_corrupt_while_running_is_set_aside_and_recording_
     assert journal.lost_since is None
     journal.close()
     assert rows(path, "SELECT measured_at FROM reading") == [(5_000,), (5_001,), (5_002,)]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of two megabytes, where this machine lets us mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system may be mounted here; the preloaded library of tests/faults stands in")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_real_disk_that_is_full_and_has_room_again_costs_no_reading(small_disk: Path) -> None:
+    moment = 0.0
+    path = small_disk / "journal.db"
+    journal = Journal(path, POINTS, NOW, monotonic=lambda: moment)
+    journal.commit(Batch(readings=[reading(0)]), NOW)
+    with suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4_096))
+    for at in range(1, 200):
+        journal.commit(Batch(readings=[reading(at * 100 + n) for n in range(100)]), NOW + at)
+    assert journal.lost_since is not None
+    assert "free or replace the disk" in journal.lost_text
+    since = journal.lost_since
+    (small_disk / "filler").unlink()
+    moment += RETRY_EVERY
+    journal.commit(Batch(readings=[reading(50_000)]), NOW + 300)
+    assert journal.lost_since is None
+    journal.close()
+    assert rows(path, "SELECT count(*), count(DISTINCT measured_at) FROM reading") == [(19_902, 19_902)]
+    assert rows(path, "SELECT at FROM event WHERE kind = 'gap'") == [(since,)]
 
 
 GAP = (
