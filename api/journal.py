@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.errors import JournalUnreadableError
+from gateway.corrections import Corrections
 from gateway.coverage import Stretch
 from gateway.covered import coverage_of
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR
+from gateway.journal.corrections import corrections_in
 from gateway.journal.readings import open_read_only, rows_of
 from gateway.journal.rollup import MINUTE
 
@@ -93,6 +95,11 @@ class JournalReader:
         with self._open() as journal:
             found = chart(journal, self._number(journal, point), since=since, until=until, width=width)
         return [Span(each.at + width // 2, each.lowest, each.highest, each.total / each.readings) for each in found]
+
+    def corrections(self, point: str) -> Corrections | None:
+        """The corrections of a point; None when no event corrects it."""
+        with self._open() as journal:
+            return corrections_in(journal).get(point)
 
     def coverage(self, point: str, *, since: int, until: int, now: int, max_gap: int) -> list[Stretch]:
         """What of a point's time, up to `now` at most, is covered, set aside, or in a gap."""

@@ -25,6 +25,7 @@ from drivers.links.serial import SerialLink
 from drivers.reading import UNIT_OF
 from gateway.announcer import Announcer
 from gateway.batch_commands import BATCH_COMMANDS
+from gateway.calibration_commands import CALIBRATION_COMMANDS
 from gateway.clock import RealClock, TurnedClock
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
@@ -160,12 +161,13 @@ def run(config: Config, args: argparse.Namespace) -> int:
             control,
             discovery=discovery,
             facts=facts(args, clock) | {"can_be_told": can_be_told(scales)},
-            commands={**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS, **scale_commands(scales)},
+            commands={**COMMANDS, **BATCH_COMMANDS, **CALIBRATION_COMMANDS, **STOCK_COMMANDS, **scale_commands(scales)},
         ),
         watch=watch,
         refolder=refolder,
         broker=broker,
         after_commit=[sink.wake] if sink is not None else [],
+        send_again=None if sink is None else sink.send_again,
         commit_every=config.journal.commit_every,
         begun=begun,
     )

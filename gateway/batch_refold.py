@@ -1,12 +1,13 @@
 """A batch of food folded anew from the journal: after a start, after a mark of the past, after late readings."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import BatchFold, TypedReading, rank
 from gateway.config.plan import Plan
+from gateway.corrections import Corrections
 from gateway.journal.readings import FOR_EVER
 from gateway.refold import Rest, judged_readings
 from gateway.rules.cooling_forecast import Curve
@@ -30,12 +31,12 @@ class BatchRefolded:
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """Fold this batch anew. `correct`: a point's calibration; `rooms`: the point that measures the air around one."""
+    """Fold this batch anew. `corrections`: of each point; `rooms`: the point that measures the air around one."""
 
     batch: FoodBatch
     plan: Plan
     gaps: Mapping[str, int]
-    correct: Mapping[str, Callable[[float], float]]
+    corrections: Mapping[str, Corrections]
     rooms: Mapping[str, str]
     typed: tuple[TypedReading, ...]
     asked: int
@@ -61,7 +62,7 @@ class BatchRequest:
             for at, value in judged_readings(
                 connection,
                 stay.point,
-                self.correct.get(stay.point, float),
+                self.corrections.get(stay.point, Corrections()),
                 since=stay.since,
                 until=FOR_EVER if stay.until is None else stay.until,
                 rest=rest,
@@ -73,9 +74,9 @@ class BatchRequest:
         room = None if last is None else self.rooms.get(last.sensor or "")
         if last is None or room is None:
             return ()
-        correct = self.correct.get(room, float)
+        corrections = self.corrections.get(room, Corrections())
         since = last.at - ROOM_KEPT
-        return tuple(judged_readings(connection, room, correct, since=since, until=last.at + 1, rest=rest))
+        return tuple(judged_readings(connection, room, corrections, since=since, until=last.at + 1, rest=rest))
 
 
 def fold_of(

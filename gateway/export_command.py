@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from drivers.reading import exact
 from gateway.config import ConfigError, load
+from gateway.corrections import Corrections
 from gateway.delivery.line_protocol import line
-from gateway.delivery.source import calibrated
 from gateway.journal.chunk import Row
+from gateway.journal.corrections import all_corrections
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
 from gateway.journal.readings import FOR_EVER, rows_of
@@ -125,13 +125,17 @@ class _LineProtocol:
             raise ExportError("line protocol carries the kitchen and the calibration: give --config kitchen.yaml")
         config = load(path)
         self._kitchen = config.kitchen.id
-        self._offsets = {point.id: exact(point.offset) for point in config.points if point.offset}
+        self._offsets = {point.id: point.offset for point in config.points}
 
     def __call__(self, connection: sqlite3.Connection, points: Points, *, since: int, until: int) -> None:
+        known = all_corrections(connection, self._offsets)
         for name, (number, _) in points.items():
+            corrections = known.get(name, Corrections())
             for row in rows_of(connection, number, since=since, until=until):
-                sys.stdout.write(f"{self._line(name, row)}\n")
+                sys.stdout.write(f"{self._line(name, row, corrections)}\n")
 
-    def _line(self, name: str, row: Row) -> str:
-        value = calibrated(row.value, self._offsets.get(name))
-        return line(self._kitchen, name, measured_at=row.measured_at, value=value, quality=row.quality)
+    def _line(self, name: str, row: Row, corrections: Corrections) -> str:
+        at = row.measured_at
+        value = None if row.value is None else corrections.value(row.value, at)
+        quality, _ = corrections.quality(row.quality, row.reason, at)
+        return line(self._kitchen, name, measured_at=at, value=value, quality=quality)

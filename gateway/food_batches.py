@@ -244,13 +244,21 @@ class FoodBatches:
                 live.late = True
                 self.ask_refold(journal, live)
 
+    def corrected(self, journal: Batch, point: str, since: int) -> None:
+        """The calibration of a sensor has changed from `since` on: batches that were at it are folded anew."""
+        for live in self.live.values():
+            there = any(stay.until is None or stay.until > since for stay in live.stays.get(point, ()))
+            if live.batch.state is not BatchState.DECLINED and there:
+                live.late = True
+                self.ask_refold(journal, live)
+
     def request_of(self, subject: str) -> BatchRequest | None:
         """What has to be folded for a subject; None when it is no batch of ours."""
         live = self.of(subject)
         if live is None:
             return None
-        correct = {point.id: point.corrected for point in self._points.values()}
-        return BatchRequest(live.batch, self.plan, self.gaps, correct, self.rooms, tuple(live.typed), live.asked)
+        corrections = {point.id: point.corrections for point in self._points.values()}
+        return BatchRequest(live.batch, self.plan, self.gaps, corrections, self.rooms, tuple(live.typed), live.asked)
 
     def take_refolded(self, journal: Batch, result: BatchRefolded, now: int) -> None:
         """Go on from a fold over the whole batch, unless something has come since that it lacks."""

@@ -2,7 +2,7 @@
 journal. No I/O and no clock: times come with the readings and with `tick`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
 from gateway import behaviour
@@ -10,8 +10,10 @@ from gateway.alarms import Alarm
 from gateway.arrivals import Refolded
 from gateway.behaviour import Limits
 from gateway.board import PRIORITY, Board
+from gateway.calibration import Checks, corrected_anew, correction_event
 from gateway.config import Config
 from gateway.config.plan import Plan
+from gateway.corrections import Correction
 from gateway.counters import Counters
 from gateway.food_batches import FoodBatches
 from gateway.journal.records import Batch, Event, Fold
@@ -63,6 +65,9 @@ class Kitchen:
         self.typed = TypedPoints(config, self.plan, board)
         self.plan_changed = False
         """The plan was approved since people were last told; who tells them clears it."""
+        self.checks = Checks()
+        self.resend: dict[str, int] = {}
+        """Points whose readings since then have changed since the deliveries were told; who tells them clears it."""
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
         self._stock_watch = StockWatch(stores, board)
@@ -126,8 +131,7 @@ class Kitchen:
         if placed < point.live_at or reading.flags & Flag.HISTORICAL:
             self._late(batch, point, placed)
             return
-        corrected = None if value is None else point.corrected(value)
-        latest = Latest(placed, corrected, quality, reason, reading.stable, reading.net)
+        latest = point.read(placed, value, quality, reason, stable=reading.stable, net=reading.net)
         self._newest(batch, point, latest, arrived_at)
         if point.quantity is Quantity.WEIGHT:
             self._weigh(batch, point, latest, reading.tare)
@@ -252,6 +256,27 @@ class Kitchen:
             control.tail = []
         control.refold_since = since if control.refold_since is None else min(since, control.refold_since)
         batch.refold_due[control.id] = control.refold_since
+
+    def correct(
+        self, batch: Batch, point: LivePoint, found: Sequence[Correction], *, key: str, who: str | None = None
+    ) -> None:
+        """Correct a point's readings, of the past too: what was judged is judged anew, what was sent is sent again."""
+        before, latest = point.corrections, point.latest
+        for one in found:
+            point.corrections = point.corrections.with_(one)
+            batch.events.append(correction_event(point.id, one, key=key, who=who))
+        after = point.corrections
+        since = min((one.since for one in found), default=0)
+        if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
+            return
+        if latest is not None:
+            point.latest = corrected_anew(latest, before, after)
+            self.changed[point.id] = point
+        self.resend[point.id] = min(since, self.resend.get(point.id, since))
+        for control in point.controls if before.steps != after.steps else ():
+            control.tail = []
+            self.ask_refold(batch, control, since)
+        self.batches.corrected(batch, point.id, since)
 
     def fold_again(self, batch: Batch, control: LiveControl, readings: Iterable[tuple[int, float]], now: int) -> None:
         """Fold what the journal has since the control's saved state."""

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import msgspec
 
-from drivers.reading import Quality, Quantity, exact
+from drivers.reading import Quality, Quantity
 from gateway.behaviour import Behaviour, Limits
 from gateway.config import Config, ControlPoint, Point
 from gateway.config.plan import Part, Plan
+from gateway.corrections import Corrections, of_offset
 from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
 from gateway.rules import holding
@@ -93,7 +94,7 @@ class LivePoint:
     quantity: Quantity
     lowest: float | None
     highest: float | None
-    offset: float
+    corrections: Corrections
     limits: Limits | None = None
     """What may be expected of its changes; None where a value may leap and stand as it likes."""
     behaviour: Behaviour | None = None
@@ -108,9 +109,25 @@ class LivePoint:
     latest: Latest | None = None
     stale: bool = False
 
-    def corrected(self, value: float) -> float:
-        """The value with the calibration offset, exact in its decimals."""
-        return float(exact(value) + exact(self.offset)) if self.offset else value
+    def corrected(self, value: float, at: int) -> float:
+        """The value of `at` with the calibration offset, exact in its decimals."""
+        return value if self.corrections.changes_nothing else self.corrections.value(value, at)
+
+    def read(
+        self,
+        at: int,
+        value: float | None,
+        quality: int,
+        reason: str | None,
+        *,
+        stable: bool | None = None,
+        net: bool | None = None,
+    ) -> Latest:
+        """A reading of the device as it is shown and judged."""
+        if not self.corrections.changes_nothing:
+            value = None if value is None else self.corrections.value(value, at)
+            quality, reason = self.corrections.quality(quality, reason, at)
+        return Latest(at, value, quality, reason, stable, net)
 
 
 Source = tuple[str, str, Quantity]
@@ -124,7 +141,7 @@ def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
 
 def _live_point(config: Config, plan: Plan, point: Point) -> LivePoint:
     lowest, highest = point.range or (None, None)
-    live = LivePoint(point, point.id, point.quantity, lowest, highest, point.offset, _limits_of(point))
+    live = LivePoint(point, point.id, point.quantity, lowest, highest, of_offset(point.offset), _limits_of(point))
     live.controls = [
         LiveControl(control, part) for control in config.controls_of(point.id) for part in plan.parts(control, point)
     ]

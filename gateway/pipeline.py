@@ -54,10 +54,14 @@ class Pipeline:
         refolder: Refolder,
         broker: Acknowledger | None,
         after_commit: Sequence[Callable[[], None]] = (),
+        send_again: Callable[[int, int], None] | None = None,
         commit_every: int,
         begun: Batch,
     ) -> None:
-        """`begun`: what the start has drawn up; `commit_every` in real microseconds."""
+        """`begun`: what the start has drawn up; `commit_every` in real microseconds.
+
+        `send_again`: has a delivery go back to a number, for the n-th time.
+        """
         self._kitchen = kitchen
         self._journal = journal
         self._intake = intake
@@ -68,6 +72,7 @@ class Pipeline:
         self._refolder = refolder
         self._broker = broker
         self._after_commit = after_commit
+        self._send_again = send_again
         self._commit_every = commit_every / 1_000_000
         self._thinning = Thinning()
         self._batch = begun
@@ -162,6 +167,7 @@ class Pipeline:
         return waiting and moment - self._committed_at >= self._commit_every
 
     def _commit(self, now: int, moment: float) -> None:
+        again = self._changed_past(now)
         batch, self._batch = self._batch, Batch()
         self._committed_at = moment
         if batch or self._journal.lost_since is not None:
@@ -177,13 +183,28 @@ class Pipeline:
             self._ask_refold(subject)
         for wake in self._after_commit:
             wake()
+        if again is not None and self._send_again is not None:
+            self._send_again(*again)
+
+    def _changed_past(self, now: int) -> tuple[int, int] | None:
+        """Where a delivery has to go back to, because readings were corrected; kept while the journal cannot say."""
+        resend = self._kitchen.resend
+        if not resend:
+            return None
+        asked = [(point, since) for point, since in resend.items()]
+        found = self._journal.ask(lambda disk: [disk.first_seq(*each) for each in asked], None)
+        if found is None or self._journal.lost_since is not None:
+            return None
+        resend.clear()
+        first = [seq for seq in found if seq is not None]
+        return self._watch.send_again(self._batch, min(first) - 1, now) if first else None
 
     def _ask_refold(self, subject: str) -> None:
         control = self._kitchen.controls.get(subject)
         due = (
             self._kitchen.batches.request_of(subject)
             if control is None
-            else request_of(control, self._kitchen.point_of(control).corrected)
+            else request_of(control, self._kitchen.point_of(control).corrections)
         )
         if due is not None:
             self._refolder.ask(due)

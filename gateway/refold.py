@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.arrivals import Refolded
+from gateway.corrections import Corrections
 from gateway.intake import Intake
 from gateway.journal.readings import FOR_EVER, of_point, open_read_only
 from gateway.live import LiveControl, of_product
@@ -51,7 +52,7 @@ class Request:
 
     subject: str
     point: str
-    correct: Callable[[float], float]
+    corrections: Corrections
     rule: Holding
     product: ProductFilter | None
     version: str
@@ -70,33 +71,33 @@ class Request:
         ).fetchone()[0]
         if started is not None:
             since = min(since, started - self.lookback)
-        readings = judged_readings(connection, self.point, self.correct, since=since, until=FOR_EVER, rest=rest)
+        readings = judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest)
         judged = of_product(self.product, readings)
         found, state = deviations(self.rule, judged, control=self.subject, point=self.point)
         return Refolded(self.subject, self.version, self.asked, found, state, known)
 
 
 def judged_readings(
-    connection: sqlite3.Connection, point: str, correct: Callable[[float], float], *, since: int, until: int, rest: Rest
+    connection: sqlite3.Connection, point: str, corrections: Corrections, *, since: int, until: int, rest: Rest
 ) -> Iterator[tuple[int, float]]:
-    """What rules see of a point, since <= measured_at < until, in order of time; `correct` adds the calibration."""
+    """What rules see of a point, since <= measured_at < until, in order of time, as calibrated."""
     found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
     if found is None:
         return
     page = of_point(connection, found[0], since=since, until=until)
     for count, (at, value, quality, reason, _, _) in enumerate(page):
         if value is not None and is_judged(quality, reason):
-            yield at, correct(value)
+            yield at, corrections.value(value, at)
         if count % REST_EVERY == REST_EVERY - 1:
             rest()
 
 
-def request_of(control: LiveControl, correct: Callable[[float], float]) -> Request | None:
+def request_of(control: LiveControl, corrections: Corrections) -> Request | None:
     """What has to be folded for a control; None when nothing is due."""
     if control.refold_since is None:
         return None
     return Request(
-        control.id, control.plan.point, correct, control.rule, control.product, control.version,
+        control.id, control.plan.point, corrections, control.rule, control.product, control.version,
         control.refold_since, control.lookback, control.refolds_asked,
     )  # fmt: skip
 

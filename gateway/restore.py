@@ -14,6 +14,7 @@ from gateway.batches.fold import TypedReading
 from gateway.board import Board, from_row
 from gateway.config import Config
 from gateway.config.plan import Plan
+from gateway.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.counters import log
 from gateway.food_batches import APPROVED, KEPT
 from gateway.journal import batches as rows
@@ -21,7 +22,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
-from gateway.live import Latest, LiveControl, LivePoint
+from gateway.live import LiveControl, LivePoint
 from gateway.live_batch import LiveBatch
 from gateway.quality import is_judged
 from gateway.rules import holding
@@ -59,6 +60,7 @@ def approval(config: Config, journal: Journal) -> str | None:
 
 def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     """Bring the kitchen up to the journal's newest reading and draw up what the pause means."""
+    _correct(kitchen, journal, batch, now)
     for point in kitchen.by_id.values():
         _newest(point, journal)
     folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
@@ -80,13 +82,26 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     batch.meta[ALIVE] = str(now)
 
 
+def _correct(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
+    """Take up the corrections; an offset of kitchen.yaml that is new there becomes one, from now on or for ever."""
+    known: dict[str, Corrections] | None = journal.ask(lambda disk: disk.corrections(), None)
+    if known is None:
+        return
+    for point in kitchen.by_id.values():
+        told = known.get(point.id, Corrections())
+        point.corrections = known.get(point.id, point.corrections)
+        if point.plan.offset != (told.planned or 0.0):
+            since = ALWAYS if told == Corrections() else now
+            offset = Correction(Kind.OFFSET, since, point.plan.offset, plan=True)
+            kitchen.correct(batch, point, [offset], key=f"calibration:{point.id}:plan:{now}")
+
+
 def _newest(point: LivePoint, journal: Journal) -> None:
     newest = journal.ask(lambda disk: disk.newest(point.id), None)
     if newest is None:
         return
-    measured_at, value, quality, reason = newest
-    point.newest_at = point.live_at = measured_at
-    point.latest = Latest(measured_at, None if value is None else point.corrected(value), quality, reason, None, None)
+    point.newest_at = point.live_at = newest[0]
+    point.latest = point.read(*newest)
     usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD), None)
     if usable is not None:
         point.usable_at = usable[0]
@@ -178,7 +193,7 @@ def _readings(journal: Journal, point: str, after: int) -> list[Measured]:
 
 def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float]]:
     return [
-        (at, point.corrected(value))
+        (at, point.corrected(value, at))
         for at, value, quality, reason, _, _ in readings
         if value is not None and is_judged(quality, reason)
     ]
@@ -192,7 +207,7 @@ def _weigh_again(kitchen: Kitchen, batch: Batch, journal: Journal, saved: Fold) 
             batch,
             point.id,
             at,
-            None if value is None else exact(point.corrected(value)),
+            None if value is None else exact(point.corrected(value, at)),
             stable=None if stable is None else bool(stable),
             ok=quality == Quality.GOOD,
             tare=None if tare is None else exact(tare),

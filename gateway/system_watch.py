@@ -43,6 +43,7 @@ class SystemWatch:
         self._alive_at = 0.0
         self._links: dict[str, LinkChange] = {}
         self._sinks: dict[str, SinkRow] = {}
+        self._rounds = 0
         self._buses: list[Asks] = []
         self._changed = False
 
@@ -87,6 +88,14 @@ class SystemWatch:
         """A delivery that goes on from this row."""
         self._sinks[row.name] = row
 
+    def send_again(self, batch: Batch, cursor: int, now: int) -> tuple[int, int] | None:
+        """Readings behind `cursor` have changed: a delivery that is beyond is sent back there, for the n-th time."""
+        self._rounds += 1
+        for row in self._sinks.values():
+            back = SinkRow(row.name, min(row.cursor, cursor), row.state, row.last_error, now)
+            self._sinks[row.name] = batch.sinks[row.name] = back
+        return (cursor, self._rounds) if self._sinks else None
+
     def link_changed(self, batch: Batch, change: LinkChange) -> None:
         """A link is lost or back; what a broker forgot meanwhile it does not say, so the span without it is named."""
         before = self._links.get(change.link)
@@ -117,6 +126,8 @@ class SystemWatch:
         """A delivery has come further, or cannot."""
         row = self._sinks.get(report.name) or SinkRow(report.name, 0, SinkCondition.OK, None, now)
         match report:
+            case SinkProgress(round=number) if number != self._rounds:
+                return  # of before it was sent back
             case SinkProgress(cursor=cursor):
                 row = SinkRow(row.name, cursor, row.state, row.last_error, now)
             case SinkState(state=state, last_error=error):

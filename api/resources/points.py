@@ -13,7 +13,7 @@ from api.render import Json
 from api.resources.answers import json, shape
 from api.schemas import ChartAnswer, SeriesAnswer
 from api.times import iso, microseconds
-from drivers.reading import exact
+from gateway.corrections import Corrections, of_offset
 
 QUALITIES = ("bad", "uncertain", "good")
 From = Query(alias="from", description="first moment, ISO 8601 with its offset")
@@ -46,10 +46,10 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
         first = FIRST if start is None else microseconds(start) - 1
         until = LAST if to is None else microseconds(to)
         asked = Asked(after=max(first, FIRST if after is None else after), until=until, limit=limit)
-        offset = await _offset(live, journal, point)
+        corrections = await _corrections(live, journal, point)
         rows = await run_in_threadpool(journal.series, point, **asked)
         following = str(rows[-1].measured_at) if len(rows) == limit else None
-        return json({"point": point, "readings": [_reading(row, offset) for row in rows], "next": following})
+        return json({"point": point, "readings": [_reading(row, corrections) for row in rows], "next": following})
 
     @routes.get("/api/points/{point}/chart", responses=shape(ChartAnswer))
     async def chart(
@@ -61,39 +61,38 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
         since, until = microseconds(start), microseconds(to)
         if until <= since:
             raise BadRequestError("`to` must be after `from`.")
-        offset = await _offset(live, journal, point)
+        corrections = await _corrections(live, journal, point)
         found = await run_in_threadpool(journal.chart, point, since=since, until=until, spans=spans)
-        return json({"point": point, "spans": [_span(span, offset) for span in found]})
+        return json({"point": point, "spans": [_span(span, corrections) for span in found]})
 
     return routes
 
 
-async def _offset(live: Live, journal: JournalReader, point: str) -> float:
-    """The calibration to add; nothing for a point that has left the plan."""
+async def _corrections(live: Live, journal: JournalReader, point: str) -> Corrections:
+    """The calibration, as the journal's events have it; before the first event, that of kitchen.yaml."""
     if not live.known:
         raise GatewayAwayError("The calibration is not known before the gateway is heard; start `mbg-gateway run`.")
     planned = live.point(point)
     if planned is None and not await run_in_threadpool(journal.knows, point):
         raise NotFoundError(f"There is no point {point}; /api/readings lists them.", error="unknown_point")
-    return float((planned or {}).get("offset", 0.0))
+    found = await run_in_threadpool(journal.corrections, point)
+    return of_offset(float((planned or {}).get("offset", 0.0))) if found is None else found
 
 
-def _corrected(value: float, offset: float) -> float:
-    """Added as decimals: 3.4 + 0.1 is 3.5."""
-    return float(exact(value) + exact(offset)) if offset else value
-
-
-def _span(span: Span, offset: float) -> tuple[str, float, float, float]:
-    low, high, mean = (_corrected(value, offset) for value in span[1:])
+def _span(span: Span, corrections: Corrections) -> tuple[str, float, float, float]:
+    """A span in which the offset changed has that of its middle."""
+    low, high, mean = (corrections.value(value, span.at) for value in span[1:])
     return iso(span.at), low, high, mean
 
 
-def _reading(row: Measured, offset: float) -> Json:
+def _reading(row: Measured, corrections: Corrections) -> Json:
+    quality, reason = corrections.quality(row.quality, row.reason, row.measured_at)
     return row._asdict() | {
         "measured_at": iso(row.measured_at),
         "recorded_at": iso(row.recorded_at),
-        "value": None if row.value is None else _corrected(row.value, offset),
-        "quality": QUALITIES[row.quality],
+        "value": None if row.value is None else corrections.value(row.value, row.measured_at),
+        "quality": QUALITIES[quality],
+        "reason": reason,
         "stable": None if row.stable is None else bool(row.stable),
         "net": None if row.net is None else bool(row.net),
     }

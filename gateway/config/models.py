@@ -79,6 +79,7 @@ class Kitchen(Section):
     name: Words
     zone: Zone = "Asia/Jakarta"
     language: Literal["id", "en"] = "id"
+    altitude: Annotated[float, Field(ge=-430, le=5_500)] | None = None
     people: tuple[Person, ...] = ()
 
     @property

@@ -86,6 +86,8 @@ class InfluxSink:
         self._greeted = False
         self._readable = True
         self._state = SinkState(NAME, SinkCondition.OK, None, clock.now())
+        self._back: tuple[int, int] | None = None
+        self._round = 0
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self.last_beat = clock.monotonic()
@@ -106,6 +108,21 @@ class InfluxSink:
     def wake(self) -> None:
         """There are new readings in the journal. A back-off or a hold is not cut short by it."""
         self._woken.set()
+
+    def send_again(self, cursor: int, number: int) -> None:
+        """Go back to `cursor`, for the `number`th time: what follows has changed. Safe from any thread."""
+        back = self._back
+        if back is not None and back[1] != self._round:
+            cursor = min(cursor, back[0])
+        self._back = (cursor, number)
+        self.wake()
+
+    def _go_back(self) -> None:
+        back = self._back
+        if back is not None and back[1] != self._round:
+            cursor, self._round = back
+            self._cursor = min(self._cursor, cursor)
+            self._pending.clear()
 
     def step(self) -> float:
         """Do one exchange with the server; return the seconds to rest before the next."""
@@ -153,6 +170,7 @@ class InfluxSink:
                 return self._hold(hold(SinkReason.REFUSES_ALL, self._rng), answer)
 
     def _send_next(self) -> float:
+        self._go_back()
         if not self._pending and not self._read():
             return POLL
         rows = self._pending[0]
@@ -197,7 +215,7 @@ class InfluxSink:
         self._cursor = seq
         self._failures = 0
         self._enter(SinkCondition.OK, None, None)
-        self._intake.put(SinkProgress(NAME, seq))
+        self._intake.put(SinkProgress(NAME, seq, self._round))
         return 0.0
 
     def _split(self, rows: list[StoredReading]) -> float:
@@ -256,7 +274,7 @@ def influx_sink(
         settings: `delivery.influxdb` of kitchen.yaml.
         kitchen_id: the tag `kitchen`.
         journal_path: DIR/journal.db; it may appear later.
-        offsets: point name → calibration offset.
+        offsets: point name → offset of kitchen.yaml.
         cursor: as the table `sink` holds it, 0 at first.
         intake: takes the reports.
         clock: the gateway's.

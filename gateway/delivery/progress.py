@@ -34,6 +34,8 @@ class SinkProgress(msgspec.Struct, frozen=True):
 
     name: str
     cursor: int
+    round: int = 0
+    """How often the sink was sent back; what it reports from before the newest time says nothing any more."""
 
 
 class SinkState(msgspec.Struct, frozen=True):

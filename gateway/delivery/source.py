@@ -7,13 +7,13 @@ reader keeps SQLite from starting its WAL anew, and that then grows without boun
 
 import sqlite3
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
-from drivers.reading import exact
+from gateway.corrections import Corrections
 from gateway.journal.arrivals import Arrivals
+from gateway.journal.corrections import all_corrections
 
 BUSY_TIMEOUT = 0.5
 """Seconds. Readers of a WAL wait for nobody but a recovery after a crash."""
@@ -51,13 +51,14 @@ class JournalSource:
     Args:
         path: of the SQLite file.
         sink: name of the sink, to find its cursor in a file that was put in the place of another.
-        offsets: point name → calibration offset in the point's unit.
+        offsets: point name → offset of kitchen.yaml, for points that no event of the journal corrects.
     """
 
     def __init__(self, path: Path, *, sink: str, offsets: Mapping[str, float]) -> None:
         self._path = path
         self._sink = sink
-        self._offsets = {name: exact(offset) for name, offset in offsets.items() if offset}
+        self._offsets = offsets
+        self._corrections: dict[str, Corrections] = {}
         self._names: dict[int, str] = {}
         self._arrivals = Arrivals()
         self._connection: sqlite3.Connection | None = None
@@ -71,7 +72,10 @@ class JournalSource:
             JournalReplacedError: the file is another one than at the last call.
         """
         try:
-            rows = self._arrivals.page(self._connect(cursor), cursor, limit)
+            connection = self._connect(cursor)
+            rows = self._arrivals.page(connection, cursor, limit)
+            # After the readings: what corrects them later than this has them sent again.
+            self._corrections = all_corrections(connection, self._offsets) if rows else {}
             return [self._stored(*row) for row in rows]
         except (sqlite3.Error, OSError, KeyError) as error:
             self.close()
@@ -106,7 +110,11 @@ class JournalSource:
 
     def _stored(self, seq: int, point: int, measured_at: int, value: float | None, quality: int) -> StoredReading:
         name = self._name(point)
-        return StoredReading(seq, name, measured_at, calibrated(value, self._offsets.get(name)), quality)
+        corrections = self._corrections.get(name)
+        if corrections is not None:
+            value = None if value is None else corrections.value(value, measured_at)
+            quality, _ = corrections.quality(quality, None, measured_at)
+        return StoredReading(seq, name, measured_at, value, quality)
 
     def _name(self, point: int) -> str:
         if point not in self._names and self._connection is not None:
@@ -124,10 +132,3 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
     connection.execute("PRAGMA query_only = 1")
     return connection
-
-
-def calibrated(value: float | None, offset: Decimal | None) -> float | None:
-    """`value` + `offset` as decimals, so that 3.4 + 0.1 is 3.5."""
-    if value is None or offset is None:
-        return value
-    return float(exact(value) + offset)

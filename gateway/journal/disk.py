@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from gateway.corrections import Corrections
 from gateway.journal import sealed
 from gateway.journal.chain import GENESIS, chained
 from gateway.journal.chunk import HOUR
+from gateway.journal.corrections import corrections_in, first_seq
 from gateway.journal.log import Log
 from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, rows_of, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
@@ -219,6 +221,14 @@ class Disk:
 
     def has_event(self, key: str) -> bool:
         return self._db.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() is not None
+
+    def corrections(self) -> dict[str, Corrections]:
+        """Of every point that an event corrects."""
+        return corrections_in(self._db)
+
+    def first_seq(self, point: str, since: int) -> int | None:
+        """A number at or below that of every reading of a point measured at `since` or later; None without any."""
+        return first_seq(self._db, point, since)
 
     def folds(self) -> Iterator[Fold]:
         for row in self._db.execute("SELECT subject, version, at, state FROM fold").fetchall():

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from influx_fakes import START, SmallJournal
 
 from drivers.reading import exact
+from gateway.corrections import of_offset
 from gateway.delivery.source import (
     JournalReplacedError,
     JournalSource,
     JournalUnreadableError,
-    calibrated,
     open_read_only,
 )
 
@@ -62,7 +62,7 @@ def test_a_calibrated_point_is_sent_with_its_offset(journal: SmallJournal, sourc
 
 @given(st.decimals(-999, 999, places=3), st.decimals(-9, 9, places=3))
 def test_an_offset_is_added_as_a_decimal(value: object, offset: object) -> None:
-    result = calibrated(float(str(value)), exact(float(str(offset))))
+    result = of_offset(float(str(offset))).value(float(str(value)), START)
     assert result == float(exact(float(str(value))) + exact(float(str(offset))))
     assert len(repr(abs(result or 0.0)).partition(".")[2]) <= 3 or abs(result or 0.0) < 1e-3
 

@@ -78,7 +78,7 @@ class Gateway:
         control = self.kitchen.controls.get(subject)
         due: BatchRequest | Request | None = self.kitchen.batches.request_of(subject)
         if control is not None:
-            due = request_of(control, self.kitchen.point_of(control).corrected)
+            due = request_of(control, self.kitchen.point_of(control).corrections)
         if due is None:
             return
         connection = open_read_only(self.path)

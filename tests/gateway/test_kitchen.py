@@ -133,7 +133,7 @@ def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(t
     gateway.take((cold(minute, 12.0 if 20 <= minute < 80 else 3.0) for minute in range(120)), NOW + 181 * MINUTE)
     gateway.commit(NOW + 181 * MINUTE)
     point = gateway.kitchen.by_id["c1-air"]
-    due = [request for control in point.controls if (request := request_of(control, point.corrected)) is not None]
+    due = [request for control in point.controls if (request := request_of(control, point.corrections)) is not None]
     assert len(due) > 2
     with sqlite3.connect(gateway.path) as connection:
         connection.row_factory = sqlite3.Row

@@ -1,0 +1,135 @@
+"""A probe checked in ice, and in boiling water if wished: its readings are listened to, and what they mean is drawn up.
+
+Raw readings are what a check judges, so that the offset that it finds is the whole one. Times are given.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from drivers.reading import Quality, Reason, exact
+from gateway.corrections import ALWAYS, Correction, Corrections, Kind
+from gateway.journal.corrections import SUBJECT
+from gateway.journal.records import Batch, Event
+from gateway.live import Latest, LivePoint
+from gateway.models.calibration import STORE_FROM, Cause, Check, Outcome
+from gateway.rules.trace import MINUTE, Sample
+
+FEWEST = 3
+"""Readings from which a spread can be told."""
+DIGITS = 3
+"""Decimals of an offset: more than any probe has."""
+
+
+class Bath(StrEnum):
+    """What the probe stands in."""
+
+    ICE = "ice"
+    BOILING = "boiling"
+
+
+@dataclass(slots=True, eq=False)
+class BathLog:
+    """Listens to a probe in a bath; keeps the newest minute, without the calibration offset."""
+
+    since: int
+    readings: deque[tuple[int, float]] = field(default_factory=deque)
+
+    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
+        if sample.at < self.since:
+            return
+        self.readings.append((sample.at, raw_of(sample.value, point.corrections, sample.at)))
+        while self.readings[0][0] < sample.at - MINUTE:
+            self.readings.popleft()
+
+    def is_done(self, now: int) -> bool:
+        """Whether it has listened for a minute and heard enough."""
+        return now - self.since >= MINUTE and len(self.readings) >= FEWEST
+
+    def values(self) -> list[float]:
+        return [value for _, value in self.readings]
+
+
+class Checks:
+    """The checks that people have begun. A restart forgets them: they are begun anew."""
+
+    def __init__(self) -> None:
+        self._logs: dict[tuple[str, Bath], tuple[LivePoint, BathLog]] = {}
+
+    def begin(self, point: LivePoint, bath: Bath, now: int) -> BathLog:
+        """Listen to a point from now on; a log of the same bath begins anew."""
+        self._drop(point.id, bath)
+        log = BathLog(now)
+        self._logs[point.id, bath] = (point, log)
+        point.listeners.append(log)
+        return log
+
+    def log(self, point: str, bath: Bath) -> BathLog | None:
+        found = self._logs.get((point, bath))
+        return None if found is None else found[1]
+
+    def end(self, point: str) -> None:
+        """The check of a point is over."""
+        for bath in Bath:
+            self._drop(point, bath)
+
+    def _drop(self, point: str, bath: Bath) -> None:
+        found = self._logs.pop((point, bath), None)
+        if found is not None:
+            found[0].listeners.remove(found[1])
+
+
+def raw_of(value: float, corrections: Corrections, at: int) -> float:
+    """What the device said, of a value with its offset."""
+    offset = corrections.offset(at)
+    return float(exact(value) - exact(offset)) if offset else value
+
+
+def corrected_anew(latest: Latest, before: Corrections, after: Corrections) -> Latest:
+    """A reading as later corrections have it."""
+    at, quality, reason = latest.measured_at, latest.quality, latest.reason
+    value = None if latest.value is None else after.value(raw_of(latest.value, before, at), at)
+    if reason == Reason.CALIBRATION and before.is_doubted(at):
+        quality, reason = Quality.GOOD, None
+    quality, reason = after.quality(quality, reason, at)
+    return msgspec.structs.replace(latest, value=value, quality=quality, reason=reason)
+
+
+def correction_event(point: str, found: Correction, *, key: str, who: str | None) -> Event:
+    """The event by which the journal knows a correction; `key` of what led to it."""
+    return Event(
+        key=f"{key}:{found.kind}",
+        kind=found.kind.value,
+        subject=f"{SUBJECT}{point}",
+        at=found.since,
+        person=who,
+        body=msgspec.to_builtins(found),
+    )
+
+
+def says_nothing(check: Check) -> bool:
+    """An unsteady bath tells nothing of the probe: stir, wait, repeat."""
+    return Cause.UNSTEADY in check.causes
+
+
+def drawn(check: Check, corrections: Corrections, *, at: int, since: int) -> Sequence[Correction]:
+    """What a check changes. `since`: from when on an offset within the limits holds.
+
+    A probe that is set aside is doubted back to its last good check, and its readings since then get the found offset.
+    """
+    found = round(check.offset, DIGITS)
+    if says_nothing(check):
+        return []
+    if check.outcome is Outcome.QUARANTINE:
+        since = ALWAYS if corrections.trusted_at is None else corrections.trusted_at
+        doubt = Correction(Kind.DOUBT, since)
+        return [Correction(Kind.OFFSET, since, found), doubt] if abs(found) >= STORE_FROM else [doubt]
+    in_force = corrections.offset(at)
+    if check.outcome is Outcome.ACCEPTED:
+        # Within the tolerance an offset stays where it helps, and goes where it would make things worse.
+        found = in_force if abs(in_force - check.offset) <= abs(check.offset) else 0.0
+    trust = Correction(Kind.TRUST, at)
+    return [trust] if found == in_force and since == at else [Correction(Kind.OFFSET, since, found), trust]

@@ -1,0 +1,123 @@
+"""Corrections of a point: spans of calibration offset and of doubt, and what they make of a reading (pure).
+
+The journal keeps what the device sent. A correction is an event; whoever reads, the rules, the page, a delivery, asks
+here for the value and the quality at a time. A later event replaces earlier ones from its own `since` on.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from drivers.reading import Quality, Reason, exact
+
+ALWAYS = 0
+"""`since` of an offset that was in force before anybody wrote down since when."""
+
+
+class Kind(StrEnum):
+    """Of the events that correct a point."""
+
+    OFFSET = "calibration_offset"
+    DOUBT = "calibration_doubt"
+    TRUST = "calibration_trust"
+
+
+class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of such an event.
+
+    Attributes:
+        kind: an offset, the beginning of a doubt, or a good check.
+        since: from when on it holds, UTC microseconds; a good check ends the doubt then.
+        offset: of an offset: what is added to a reading, in the point's unit.
+        plan: the offset is that of kitchen.yaml.
+    """
+
+    kind: Kind
+    since: int
+    offset: float = 0.0
+    plan: bool = False
+
+
+class Corrections(msgspec.Struct, frozen=True):
+    """All corrections of one point.
+
+    Attributes:
+        steps: (since, offset), by time: each holds until the next.
+        doubts: (since, until), by time and apart; `until` is None while it lasts.
+        trusted_at: when the last good check was; None without one.
+        planned: the offset that kitchen.yaml had last; None before it was seen.
+    """
+
+    steps: tuple[tuple[int, float], ...] = ()
+    doubts: tuple[tuple[int, int | None], ...] = ()
+    trusted_at: int | None = None
+    planned: float | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.steps and not self.doubts
+
+    def offset(self, at: int) -> float:
+        """What is added to a reading of `at`."""
+        index = bisect_right(self.steps, at, key=_since)
+        return self.steps[index - 1][1] if index else 0.0
+
+    def value(self, value: float, at: int) -> float:
+        """A reading of `at` with its offset, added as decimals: 3.4 + 0.1 is 3.5."""
+        offset = self.offset(at)
+        return float(exact(value) + exact(offset)) if offset else value
+
+    def is_doubted(self, at: int) -> bool:
+        """Whether a reading of `at` is suspect; the moment of the good check is not."""
+        return any(since <= at and (until is None or at < until) for since, until in self.doubts)
+
+    def quality(self, quality: int, reason: str | None, at: int) -> tuple[Quality, str | None]:
+        """A good reading of a doubted span is uncertain; what is worse already stays what it is."""
+        if quality == Quality.GOOD and self.is_doubted(at):
+            return Quality.UNCERTAIN, Reason.CALIBRATION
+        return Quality(quality), reason
+
+    def with_(self, found: Correction) -> "Corrections":
+        """These with one more behind them."""
+        replace = msgspec.structs.replace
+        match found.kind:
+            case Kind.OFFSET:
+                before = tuple(step for step in self.steps if step[0] < found.since)
+                in_force = before[-1][1] if before else 0.0
+                steps = before if found.offset == in_force else (*before, (found.since, found.offset))
+                return replace(self, steps=steps, planned=found.offset if found.plan else self.planned)
+            case Kind.DOUBT:
+                return replace(self, doubts=_doubted(self.doubts, found.since))
+            case Kind.TRUST:
+                doubts = tuple(
+                    (since, found.since if until is None else until)
+                    for since, until in self.doubts
+                    if since < found.since or until is not None
+                )
+                return replace(self, doubts=doubts, trusted_at=max(found.since, self.trusted_at or 0))
+
+
+def corrections(found: Iterable[Correction]) -> Corrections:
+    """What events, in the order of the journal, come to."""
+    told = Corrections()
+    for one in found:
+        told = told.with_(one)
+    return told
+
+
+def of_offset(offset: float) -> Corrections:
+    """Those of a point of which no event is known: kitchen.yaml's offset, always."""
+    return Corrections().with_(Correction(Kind.OFFSET, ALWAYS, offset, plan=True))
+
+
+def _since(step: tuple[int, float]) -> int:
+    return step[0]
+
+
+def _doubted(doubts: tuple[tuple[int, int | None], ...], since: int) -> tuple[tuple[int, int | None], ...]:
+    """A doubt from `since` on that swallows every later one."""
+    before = tuple(one for one in doubts if one[1] is not None and one[1] < since)
+    touched = [one[0] for one in doubts if one[1] is None or one[1] >= since]
+    return (*before, (min([since, *touched]), None))
