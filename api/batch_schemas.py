@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.schemas import Answer, Name, Shape
+from api.schemas import Answer, Name, Shape, Text
 
 Outcome = Literal["PASS", "FAIL", "RUNNING", "PREDICTED_FAIL", "INFEASIBLE", "INDETERMINATE"]
 Action = Literal["USE_OR_CHILL", "USE_NOW", "DISCARD"]
@@ -42,7 +42,8 @@ class Measure(Shape):
 class Verdict(Shape):
     """How a control stands by one kind of readings. `key`: the record of it; null while it is no more than a state.
 
-    `notice` says "default profile, not approved" as long as nobody has approved the plan.
+    `told`: the reasons in the kitchen's languages. `notice` says "default profile, not approved" as long as nobody has
+    approved the plan.
     """
 
     key: str | None
@@ -53,6 +54,7 @@ class Verdict(Shape):
     decided_at: AwareDatetime | None
     measures: dict[str, Measure]
     reasons: list[str]
+    told: list[Text]
     final: bool
     late: bool
     limits: dict[str, Any]

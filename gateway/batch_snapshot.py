@@ -12,6 +12,7 @@ from gateway.config import BatchControl
 from gateway.config.plan import NOT_APPROVED, Plan
 from gateway.judge.limits import Built
 from gateway.live_batch import LiveBatch
+from gateway.messages import reason_words
 from gateway.rules.verdict import Measure, Verdict
 
 Json = dict[str, Any]
@@ -144,6 +145,7 @@ def _verdict(verdict: Verdict) -> Json:
             if measure is not None and measure.says_something
         },
         "reasons": list(verdict.reasons),
+        "told": [reason_words(reason) for reason in verdict.reasons],
     }
 
 

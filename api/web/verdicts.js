@@ -2,7 +2,7 @@
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, number, withUnit } from "./format.js";
-import { has, t } from "./words.js";
+import { has, said, t } from "./words.js";
 
 export function renderVerdicts(parent, verdicts, kitchen) {
   keyed(parent, verdicts, {
@@ -26,7 +26,7 @@ function update(node, verdict, kitchen) {
       setText(row.lastChild, measureText(measure, kitchen));
     },
   });
-  setText(reasons, (verdict.reasons ?? []).join("; "));
+  setText(reasons, (verdict.told ?? []).map(said).join("; "));
 }
 
 /** A stage of cooling is called by its temperatures. */

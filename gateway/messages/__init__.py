@@ -2,6 +2,7 @@
 
 from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import movement_message
+from gateway.messages.verdicts import reason_words
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "alarm_message",
     "batch_message",
     "movement_message",
+    "reason_words",
     "system_message",
 ]

@@ -47,7 +47,9 @@ class EatBy(msgspec.Struct, frozen=True):
         if state.cooked_at is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no mark cooking_ended",))
         latest = state.cooked_at + self.allowed
-        took = None if state.eaten_at is None else max(state.eaten_at - state.cooked_at, 0)
+        if state.eaten_at is not None and state.eaten_at < state.cooked_at:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("marked as eaten before cooking had ended",))
+        took = None if state.eaten_at is None else state.eaten_at - state.cooked_at
         outcome, decided_at, reasons = self._outcome(state, latest, took, now)
         measures: dict[str, Measure | None] = {
             "cook_to_eat_min": Measure(
@@ -63,7 +65,7 @@ class EatBy(msgspec.Struct, frozen=True):
         if took is not None:
             if within(took, self.allowed):
                 return Outcome.PASS, state.eaten_at, self._warned(took)
-            return Outcome.FAIL, latest, (f"eaten {minutes(took):.0f} min after cooking",)
+            return Outcome.FAIL, latest, (f"eaten {minutes(took):.1f} min after cooking",)
         until = state.discarded_at if state.discarded_at is not None else now if now is not None else state.last_at
         if until is not None and not within(until, latest):
             return Outcome.FAIL, latest, (f"not eaten {self.allowed / MINUTE:g} min after cooking",)

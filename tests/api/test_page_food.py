@@ -29,7 +29,10 @@ def batch(name: str, product: str, outcome: str | None, **more: Any) -> Json:
 
 
 def verdict(control: str, outcome: str, **measures: Json) -> Json:
-    about = {"source": "sensor", "action": None, "decided_at": NIGHT, "reasons": [], "final": False, "late": False}
+    told = [
+        {"id": "di ruang 31,2 °C tidak akan pernah turun ke 21 °C", "en": "a room of 31.2 °C never brings it to 21 °C"}
+    ]
+    about = {"source": "sensor", "action": None, "decided_at": NIGHT, "told": told, "final": False, "late": False}
     return {"control": control, "verdict": outcome, "measures": measures, **about}
 
 
@@ -65,7 +68,9 @@ def test_a_batch_says_how_it_stands_what_to_do_and_how_long_it_may_be_eaten(page
     expect(card(page, 2)).to_contain_text(re.compile("Tidak akan tercapai.*Pendinginan: pindahkan ke chiller"))
     expect(page.get_by_role("link", name="Makanan 2")).to_be_visible()
     card(page, 2).get_by_text("Rincian").click()
-    expect(card(page, 2)).to_contain_text(re.compile("selesai masak · dari probe.*suhu ruang.*31,2 °C"))
+    expect(card(page, 2)).to_contain_text(
+        re.compile("selesai masak · dari probe.*suhu ruang.*31,2 °C.*tidak akan pernah turun")
+    )
 
 
 def test_the_next_mark_takes_two_taps(page: Page, kitchen: FakeGateway) -> None:
