@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test chaos fuzz lint format bench-ingest bench-catch-up bench-stock bench-rules lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos fuzz lint format bench bench-ingest bench-catch-up bench-stock bench-rules lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz          20,000 damaged frames a protocol, 2,000 polls beside slow slaves; some 90 minutes"
 	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
+	@echo "make bench         the figures of docs/performance.md, some 6 minutes"
 	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
 	@echo "make bench-stock   false and missed movements of three kinds of scale, 1,000 runs each"
 	@echo "make bench-rules   microseconds a reading for each control, and for 200 sensors with all of them"
@@ -57,6 +58,10 @@ lint: setup-dev
 format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: setup-dev
+	@tools/parts.sh
+	$(BIN)/python -m bench.page
 
 bench-ingest: setup-dev
 	@tools/parts.sh

@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
@@ -201,12 +201,17 @@ def gateway_round(folder: Path, count: int, commit_every: str) -> Round:
         return result
 
 
-def delays(folder: Path, commit_every: str) -> list[float]:
-    """Milliseconds from published to stored, of every message at a steady rate."""
+def delays(
+    folder: Path, commit_every: str, beside: Callable[[Path], AbstractContextManager[object]] = nullcontext
+) -> list[float]:
+    """Milliseconds from published to stored, of every message at a steady rate.
+
+    `beside`: what goes on meanwhile, given the folder of the journal.
+    """
     count = RATE * SECONDS_AT_RATE
     with mosquitto(folder / "broker") as broker:
         gateway = Gateway(folder, broker.port, commit_every)
-        with publishing(broker.port, count, RATE) as publisher:
+        with beside(gateway.data), publishing(broker.port, count, RATE) as publisher:
             seen = gateway.watch(count)
             began(publisher)
         published = [at for (at,) in gateway.journal.execute("SELECT measured_at FROM reading ORDER BY seq")]
