@@ -77,6 +77,7 @@ class Sealer:
 
     def check(self) -> None:
         """Whether the file is damaged; a large one on a card takes a minute, in which all else goes on."""
+        file = self._file()
         try:
             with closing(open_read_only(self._journal)) as connection:
                 connection.set_progress_handler(self._beat, STEPS_A_BEAT)
@@ -86,17 +87,24 @@ class Sealer:
                 return  # it cannot be read now: what waits to be written says so
             told = str(error)
         if told != "ok":
-            self._tell_damage(told)
+            self._tell_damage(told, file)
 
-    def _tell_damage(self, text: str) -> None:
+    def _file(self) -> int | None:
+        """Which file is about to be looked at: the pipeline may set it aside meanwhile, and another takes its place."""
+        try:
+            return self._journal.stat().st_ino
+        except FileNotFoundError:
+            return None
+
+    def _tell_damage(self, text: str, file: int | None) -> None:
         """Once a file: the pipeline may not have come to it yet."""
-        file = self._journal.stat().st_ino
-        if file != self._told_of:
+        if file is not None and file != self._told_of:
             self._told_of = file
             self._results.put(JournalDamaged(text, file))
 
     def turn(self, now: int, moment: float) -> None:
         """Draw up what comes next. `moment`: real seconds that only grow."""
+        file = self._file()
         try:
             with closing(open_read_only(self._journal)) as connection:
                 upkeep = self._next(connection, now, moment)
@@ -106,7 +114,7 @@ class Sealer:
             return
         except (sqlite3.Error, OSError) as error:
             if is_corrupt(error):
-                self._tell_damage(str(error))
+                self._tell_damage(str(error), file)
                 return
             self._say(f"hours wait to be sealed: {self._journal} cannot be read ({error})")
             return

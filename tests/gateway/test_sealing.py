@@ -371,6 +371,32 @@ def test_hours_that_a_sink_still_needs_as_rows_do_not_go_for_want_of_room(night:
     night.close()
 
 
+@pytest.mark.parametrize("new_one", [False, True])
+def test_a_damaged_file_that_is_set_aside_while_it_is_looked_at_costs_neither_the_new_one_nor_the_sealer(
+    new_one: bool, night: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.close()
+    content = night.path.read_bytes()
+    middle = len(content) // 8192 * 4096
+    night.path.write_bytes(content[:middle] + b"\x5a" * 4096 + content[middle + 4096 :])
+    damaged = night.path.stat().st_ino
+
+    def then_set_aside(path: Path) -> sqlite3.Connection:
+        connection = open_read_only(path)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        path.rename(path.with_name("aside"))
+        if new_one:
+            path.write_bytes(content)
+        return connection
+
+    monkeypatch.setattr("gateway.sealer.open_read_only", then_set_aside)
+    intake: Intake[object] = Intake()
+    Sealer(night.path, intake, Still(0), is_recording=lambda: True).check()
+    (told,) = intake.take(9, 0.0)
+    assert isinstance(told, JournalDamaged)
+    assert told.file == damaged
+
+
 def test_a_file_that_is_damaged_in_the_middle_is_found_at_the_start_set_aside_and_recording_goes_on(
     night: Kept,
 ) -> None:

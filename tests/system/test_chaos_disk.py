@@ -15,7 +15,11 @@ from faults.disk import ErrnoName, faulty_disk
 from load import Publisher, fates, plan, settle
 from rig import Rig
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(SHARE < 1, reason="make chaos; test_disk_dies and test_sealing have each fault once"),
+]
 
 TIMES = max(1, round(10 * SHARE))
 SECONDS = max(2.0, 60 * SHARE)
@@ -23,8 +27,7 @@ FAULTS: list[tuple[ErrnoName, str]] = [
     ("ENOSPC", "disk full and freed again"),
     ("EROFS", "disk read-only and writable again"),
     ("EIO", "disk with I/O errors and well again"),
-][: 3 if SHARE == 1 else 1]
-"""For make test one will do: test_disk_dies has all of them."""
+]
 STORED = "SELECT count(*) FROM reading"
 GAPS = "SELECT count(*) FROM event WHERE kind = 'gap' AND json_extract(body, '$.reason') = ?"
 DAMAGED = "SELECT json_extract(body, '$.readings') FROM event WHERE json_extract(body, '$.reason') = 'damaged'"
