@@ -58,7 +58,7 @@ class Announcer:
 
     def tell_alarms(self, changed: Iterable[Alarm] | None = None) -> None:
         """Tell the state of the controls that these alarms are of; of all without."""
-        subjects = {*(control.plan.id for control in self._kitchen.controls.values()), SYSTEM}
+        subjects = {*(control.plan.id for control in self._kitchen.control_points.by_id.values()), SYSTEM}
         if changed is not None:
             subjects &= {subject for alarm in changed for subject in self._subjects(alarm)}
         alarms = [alarm for alarm in self._kitchen.board.active if alarm.standing]

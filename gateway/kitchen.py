@@ -2,27 +2,24 @@
 journal. No I/O and no clock: times come with the readings and with `tick`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
 from gateway import behaviour
 from gateway.alarms import Alarm
-from gateway.arrivals import Refolded
 from gateway.behaviour import Limits
-from gateway.board import PRIORITY, Board
+from gateway.board import Board
 from gateway.calibration import Checks, corrected_anew, correction_event
 from gateway.config import Config
 from gateway.config.plan import Plan
+from gateway.control_points import ControlPoints
 from gateway.corrections import Correction
 from gateway.counters import Counters
 from gateway.food_batches import FoodBatches
 from gateway.journal.records import Batch, Event, Fold
-from gateway.live import NEVER, Latest, LiveControl, LivePoint, points_of
+from gateway.live import NEVER, Latest, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
 from gateway.quality import is_judged, judged_quality, plausible_time
-from gateway.rules import holding
-from gateway.rules.deviation import Deviation, as_deviation
-from gateway.rules.holding import Raised, Returned
 from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
@@ -30,8 +27,6 @@ from gateway.swapped import SwapWatch
 from gateway.timeline import Timeline
 from gateway.typed_points import TypedPoints
 
-CHECKPOINT_EVERY = 60_000_000
-"""Microseconds of readings that a start folds again at most; a change of a fold is saved with what it drew."""
 BEHAVIOUR_SAVED_EVERY = 600_000_000
 """Microseconds of learning how a sensor behaves that a start may lose."""
 
@@ -57,7 +52,7 @@ class Kitchen:
         self.counters = Counters()
         self.points = points_of(config, self.plan)
         self.by_id = {point.id: point for point in self.points.values()}
-        self.controls = {control.id: control for point in self.by_id.values() for control in point.controls}
+        self.control_points = ControlPoints(board, self.by_id)
         self.batches = FoodBatches(
             self.plan, board, self.by_id, config.kitchen.timezone, language=config.kitchen.language
         )
@@ -77,9 +72,6 @@ class Kitchen:
         for alarm in board.active:
             if alarm.kind == "stale" and alarm.point in self.by_id:
                 self.by_id[alarm.point].stale = alarm.standing
-
-    def point_of(self, control: LiveControl) -> LivePoint:
-        return self.by_id[control.plan.point]
 
     def product_of(self, alarm: Alarm) -> str | None:
         """Of an alarm about a batch of food, what food."""
@@ -161,7 +153,7 @@ class Kitchen:
             point.stale = False
             self.board.return_normal(batch, point.id, "stale", at=at)
         for control in point.controls:
-            self._judge(batch, control, at, latest.value, now)
+            self.control_points.judge(batch, control, at, latest.value, now)
         if point.listeners:
             sample = Sample(at, latest.value, point.id)
             for listener in point.listeners:
@@ -178,63 +170,6 @@ class Kitchen:
             tare=None if tare is None else exact(tare),
         )
 
-    def _judge(self, batch: Batch, control: LiveControl, at: int, value: float, now: int) -> None:
-        if control.tail is not None:
-            control.tail.append((at, value))
-        state = control.state
-        if control.product is not None and state is not None:
-            value = control.product.step(state.value, value, at - state.at)
-        control.state, changes = holding.fold(control.rule, state, at, value)
-        for change in changes:
-            self._draw(batch, control, change, now)
-        if changes or at - control.saved_at >= CHECKPOINT_EVERY:
-            self._save(batch, control)
-
-    def _draw(self, batch: Batch, control: LiveControl, change: Raised | Returned, now: int) -> None:
-        match change:
-            case Raised() if self._is_told(control, change.level):
-                pass
-            case Raised():
-                self._raise(batch, control, change, now)
-            case Returned():
-                self.board.return_normal(batch, control.id, change.level, at=change.at, worst=change.worst)
-                if change.level == "critical":
-                    self._tell_again(batch, control, change.at, now)
-
-    def _raise(self, batch: Batch, control: LiveControl, change: Raised, now: int) -> None:
-        if change.level == "critical":
-            self.board.supersede(batch, control.id, at=change.at)
-        deviation = as_deviation(control.rule, change, control=control.id, point=control.plan.point)
-        self.board.raise_limit(batch, deviation, priority=PRIORITY[change.level], known_at=now)
-
-    def _one_conversation(self, control: LiveControl) -> list[LiveControl]:
-        """The limits on one side of a control point: a food that is too warm is one alarm, however many it passes."""
-        side = control.rule.side
-        return [one for one in self.point_of(control).controls if one.plan is control.plan and one.rule.side is side]
-
-    def _is_told(self, control: LiveControl, level: str) -> bool:
-        """A critical alarm of the same conversation stands already."""
-        told = self._one_conversation(control)
-        return any(
-            self.board.is_standing(one.id, "critical") for one in told if level == "warning" or one is not control
-        )
-
-    def _tell_again(self, batch: Batch, control: LiveControl, at: int, now: int) -> None:
-        """Back within a critical limit, but not within the nearer one, or not within the warning limit."""
-        for level in ("critical", "warning"):
-            for one in self._one_conversation(control):
-                course = None if one.state is None else one.state.courses.get(level)
-                if one.state is None or course is None or not course.raised or self._is_told(one, level):
-                    continue
-                limit = next(limit.value for limit in one.rule.limits if limit.level == level)
-                self._raise(batch, one, Raised(level, course.started_at, at, one.state.value, limit), now)
-
-    def _save(self, batch: Batch, control: LiveControl) -> None:
-        if control.state is not None:
-            control.saved_at = control.state.at
-            text = holding.to_json(control.state)
-            batch.folds[control.id] = Fold(control.id, control.version, control.state.at, text)
-
     def unknown(self, reading: Reading, at: int) -> None:
         """A reading that is no point of kitchen.yaml: counted, and said once in a while."""
         what = f"{reading.quantity} on channel {reading.channel!r}"
@@ -246,16 +181,8 @@ class Kitchen:
     def _late(self, batch: Batch, point: LivePoint, at: int) -> None:
         self.counters.late += 1
         for control in point.controls:
-            self.ask_refold(batch, control, at)
+            self.control_points.ask_refold(batch, control, at)
         self.batches.late(batch, point.id, at)
-
-    def ask_refold(self, batch: Batch, control: LiveControl, since: int) -> None:
-        """Have a control folded anew from before `since`; the journal remembers it until that is done."""
-        control.refolds_asked += 1
-        if control.tail is None:
-            control.tail = []
-        control.refold_since = since if control.refold_since is None else min(since, control.refold_since)
-        batch.refold_due[control.id] = control.refold_since
 
     def correct(
         self, batch: Batch, point: LivePoint, found: Sequence[Correction], *, key: str, who: str | None = None
@@ -275,66 +202,8 @@ class Kitchen:
         self.resend[point.id] = min(since, self.resend.get(point.id, since))
         for control in point.controls if before.steps != after.steps else ():
             control.tail = []
-            self.ask_refold(batch, control, since)
+            self.control_points.ask_refold(batch, control, since)
         self.batches.corrected(batch, point.id, since)
-
-    def fold_again(self, batch: Batch, control: LiveControl, readings: Iterable[tuple[int, float]], now: int) -> None:
-        """Fold what the journal has since the control's saved state."""
-        for at, value in readings:
-            self._judge(batch, control, at, value, now)
-
-    def take_refolded(self, batch: Batch, result: Refolded, known: Iterable[Alarm], now: int) -> None:
-        """Draw what late readings show. An alarm that stands is never withdrawn by them."""
-        control = self.controls.get(result.control)
-        if control is None or control.version != result.version:
-            return
-        then = list(known)
-        for deviation in without_lesser(result.deviations):
-            if self._is_found(batch, control, deviation):
-                continue
-            alarm = self._alarm_of(deviation, then)
-            self.board.find(batch, deviation, alarm, priority=PRIORITY[deviation.level], known_at=now)
-        if control.refolds_asked == result.asked:
-            control.refold_since = None
-            batch.refold_done.append(control.id)
-            self._go_on_from(batch, control, result.state, now)
-
-    def _is_found(self, batch: Batch, control: LiveControl, deviation: Deviation) -> bool:
-        """A critical alarm of the same conversation and time says it: one excursion is told once, however late."""
-        others = [one for one in self._one_conversation(control) if one is not control]
-        same_time = [
-            alarm
-            for one in others
-            for level in ("critical", "warning")
-            if (alarm := self.board.of(one.id, level)) is not None
-            if deviation.overlaps(alarm.started_at, None if alarm.standing else alarm.returned_at)
-        ]
-        if any(alarm.level == "critical" for alarm in same_time):
-            return True
-        if deviation.level == "critical":
-            for alarm in same_time:
-                self.board.supersede(batch, alarm.subject, at=deviation.raised_at)
-        return False
-
-    def _alarm_of(self, deviation: Deviation, then: list[Alarm]) -> Alarm | None:
-        live = self.board.of(deviation.control, deviation.level)
-        for alarm in [*([live] if live is not None else []), *then]:
-            ends = alarm.returned_at if not alarm.standing else None
-            if alarm.level == deviation.level and deviation.overlaps(alarm.started_at, ends):
-                return alarm
-        return None
-
-    def _go_on_from(self, batch: Batch, control: LiveControl, state: holding.State | None, now: int) -> None:
-        live, tail = control.state, control.tail or []
-        control.tail = None
-        if state is None:
-            return
-        standing = {} if live is None else {level: c for level, c in live.courses.items() if c.raised}
-        control.state = holding.State(state.at, state.value, state.courses | standing)
-        for at, value in tail:
-            if at > state.at:
-                self._judge(batch, control, at, value, now)
-        self._save(batch, control)
 
     # Time that passes without readings.
 
@@ -398,13 +267,3 @@ class Kitchen:
         longest = max((point.plan.max_gap for point in self.by_id.values()), default=0)
         if until - since > longest:
             self.board.find_system(batch, SystemKind.GATEWAY_WAS_OFF, since=since, until=until)
-
-
-def without_lesser(found: list[Deviation]) -> list[Deviation]:
-    """Deviations without the warnings that a critical one of the same time stands for."""
-    critical = [deviation for deviation in found if deviation.level == "critical"]
-    return [
-        one
-        for one in found
-        if one.level == "critical" or not any(one.overlaps(other.started_at, other.returned_at) for other in critical)
-    ]

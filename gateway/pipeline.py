@@ -137,7 +137,7 @@ class Pipeline:
                 self._people.greet(client, self._clock.now())
             case Refolded():
                 known = [from_row(row) for row in arrival.known]
-                self._kitchen.take_refolded(self._batch, arrival, known, self._clock.now())
+                self._kitchen.control_points.take_refolded(self._batch, arrival, known, self._clock.now())
             case BatchRefolded():
                 self._kitchen.batches.take_refolded(self._batch, arrival, self._clock.now())
             case Upkeep():
@@ -200,11 +200,11 @@ class Pipeline:
         return self._watch.send_again(self._batch, min(first) - 1, now) if first else None
 
     def _ask_refold(self, subject: str) -> None:
-        control = self._kitchen.controls.get(subject)
+        control = self._kitchen.control_points.by_id.get(subject)
         due = (
             self._kitchen.batches.request_of(subject)
             if control is None
-            else request_of(control, self._kitchen.point_of(control).corrections)
+            else request_of(control, self._kitchen.control_points.point_of(control).corrections)
         )
         if due is not None:
             self._refolder.ask(due)

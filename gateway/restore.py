@@ -69,8 +69,8 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     _go_on_folding(kitchen, journal, batch, folds, now)
     _go_on_with_batches(kitchen, journal, batch, folds, now)
     for control_id, since in journal.ask(lambda disk: disk.refold_due(), {}).items():
-        if control_id in kitchen.controls:
-            kitchen.ask_refold(batch, kitchen.controls[control_id], since)
+        if control_id in kitchen.control_points.by_id:
+            kitchen.control_points.ask_refold(batch, kitchen.control_points.by_id[control_id], since)
         elif (live := kitchen.batches.of(control_id)) is not None:
             live.late = True
             kitchen.batches.ask_refold(batch, live)
@@ -111,7 +111,7 @@ def _remove_what_left_the_plan(kitchen: Kitchen, batch: Batch, now: int) -> None
     for alarm in kitchen.board.active:
         if alarm.batch is not None:
             continue
-        control_gone = alarm.control is not None and alarm.control not in kitchen.controls
+        control_gone = alarm.control is not None and alarm.control not in kitchen.control_points.by_id
         point_gone = alarm.point is not None and alarm.point not in kitchen.by_id
         if control_gone or point_gone:
             kitchen.board.remove(batch, alarm, at=now)
@@ -122,9 +122,11 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
         for control in point.controls:
             since = _saved(control, folds)
             if since is not None:
-                kitchen.fold_again(batch, control, _judged(point, _readings(journal, point.id, since)), now)
+                kitchen.control_points.fold_again(
+                    batch, control, _judged(point, _readings(journal, point.id, since)), now
+                )
             elif point.usable_at >= 0:
-                kitchen.ask_refold(batch, control, point.newest_at)
+                kitchen.control_points.ask_refold(batch, control, point.newest_at)
         _go_on_with_behaviour(point, folds)
     for point_id in kitchen.stores.points:
         saved = folds.get(point_id)

@@ -75,10 +75,10 @@ class Gateway:
             self.fold_again(subject, now)
 
     def fold_again(self, subject: str, now: int) -> None:
-        control = self.kitchen.controls.get(subject)
+        control = self.kitchen.control_points.by_id.get(subject)
         due: BatchRequest | Request | None = self.kitchen.batches.request_of(subject)
         if control is not None:
-            due = request_of(control, self.kitchen.point_of(control).corrections)
+            due = request_of(control, self.kitchen.control_points.point_of(control).corrections)
         if due is None:
             return
         connection = open_read_only(self.path)

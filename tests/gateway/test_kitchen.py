@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
 from gateway.alarms import AlarmState
+from gateway.board import from_row
 from gateway.config import Config, parse
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
@@ -124,24 +125,46 @@ def test_what_cannot_be_trusted_is_kept_and_not_judged(tmp_path: Path) -> None:
     assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 11 * MINUTE) == "fault"
 
 
-def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(tmp_path: Path) -> None:
-    strict = PLAN.replace(
-        "critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, off_delay: 1m", ""
-    )
-    gateway = Gateway(tmp_path, config=parse(strict, Path("kitchen.yaml")))
-    gateway.take([cold(180, 3.0)])
-    gateway.take((cold(minute, 12.0 if 20 <= minute < 80 else 3.0) for minute in range(120)), NOW + 181 * MINUTE)
-    gateway.commit(NOW + 181 * MINUTE)
+STRICT = parse(
+    PLAN.replace("critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, off_delay: 1m", ""),
+    Path("kitchen.yaml"),
+)
+"""The chiller by the profile: above 8 at once, above 5 for half an hour."""
+
+
+def refold(gateway: Gateway, now: int) -> None:
     point = gateway.kitchen.by_id["c1-air"]
     due = [request for control in point.controls if (request := request_of(control, point.corrections)) is not None]
     assert len(due) > 2
     with sqlite3.connect(gateway.path) as connection:
         connection.row_factory = sqlite3.Row
         for request in due:
-            gateway.kitchen.take_refolded(gateway.batch, request.fold(connection, lambda: None), [], NOW + 181 * MINUTE)
-    gateway.commit(NOW + 182 * MINUTE)
+            result = request.fold(connection, lambda: None)
+            gateway.kitchen.control_points.take_refolded(gateway.batch, result, map(from_row, result.known), now)
+    gateway.commit(now)
+
+
+def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, config=STRICT)
+    gateway.take([cold(180, 3.0)])
+    gateway.take((cold(minute, 12.0 if 20 <= minute < 80 else 3.0) for minute in range(120)), NOW + 181 * MINUTE)
+    gateway.commit(NOW + 181 * MINUTE)
+    refold(gateway, NOW + 182 * MINUTE)
     told = [(alarm.level, alarm.state, alarm.late) for alarm in gateway.kitchen.board.active]
     assert told == [("critical", AlarmState.RETURNED_UNACKNOWLEDGED, True)]
+
+
+def test_what_was_told_of_two_limits_is_told_again_when_late_readings_show_worse(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, config=STRICT)
+    gateway.take(
+        cold(minute, 12.0 if 20 <= minute < 80 else 6.0 if 80 <= minute < 90 else 3.0) for minute in range(180)
+    )
+    gateway.commit(NOW + 180 * MINUTE)
+    assert [alarm.level for alarm in gateway.kitchen.board.active] == ["critical", "critical"]
+    gateway.take([cold(40.5, 20.0)], NOW + 181 * MINUTE)
+    gateway.commit(NOW + 181 * MINUTE)
+    refold(gateway, NOW + 182 * MINUTE)
+    assert {(alarm.worst, alarm.late) for alarm in gateway.kitchen.board.active} == {(19.5, True)}
 
 
 def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a_restart(tmp_path: Path) -> None:
