@@ -68,6 +68,25 @@ def test_a_delivery_is_weighed_in_with_four_taps(page: Page, full: FakeGateway) 
     assert said(full)[1:] == [("weigh_close", {"session": "w-1", "who": "siti"})]
 
 
+@pytest.mark.parametrize(
+    ("purpose", "taps", "order"),
+    [
+        ("Keluarkan", ["Beras"], {"purpose": "issue"}),
+        ("Buang", ["Beras", "Rusak"], {"purpose": "waste", "reason": "spoiled"}),
+        ("Hitung", ["Beras"], {"purpose": "count"}),
+    ],
+)
+def test_what_is_issued_thrown_away_or_counted_is_weighed_after_four_taps(
+    purpose: str, taps: list[str], order: dict[str, str], page: Page, full: FakeGateway
+) -> None:
+    page.get_by_role("button", name=purpose, exact=True).click()
+    for name in taps:
+        page.get_by_role("dialog").get_by_role("button", name=name).first.click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert said(full) == [("weigh_open", order | {"item": "rice", "scale": "bench-1", "who": "siti"})]
+
+
 def test_with_a_broken_scale_it_is_typed_and_a_warm_delivery_is_a_question(page: Page, full: FakeGateway) -> None:
     warm = "the core has 9 °C, the limit is 5 °C"
     full.answer = lambda args: {"id": "w-2"} if "decision" in args else ("too_warm", warm)
