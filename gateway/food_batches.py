@@ -72,7 +72,7 @@ class FoodBatches:
             points[room].listeners.append(log)
         for point in points.values():
             if point.plan.measures == "food":
-                self.watches[point.id] = CookWatch(self)
+                self.watches[point.id] = CookWatch(self, point.plan.max_gap)
                 point.listeners.append(self.watches[point.id])
 
     # What begins, is marked and ends

@@ -93,7 +93,9 @@ class Kitchen:
         quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
         dated = plausible_time(reading.measured_at, arrived_at)
         at = reading.measured_at if dated and reading.measured_at is not None else arrived_at
-        if reading.flags & Flag.RETAINED and not dated:
+        flags = reading.flags
+        flagged = flags is not Flag.NONE  # nearly none is, and asking an enum's bits is dear
+        if flagged and flags & Flag.RETAINED and not dated:
             if point.latest is not None:
                 self.counters.duplicates += 1
                 return
@@ -101,12 +103,11 @@ class Kitchen:
         value = None if quality is Quality.BAD else reading.value
         limits = point.limits
         if limits is not None and quality is Quality.GOOD and value is not None and point.live_at < at:
-            doubt = None if reading.flags else self._doubt(batch, point, limits, at, value)
+            doubt = None if flagged else self._doubt(batch, point, limits, at, value)
             if doubt is not None:
                 quality, reason = Quality.UNCERTAIN, doubt
-        placed = self._timeline.place(
-            point, at, value, quality, from_device=dated and not reading.flags & Flag.RELATIVE
-        )
+        from_device = dated and not (flagged and flags & Flag.RELATIVE)
+        placed = self._timeline.place(point, at, value, quality, from_device=from_device)
         if placed is None:
             self.counters.duplicates += 1
             return
@@ -114,13 +115,13 @@ class Kitchen:
         batch.readings.append(
             (
                 *(point.id, placed, value, quality, reason),
-                *(reading.stable, reading.net, reading.tare, reading.flags),
+                *(reading.stable, reading.net, reading.tare, flags),
             )
         )
         point.newest_at = max(point.newest_at, placed)
-        if reading.flags & Flag.REPEATED and point.latest is not None:
+        if flagged and flags & Flag.REPEATED and point.latest is not None:
             return
-        if placed < point.live_at or reading.flags & Flag.HISTORICAL:
+        if placed < point.live_at or (flagged and flags & Flag.HISTORICAL):
             self._late(batch, point, placed)
             return
         latest = point.read(placed, value, quality, reason, stable=reading.stable, net=reading.net)

@@ -111,12 +111,13 @@ class CookWatch:
     """Proposes cooks and their ends from the readings of a probe in food."""
 
     owner: Owner
+    max_gap: int
     state: watch.State = field(default_factory=watch.State)
     saved_at: int = 0
 
     def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:
         at = sample.at
-        self.state, changes = watch.watch(self.state, sample, point.plan.max_gap)
+        self.state, changes = watch.watch(self.state, sample, self.max_gap)
         for change in changes:
             match change:
                 case watch.Began():

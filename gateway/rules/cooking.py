@@ -67,6 +67,8 @@ class Cooking(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, needs=needs, doubt=moved_up(self.doubt, by))
 
     def take(self, state: State, event: Event) -> State:
+        if isinstance(event, Sample):
+            return msgspec.structs.replace(self._next(state, event), last=event)
         match event:
             case Mark(event=Happening.COOKING_STARTED):
                 return State(self.begin().stays, last=state.last, started_at=event.at)
@@ -74,14 +76,12 @@ class Cooking(msgspec.Struct, frozen=True):
                 return msgspec.structs.replace(state, ended_at=event.at)
             case Mark():
                 return state
-            case Sample() if state.ended_at is not None and state.last is not None and state.last.at > state.ended_at:
-                return msgspec.structs.replace(state, last=event)
-            case Sample():
-                return msgspec.structs.replace(self._next(state, event), last=event)
 
     def _next(self, state: State, sample: Sample) -> State:
         if state.last is None:
             return self._first(state, sample)
+        if state.ended_at is not None and state.last.at > state.ended_at:
+            return state
         segment = clip(segment_between(state.last, sample, self.max_gap), state.started_at, state.ended_at)
         if segment is None:
             return state
@@ -111,20 +111,25 @@ class Cooking(msgspec.Struct, frozen=True):
 
     def _heated(self, state: State, segment: Segment) -> State:
         more = self.model.segment((segment.start, segment.first - self.doubt), (segment.end, segment.last - self.doubt))
+        stays = self._along(state, segment)
+        peak = _highest(state.peak, max(segment.first, segment.last))
+        if not more and stays is state.stays and peak == state.peak:
+            return state
         f_met_at = state.f_met_at
         if f_met_at is None and not self.needs and state.f + more >= self.target:
             f_met_at = self._met_at(segment, self.target - state.f, more)
         return msgspec.structs.replace(
             state,
-            stays=self._along(state, segment),
-            peak=_highest(state.peak, max(segment.first, segment.last)),
+            stays=stays,
+            peak=peak,
             f=state.f + more,
             f_met_at=f_met_at,
         )
 
     def _along(self, state: State, segment: Segment) -> tuple[Stays, ...]:
         if len(self.needs) == 1:
-            return (along(self.needs[0], state.stays[0], segment),)
+            stays = along(self.needs[0], state.stays[0], segment)
+            return state.stays if stays is state.stays[0] else (stays,)
         return tuple(along(need, stays, segment) for need, stays in zip(self.needs, state.stays, strict=True))
 
     def _point(self, segment: Segment, at: int) -> tuple[int, float]:

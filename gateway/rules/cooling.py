@@ -120,18 +120,15 @@ class Cooling(msgspec.Struct, frozen=True):
         return self.stages[0].start
 
     def take(self, state: State, event: Event) -> State:
-        match event:
-            case Mark(event=Happening.COOKING_ENDED):
-                return msgspec.structs.replace(state, ended_mark=event.at)
-            case Mark():
-                return state
-            case Sample() if state.last is None:
-                return self._first(state, event)
-            case Sample():
-                moved = state.last.sensor != event.sensor
-                curve, recent = _falling((), (), event) if moved else _falling(state.curve, state.recent, event)
-                state = self._next(state, segment_between(state.last, event, self.max_gap))
-                return msgspec.structs.replace(state, last=event, alone=False, curve=curve, recent=recent)
+        if isinstance(event, Mark):
+            ended = event.event is Happening.COOKING_ENDED
+            return msgspec.structs.replace(state, ended_mark=event.at) if ended else state
+        if state.last is None:
+            return self._first(state, event)
+        moved = state.last.sensor != event.sensor
+        curve, recent = _falling((), (), event) if moved else _falling(state.curve, state.recent, event)
+        state = self._next(state, segment_between(state.last, event, self.max_gap))
+        return msgspec.structs.replace(state, last=event, alone=False, curve=curve, recent=recent)
 
     def _first(self, state: State, sample: Sample) -> State:
         state = msgspec.structs.replace(
@@ -205,14 +202,17 @@ class Cooling(msgspec.Struct, frozen=True):
 
     def _courses(self, state: State, segment: Segment) -> tuple[Course, ...]:
         clock = state.courses[0].began
-        if clock is None or all(course.ended is not None for course in state.courses):
+        if clock is None or not self._any_steps(state.courses, segment):
             return state.courses
-        stepped = [
-            self._step(stage, course, clock, segment) for stage, course in zip(self.stages, state.courses, strict=True)
-        ]
-        if all(new is old for new, old in zip(stepped, state.courses, strict=True)):
-            return state.courses
-        return tuple(stepped)
+        both = zip(self.stages, state.courses, strict=True)
+        return tuple(self._step(stage, course, clock, segment) for stage, course in both)
+
+    def _any_steps(self, courses: tuple[Course, ...], segment: Segment) -> bool:
+        """Whether a stage may begin or end in the segment; in most readings of a cooling none does."""
+        for stage, course in zip(self.stages, courses, strict=True):
+            if course.ended is None and (course.began is None or segment.last <= stage.to):
+                return True
+        return False
 
     def _step(self, stage: Stage, course: Course, clock: Moment, segment: Segment) -> Course:
         began = course.began or self._came_down(segment, stage.start, clock)

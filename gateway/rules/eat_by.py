@@ -33,6 +33,8 @@ class EatBy(msgspec.Struct, frozen=True):
     def take(self, state: State, event: Event) -> State:
         last_at = event.at if state.last_at is None else max(event.at, state.last_at)
         state = msgspec.structs.replace(state, last_at=last_at)
+        if isinstance(event, Sample):
+            return state
         match event:
             case Mark(event=Happening.COOKING_ENDED) if state.cooked_at is None:
                 return msgspec.structs.replace(state, cooked_at=event.at)
@@ -40,7 +42,7 @@ class EatBy(msgspec.Struct, frozen=True):
                 return msgspec.structs.replace(state, eaten_at=event.at)
             case Mark(event=Happening.DISCARDED) if state.discarded_at is None:
                 return msgspec.structs.replace(state, discarded_at=event.at)
-            case Mark() | Sample():
+            case Mark():
                 return state
 
     def verdict(self, state: State, now: int | None) -> Verdict:

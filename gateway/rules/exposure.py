@@ -29,6 +29,8 @@ from gateway.rules.trace import (
 )
 from gateway.rules.verdict import Action, Measure, Outcome, Verdict, gap_minutes, minutes
 
+_OVER = frozenset({Happening.EATEN, Happening.DISCARDED})
+
 
 class Exposure(msgspec.Struct, frozen=True):
     """Times in microseconds, temperatures in Cel.
@@ -59,17 +61,13 @@ class Exposure(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, low=moved_up(self.low, -by), high=moved_up(self.high, by), warm=warm)
 
     def take(self, state: "State", event: Event) -> "State":
-        match event:
-            case Mark(event=Happening.EATEN | Happening.DISCARDED):
-                return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
-            case Mark():
-                return state
-            case Sample() if state.last is None:
-                return msgspec.structs.replace(state, last=event)
-            case Sample():
-                segment = clip(segment_between(state.last, event, self.max_gap), None, state.over_at)
-                state = state if segment is None else self._charge(state, segment)
-                return msgspec.structs.replace(state, last=event)
+        if isinstance(event, Mark):
+            over = event.event in _OVER and state.over_at is None
+            return msgspec.structs.replace(state, over_at=event.at) if over else state
+        if state.last is not None:
+            segment = clip(segment_between(state.last, event, self.max_gap), None, state.over_at)
+            state = state if segment is None else self._charge(state, segment)
+        return msgspec.structs.replace(state, last=event)
 
     def _charge(self, state: "State", segment: Segment) -> "State":
         if segment.joint is not Joint.LINE:

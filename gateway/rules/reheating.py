@@ -9,7 +9,7 @@ import math
 import msgspec
 
 from gateway.rules.moment import Moment, at, elapsed, in_time
-from gateway.rules.stay import Need, Stays, alone, along
+from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
 from gateway.rules.trace import (
     MINUTE,
     SECOND,
@@ -31,7 +31,7 @@ from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minute
 class State(msgspec.Struct, frozen=True, gc=False):
     """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
 
-    stays: Stays = Stays()
+    stays: Stays = NOWHERE
     last: Sample | None = None
     marked_at: int | None = None
     start: Moment | None = None

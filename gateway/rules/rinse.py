@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.rules.stay import Need, Stays, alone, along
+from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
 from gateway.rules.trace import SECOND, Event, Mark, Sample, segment_between
 from gateway.rules.verdict import Measure, Outcome, Verdict
 
@@ -10,7 +10,7 @@ from gateway.rules.verdict import Measure, Outcome, Verdict
 class State(msgspec.Struct, frozen=True, gc=False):
     """What was seen of one rinse."""
 
-    stays: Stays = Stays()
+    stays: Stays = NOWHERE
     last: Sample | None = None
     peak: float | None = None
 

@@ -27,21 +27,22 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
 class Stays(msgspec.Struct, frozen=True, gc=False):
     """What was seen, and what could have been if every gap hid the best."""
 
-    seen: Stay = Stay()
-    possible: Stay = Stay()
+    seen: Stay
+    possible: Stay
 
 
-NOWHERE = Stays()
+_NEVER = Stay()
+NOWHERE = Stays(_NEVER, _NEVER)
 
 
 def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
     """A reading to which nothing leads."""
     there = value >= need.temperature
     span = (at, at) if there else None
-    return Stays(
-        _lengthened(need, stays.seen, span, joined=False, goes_on=there),
-        _lengthened(need, stays.possible, span, joined=False, goes_on=there),
-    )
+    seen = _lengthened(need, stays.seen, span, joined=False, goes_on=there)
+    if stays.possible is stays.seen:
+        return Stays(seen, seen)
+    return Stays(seen, _lengthened(need, stays.possible, span, joined=False, goes_on=there))
 
 
 def along(need: Need, stays: Stays, segment: Segment) -> Stays:
@@ -52,10 +53,10 @@ def along(need: Need, stays: Stays, segment: Segment) -> Stays:
         if not (began or goes_on or seen.since is not None or possible.since is not None):
             return stays
         span = at_or_above(segment, need.temperature)
-        return Stays(
-            _lengthened(need, seen, span, joined=began, goes_on=goes_on),
-            _lengthened(need, possible, span, joined=began, goes_on=goes_on),
-        )
+        longer = _lengthened(need, seen, span, joined=began, goes_on=goes_on)
+        if possible is seen:  # no gap so far
+            return Stays(longer, longer)
+        return Stays(longer, _lengthened(need, possible, span, joined=began, goes_on=goes_on))
     return Stays(
         _lengthened(need, seen, (segment.end, segment.end) if goes_on else None, joined=False, goes_on=goes_on),
         _lengthened(need, possible, (segment.start, segment.end), joined=began, goes_on=goes_on),

@@ -62,6 +62,8 @@ class TimeControl(msgspec.Struct, frozen=True):
         )
 
     def take(self, state: State, event: Event) -> State:
+        if isinstance(event, Sample):
+            return msgspec.structs.replace(self._next(state, event), last=event)
         match event:
             case Mark(event=Happening.EATEN | Happening.DISCARDED):
                 return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
@@ -69,8 +71,6 @@ class TimeControl(msgspec.Struct, frozen=True):
                 return State(last=state.last, over_at=state.over_at, cooked_at=event.at)
             case Mark():
                 return state
-            case Sample():
-                return msgspec.structs.replace(self._next(state, event), last=event)
 
     def _next(self, state: State, sample: Sample) -> State:
         if state.last is None:
@@ -94,9 +94,10 @@ class TimeControl(msgspec.Struct, frozen=True):
 
     def _along(self, state: State, segment: Segment) -> State:
         if state.out is None:
-            state = msgspec.structs.replace(state, out=self._left(segment))
-        if state.out is None:
-            return self._seen(state, segment.last, segment.end)
+            left = self._left(segment)
+            if left is None:
+                return self._seen(state, segment.last, segment.end)
+            state = msgspec.structs.replace(state, out=left)
         if segment.joint is Joint.GAP:
             state = msgspec.structs.replace(state, blind=True)
         warm = None if self.never_above is None or segment.joint is not Joint.LINE else above(segment, self.never_above)
@@ -108,8 +109,10 @@ class TimeControl(msgspec.Struct, frozen=True):
             crossed = self._is_out(segment.last) or (segment.first <= self.cold) is not (segment.last <= self.cold)
             return Moment(segment.start, segment.end) if crossed else None
         over = above(segment, self.cold)
+        if over is None:
+            return None
         under = None if self.hot is None else below(segment, self.hot)
-        if over is None or (self.hot is not None and under is None):
+        if self.hot is not None and under is None:
             return None
         return at(over[0] if under is None else max(over[0], under[0]))
 
@@ -120,6 +123,8 @@ class TimeControl(msgspec.Struct, frozen=True):
         if exceeded_at is None and state.out is not None and self.never_above is not None and value > self.never_above:
             exceeded_at = moment
         highest = value if state.highest is None else max(state.highest, value)
+        if highest == state.highest and exceeded_at == state.exceeded_at:
+            return state
         return msgspec.structs.replace(state, highest=highest, exceeded_at=exceeded_at)
 
     def verdict(self, state: State, now: int | None) -> Verdict:

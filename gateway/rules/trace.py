@@ -11,7 +11,6 @@ crossing is rounded to the microsecond, so durations are compared with `within`.
 import math
 from collections.abc import Iterable, Iterator
 from enum import Enum, StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -66,7 +65,7 @@ class Joint(Enum):
     GAP = "gap"
 
 
-class Segment(NamedTuple):
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """From one reading to the next."""
 
     start: int
@@ -109,6 +108,8 @@ def clip(segment: Segment, start: int | None, end: int | None) -> Segment | None
 
     Where a gap is cut nobody knows the value: it is NaN, which is beyond no limit and within none.
     """
+    if start is None and end is None:
+        return segment
     begin = segment.start if start is None else max(segment.start, start)
     finish = segment.end if end is None else min(segment.end, end)
     if begin > finish:
@@ -138,14 +139,15 @@ def above(segment: Segment, level: float) -> Span | None:
 
 def below(segment: Segment, level: float) -> Span | None:
     """When the line is below the level."""
-    return above(segment._replace(first=-segment.first, last=-segment.last), -level)
+    return above(msgspec.structs.replace(segment, first=-segment.first, last=-segment.last), -level)
 
 
 def between(segment: Segment, low: float, high: float) -> Span | None:
     """When the line is above `low` and below `high`, neither of them included."""
-    if low < segment.first < high and low < segment.last < high:
+    first, last = segment.first, segment.last
+    if low < first < high and low < last < high:
         return (segment.start, segment.end)
-    if max(segment.first, segment.last) <= low or min(segment.first, segment.last) >= high:
+    if (first <= low and last <= low) or (first >= high and last >= high):
         return None
     over, under = above(segment, low), below(segment, high)
     if over is None or under is None:
