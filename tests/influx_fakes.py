@@ -52,6 +52,10 @@ class FakeServer:
                 self.points[series, int(time)] = values
         return Answer(400, f"partial write: {len(bad)} dropped") if bad else OK
 
+    def select(self, _: str, /) -> tuple[Answer, bytes]:
+        """It keeps lines and answers no query."""
+        return Answer(404, "404 page not found"), b""
+
     def readings(self) -> dict[tuple[str, int], str]:
         return {key: values for key, values in self.points.items() if key[0].startswith("reading,")}
 

@@ -1,5 +1,6 @@
 """One InfluxDB over HTTP: writes line protocol, says which server answers. It judges nothing.
 
+    both GET  /query?db=…&q=SELECT …                    as for writing
     v1   POST /write?db=…&precision=ns                  Basic user:password      InfluxDB 1.x
     v2   POST /api/v2/write?bucket=…&org=…&precision=ns Token …                  1.8, 2.x, 3, VictoriaMetrics
 
@@ -27,6 +28,8 @@ ANSWER_TIMEOUT = 30.0
 """Seconds between two pieces of an answer: InfluxDB itself gives a write 10 s."""
 GZIP_LEVEL = 1
 """Line protocol is repetitive: level 1 leaves a tenth of it, level 9 costs four times the time for a little less."""
+QUERY_TIMEOUT = 5.0
+"""Seconds: what waits for a query is more important than its answer."""
 TEXT_LIMIT = 300
 """Characters of a server's answer that are kept: 1.x repeats every line that it refuses."""
 
@@ -57,7 +60,7 @@ class InfluxSettings(Protocol):
 
 
 class Server(Protocol):
-    """The port: what a sink needs of a server. Neither method raises for what the network or the server does."""
+    """The port: what a sink needs of a server. No method but `greet` raises for what the network or the server does."""
 
     @property
     def name(self) -> str:
@@ -72,6 +75,9 @@ class Server(Protocol):
 
     def write(self, lines: str) -> Answer:
         """Send lines of line protocol, all or in part stored as the answer says."""
+
+    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
+        """Ask one InfluxQL SELECT, times in nanoseconds; the answer and its body, empty when none came."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -123,6 +129,16 @@ class InfluxServer:
         except HTTPError as error:
             return Answer(None, str(error)[:TEXT_LIMIT])
         return Answer(response.status, refusal(response.data), retry_after(response.headers))
+
+    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
+        database = self._settings.database if self._settings.api == "v1" else self._settings.bucket
+        query = urlencode({"db": database or "", "epoch": "ns", "q": influxql})
+        url = f"{self._settings.url.rstrip('/')}/query?{query}"
+        try:
+            response = self._pool.request("GET", url, headers=self._headers, redirect=False, timeout=QUERY_TIMEOUT)
+        except HTTPError as error:
+            return Answer(None, str(error)[:TEXT_LIMIT]), b""
+        return Answer(response.status, refusal(response.data)), response.data
 
     def close(self) -> None:
         self._pool.clear()

@@ -38,6 +38,7 @@ from gateway.delivery.progress import (
     SinkReason,
     SinkState,
 )
+from gateway.delivery.read_back import judge, question
 from gateway.delivery.remedies import remedy
 from gateway.delivery.source import JournalReplacedError, JournalSource, JournalUnreadableError, StoredReading
 
@@ -148,17 +149,20 @@ class InfluxSink:
             found = self._server.greet()
         except SecretMissingError as error:
             return self._hold(hold(SinkReason.SECRET_MISSING, self._rng), Answer(None, str(error)))
-        if (pause := self._heartbeat()) is not None:
+        at = self._clock.now()
+        if (pause := self._heartbeat(at)) is not None:
             return pause
         self._greeted = True
         self._failures = 0
         self._enter(SinkCondition.OK, None, None)
-        _log.info("%s: %s at %s takes our readings (%s)", NAME, found, self._server.name, self._settings.api)
+        self.last_beat = self._clock.monotonic()
+        reads = judge(*self._server.select(question(at)), at)
+        _log.info("%s: %s at %s takes our readings (%s) %s", NAME, found, self._server.name, self._settings.api, reads)
         return 0.0
 
-    def _heartbeat(self) -> float | None:
-        """Seconds to rest if the server does not take even a heartbeat, None if it does."""
-        answer = self._server.write(heartbeat(self._kitchen, self._clock.now()))
+    def _heartbeat(self, at: int) -> float | None:
+        """Seconds to rest if the server does not take even a heartbeat of `at`, None if it does."""
+        answer = self._server.write(heartbeat(self._kitchen, at))
         match decide(answer, rows=1, attempt=self._failures, rng=self._rng):
             case Advance():
                 return None
@@ -226,7 +230,7 @@ class InfluxSink:
 
     def _set_aside(self, row: StoredReading, answer: Answer) -> float:
         """Give one reading up, unless the server would refuse anything: then the reading is not what is wrong."""
-        if (pause := self._heartbeat()) is not None:
+        if (pause := self._heartbeat(self._clock.now())) is not None:
             return pause
         sent = self._line(row).encode()
         _log.warning("%s: refused for ever (%s %s): %s", NAME, answer.status, answer.text, sent.decode())

@@ -3,14 +3,15 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
+from statistics import fmean
 from urllib.parse import unquote
 
 import influx_servers
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
@@ -19,6 +20,8 @@ from gateway.clock import RealClock
 from gateway.delivery.influxdb import POLL, InfluxSink, influx_sink
 from gateway.delivery.line_protocol import line
 from gateway.delivery.progress import SinkCondition, SinkReason
+
+MINUTE = 60_000_000
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +205,7 @@ def test_influxdb_killed_and_restarted_has_every_reading_once(
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20), min_size=1, unique=True))
+@example(["chiller 1", "a,b", "a=b", "a\nb", "a\\", "\\", "\\,", "🍚 dapur", "%20", " ", "'\"'", "\r\n\t"])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_of_a_point_is_read_back_from_influxdb(server: Influxd, names: list[str]) -> None:
     server.query(f"DROP DATABASE {DATABASE}")
@@ -210,6 +214,59 @@ def test_any_name_of_a_point_is_read_back_from_influxdb(server: Influxd, names: 
     assert server.write("\n".join(lines)) == 204
     found = {unquote(point): rows for point, rows in server.readings().items()}
     assert found == {name: [(START * 1000, n, 2)] for n, name in enumerate(names)}
+
+
+def minutes(rows: Iterable[tuple[int, float]]) -> list[list[float]]:
+    """Start of a minute in `rows`' microseconds, min, mean and max of it."""
+    grouped = itertools.groupby(rows, key=lambda row: row[0] // MINUTE * MINUTE)
+    return [[at, min(v), fmean(v), max(v)] for at, v in ((at, [value for _, value in group]) for at, group in grouped)]
+
+
+def test_min_mean_and_max_of_each_minute_are_those_of_the_journal(
+    influxd: Influxd, password: Path, journal: SmallJournal, tmp_path: Path
+) -> None:
+    dice = Random(5)
+    walk = [(START + n * 1_700_000, round(dice.uniform(-25, 95), 2)) for n in range(6_000)]
+    journal.add("air", [(at, value, 2) for at, value in walk])
+    deliver(sink_to(v1(influxd, password), journal, Queue()))
+    (found,) = influxd.query(
+        'SELECT min("value"), mean("value"), max("value") FROM "reading" '
+        f"WHERE time >= {START}000 AND time <= {walk[-1][0]}000 GROUP BY time(1m)"
+    )
+    wanted = minutes(walk)
+    assert len(wanted) > 100
+    for (at, *values), (journal_at, *journal_values) in zip(found["values"], wanted, strict=True):  # type: ignore[call-overload]
+        assert at == journal_at * 1_000
+        assert values == pytest.approx(journal_values, rel=1e-12)
+    with influx_servers.victoria_metrics(tmp_path) as victoria:
+        where = Settings("v2", victoria.url, None, bucket="mbg", org="sppg", token_file=password)
+        deliver(sink_to(where, journal, Queue()))
+        samples = victoria.samples("reading_value")["air"]
+    assert minutes((at * 1_000, value) for at, value in samples) == wanted
+
+
+def test_the_start_says_in_one_line_who_takes_our_readings_and_whether_it_gives_them_back(
+    influxd: Influxd, password: Path, journal: SmallJournal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "gateway.delivery")
+    deliver(sink_to(v1(influxd, password), journal, Queue()))
+    influxd.query(f"GRANT ALL ON {DATABASE} TO {USER}")
+    deliver(sink_to(v1(influxd, password), journal, Queue()))
+    with influx_servers.victoria_metrics(tmp_path) as victoria:
+        where = Settings("v2", victoria.url, None, bucket="mbg", org="sppg", token_file=password)
+        deliver(sink_to(where, journal, Queue()))
+    assert caplog.messages == [
+        (
+            f"influxdb: InfluxDB 1.6.7~rc0 at {influxd.url} takes our readings (v1) "
+            "but does not let us read (to check it, grant READ too)"
+        ),
+        f"influxdb: InfluxDB 1.6.7~rc0 at {influxd.url} takes our readings (v1) and gives them back",
+        (
+            f"influxdb: a server that tells no version at {victoria.url} takes our readings (v2) "
+            "but answers a query with something else, so what it keeps cannot be checked"
+        ),
+    ]
+    assert PASSWORD not in caplog.text
 
 
 def test_victoria_metrics_takes_the_v2_path_and_has_every_reading_once(

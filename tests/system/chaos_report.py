@@ -4,10 +4,11 @@ import os
 import platform
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from brokers import need_program
 from load import Fate
@@ -15,12 +16,14 @@ from load import Fate
 SHARE = float(os.environ.get("MBG_CHAOS", "0.1"))
 """Of the full count."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-BROKER, DISK = "broker", "disk"
+BROKER, DISK, INFLUX = "broker", "disk", "InfluxDB"
 MARKS = {
     BROKER: ("<!-- written by make chaos -->\n", "<!-- end of what make chaos writes -->\n"),
     DISK: ("<!-- written by make chaos: disk -->\n", "<!-- end of what make chaos writes: disk -->\n"),
+    INFLUX: ("<!-- written by make chaos: InfluxDB -->\n", "<!-- end of what make chaos writes: InfluxDB -->\n"),
 }
 """Of each section of the page: what stands before and behind its figures."""
+DELIVERED_HEAD = "| fault | accepted | stored | delivered | lost | doubled |\n|---|---|---|---|---|---|\n"
 HEAD = "| fault | probe | accepted | stored | lost | doubled |\n|---|---|---|---|---|---|\n"
 
 
@@ -31,6 +34,41 @@ class Finding(NamedTuple):
     fates: list[Fate]
     notes: Sequence[str] = ()
     section: str = BROKER
+
+
+class Delivered(NamedTuple):
+    """What one fault cost on the way to InfluxDB: `lost` is in the journal and not there, `doubled` only there."""
+
+    fault: str
+    accepted: int
+    stored: int
+    delivered: int
+    lost: int
+    doubled: int
+    note: str
+
+    @classmethod
+    def compare(
+        cls,
+        fault: str,
+        *,
+        accepted: int,
+        stored: Iterable[tuple[str, int, float]],
+        delivered: Iterable[tuple[str, int, float]],
+        note: str,
+    ) -> Self:
+        """Readings are point, UTC microseconds and value."""
+        wanted, found = Counter(stored), Counter(delivered)
+        lost, doubled = wanted - found, found - wanted
+        return cls(fault, accepted, wanted.total(), found.total(), lost.total(), doubled.total(), note)
+
+
+def delivered_table(found: Iterable[Delivered]) -> str:
+    """Markdown."""
+    found = list(found)
+    rows = [f"| {row.fault} | " + " | ".join(f"{count:,}" for count in row[1:-1]) + " |\n" for row in found]
+    notes = [f"- {row.fault}: {row.note}.\n" for row in found]
+    return DELIVERED_HEAD + "".join(rows) + "\n" + "".join(notes)
 
 
 def table(findings: Iterable[Finding]) -> str:
@@ -56,9 +94,9 @@ def machine() -> str:
     )
 
 
-def write_page(section: str, findings: Iterable[Finding]) -> None:
-    """Put a section's figures where docs/reliability.md has the last ones."""
+def write_page(section: str, figures: str) -> None:
+    """Put a section's table where docs/reliability.md has the last one."""
     begin, end = MARKS[section]
     before, _, rest = PAGE.read_text().partition(begin)
     _, _, after = rest.partition(end)
-    PAGE.write_text(f"{before}{begin}{table(findings)}\nMeasured on {machine()}.\n{end}{after}")
+    PAGE.write_text(f"{before}{begin}{figures}\nMeasured on {machine()}.\n{end}{after}")

@@ -1,11 +1,13 @@
 """The chaos tests tell what they counted, whether they passed or not."""
 
 import pytest
-from chaos_report import BROKER, DISK, SHARE, Finding, table, write_page
+from chaos_report import BROKER, DISK, INFLUX, SHARE, Delivered, Finding, delivered_table, table, write_page
 
 FINDINGS = pytest.StashKey[list[Finding]]()
+DELIVERIES = pytest.StashKey[list[Delivered]]()
 CHAOS_TESTS = {BROKER: 5, DISK: 5}
 """Of each section of the page: it is written when all of them were run."""
+DELIVERY_TESTS = 2
 
 
 @pytest.fixture
@@ -14,13 +16,23 @@ def findings(request: pytest.FixtureRequest) -> list[Finding]:
     return request.config.stash.setdefault(FINDINGS, [])
 
 
+@pytest.fixture
+def deliveries(request: pytest.FixtureRequest) -> list[Delivered]:
+    """Where a test puts what a fault cost on the way to InfluxDB."""
+    return request.config.stash.setdefault(DELIVERIES, [])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
-    found = config.stash.get(FINDINGS, [])
-    if not found:
-        return
-    terminalreporter.section("faults under load")
-    terminalreporter.write(table(found))
+    to_write = exitstatus == 0 and SHARE == 1
+    if found := config.stash.get(FINDINGS, []):
+        terminalreporter.section("faults under load")
+        terminalreporter.write(table(found))
     for section, tests in CHAOS_TESTS.items():
         of_section = [finding for finding in found if finding.section == section]
-        if exitstatus == 0 and SHARE == 1 and len(of_section) == tests:
-            write_page(section, of_section)
+        if to_write and len(of_section) == tests:
+            write_page(section, table(of_section))
+    if delivered := config.stash.get(DELIVERIES, []):
+        terminalreporter.section("faults on the way to InfluxDB")
+        terminalreporter.write(delivered_table(delivered))
+        if to_write and len(delivered) == DELIVERY_TESTS:
+            write_page(INFLUX, delivered_table(delivered))

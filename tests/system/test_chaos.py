@@ -20,7 +20,10 @@ from drivers.links.mqtt_connection import KEEPALIVE
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
-GATEWAY_KILLS = max(1, round(50 * SHARE))
+FULL = SHARE == 1
+GATEWAY_KILLS = 100 if FULL else max(1, round(50 * SHARE))
+GATEWAY_RATE = 2_000 if FULL else RATE
+"""Messages a second while the gateway is killed."""
 CUT_SECONDS = 60 * SHARE
 BROKER_KILLS = max(1, round(10 * SHARE))
 BACK_WITHIN = 5.0
@@ -53,7 +56,7 @@ def test_a_gateway_killed_again_and_again_stores_every_message_once(
     with Rig(tmp_path, plan(broker.port)) as rig:
         rig.start_gateway()
         rig.watch_connected()
-        with Publisher(broker.port, ["timed", "clockless", "steady"]) as load:
+        with Publisher(broker.port, ["timed", "clockless", "steady"], rate=GATEWAY_RATE) as load:
             for _ in range(GATEWAY_KILLS):
                 wait_for_more(rig)
                 time.sleep(dice.uniform(0.0, 0.3))
