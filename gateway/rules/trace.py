@@ -108,14 +108,12 @@ def clip(segment: Segment, start: int | None, end: int | None) -> Segment | None
 
     Where a gap is cut nobody knows the value: it is NaN, which is beyond no limit and within none.
     """
-    if start is None and end is None:
+    if (start is None or start <= segment.start) and (end is None or end >= segment.end):
         return segment
     begin = segment.start if start is None else max(segment.start, start)
     finish = segment.end if end is None else min(segment.end, end)
     if begin > finish:
         return None
-    if (begin, finish) == (segment.start, segment.end):
-        return segment
     if segment.joint is Joint.LINE:
         return Segment(begin, value_at(segment, begin), finish, value_at(segment, finish), segment.joint)
     first = segment.first if begin == segment.start else math.nan
