@@ -18,8 +18,6 @@ from simulators.kitchen import Kitchen
 from simulators.mqtt import Broker
 from simulators.truth import TruthFile
 
-TICK = 0.1  # real seconds: ten lines a second, as indicators send
-
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulators", description="A kitchen without hardware.")
@@ -32,6 +30,7 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT")
     run.add_argument("--password-file", type=Path, help="the broker's password; each probe logs in as its id")
     run.add_argument("--control", type=Path, metavar="SOCKET", help="drive the kitchen over a Unix socket")
+    run.add_argument("--lines", type=float, default=10.0, help="a scale sends in a real second (%(default)s)")
     run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, as JSON lines")
     clock.add_flags(run)
     paper = commands.add_parser("history", help="type four weeks of stock into a running gateway")
@@ -67,7 +66,7 @@ async def _run(flags: argparse.Namespace) -> None:
         server = await control.serve(flags.control, reply)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    await _live(kitchen, time, stop)
+    await _live(kitchen, time, stop, each=1 / flags.lines)
     if server is not None:
         server.close()
         flags.control.unlink(missing_ok=True)
@@ -75,13 +74,13 @@ async def _run(flags: argparse.Namespace) -> None:
     truth.close()
 
 
-async def _live(kitchen: Kitchen, time: clock.Clock, stop: asyncio.Event) -> None:
+async def _live(kitchen: Kitchen, time: clock.Clock, stop: asyncio.Event, *, each: float) -> None:
     while not stop.is_set():
         now = time.now()
         kitchen.advance(now)
         kitchen.weigh(now)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), TICK)
+            await asyncio.wait_for(stop.wait(), each)
 
 
 def main() -> int:

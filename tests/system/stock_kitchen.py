@@ -135,8 +135,8 @@ class ScaleKitchen:
 
 
 @contextmanager
-def scale_kitchen(folder: Path, *, speed: float = 5.0) -> Iterator[ScaleKitchen]:
-    """Simulator and gateway over the scenario `stock`."""
+def scale_kitchen(folder: Path, *, speed: float = 10.0, lines: float = 20.0) -> Iterator[ScaleKitchen]:
+    """Simulator and gateway over the scenario `stock`; `lines`: what each scale sends in a real second."""
     made = subprocess.run(
         [
             *(sys.executable, "-m", "simulators", "kitchen-yaml", "--scenario", "stock"),
@@ -152,7 +152,7 @@ def scale_kitchen(folder: Path, *, speed: float = 5.0) -> Iterator[ScaleKitchen]
         control = rig.data / "sim.sock"
         rig.start(
             *("simulators", "simulators", "kitchen", "--scenario", "stock", "--folder", folder / "lines"),
-            *("--control", control, "--truth", folder / "truth.jsonl", *rig.clock),
+            *("--control", control, "--truth", folder / "truth.jsonl", "--lines", lines, *rig.clock),
         )
         rig.until("the simulator is there", control.exists)
         rig.start_gateway()

@@ -19,7 +19,7 @@ from gateway.offline.fields import Fields
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
-SPEED = 600.0
+SPEED = 1_000.0
 SECOND = 1_000_000
 EVERY = 30 * SECOND
 HOURS = 6

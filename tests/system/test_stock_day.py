@@ -123,7 +123,7 @@ def overload(kitchen: ScaleKitchen) -> None:
 
 def test_hours_of_drift_are_never_consumption(tmp_path: Path) -> None:
     """20 g an hour, the clock run fast; a whole night of it is in tests/gateway."""
-    with scale_kitchen(tmp_path, speed=450.0) as kitchen:
+    with scale_kitchen(tmp_path, speed=900.0) as kitchen:
         kitchen.until("the empty bin was seen", lambda: "rice" in kitchen.on_hand())
         kitchen.happen(deliver={"item": "rice", "kg": 60.0})
         kitchen.until("the rice is in its bin", lambda: kitchen.on_hand().get("rice") == Decimal("60.00"))
