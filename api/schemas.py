@@ -171,6 +171,7 @@ class Alarm(Shape):
     control: str | None
     point: str | None
     batch: str | None = None
+    also: str | None = None
     item: str | None = None
     lot: str | None = None
     kind: str

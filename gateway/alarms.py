@@ -108,6 +108,13 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     batch: str | None = None
     item: str | None = None
     lot: str | None = None
+    also: str | None = None
+    """Of a batch: the further controls that are part of this conversation, with spaces between."""
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """All controls that it tells of."""
+        return (*(() if self.control is None else (self.control,)), *(self.also or "").split())
 
     @property
     def subject(self) -> str:

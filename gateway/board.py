@@ -50,7 +50,7 @@ class StockAlarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody must hear of a batch: which control, why, since when (UTC microseconds)."""
+    """What somebody must hear of a batch: which control, why, since when (UTC microseconds); `also`: further ones."""
 
     batch: str
     control: str
@@ -60,12 +60,13 @@ class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
     point: str | None
     value: float | None
     limit: float | None
+    also: tuple[str, ...] = ()
 
 
 COLUMNS = (
     *("id", "control", "point", "kind", "level", "priority", "state", "started_at", "raised_at", "known_at"),
     *("returned_at", "acknowledged_at", "acknowledged_by", "note", "value", "limit", "worst", "late", "reason"),
-    *("item", "lot", "batch"),
+    *("item", "lot", "batch", "also"),
 )
 """The alarm's fields in the order of the journal's table."""
 
@@ -92,6 +93,10 @@ class Board:
     def get(self, alarm: str) -> Alarm | None:
         """An alarm that is not NORMAL, by its id."""
         return self._by_id.get(alarm)
+
+    def of_batch(self, batch: str) -> list[Alarm]:
+        """The alarms about a batch of food that are not NORMAL."""
+        return [alarm for alarm in self._by_id.values() if alarm.batch == batch]
 
     def of(self, subject: str, level: str) -> Alarm | None:
         """The alarm of a control, point or part of the system that is not NORMAL."""
@@ -143,8 +148,16 @@ class Board:
             late=late,
             reason=told.reason,
             batch=told.batch,
+            also=" ".join(told.also) or None,
         )
         self._raise(batch, fresh, fresh.subject)
+
+    def worsen_batch(self, batch: Batch, alarm: Alarm, controls: Iterable[str], *, since: int, known_at: int) -> None:
+        """Readings that came late prove that the batch fails further controls, the first of them `since`."""
+        also = [*alarm.controls[1:], *(control for control in controls if control not in alarm.controls)]
+        began = min(alarm.started_at, since)
+        more = msgspec.structs.replace(alarm, also=" ".join(also) or None, started_at=began, known_at=known_at)
+        self._move(batch, alarm.subject, more, Happening.WORSEN, known_at)
 
     def raise_stock(self, batch: Batch, told: StockAlarm, *, known_at: int) -> None:
         """Too little of an item is left, or a lot of it goes bad."""

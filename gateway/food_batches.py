@@ -9,31 +9,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gateway.batch_records import Said, as_row, batch_event, typed_row, verdict_event, verdict_row
+from gateway.batch_alarms import BatchAlarms
+from gateway.batch_judge import BatchJudge
+from gateway.batch_records import Said, as_row, batch_event, typed_row
 from gateway.batch_refold import SUBJECT, BatchRefolded, BatchRequest
-from gateway.batches import watch
 from gateway.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal, Step, next_id
-from gateway.batches.fold import BatchFold, Judged, TypedReading
-from gateway.batches.standing import (
-    FORESEEN,
-    LEVEL_OF,
-    Given,
-    Level,
-    Reason,
-    happened_at,
-    is_news,
-    number_of,
-    reason_of,
-)
-from gateway.board import BatchAlarm, Board
+from gateway.batches.fold import TypedReading
+from gateway.batches.standing import Given
+from gateway.board import Board
 from gateway.config import BatchControl
 from gateway.config.plan import Plan
 from gateway.journal.records import Batch
 from gateway.live import LivePoint
-from gateway.live_batch import CookWatch, LiveBatch, RoomLog
-from gateway.rules.cooling_forecast import Curve
+from gateway.live_batch import LiveBatch
 from gateway.rules.trace import MINUTE, SECOND, Happening, Mark
-from gateway.rules.verdict import Outcome, Verdict
 
 JUDGE_EVERY = 60 * SECOND
 """Of the kitchen's time: a forecast is a fit over an hour of readings, and no limit here is a matter of seconds."""
@@ -52,28 +41,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class FoodBatches:
     """All batches of a kitchen that run, and those of the last days."""
 
-    def __init__(
-        self, plan: Plan, board: Board, points: Mapping[str, LivePoint], zone: ZoneInfo, language: str
-    ) -> None:
+    def __init__(self, plan: Plan, board: Board, points: Mapping[str, LivePoint], zone: ZoneInfo) -> None:
         self.plan = plan
         self.live: dict[str, LiveBatch] = {}
         self.changed: dict[str, LiveBatch] = {}
         """Batches that changed since people were last told; who tells them clears it."""
-        self.watches: dict[str, CookWatch] = {}
-        self.rooms = {point.id: point.plan.room for point in points.values() if point.plan.room is not None}
         self.gaps = {point.id: point.plan.max_gap for point in points.values()}
         self._looked_at = 0
-        self._board = board
         self._points = points
         self._zone = zone
-        self._language = language
-        self._logs = {room: RoomLog() for room in self.rooms.values()}
-        for room, log in self._logs.items():
-            points[room].listeners.append(log)
-        for point in points.values():
-            if point.plan.measures == "food":
-                self.watches[point.id] = CookWatch(self, point.plan.max_gap)
-                point.listeners.append(self.watches[point.id])
+        self._alarms = BatchAlarms(board)
+        self._judge = BatchJudge(plan, self._alarms, points)
 
     # What begins, is marked and ends
 
@@ -136,11 +114,10 @@ class FoodBatches:
         kinds = {Step.ACCEPT: "batch_accepted", Step.DECLINE: "batch_declined", Step.CLOSE: "batch_closed"}
         self._drawn(journal, live, Said(kind=kinds[step], key=key, at=now, person=who))
         self.judge(journal, live, now)
-        for alarm in [alarm for alarm in self._board.active if alarm.batch == live.batch.id]:
-            if step is Step.DECLINE:
-                self._board.remove(journal, alarm, at=now)
-            elif step is Step.CLOSE:
-                self._board.return_normal(journal, alarm.subject, alarm.level, at=now)
+        if step is Step.DECLINE:
+            self._alarms.remove(journal, live.batch, now=now)
+        elif step is Step.CLOSE:
+            self._alarms.end(journal, live.batch, now=now)
 
     def describe(self, journal: Batch, live: LiveBatch, batch: FoodBatch) -> None:
         """A person says what food a proposed batch is; the step that follows keeps it."""
@@ -148,6 +125,10 @@ class FoodBatches:
         self._follow(live, batch)
         if other_limits:
             self.ask_refold(journal, live)
+
+    def offer(self, live: LiveBatch, offer: Offer) -> None:
+        """The trace proposes something of this batch that a person may answer; the mark that follows keeps it."""
+        self._follow(live, msgspec.structs.replace(live.batch, offers=(*live.batch.offers, offer)))
 
     def answer_cooling(self, journal: Batch, live: LiveBatch, *, accept: bool, who: str, key: str, now: int) -> None:
         """The food is being cooled, or it is served hot and its cooling is nobody's concern."""
@@ -159,8 +140,7 @@ class FoodBatches:
         kind = "cooling_accepted" if accept else "cooling_declined"
         self._drawn(journal, live, Said(kind=kind, key=key, at=now, person=who))
         if not accept:
-            for alarm in [alarm for alarm in self._board.active if alarm.subject == f"{batch.id}.cooling"]:
-                self._board.remove(journal, alarm, at=now)
+            self._alarms.remove(journal, batch, BatchControl.COOLING, now=now)
             self.ask_refold(journal, live)
 
     def type(self, journal: Batch, live: LiveBatch, reading: TypedReading, *, key: str, now: int) -> None:
@@ -176,45 +156,6 @@ class FoodBatches:
         journal.events.append(batch_event(live.batch, said))
         journal.food_batches[live.batch.id] = as_row(live.batch)
         self.changed[live.batch.id] = live
-
-    # What the trace proposes
-
-    def cook_began(self, journal: Batch, point: LivePoint, began: watch.Began, now: int) -> None:
-        """A probe climbed through 57 °C: a batch is proposed, or the one that is there began to cook."""
-        mark = BatchMark(at=began.at, event=Happening.COOKING_STARTED, proposed=True)
-        there = self.at(point.id)
-        for live in there:
-            if not live.batch.has_mark(Happening.COOKING_STARTED):
-                self.mark(journal, live, mark, key=f"cook:{live.batch.id}:{began.at}", now=now)
-        if not there:
-            batch = FoodBatch(
-                id=self.new_id(began.since),
-                product=point.plan.name[self._language],
-                state=BatchState.PROPOSED,
-                opened_at=began.since,
-                controls=self.plan.batch_controls,
-                point=point.id,
-                marks=(mark,),
-                offers=(Offer(Proposal.COOK, began.at),),
-            )
-            self.begin(journal, batch, key=f"batch_proposed:{batch.id}", now=now)
-
-    def cook_ended(self, journal: Batch, point: LivePoint, at: int, now: int) -> None:
-        """The heat is off: the clocks of cooling and of eating start, if what was cooked is done."""
-        for live in self.at(point.id):
-            batch = live.batch
-            if batch.has_mark(Happening.COOKING_ENDED) or not self._is_cooked(live, now):
-                continue
-            if BatchControl.COOLING in batch.controls:
-                self._follow(live, msgspec.structs.replace(batch, offers=(*batch.offers, Offer(Proposal.COOLING, at))))
-            mark = BatchMark(at=at, event=Happening.COOKING_ENDED, proposed=True)
-            self.mark(journal, live, mark, key=f"cooked:{batch.id}:{at}", now=now)
-
-    def _is_cooked(self, live: LiveBatch, now: int) -> bool:
-        if BatchControl.COOKING not in live.batch.controls:
-            return True
-        judged = [] if live.fold is None else live.fold.judged(now, room=(), marks=live.batch.marks)
-        return any(one.control is BatchControl.COOKING and one.verdict.outcome is Outcome.PASS for one in judged)
 
     def at(self, point: str) -> list[LiveBatch]:
         """The batches that are at a sensor now."""
@@ -258,7 +199,9 @@ class FoodBatches:
         if live is None:
             return None
         corrections = {point.id: point.corrections for point in self._points.values()}
-        return BatchRequest(live.batch, self.plan, self.gaps, corrections, self.rooms, tuple(live.typed), live.asked)
+        return BatchRequest(
+            live.batch, self.plan, self.gaps, corrections, self._judge.rooms, tuple(live.typed), live.asked
+        )
 
     def take_refolded(self, journal: Batch, result: BatchRefolded, now: int) -> None:
         """Go on from a fold over the whole batch, unless something has come since that it lacks."""
@@ -297,95 +240,6 @@ class FoodBatches:
             del self.live[live.batch.id]
 
     def judge(self, journal: Batch, live: LiveBatch, now: int) -> None:
-        """Give the verdicts that are news, and let somebody hear what must be heard."""
-        live.judged_at = now
-        fold, batch = live.fold, live.batch
-        if fold is None or batch.state is BatchState.DECLINED:
-            return
-        final = not batch.runs
-        live.judged = fold.judged(None if final else now, room=self._room(live, fold), marks=batch.marks)
-        self.changed[batch.id] = live
-        for found in live.judged:
-            trace_hash = fold.trace_hash(found.source) if final else ""
-            if is_news(live.given.get((found.control, found.source)), found, final=final, trace_hash=trace_hash):
-                self._give(journal, live, found, final=final, now=now)
-        for control in batch.controls:
-            self._alarm(journal, live, [found for found in live.judged if found.control is control], now)
-
-    def _room(self, live: LiveBatch, fold: BatchFold) -> Curve:
-        """What was measured of the room while it cooled; before a start, what the journal has."""
-        last = fold.last
-        log = None if last is None else self._logs.get(self.rooms.get(last.sensor or "", ""))
-        if last is None or log is None:
-            return live.room
-        heard = tuple(reading for reading in log.readings if reading[0] <= last.at)
-        before = heard[0][0] if heard else 1 << 62
-        return (*(reading for reading in live.room if reading[0] < before), *heard)
-
-    def _give(self, journal: Batch, live: LiveBatch, found: Judged, *, final: bool, now: int) -> None:
-        before = live.given.get((found.control, found.source))
-        number = 1 if before is None else int(before.key.rpartition(".")[2]) + 1
-        given = Given(
-            key=f"{live.batch.id}.{found.control}.{found.source}.{number}",
-            batch=live.batch.id,
-            control=found.control,
-            source=found.source,
-            verdict=_since_first_foreseen(before, found.verdict),
-            final=final,
-            late=live.late,
-            trace_hash=live.fold.trace_hash(found.source) if live.fold is not None else "",
-            computed_at=now,
-            supersedes=None if before is None else before.key,
-            profile=self.plan.profile.id,
-            profile_hash=self.plan.profile_hash,
-            approved_by=self.plan.approved_by,
-            limits=dict(found.built.shown),
-            overrides=self.plan.shown_overrides(found.control, live.batch.food),
-        )
-        live.given[found.control, found.source] = given
-        journal.verdicts.append(verdict_row(given))
-        journal.events.append(verdict_event(given))
-
-    def _alarm(self, journal: Batch, live: LiveBatch, found: list[Judged], now: int) -> None:
-        told = [(reason, one) for one in found if (reason := reason_of(one, now)) is not None]
-        told.sort(key=lambda pair: LEVEL_OF[pair[0]] is not Level.CRITICAL)
-        if told:
-            self._raise(journal, live, *told[0], now)
-        elif found:
-            subject = f"{live.batch.id}.{found[0].control}"
-            if live.late:
-                live.held.add(subject)
-            if subject not in live.held:
-                self._board.return_normal(journal, subject, Level.WARNING, at=now)
-
-    def _raise(self, journal: Batch, live: LiveBatch, reason: Reason, found: Judged, now: int) -> None:
-        subject, level = f"{live.batch.id}.{found.control}", LEVEL_OF[reason]
-        if self._board.is_standing(subject, Level.CRITICAL) or self._board.is_standing(subject, level):
-            return
-        ended = live.batch.closed_at
-        if ended is not None and (found.control, level) in live.told:
-            return
-        live.told.add((found.control, level))
-        if level is Level.CRITICAL:
-            self._board.supersede(journal, subject, at=now)
-        value, limit = number_of(found)
-        alarm = BatchAlarm(
-            batch=live.batch.id,
-            control=found.control,
-            level=level,
-            reason=reason,
-            at=happened_at(found, now),
-            point=None if live.fold is None or live.fold.last is None else live.fold.last.sensor,
-            value=value,
-            limit=limit,
-        )
-        self._board.raise_batch(journal, alarm, known_at=now, late=live.late)
-        if ended is not None:
-            self._board.return_normal(journal, subject, level, at=max(ended, alarm.at))
-
-
-def _since_first_foreseen(before: Given | None, verdict: Verdict) -> Verdict:
-    """A forecast that stands was certain when it was first given, not when it was last made."""
-    if before is None or verdict.outcome not in FORESEEN or before.verdict.outcome is not verdict.outcome:
-        return verdict
-    return msgspec.structs.replace(verdict, decided_at=before.verdict.decided_at)
+        """Judge a batch as of now."""
+        if self._judge.judge(journal, live, now):
+            self.changed[live.batch.id] = live

@@ -13,6 +13,7 @@ from gateway.calibration import Checks, corrected_anew, correction_event
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.control_points import ControlPoints
+from gateway.cook_proposals import CookProposals
 from gateway.corrections import Correction
 from gateway.counters import Counters
 from gateway.food_batches import FoodBatches
@@ -53,9 +54,8 @@ class Kitchen:
         self.points = points_of(config, self.plan)
         self.by_id = {point.id: point for point in self.points.values()}
         self.control_points = ControlPoints(board, self.by_id)
-        self.batches = FoodBatches(
-            self.plan, board, self.by_id, config.kitchen.timezone, language=config.kitchen.language
-        )
+        self.batches = FoodBatches(self.plan, board, self.by_id, config.kitchen.timezone)
+        self.cooks = CookProposals(self.batches, list(self.by_id.values()), config.kitchen.language)
         stores.knows_batch = self.batches.live.__contains__
         self.typed = TypedPoints(config, self.plan, board)
         self.plan_changed = False

@@ -1,22 +1,18 @@
-"""A batch that runs, and what else listens to a kitchen's points: the rooms' air, and probes that propose cooks."""
+"""A batch that runs, and what else it listens to: the air of the room that it cools in."""
 
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.batch_refold import ROOM_KEPT
-from gateway.batches import watch
 from gateway.batches.batch import FoodBatch, Stay
 from gateway.batches.fold import BatchFold, Judged, Source, TypedReading
 from gateway.batches.standing import Given
 from gateway.config import BatchControl
-from gateway.journal.records import Batch, Fold
+from gateway.journal.records import Batch
 from gateway.live import LivePoint
 from gateway.rules.cooling_forecast import Curve
-from gateway.rules.trace import SECOND, Mark, Sample
-
-CHECKPOINT_EVERY = 60 * SECOND
-"""Of readings that a start shows to a watch again at most."""
+from gateway.rules.trace import Mark, Sample
 
 Key = tuple[BatchControl, Source]
 
@@ -25,10 +21,6 @@ class Owner(Protocol):
     """Whose batches these are."""
 
     def ask_refold(self, journal: Batch, live: "LiveBatch") -> None: ...
-
-    def cook_began(self, journal: Batch, point: LivePoint, began: watch.Began, now: int) -> None: ...
-
-    def cook_ended(self, journal: Batch, point: LivePoint, at: int, now: int) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -104,27 +96,3 @@ class RoomLog:
         self.readings.append((sample.at, sample.value))
         while self.readings[0][0] < sample.at - ROOM_KEPT:
             self.readings.popleft()
-
-
-@dataclass(slots=True, eq=False)
-class CookWatch:
-    """Proposes cooks and their ends from the readings of a probe in food."""
-
-    owner: Owner
-    max_gap: int
-    state: watch.State = field(default_factory=watch.State)
-    saved_at: int = 0
-
-    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:
-        at = sample.at
-        self.state, changes = watch.watch(self.state, sample, self.max_gap)
-        for change in changes:
-            match change:
-                case watch.Began():
-                    self.owner.cook_began(batch, point, change, now)
-                case watch.Ended(at=ended):
-                    self.owner.cook_ended(batch, point, ended, now)
-        if changes or at - self.saved_at >= CHECKPOINT_EVERY:
-            self.saved_at = at
-            subject = f"cook:{point.id}"
-            batch.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))

@@ -7,6 +7,7 @@ import msgspec
 
 from drivers.reading import Quality, exact
 from gateway import behaviour
+from gateway.batch_alarms import told_by
 from gateway.batch_records import batch_of, given_of, typed_of
 from gateway.batches import watch
 from gateway.batches.batch import FoodBatch
@@ -159,7 +160,7 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
         live = _restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
         if one.runs:
             batches.ask_refold(batch, live)
-    for point_id, cook in batches.watches.items():
+    for point_id, cook in kitchen.cooks.watches.items():
         saved = folds.get(f"cook:{point_id}")
         if saved is not None and saved.version == watch.VERSION:
             cook.state, cook.saved_at = watch.from_json(saved.state), saved.at
@@ -171,8 +172,7 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
 def _restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
     given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
     alarms = journal.ask(lambda disk: disk.alarms("batch = ?", (batch.id,)), [])
-    told = [(str(alarm.control), alarm.level) for alarm in map(from_row, alarms)]
-    return kitchen.batches.restore(batch, given, typed, told)
+    return kitchen.batches.restore(batch, given, typed, told_by(map(from_row, alarms)))
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:

@@ -32,7 +32,7 @@ _INSERT = {
     "VALUES (?,?,?,?,?,?,?,?,?)",
     "alarm": "INSERT OR REPLACE INTO alarm (id, control, point, kind, level, priority, state, started_at, raised_at, "
     "known_at, returned_at, acknowledged_at, acknowledged_by, note, value, limit_value, worst, late, reason, item, "
-    "lot, batch) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "lot, batch, also) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "movement": "INSERT OR IGNORE INTO movement (key, item, lot, kind, source, destination, quantity, before_weight, "
     "after_weight, gross, tare, container, scale, at, while_offline, entry, who, reason, note, session, reverses, "
     "recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -3,10 +3,11 @@
 All times are UTC microseconds and are said in the kitchen's zone.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from gateway.messages.words import Text, clock, duration, knows, number, plain, same_day, say
+from gateway.messages.words import Text, clock, duration, knows, listed, number, plain, same_day, say
 
 MINUTE = 60_000_000
 EMPTY: Text = {"id": "", "en": ""}
@@ -89,7 +90,15 @@ def _silence(kind: str, point: Text, zone: ZoneInfo, *, since: int | None, reaso
 
 
 def batch_message(
-    reason: str, *, name: Text, control: str, at: int, zone: ZoneInfo, minutes: float | None = None, late: bool = False
+    reason: str,
+    *,
+    name: Text,
+    control: str,
+    at: int,
+    zone: ZoneInfo,
+    also: Sequence[str] = (),
+    minutes: float | None = None,
+    late: bool = False,
 ) -> Text:
     """The words of an alarm about a batch of food.
 
@@ -99,11 +108,14 @@ def batch_message(
         control: the kind of control that is not met, or will not be.
         at: since when.
         zone: the kitchen's.
+        also: the kinds of further controls that are not met.
         minutes: of a time to eat by, how long it was from `at` to it.
         late: readings that came after their time led to it.
     """
     until = at + round((minutes or 0.0) * MINUTE)
     text = say(f"alarm.batch.{reason}", batch=name, control=say(f"control.{control}"), until=clock(until, zone))
+    if also:
+        text = say("alarm.batch.also", text=text, controls=listed([say(f"control.{one}") for one in also]))
     return say("alarm.late", text=text, time=clock(at, zone)) if late else text
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from gateway.alarms import Alarm
 from gateway.messages.alarms import EMPTY, SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import stock_message
-from gateway.messages.words import Text, plain, say
+from gateway.messages.words import Text, listed, plain, say
 
 MINUTE = 60_000_000
 USUAL_KIND = "cold_holding"
@@ -60,6 +60,7 @@ def words_of(
             control=alarm.control or "",
             at=alarm.started_at,
             zone=zone,
+            also=alarm.controls[1:],
             minutes=alarm.value,
             late=alarm.late,
         )
@@ -87,5 +88,5 @@ def _of_the_system(alarm: Alarm, point_names: Mapping[str, Text], zone: ZoneInfo
     sensors = EMPTY
     if alarm.level == SystemKind.SENSORS_SWAPPED:
         names = [point_names.get(point) or plain(point) for point in (alarm.reason or "").split()]
-        sensors = {language: ", ".join(name[language] for name in names) for language in EMPTY}
+        sensors = listed(names)
     return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until, sensors=sensors)

@@ -4,7 +4,7 @@ The catalogues id.json and en.json have the same keys; the page reads them too.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -75,6 +75,11 @@ def _clock(local: datetime, language: str, *, dated: bool) -> str:
         return time
     month = words["format.months"].split()[local.month - 1]
     return words["format.date"].format(day=local.day, month=month, clock=time)
+
+
+def listed(words: Sequence[Text]) -> Text:
+    """Words one after the other, with commas."""
+    return {language: ", ".join(word[language] for word in words) for language in LANGUAGES}
 
 
 def date(iso: str) -> Text:
