@@ -20,7 +20,7 @@ from gateway.coverage import Stretch
 from gateway.covered import coverage_of
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR
-from gateway.journal.corrections import corrections_in
+from gateway.journal.corrections import SUBJECT, corrections_in
 from gateway.journal.readings import open_read_only, rows_of
 from gateway.journal.rollup import MINUTE
 
@@ -127,6 +127,10 @@ class JournalReader:
     def verdicts(self, *, batch: str | None, before: int, limit: int) -> list[dict[str, Any]]:
         """The newest verdicts with a number below `before`, those that others have superseded too."""
         return self.records("verdicts", batch=batch, before=before, limit=min(limit, PAGE))
+
+    def checks(self, point: str, *, before: int, limit: int) -> list[dict[str, Any]]:
+        """The newest calibration checks of a point, as their events have them, with a number below `before`."""
+        return self.records("checks", subject=f"{SUBJECT}{point}", before=before, limit=min(limit, PAGE))
 
     def typed(self, *, batch: str | None, point: str | None, before: int, limit: int) -> list[dict[str, Any]]:
         """The newest readings that people typed, with a number below `before`."""

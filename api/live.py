@@ -16,6 +16,7 @@ from api.times import iso
 
 IDENTITY = {
     "points": "id",
+    "probes": "point",
     "controls": "id",
     "alarms": "id",
     "links": "name",
@@ -39,9 +40,10 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "catalogue": ("catalogue",),
     "discovered": ("discovered",),
     "batches": _BATCHES,
+    "probes": ("probes",),
     "snapshot": (
         *(*_ONCE, *_STOCK, *_BATCHES),
-        *("points", "alarms", "movements", "catalogue", "links", "health", "strangers"),
+        *("points", "probes", "alarms", "movements", "catalogue", "links", "health", "strangers"),
     ),
 }
 

@@ -13,6 +13,9 @@ Json = dict[str, Any]
 TIMES: dict[str, tuple[str, ...]] = {
     "points": ("since",),
     "reading": ("measured_at",),
+    "probes": ("checked_at",),
+    "listening": ("since",),
+    "checks": ("at",),
     "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),
     "stock": ("updated_at",),
     "lots": ("received_at",),
@@ -38,6 +41,7 @@ DURATIONS: dict[str, tuple[str, ...]] = {
 }
 PARTS: dict[str, dict[str, str]] = {
     "points": {"reading": "reading"},
+    "probes": {"listening": "listening"},
     "stock": {"soonest": "lots"},
     "sessions": {"taken": "loads"},
     "catalogue": {"containers": "containers"},
@@ -46,7 +50,7 @@ PARTS: dict[str, dict[str, str]] = {
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
 LISTS = (
-    *("points", "controls", "alarms", "links", "troubles", "discovered"),
+    *("points", "probes", "controls", "alarms", "links", "troubles", "discovered"),
     *("stock", "movements", "benches", "sessions", "plans", "batches"),
 )
 

@@ -60,6 +60,8 @@ class Kitchen(Shape):
     zone: str
     language: str
     people: list[Person]
+    altitude: float | None = Field(default=None, description="m above the sea")
+    boiling_point: float | None = Field(default=None, description="of water there, °C; null without an altitude")
 
 
 class Clock(Shape):

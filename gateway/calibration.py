@@ -15,13 +15,15 @@ from gateway.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.journal.corrections import SUBJECT
 from gateway.journal.records import Batch, Event
 from gateway.live import Latest, LivePoint
-from gateway.models.calibration import STORE_FROM, Cause, Check, Outcome
+from gateway.models.calibration import STORE_FROM, Cause, Check, Course, Outcome, course
 from gateway.rules.trace import MINUTE, Sample
 
 FEWEST = 3
 """Readings from which a spread can be told."""
 DIGITS = 3
 """Decimals of an offset: more than any probe has."""
+LONGEST_CHECK = 60 * MINUTE
+"""A check that was begun is forgotten after this: somebody was called away."""
 
 
 class Bath(StrEnum):
@@ -33,13 +35,20 @@ class Bath(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class BathLog:
-    """Listens to a probe in a bath; keeps the newest minute, without the calibration offset."""
+    """Listens to a probe in a bath until it has heard a steady minute; keeps the newest one, without the offset.
+
+    `until`: when it had, or the next bath began. What the probe says on its way there belongs to no bath.
+    """
 
     since: int
+    until: int | None = None
     readings: deque[tuple[int, float]] = field(default_factory=deque)
 
     def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
-        if sample.at < self.since:
+        if self.until is not None or sample.at < self.since:
+            return
+        if self.is_done(sample.at) and (heard := self.course) is not None and heard.steady:
+            self.until = sample.at
             return
         self.readings.append((sample.at, raw_of(sample.value, point.corrections, sample.at)))
         while self.readings[0][0] < sample.at - MINUTE:
@@ -47,7 +56,13 @@ class BathLog:
 
     def is_done(self, now: int) -> bool:
         """Whether it has listened for a minute and heard enough."""
-        return now - self.since >= MINUTE and len(self.readings) >= FEWEST
+        heard = (now if self.until is None else self.until) - self.since
+        return heard >= MINUTE and len(self.readings) >= FEWEST
+
+    @property
+    def course(self) -> Course | None:
+        """How steady it is so far."""
+        return course(self.values())
 
     def values(self) -> list[float]:
         return [value for _, value in self.readings]
@@ -60,8 +75,10 @@ class Checks:
         self._logs: dict[tuple[str, Bath], tuple[LivePoint, BathLog]] = {}
 
     def begin(self, point: LivePoint, bath: Bath, now: int) -> BathLog:
-        """Listen to a point from now on; a log of the same bath begins anew."""
+        """Listen to a point from now on; a log of the same bath begins anew, that of another one is complete."""
         self._drop(point.id, bath)
+        for other in self.of(point.id).values():
+            other.until = now if other.until is None else other.until
         log = BathLog(now)
         self._logs[point.id, bath] = (point, log)
         point.listeners.append(log)
@@ -70,6 +87,23 @@ class Checks:
     def log(self, point: str, bath: Bath) -> BathLog | None:
         found = self._logs.get((point, bath))
         return None if found is None else found[1]
+
+    def of(self, point: str) -> dict[Bath, BathLog]:
+        """The baths of a point's check, in their order; none while none is under way."""
+        return {bath: found[1] for bath in Bath if (found := self._logs.get((point, bath))) is not None}
+
+    @property
+    def points(self) -> set[str]:
+        """Those of which a check is under way."""
+        return {point for point, _ in self._logs}
+
+    def forget(self, now: int) -> list[str]:
+        """End the checks that somebody began and left; returns their points."""
+        newest = {point: max(log.since for log in self.of(point).values()) for point in self.points}
+        left = [point for point, since in newest.items() if now - since > LONGEST_CHECK]
+        for point in left:
+            self.end(point)
+        return left
 
     def end(self, point: str) -> None:
         """The check of a point is over."""
@@ -133,3 +167,12 @@ def drawn(check: Check, corrections: Corrections, *, at: int, since: int) -> Seq
         found = in_force if abs(in_force - check.offset) <= abs(check.offset) else 0.0
     trust = Correction(Kind.TRUST, at)
     return [trust] if found == in_force and since == at else [Correction(Kind.OFFSET, since, found), trust]
+
+
+def drawn_of_boiling(check: Check, corrections: Corrections, *, at: int) -> Sequence[Correction]:
+    """What a check in boiling water alone changes: it trusts or doubts, and finds no offset."""
+    if says_nothing(check):
+        return []
+    if check.outcome is Outcome.QUARANTINE:
+        return [Correction(Kind.DOUBT, ALWAYS if corrections.trusted_at is None else corrections.trusted_at)]
+    return [Correction(Kind.TRUST, at)]

@@ -7,26 +7,36 @@ readings that the person typed. Both answer with plain objects; `at` and `since`
 from collections.abc import Mapping, Sequence
 
 from drivers.reading import Quantity
-from gateway.calibration import Bath, drawn, raw_of, says_nothing
+from gateway.calibration import Bath, drawn, drawn_of_boiling, raw_of, says_nothing
 from gateway.commands import Json, Order, Procedure, RefusedError
-from gateway.corrections import ALWAYS
+from gateway.corrections import ALWAYS, Correction
 from gateway.journal.corrections import SUBJECT
 from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
 from gateway.live import LivePoint
-from gateway.models.calibration import Check, check
+from gateway.models.boiling_point import boiling_point
+from gateway.models.calibration import Check, check, check_boiling, course
 from gateway.models.errors import ModelError
 
+NO_ALTITUDE = "boiling water needs kitchen.altitude in kitchen.yaml: its temperature depends on it"
 MOST_TYPED = 100
 COLDEST, HOTTEST = -60.0, 300.0
 """Cel; no bath and no probe shows anything else."""
 
 
 def start(kitchen: Kitchen, batch: Batch, order: Order) -> Json:  # noqa: ARG001 - a command that the journal need not keep
-    """`who`, `point`, `bath` (ice, boiling): listen to the probe from now on."""
+    """`who`, `point`, `bath` (ice, boiling): listen to the probe from now on. `anew`: a check that is under way ends.
+
+    Without it boiling water follows ice in the same check.
+    """
     point, bath = _point(kitchen, order), _bath(order)
     order.person(kitchen)
+    if bath is Bath.BOILING and kitchen.config.kitchen.altitude is None:
+        raise RefusedError("no_altitude", NO_ALTITUDE)
+    if order.args.get("anew") is True:
+        kitchen.checks.end(point.id)
     kitchen.checks.begin(point, bath, order.now)
+    kitchen.probes_changed[point.id] = point
     return started(kitchen, order)
 
 
@@ -46,19 +56,14 @@ def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     `since`: from when on a small offset holds, now when it is left out: the day when the probe was dropped, say.
     """
     point, who = _point(kitchen, order), order.person(kitchen)
-    ice = _readings(kitchen, point, order, Bath.ICE)
-    if ice is None:
-        raise RefusedError("not_allowed", "begin with calibration_start, or type the readings as 'ice'")
-    boiling = _readings(kitchen, point, order, Bath.BOILING)
-    altitude = kitchen.config.kitchen.altitude
-    try:
-        found = check(ice, boiling, altitude)
-    except ModelError as error:
-        if altitude is None:
-            raise RefusedError("not_allowed", "boiling water needs kitchen.altitude in kitchen.yaml") from None
-        raise RefusedError("bad_request", str(error)) from None
-    corrections = drawn(found, point.corrections, at=order.now, since=_since(order))
-    body = _told(point, order, found, ice, boiling) | {"typed": order.args.get("ice") is not None}
+    ice, boiling = (_readings(kitchen, point, order, bath) for bath in Bath)
+    found, corrections = _found(kitchen, point, order, ice, boiling)
+    after = point.corrections
+    for one in corrections:
+        after = after.with_(one)
+    body = _told(point, order, found, ice, boiling)
+    body["expected"] = None if boiling is None else boiling_point(kitchen.config.kitchen.altitude or 0.0)
+    body["offset_in_force"] = after.offset(order.now)
     batch.events.append(
         Event(
             key=order.event_key,
@@ -71,7 +76,26 @@ def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     )
     kitchen.correct(batch, point, corrections, key=order.event_key, who=who)
     kitchen.checks.end(point.id)
-    return body | {"offset_in_force": point.corrections.offset(order.now)}
+    kitchen.probes_changed[point.id] = point
+    return body
+
+
+def _found(
+    kitchen: Kitchen, point: LivePoint, order: Order, ice: Sequence[float] | None, boiling: Sequence[float] | None
+) -> tuple[Check, Sequence[Correction]]:
+    altitude, now = kitchen.config.kitchen.altitude, order.now
+    if boiling is not None and altitude is None:
+        raise RefusedError("no_altitude", NO_ALTITUDE)
+    try:
+        if ice is not None:
+            found = check(ice, boiling, altitude)
+            return found, drawn(found, point.corrections, at=now, since=_since(order))
+        if boiling is not None:
+            found = check_boiling(boiling, point.corrections.offset(now), altitude)
+            return found, drawn_of_boiling(found, point.corrections, at=now)
+    except ModelError as error:
+        raise RefusedError("bad_request", str(error)) from None
+    raise RefusedError("not_allowed", "begin with calibration_start, or type the readings as 'ice' or 'boiling'")
 
 
 def judged(kitchen: Kitchen, order: Order) -> Json:
@@ -81,13 +105,18 @@ def judged(kitchen: Kitchen, order: Order) -> Json:
 
 
 def _told(
-    point: LivePoint, order: Order, found: Check, ice: Sequence[float], boiling: Sequence[float] | None
+    point: LivePoint, order: Order, found: Check, ice: Sequence[float] | None, boiling: Sequence[float] | None
 ) -> dict[str, object]:
+    in_ice = None if ice is None else course(ice)
+    in_boiling = None if boiling is None else course(boiling)
     return {
         "point": point.id,
         "instrument": order.note("instrument") or point.plan.device,
-        "ice": list(ice),
+        "ice": None if ice is None else list(ice),
+        "ice_mean": None if in_ice is None else in_ice.mean,
         "boiling": None if boiling is None else list(boiling),
+        "boiling_mean": None if in_boiling is None else in_boiling.mean,
+        "typed": any(order.args.get(bath.value) is not None for bath in Bath),
         "sigma": found.sigma,
         "offset": found.offset,
         "error": found.error,

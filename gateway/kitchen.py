@@ -65,6 +65,8 @@ class Kitchen:
         """Points whose readings since then have changed since the deliveries were told; who tells them clears it."""
         self.changed: dict[str, LivePoint] = {}
         """Points that changed since people were last told; who tells them clears it."""
+        self.probes_changed: dict[str, LivePoint] = {}
+        """Points whose calibration or check changed since people were last told; who tells them clears it."""
         self._stock_watch = StockWatch(stores, board)
         self._swap_watch = SwapWatch()
         self._timeline = timeline
@@ -194,6 +196,7 @@ class Kitchen:
             point.corrections = point.corrections.with_(one)
             batch.events.append(correction_event(point.id, one, key=key, who=who))
         after = point.corrections
+        self.probes_changed[point.id] = point
         since = min((one.since for one in found), default=0)
         if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
             return
@@ -218,6 +221,7 @@ class Kitchen:
                 self.changed[point.id] = point
                 self._raise_stale(batch, point, now)
         self._suspect_swaps(batch, now)
+        self.probes_changed |= {point: self.by_id[point] for point in self.checks.forget(now)}
         self.batches.tick(batch, now)
 
     def _suspect_swaps(self, batch: Batch, now: int) -> None:

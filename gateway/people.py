@@ -12,6 +12,7 @@ from gateway.discovery import Discovery
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
+from gateway.probe_snapshot import probes_now
 from gateway.snapshot import alarm_now, plan_of, point_now
 from gateway.stock_news import StockNews
 from gateway.system_watch import SystemWatch
@@ -85,6 +86,7 @@ class People:
             "now": now,
             **self._facts,
             "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
+            "probes": probes_now(kitchen.by_id.values(), kitchen.checks, now),
             **self._stock.snapshot(now),
             "batches": [batch_now(live, kitchen.plan) for live in kitchen.batches.live.values()],
             "haccp": plan_now(kitchen.plan),
@@ -118,6 +120,9 @@ class People:
         if kitchen.changed:
             change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
             kitchen.changed.clear()
+        if kitchen.probes_changed:
+            change["probes"] = probes_now(kitchen.probes_changed.values(), kitchen.checks, now)
+            kitchen.probes_changed.clear()
         change |= self._stock.changed(now)
         if kitchen.batches.changed:
             change["batches"] = [batch_now(live, kitchen.plan) for live in kitchen.batches.changed.values()]
@@ -137,6 +142,8 @@ class People:
             self._tell_lists(now)
         if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
             self._heartbeat_at = moment
+            kitchen = self._kitchen
+            kitchen.probes_changed |= {point: kitchen.by_id[point] for point in kitchen.checks.points}
             self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))
 
     def _tell_lists(self, now: int) -> None:

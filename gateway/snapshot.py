@@ -10,6 +10,7 @@ from gateway.config import Config, Device
 from gateway.live import Latest, LiveControl, LivePoint, state_of
 from gateway.messages import Text
 from gateway.messages.told import words_of
+from gateway.models.boiling_point import boiling_point
 
 QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
 MINUTE = 60_000_000
@@ -26,6 +27,8 @@ def plan_of(config: Config, points: dict[str, LivePoint]) -> Json:
             "zone": kitchen.zone,
             "language": kitchen.language,
             "people": [{"id": person.id, "name": person.name} for person in kitchen.people],
+            "altitude": kitchen.altitude,
+            "boiling_point": None if kitchen.altitude is None else boiling_point(kitchen.altitude),
         },
         "controls": [_guarding(control) for point in points.values() for control in point.controls],
         "devices": [_named(device) for device in config.devices],

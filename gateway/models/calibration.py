@@ -45,7 +45,7 @@ class Check:
 
     Attributes:
         offset: K, what is added to a reading: −0.6 for a probe that reads 0.6 in ice.
-        sigma: K, standard deviation of the readings in ice.
+        sigma: K, standard deviation of the readings in ice, or in boiling water when that was all.
         error: K, reading + offset − boiling point; None when boiling water was not tried.
         causes: of QUARANTINE, else empty.
     """
@@ -63,19 +63,60 @@ def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude
     Raises:
         ModelError: a list is empty, or the altitude is missing or none.
     """
-    mean = _mean("ice", ice)
-    square = sum((exact(value) - mean) ** 2 for value in ice) / len(ice)
+    mean, square = _mean_and_square("ice", ice)
     error = None if boiling is None else _boiling_error(boiling, mean, altitude_m)
     causes = tuple(
         cause
         for cause, found in (
-            (Cause.UNSTEADY, square >= STEADY**2),
+            (Cause.UNSTEADY, _is_unsteady(square)),
             (Cause.OFFSET, abs(mean) > LARGEST_OFFSET),
             (Cause.BOILING, error is not None and abs(error) > LARGEST_ERROR),
         )
         if found
     )
     return Check(float(-mean) + 0.0, math.sqrt(square), error, _outcome(mean, causes), causes)
+
+
+def check_boiling(boiling: Sequence[float], offset: float, altitude_m: float | None) -> Check:
+    """Judge readings (Cel) in boiling water alone, with the offset in force, which such a check never changes.
+
+    Boiling water is good to 1 °F only, and the weather moves it: it tells a probe that is wrong, not by how little.
+
+    Raises:
+        ModelError: the list is empty, or the altitude is missing or none.
+    """
+    _, square = _mean_and_square("boiling", boiling)
+    error = _boiling_error(boiling, exact(-offset), altitude_m)
+    found = ((Cause.UNSTEADY, _is_unsteady(square)), (Cause.BOILING, abs(error) > LARGEST_ERROR))
+    causes = tuple(cause for cause, is_so in found if is_so)
+    outcome = Outcome.QUARANTINE if causes else Outcome.ACCEPTED
+    return Check(offset, math.sqrt(square), error, outcome, causes)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a minute of listening stands: mean and standard deviation, in Cel and K."""
+
+    mean: float
+    sigma: float
+    steady: bool
+
+
+def course(readings: Sequence[float]) -> Course | None:
+    """Of the readings so far; None before the first."""
+    if not readings:
+        return None
+    mean, square = _mean_and_square("readings", readings)
+    return Course(float(mean), math.sqrt(square), not _is_unsteady(square))
+
+
+def _mean_and_square(parameter: str, readings: Sequence[float]) -> tuple[Decimal, Decimal]:
+    mean = _mean(parameter, readings)
+    return mean, sum(((exact(value) - mean) ** 2 for value in readings), Decimal(0)) / len(readings)
+
+
+def _is_unsteady(square: Decimal) -> bool:
+    return square >= STEADY**2
 
 
 def _outcome(mean: Decimal, causes: tuple[Cause, ...]) -> Outcome:

@@ -6,9 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Quality, Reason
-from gateway.calibration import drawn
+from gateway.calibration import BathLog, drawn, drawn_of_boiling
 from gateway.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
-from gateway.models.calibration import check
+from gateway.journal.records import Batch
+from gateway.live import LivePoint
+from gateway.models.boiling_point import boiling_point
+from gateway.models.calibration import Outcome, check, check_boiling
+from gateway.rules.trace import SECOND, Sample
 
 times = st.integers(0, 12)
 offsets = st.builds(Correction, st.just(Kind.OFFSET), times, st.sampled_from([0.0, 0.4, -0.6]))
@@ -89,3 +93,34 @@ def test_within_the_tolerance_an_offset_stays_only_where_it_helps() -> None:
     assert [one.kind for one in helping] == [Kind.TRUST]
     assert harming[0] == Correction(Kind.OFFSET, 100, 0.0)
     assert of_offset(0.5).offset(ALWAYS) == 0.5
+
+
+def test_boiling_water_alone_trusts_or_doubts_and_leaves_the_offset() -> None:
+    boils, before = boiling_point(700), corrections([Correction(Kind.OFFSET, 5, 0.4), Correction(Kind.TRUST, 40)])
+    for error, kind, since in ((0.9, Kind.TRUST, 100), (-0.9, Kind.TRUST, 100), (1.2, Kind.DOUBT, 40)):
+        found = check_boiling([boils - 0.4 + error] * 3, before.offset(100), 700)
+        assert drawn_of_boiling(found, before, at=100) == [Correction(kind, since)]
+    bubbling = check_boiling([boils, boils + 0.4, boils - 0.4], 0.0, 700)
+    assert bubbling.outcome is Outcome.QUARANTINE
+    assert drawn_of_boiling(bubbling, before, at=100) == []
+
+
+def heard(values: list[float], *, every: int = 10) -> BathLog:
+    log, point = BathLog(0), LivePoint.__new__(LivePoint)
+    point.corrections = Corrections()
+    for number, value in enumerate(values):
+        log.hear(Batch(), point, Sample(number * every * SECOND, value, "p"), 0)
+    return log
+
+
+def test_the_first_steady_minute_is_kept_whatever_the_probe_says_on_its_way_out() -> None:
+    log = heard([0.1] * 7 + [25.0, 80.0, 97.7])
+    assert log.values() == [0.1] * 6
+    assert log.is_done(60 * SECOND)
+
+
+def test_an_unsteady_bath_is_listened_to_until_it_is_steady() -> None:
+    falling = heard([4.0, 3.0, 2.0, 1.0, 0.5, 0.2, 0.1] + [0.0] * 10)
+    assert falling.until is not None
+    assert max(falling.values()) <= 0.2
+    assert not heard([0.0, 0.0], every=60).is_done(59 * SECOND)

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from pydantic import BaseModel
 from rig import Rig
 
-from api import batch_schemas, schemas, stock_schemas
+from api import batch_schemas, probe_schemas, schemas, stock_schemas
 from gateway.cli import main
 
 pytestmark = pytest.mark.system
@@ -40,6 +40,7 @@ LIVE: dict[str, type[BaseModel]] = {
     "/api/alarms": schemas.AlarmsAnswer,
     "/api/alarms?state=all": schemas.AlarmsAnswer,
     "/api/devices": schemas.DevicesAnswer,
+    "/api/probes": probe_schemas.ProbesAnswer,
     "/api/discovered": schemas.DiscoveredAnswer,
     "/api/stock": stock_schemas.StockAnswer,
     "/api/stock/movements": stock_schemas.MovementsAnswer,

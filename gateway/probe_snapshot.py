@@ -1,0 +1,46 @@
+"""The calibration of the kitchen's probes as people are told it: plain objects. Times are UTC microseconds."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drivers.reading import Quantity
+from gateway.calibration import Bath, BathLog, Checks
+from gateway.live import LivePoint
+
+Json = dict[str, Any]
+
+
+def probes_now(points: Iterable[LivePoint], checks: Checks, now: int) -> list[Json]:
+    """Those of the points that measure a temperature: only they can stand in ice."""
+    return [_probe(point, checks.of(point.id), now) for point in points if point.quantity is Quantity.TEMPERATURE]
+
+
+def _probe(point: LivePoint, baths: Mapping[Bath, BathLog], now: int) -> Json:
+    corrections = point.corrections
+    return {
+        "point": point.id,
+        "state": _state(point, now),
+        "checked_at": corrections.trusted_at,
+        "offset": corrections.offset(now),
+        "listening": [_listening(bath, log, now) for bath, log in baths.items()],
+    }
+
+
+def _state(point: LivePoint, now: int) -> str:
+    if point.corrections.is_doubted(now):
+        return "doubted"
+    return "unchecked" if point.corrections.trusted_at is None else "good"
+
+
+def _listening(bath: Bath, log: BathLog, now: int) -> Json:
+    """How a minute of listening stands; `mean` and `sigma` as the device says it, without the offset."""
+    course = log.course
+    return {
+        "bath": bath.value,
+        "since": log.since,
+        "readings": len(log.readings),
+        "mean": None if course is None else course.mean,
+        "sigma": None if course is None else course.sigma,
+        "steady": course is not None and course.steady,
+        "done": log.is_done(now),
+    }

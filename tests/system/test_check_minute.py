@@ -1,0 +1,161 @@
+"""The minute of listening, by a real gateway whose clock runs fast: what each kind of probe is found to be."""
+
+import json
+import threading
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from brokers import mosquitto
+from rig import Rig, Watcher
+
+from api.probe_schemas import ChecksAnswer, ProbesAnswer
+
+pytestmark = pytest.mark.system
+
+SPEED = 60.0
+EVERY = 0.1  # s: a reading each six seconds of the kitchen's
+BOILS = 97.67  # °C at 700 m
+PLAN = """
+kitchen: {{id: k1, name: Dapur, altitude: 700, people: [{{id: siti, name: Siti}}]}}
+mqtt: {{port: {port}}}
+journal: {{commit_every: 20ms}}
+devices: [{devices}]
+points: [{points}]
+"""
+POINT = "{{id: {name}, name: {name}, device: {name}, channel: temperature, quantity: temperature, interval: 10s}}"
+
+
+class Probes:
+    """Probes in baths: by name the readings that follow each other."""
+
+    def __init__(self, port: int, shows: dict[str, list[float]]) -> None:
+        self.shows = shows
+        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "probes")
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._measure)
+        self._thread.start()
+
+    def _measure(self) -> None:
+        for turn in count():
+            if self._ended.wait(EVERY):
+                return
+            for name, values in list(self.shows.items()):
+                record = {"bn": f"{name}/", "n": "temperature", "u": "Cel", "v": values[turn % len(values)]}
+                self._client.publish(f"mbg/k1/{name}/temperature", json.dumps([record]), 1)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+BATHS: dict[str, list[float]] = {
+    "good": [0.2],
+    "off": [0.58, 0.6, 0.62],
+    "wrong": [1.4, 1.41],
+    "unsteady": [0.0, 0.3],
+    "just-steady": [0.0, 0.18],
+    "both": [-0.5],
+    "both-wrong": [0.25],
+    "no-ice": [0.0],
+    "no-ice-wrong": [0.0],
+}
+BOILING = {"both": BOILS - 0.5, "both-wrong": BOILS - 0.9, "no-ice": BOILS + 0.9, "no-ice-wrong": BOILS + 1.2}
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Iterator[tuple[Rig, Probes]]:
+    devices = ", ".join(f"{{id: {name}, driver: senml-json}}" for name in BATHS)
+    points = ", ".join(POINT.format(name=name) for name in BATHS)
+    with mosquitto(tmp_path / "broker") as broker:
+        plan = PLAN.format(port=broker.port, devices=devices, points=points)
+        with Rig(tmp_path, plan, speed=SPEED) as rig:
+            probes = Probes(broker.port, dict(BATHS))
+            try:
+                rig.start_gateway()
+                rig.start_api()
+                yield rig, probes
+            finally:
+                probes.stop()
+
+
+def listen(rig: Rig, watcher: Watcher, bath: str, names: list[str], *, anew: bool = False) -> None:
+    """Have the gateway listen to all of them until a minute is full."""
+    for name in names:
+        assert watcher.command("calibration_start", point=name, who="siti", bath=bath, anew=anew)["ok"]
+
+    def is_full() -> bool:
+        told = {probe["point"]: probe["listening"] for probe in rig.get("/api/probes")["probes"]}
+        return all(log["done"] for name in names for log in told[name] if log["bath"] == bath)
+
+    rig.until("a minute was listened to", is_full)
+
+
+def judged(watcher: Watcher, name: str) -> dict[str, Any]:
+    reply = watcher.command("calibration_check", point=name, who="siti")
+    assert reply["ok"], reply
+    return dict(reply["result"])
+
+
+def test_a_minute_in_ice_and_in_boiling_water_says_what_a_probe_is_worth(kitchen: tuple[Rig, Probes]) -> None:
+    rig, probes = kitchen
+    watcher = rig.watch_connected()
+    assert watcher.state["kitchen"]["boiling_point"] == pytest.approx(BOILS, abs=0.01)
+    rig.until("every probe is heard", lambda: all(p["reading"] for p in watcher.state["points"].values()), watcher)
+    early = watcher.command("calibration_check", point="good", who="siti")
+    assert early["error"] == "not_allowed"
+
+    listen(rig, watcher, "ice", [name for name in BATHS if not name.startswith("no-ice")])
+    running = next(probe for probe in rig.get("/api/probes")["probes"] if probe["point"] == "off")["listening"]
+    assert (running[0]["bath"], running[0]["steady"]) == ("ice", True)
+    assert running[0]["mean"] == pytest.approx(0.6, abs=0.01)
+    assert running[0]["readings"] >= 8  # a minute at six seconds each, some of them late
+    found = {name: judged(watcher, name) for name in ("good", "off", "wrong", "unsteady", "just-steady")}
+    assert {name: (one["outcome"], one["causes"], one["repeat"]) for name, one in found.items()} == {
+        "good": ("ACCEPTED", [], False),
+        "off": ("OFFSET_STORED", [], False),
+        "wrong": ("QUARANTINE", ["offset"], False),
+        "unsteady": ("QUARANTINE", ["unsteady"], True),
+        "just-steady": ("ACCEPTED", [], False),
+    }
+    assert found["off"]["offset_in_force"] == pytest.approx(-0.6, abs=0.01)
+
+    # The readings on the way from ice to boiling water belong to no bath: the ice is complete when the water begins.
+    probes.shows |= {name: [value] for name, value in BOILING.items()}
+    last = list(BOILING.values())
+    rig.until("all boil", lambda: [watcher.state["points"][n]["reading"]["value"] for n in BOILING] == last, watcher)
+    listen(rig, watcher, "boiling", ["both", "both-wrong"])
+    listen(rig, watcher, "boiling", ["no-ice", "no-ice-wrong"], anew=True)
+    found = {name: judged(watcher, name) for name in BOILING}
+    assert {name: (one["outcome"], one["causes"]) for name, one in found.items()} == {
+        "both": ("OFFSET_STORED", []),
+        "both-wrong": ("QUARANTINE", ["boiling"]),
+        "no-ice": ("ACCEPTED", []),
+        "no-ice-wrong": ("QUARANTINE", ["boiling"]),
+    }
+    assert found["both"]["error"] == pytest.approx(0.0, abs=0.02)
+    assert found["both-wrong"]["error"] == pytest.approx(-1.15, abs=0.02)
+
+    def told_after() -> dict[str, Any]:
+        return {str(probe["point"]): probe for probe in rig.get("/api/probes")["probes"]}
+
+    rig.until("it is told", lambda: not any(told_after()[name]["listening"] for name in BOILING))
+    answer = rig.get("/api/probes")
+    ProbesAnswer.model_validate(answer)
+    told = {probe["point"]: (probe["state"], probe["offset"], probe["listening"]) for probe in answer["probes"]}
+    assert told["both"] == ("good", 0.5, [])
+    assert told["no-ice-wrong"] == ("doubted", 0.0, [])
+    assert told["unsteady"] == ("unchecked", 0.0, [])
+    page = rig.get("/api/points/both/checks")
+    ChecksAnswer.model_validate(page)
+    (check,) = page["checks"]
+    assert (check["who"], check["outcome"], check["typed"]) == ("siti", "OFFSET_STORED", False)
+    assert check["expected"] == pytest.approx(BOILS, abs=0.01)
+    assert check["offset_in_force"] == 0.5
