@@ -52,7 +52,7 @@ from gateway.routes import Routes, routes_of
 from gateway.scale_commands import scale_commands
 from gateway.sealer import Sealer
 from gateway.stock_commands import STOCK_COMMANDS
-from gateway.system_watch import SystemWatch
+from gateway.system_watch import COMPARED_AT, SystemWatch
 
 SILENT_TOO_LONG = 60.0
 """Seconds without a beat after which a thread is taken for dead: a TLS handshake or a slow disk takes 15."""
@@ -251,6 +251,7 @@ def influx(
         return None
     row = journal.ask(lambda disk: disk.sink(NAME), None) or SinkRow(NAME, 0, SinkCondition.OK, None, clock.now())
     watch.watch_sink(row)
+    compared_at = journal.ask(lambda disk: disk.meta(COMPARED_AT.format(NAME)), None)
     return influx_sink(
         settings,
         kitchen_id=config.kitchen.id,
@@ -260,6 +261,7 @@ def influx(
         intake=intake,
         clock=clock,
         rng=SystemRandom(),
+        compared_at=None if compared_at is None else int(compared_at),
     )
 
 

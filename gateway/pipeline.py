@@ -14,7 +14,7 @@ from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
 from gateway.arrivals import Command, JournalDamaged, Refolded, Watch
 from gateway.batch_refold import BatchRefolded
 from gateway.board import from_row
-from gateway.delivery.progress import SinkDeadLetter, SinkProgress, SinkState
+from gateway.delivery.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch, Upkeep
@@ -144,7 +144,7 @@ class Pipeline:
                 self._batch.upkeep.append(arrival)
             case JournalDamaged(text=text, file=file):
                 self._journal.set_damaged_aside(text, self._clock.now(), file=file)
-            case SinkProgress() | SinkState() | SinkDeadLetter():
+            case SinkProgress() | SinkState() | SinkDeadLetter() | SinkCompared():
                 self._watch.sink_reported(self._batch, arrival, self._clock.now())
 
     def _take_thinned(self, arrived: list[Arrived]) -> None:

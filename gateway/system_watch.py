@@ -8,7 +8,15 @@ import msgspec
 
 from drivers.contract import LinkChange, Trouble
 from drivers.probes.bus import Statistics
-from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
+from gateway.delivery.comparison import event_of
+from gateway.delivery.progress import (
+    SinkCompared,
+    SinkCondition,
+    SinkDeadLetter,
+    SinkProgress,
+    SinkReport,
+    SinkState,
+)
 from gateway.gaps import broker_gap, link_gap, overrun_gap
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
@@ -22,6 +30,8 @@ BROKER_LOST_AFTER = 15_000_000
 ALIVE_EVERY = 10.0
 """Real seconds: how exactly a start knows since when the gateway was off."""
 ALIVE = "alive_at"
+COMPARED_AT = "compared_at:{}"
+"""When a delivery's counts were last compared with the journal's."""
 
 Json = dict[str, Any]
 
@@ -139,7 +149,23 @@ class SystemWatch:
             case SinkDeadLetter(line=line, code=code, error=error):
                 batch.dead_letters.append(DeadLetter(row.name, "", line, str(code), error, now))
                 self._kitchen.counters.trouble(row.name, "dead_letter", f"refused a reading ({code}): {error}", now)
+            case SinkCompared():
+                self._compared(batch, report, now)
         self._sinks[row.name] = batch.sinks[row.name] = row
+
+    def _compared(self, batch: Batch, report: SinkCompared, now: int) -> None:
+        """What a server has lost is sent again; where it and the journal differ, an event says so for ever."""
+        batch.meta[COMPARED_AT.format(report.name)] = str(report.at)
+        if report.found:
+            batch.events.append(event_of(report.name, report.until, report.found))
+        lost = [each for each in report.found if each.missing]
+        for each in lost:
+            again = self._kitchen.resend
+            again[each.point] = min(again.get(each.point, each.hour), each.hour)
+        if lost:
+            count, hours = sum(each.missing for each in lost), len({each.hour for each in lost})
+            text = f"{count} readings of {hours} hours were missing there and are sent again"
+            self._kitchen.counters.trouble(report.name, "missing_readings", text, now)
 
     def _judge_sink(self, batch: Batch, report: SinkState) -> None:
         if report.state is SinkCondition.HOLDING:

@@ -1,6 +1,9 @@
 """What stands around a sink in its tests: a server in memory, a small journal, the pipeline's queue, a still clock."""
 
+import json
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,6 +27,7 @@ class FakeServer:
         answers: given first, one a write, without storing anything.
         refused: which lines are refused with 400.
         largest: lines a request; more are answered with 413.
+        gives_back: whether it answers queries.
     """
 
     name: str = "http://influx.test:8086"
@@ -33,6 +37,7 @@ class FakeServer:
     points: dict[tuple[str, int], str] = field(default_factory=dict)
     requests: list[int] = field(default_factory=list)
     greetings: int = 0
+    gives_back: bool = False
 
     def greet(self) -> str:
         self.greetings += 1
@@ -52,9 +57,21 @@ class FakeServer:
                 self.points[series, int(time)] = values
         return Answer(400, f"partial write: {len(bad)} dropped") if bad else OK
 
-    def select(self, _: str, /) -> tuple[Answer, bytes]:
-        """It keeps lines and answers no query."""
-        return Answer(404, "404 page not found"), b""
+    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
+        """Gives the heartbeat back and counts readings, if it is one that answers queries."""
+        if not self.gives_back:
+            return Answer(404, "404 page not found"), b""
+        if found := re.search(r'"heartbeat" WHERE time = (\d+)', influxql):
+            groups = [{"name": "heartbeat", "values": [[int(found[1]), 1]]}]
+        else:
+            since, until = map(int, re.findall(r"time (?:>=|<) (-?\d+)", influxql))
+            points = Counter(key[0].rpartition("=")[2] for key in self.readings() if since <= key[1] < until)
+            groups = [{"name": "reading", "tags": {"point": p}, "values": [[since, n]]} for p, n in points.items()]
+        return Answer(200), json.dumps({"results": [{"series": groups}]}).encode()
+
+    def forget(self, since: int, until: int) -> None:
+        """Lose the readings of a span, UTC microseconds."""
+        self.points = {key: v for key, v in self.points.items() if not since * 1_000 <= key[1] < until * 1_000}
 
     def readings(self) -> dict[tuple[str, int], str]:
         return {key: values for key, values in self.points.items() if key[0].startswith("reading,")}
@@ -94,10 +111,13 @@ class Queue:
 
 
 class StillClock:
-    """A clock that stands."""
+    """A clock that stands, until it is set."""
+
+    def __init__(self, at: int = START) -> None:
+        self.at = at
 
     def now(self) -> int:
-        return START
+        return self.at
 
     def monotonic(self) -> float:
         return 0.0
@@ -143,6 +163,14 @@ class SmallJournal:
     def add_walk(self, point: str, count: int, *, start: int = START) -> None:
         """`count` good readings, a millisecond apart."""
         self.add(point, [(start + n * 1_000, n / 10, 2) for n in range(count)])
+
+    def refuse(self, line: str, at: int) -> None:
+        """What a sink set aside at `at`."""
+        with self._writing() as connection, connection:
+            row = ("influxdb", "", line.encode(), "400", "no", at)
+            connection.execute(
+                "INSERT INTO dead_letter (source, topic, raw, reason, text, at) VALUES (?,?,?,?,?,?)", row
+            )
 
     def store_cursor(self, cursor: int) -> None:
         with self._writing() as connection, connection:

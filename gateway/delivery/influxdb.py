@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from drivers.contract import Clock
+from gateway.delivery.comparer import Comparer
 from gateway.delivery.decision import (
     Advance,
     Answer,
@@ -38,7 +39,7 @@ from gateway.delivery.progress import (
     SinkReason,
     SinkState,
 )
-from gateway.delivery.read_back import judge, question
+from gateway.delivery.read_back import ReadBack, judge, question
 from gateway.delivery.remedies import remedy
 from gateway.delivery.source import JournalReplacedError, JournalSource, JournalUnreadableError, StoredReading
 
@@ -72,6 +73,7 @@ class InfluxSink:
         intake: Reports,
         clock: Clock,
         rng: Random,
+        compared_at: int | None = None,
     ) -> None:
         self._settings = settings
         self._kitchen = kitchen_id
@@ -85,6 +87,10 @@ class InfluxSink:
         self._pending: deque[list[StoredReading]] = deque()
         self._failures = 0
         self._greeted = False
+        self._reads = ReadBack.FAILED
+        self._comparer = Comparer(
+            NAME, kitchen_id=kitchen_id, server=server, source=source, intake=intake, last=compared_at
+        )
         self._readable = True
         self._state = SinkState(NAME, SinkCondition.OK, None, clock.now())
         self._back: tuple[int, int] | None = None
@@ -156,8 +162,8 @@ class InfluxSink:
         self._failures = 0
         self._enter(SinkCondition.OK, None, None)
         self.last_beat = self._clock.monotonic()
-        reads = judge(*self._server.select(question(at)), at)
-        _log.info("%s: %s at %s takes our readings (%s) %s", NAME, found, self._server.name, self._settings.api, reads)
+        self._reads = judge(*self._server.select(question(at)), at)
+        _log.info("%s: %s at %s, api %s: %s", NAME, found, self._server.name, self._settings.api, self._reads)
         return 0.0
 
     def _heartbeat(self, at: int) -> float | None:
@@ -176,10 +182,19 @@ class InfluxSink:
     def _send_next(self) -> float:
         self._go_back()
         if not self._pending and not self._read():
-            return POLL
+            return 0.0 if self._compare() else POLL
         rows = self._pending[0]
         answer = self._server.write("\n".join(map(self._line, rows)))
         return self._act(decide(answer, rows=len(rows), attempt=self._failures, rng=self._rng), answer, rows)
+
+    def _compare(self) -> bool:
+        """All is delivered, so it can be compared; False when there is nothing to compare now."""
+        if self._reads is not ReadBack.WORKS or not self._readable:
+            return False
+        try:
+            return self._comparer.step(self._cursor, self._clock.now())
+        except JournalUnreadableError:
+            return False  # the next look for readings says so
 
     def _read(self) -> bool:
         """Fetch the next page; False when there is none."""
@@ -271,6 +286,7 @@ def influx_sink(
     intake: Reports,
     clock: Clock,
     rng: Random,
+    compared_at: int | None = None,
 ) -> InfluxSink:
     """The sink of one kitchen, ready for a thread.
 
@@ -283,6 +299,7 @@ def influx_sink(
         intake: takes the reports.
         clock: the gateway's.
         rng: for the jitter.
+        compared_at: when its counts were last compared with the journal's; None: never.
     """
     return InfluxSink(
         settings,
@@ -293,4 +310,5 @@ def influx_sink(
         intake=intake,
         clock=clock,
         rng=rng,
+        compared_at=compared_at,
     )

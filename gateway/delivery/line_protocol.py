@@ -24,11 +24,16 @@ _LOOKS_ENCODED = re.compile(r"%(?=[0-9A-Fa-f]{2})")
 
 def tag(value: str) -> str:
     """A tag's value as it stands in a line."""
+    return carried(value).translate(_ESCAPE)
+
+
+def carried(value: str) -> str:
+    """A tag's value as it stands in InfluxDB."""
     encoded = _LOOKS_ENCODED.sub("%25", value)
-    return "".join(c if _carried(c) else quote(c, safe="") for c in encoded).translate(_ESCAPE)
+    return "".join(c if _can_be_carried(c) else quote(c, safe="") for c in encoded)
 
 
-def _carried(character: str) -> bool:
+def _can_be_carried(character: str) -> bool:
     return character.isprintable() and character not in "\\\ufffd"
 
 

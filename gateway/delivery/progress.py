@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.delivery.comparison import Difference
+
 
 class SinkCondition(StrEnum):
     """How a sink stands with its server."""
@@ -66,7 +68,16 @@ class SinkDeadLetter(msgspec.Struct, frozen=True):
     line: bytes = b""
 
 
-SinkReport = SinkProgress | SinkState | SinkDeadLetter
+class SinkCompared(msgspec.Struct, frozen=True):
+    """The hours before `until` were counted here and there, at `at` (UTC microseconds); `found`: where they differ."""
+
+    name: str
+    at: int
+    until: int
+    found: tuple[Difference, ...] = ()
+
+
+SinkReport = SinkProgress | SinkState | SinkDeadLetter | SinkCompared
 
 
 class Reports(Protocol):

@@ -6,32 +6,17 @@ any query with a list of databases. So the series must be the heartbeat's, and i
 
 from enum import StrEnum
 
-import msgspec
-
 from gateway.delivery.decision import Answer
+from gateway.delivery.influxql import series_of
 
 
 class ReadBack(StrEnum):
-    """How the question ended; each is the end of a sentence."""
+    """How the question ended; each is the end of a sentence about what we may do there."""
 
-    WORKS = "and gives them back"
-    FORBIDDEN = "but does not let us read (to check it, grant READ too)"
-    OTHER = "but answers a query with something else, so what it keeps cannot be checked"
-    FAILED = "but did not answer a query, so what it keeps cannot be checked"
-
-
-class _Series(msgspec.Struct):
-    name: str = ""
-    values: list[list[object]] = []
-
-
-class _Result(msgspec.Struct):
-    series: list[_Series] = []
-    error: str = ""
-
-
-class _Results(msgspec.Struct):
-    results: list[_Result] = []
+    WORKS = "may write and read, and gives back what it takes"
+    FORBIDDEN = "may write, may not read: without that permission its counts are not compared with ours"
+    OTHER = "may write, but a query is answered with something else: its counts cannot be compared with ours"
+    FAILED = "may write, but a query is not answered: its counts are not compared with ours"
 
 
 def question(at: int) -> str:
@@ -45,10 +30,5 @@ def judge(answer: Answer, body: bytes, at: int) -> ReadBack:
         return ReadBack.FORBIDDEN
     if answer.status != 200:
         return ReadBack.FAILED
-    try:
-        results = msgspec.json.decode(body, type=_Results).results
-    except msgspec.DecodeError:
-        return ReadBack.OTHER
-    series = [one for result in results for one in result.series]
-    found = any(one.name == "heartbeat" and [at * 1_000, 1] in one.values for one in series)
+    found = any(one.name == "heartbeat" and [at * 1_000, 1] in one.values for one in series_of(body) or ())
     return ReadBack.WORKS if found else ReadBack.OTHER

@@ -6,13 +6,14 @@ reader keeps SQLite from starting its WAL anew, and that then grows without boun
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from gateway.corrections import Corrections
-from gateway.journal.arrivals import Arrivals
+from gateway.journal.arrivals import Arrivals, count_of_hour
 from gateway.journal.corrections import all_corrections
 
 BUSY_TIMEOUT = 0.5
@@ -21,6 +22,7 @@ BUSY_TIMEOUT = 0.5
 POINTS = "SELECT id, name FROM point"
 NEWEST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 CURSOR = "SELECT cursor FROM sink WHERE name = ?"
+REFUSED = "SELECT raw FROM dead_letter WHERE source = ? AND at >= ?"
 
 
 class JournalUnreadableError(Exception):
@@ -71,21 +73,45 @@ class JournalSource:
             JournalUnreadableError: not now.
             JournalReplacedError: the file is another one than at the last call.
         """
-        try:
-            connection = self._connect(cursor)
+        with self._opened(cursor) as connection:
             rows = self._arrivals.page(connection, cursor, limit)
             # After the readings: what corrects them later than this has them sent again.
             self._corrections = all_corrections(connection, self._offsets) if rows else {}
             return [self._stored(*row) for row in rows]
-        except (sqlite3.Error, OSError, KeyError) as error:
-            self.close()
-            raise JournalUnreadableError(f"{self._path}: {error}") from error
+
+    def counts(self, hour: int, cursor: int) -> dict[str, int]:
+        """How many readings of an hour with a number up to `cursor` each point has; points without any are absent.
+
+        Raises:
+            JournalUnreadableError, JournalReplacedError: as `read`.
+        """
+        with self._opened(cursor) as connection:
+            names = connection.execute(POINTS).fetchall()
+            found = {name: count_of_hour(connection, point, hour, cursor) for point, name in names}
+        return {name: count for name, count in found.items() if count}
+
+    def refused(self, since: int) -> list[bytes]:
+        """The lines that the server has refused for ever since then.
+
+        Raises:
+            JournalUnreadableError, JournalReplacedError: as `read`.
+        """
+        with self._opened(0) as connection:
+            return [line for (line,) in connection.execute(REFUSED, (self._sink, since)).fetchall()]
 
     def close(self) -> None:
         """Let go of the file; the next read opens it again."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+    @contextmanager
+    def _opened(self, cursor: int) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connect(cursor)
+        except (sqlite3.Error, OSError, KeyError) as error:
+            self.close()
+            raise JournalUnreadableError(f"{self._path}: {error}") from error
 
     def _connect(self, cursor: int) -> sqlite3.Connection:
         status = self._path.stat()

@@ -6,7 +6,7 @@ the cursor has passed them. Rows are asked before chunks: what is sealed in betw
 
 import sqlite3
 
-from gateway.journal.chunk import ChunkDamagedError, decode
+from gateway.journal.chunk import HOUR, ChunkDamagedError, decode
 
 Arrival = tuple[int, int, int, float | None, int]
 """seq, point, measured_at, value, quality."""
@@ -16,6 +16,22 @@ _CHUNKS = "SELECT id FROM chunk WHERE in_rows = 0 AND last_seq > ? AND first_seq
 _CHUNK = "SELECT point, body FROM chunk WHERE id = ?"
 _NEXT_ROW = "SELECT min(seq) FROM reading WHERE seq > ?"
 _NEXT_CHUNK = "SELECT min(max(first_seq, ? + 1)) FROM chunk WHERE in_rows = 0 AND last_seq > ?"
+# One statement, since between two of them rows may go and their chunk stand in.
+_COUNT = (
+    "SELECT (SELECT count(*) FROM reading WHERE point = :point AND measured_at >= :hour AND measured_at < :end "
+    "AND seq <= :cursor) + (SELECT coalesce(sum(count), 0) FROM chunk WHERE point = :point AND hour = :hour "
+    "AND in_rows = 0)"
+)
+
+
+def count_of_hour(connection: sqlite3.Connection, point: int, hour: int, cursor: int) -> int:
+    """A point's readings of an hour, of those with a number up to `cursor` if they are not sealed only.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    asked = {"point": point, "hour": hour, "end": hour + HOUR, "cursor": cursor}
+    return int(connection.execute(_COUNT, asked).fetchone()[0])
 
 
 class Arrivals:

@@ -1,0 +1,85 @@
+"""What InfluxDB loses is found a day later and sent again: real gateway, real InfluxDB, the day by the one clock."""
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from brokers import free_port
+from influx_servers import DATABASE, PASSWORD, USER, influxd
+from load import plan
+from rig import Rig
+
+from gateway.journal.schema import migrate
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+
+HOUR = 3_600_000_000
+HOURS, EACH = 40, 100
+DELIVERY = (
+    "delivery: {{influxdb: {{api: v1, url: '{url}', database: {database}, username: {user}, "
+    "password_file: {secret}}}}}\n"
+)
+COMPARED_AT = "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'compared_at:influxdb'"
+DIFFERS = "SELECT body FROM event WHERE kind = 'delivery_differs'"
+
+
+def measure(data: Path, began: int) -> None:
+    """Readings of two points, as a gateway has stored them."""
+    data.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(data / "journal.db")) as journal, journal:
+        migrate(journal)
+        for number, name in enumerate(("timed", "steady"), 1):
+            journal.execute("INSERT INTO point VALUES (?, ?, 'temperature', 'Cel')", (number, name))
+            rows = (
+                (number, at, at, n / 10)
+                for hour in range(HOURS)
+                for n in range(EACH)
+                for at in (began + hour * HOUR + n * 30_000_000,)
+            )
+            journal.executemany(
+                "INSERT INTO reading (point, measured_at, recorded_at, value, quality) VALUES (?, ?, ?, ?, 2)", rows
+            )
+
+
+def test_an_hour_that_is_deleted_in_influxdb_is_back_after_the_next_comparison(tmp_path: Path) -> None:
+    (tmp_path / "influx").mkdir()
+    with influxd(tmp_path / "influx") as server:
+        server.query(f"GRANT ALL ON {DATABASE} TO {USER}")
+        secret = tmp_path / "secret"
+        secret.write_text(PASSWORD)
+        delivery = DELIVERY.format(url=server.url, database=DATABASE, user=USER, secret=secret)
+        with Rig(tmp_path, plan(free_port()) + delivery) as rig:
+            began = (rig.now() // HOUR - HOURS) * HOUR
+            measure(rig.data, began)
+            rig.start_gateway()
+            rig.until("the first comparison is done", lambda: rig.count(COMPARED_AT))
+            rig.kill("gateway")
+            whole = server.readings()
+            assert sum(map(len, whole.values())) == 2 * HOURS * EACH
+            hour = began + 38 * HOUR
+            server.query(f"DELETE FROM reading WHERE time >= {hour * 1000} AND time < {(hour + HOUR) * 1000}")
+            server.query(f"""DELETE FROM reading WHERE "point" = 'steady' AND time = {(hour + HOUR) * 1000}""")
+            first = rig.count(COMPARED_AT)
+            rig.start("gateway", "gateway", "--config", rig.plan, "--data", rig.data, *a_day_later(rig.now()))
+            rig.until("the next comparison is done", lambda: rig.count(COMPARED_AT) > first)
+            rig.until("all is there again", lambda: server.readings() == whole)
+            ((body,),) = rig.rows(DIFFERS)
+    assert json.loads(body) == {
+        "hours": [
+            {"from": hour, "journal": 2 * EACH, "influxdb": 0, "missing": 2 * EACH, "points": 2},
+            {"from": hour + HOUR, "journal": EACH, "influxdb": EACH - 1, "missing": 1, "points": 1},
+        ],
+        "points": ["steady", "timed"],
+    }
+    assert "201 readings of 2 hours were missing there and are sent again" in rig.log.read_text()
+    assert PASSWORD not in rig.log.read_text()
+
+
+def a_day_later(now: int) -> list[str]:
+    """The settings of a clock that shows the same time tomorrow."""
+    tomorrow = datetime.fromtimestamp((now + 24 * HOUR) / 1e6, UTC).isoformat()
+    return ["--clock-start", tomorrow, "--clock-speed", "1", "--clock-origin", f"{time.time():.6f}"]
