@@ -249,6 +249,7 @@ class TypedVerdict(Shape):
     value: float
     limit: float | None
     reasons: list[str]
+    told: list[Text]
     profile: str
     notice: str | None
 

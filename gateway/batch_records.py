@@ -1,6 +1,6 @@
 """Batches, verdicts and typed readings as the journal keeps them: rows of its tables, events of its chain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from gateway.batches.fold import Source, TypedReading, TypedStep
 from gateway.batches.standing import Given
 from gateway.config import BatchControl
 from gateway.journal.records import Event
-from gateway.rules.verdict import Action, Measure, Outcome, Verdict
+from gateway.rules.verdict import Action, Measure, Outcome, Verdict, Why, why
 
 AFTER = "after"
 """In the body of each event of a batch: the whole batch as it was then, so that the table follows from the events."""
@@ -22,7 +22,8 @@ class _Body(msgspec.Struct, frozen=True):
     """What of a verdict is no column."""
 
     measures: Mapping[str, Measure | None]
-    reasons: tuple[str, ...]
+    reasons: tuple[Why | str, ...]
+    """A sentence in English is of an earlier version."""
     limits: dict[str, Any]
     overrides: list[dict[str, Any]]
 
@@ -84,7 +85,7 @@ def given_of(row: tuple[Any, ...]) -> Given:
             outcome=Outcome(outcome),
             decided_at=decided_at,
             measures=more.measures,
-            reasons=more.reasons,
+            reasons=reasons_of(more.reasons),
             action=None if action is None else Action(action),
         ),
         final=bool(final),
@@ -100,6 +101,11 @@ def given_of(row: tuple[Any, ...]) -> Given:
     )
 
 
+def reasons_of(kept: Iterable[Why | str]) -> tuple[Why, ...]:
+    """Reasons as a row's body has them."""
+    return tuple(why("as_told", text=reason) if isinstance(reason, str) else reason for reason in kept)
+
+
 def verdict_event(given: Given) -> Event:
     """A verdict is a fact: it was given, whatever stands by now."""
     return Event(
@@ -109,6 +115,18 @@ def verdict_event(given: Given) -> Event:
         at=given.computed_at,
         body=msgspec.to_builtins(given),
     )
+
+
+def given_of_event(body: str | bytes) -> Given:
+    """The verdict of `verdict_event`.
+
+    Raises:
+        msgspec.MsgspecError: it is none.
+    """
+    told = msgspec.json.decode(body)
+    kept = msgspec.convert(told["verdict"]["reasons"], tuple[Why | str, ...])
+    told["verdict"]["reasons"] = msgspec.to_builtins(reasons_of(kept))
+    return msgspec.convert(told, Given)
 
 
 def typed_row(reading: TypedReading) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from gateway.config import BatchControl
 from gateway.config.plan import NOT_APPROVED, Plan
 from gateway.judge.limits import Built
 from gateway.live_batch import LiveBatch
-from gateway.messages import reason_words
+from gateway.messages import told_reasons
 from gateway.rules.verdict import Measure, Verdict
 
 Json = dict[str, Any]
@@ -144,8 +144,7 @@ def _verdict(verdict: Verdict) -> Json:
             for name, measure in verdict.measures.items()
             if measure is not None and measure.says_something
         },
-        "reasons": list(verdict.reasons),
-        "told": [reason_words(reason) for reason in verdict.reasons],
+        **told_reasons(verdict.reasons),
     }
 
 

@@ -11,6 +11,7 @@ from gateway.board import BatchAlarm, Board
 from gateway.config import Config, ControlPoint
 from gateway.config.plan import Plan
 from gateway.journal.records import Batch, Event
+from gateway.messages import told_reasons
 from gateway.rules.holding_control import CRITICAL, HoldingControl
 from gateway.rules.rule import judged
 from gateway.rules.trace import HOUR, Sample
@@ -76,7 +77,7 @@ class TypedPoints:
             "verdict": outcome.value,
             "value": newest,
             "limit": beyond[0] if beyond else None,
-            "reasons": list(verdict.reasons) if beyond else [],
+            **told_reasons(verdict.reasons if beyond else ()),
             "profile": self._plan.profile.id,
             "notice": self._plan.notice,
         }

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from gateway.batch_records import AFTER, as_row, given_of, verdict_row
+from gateway.batch_records import AFTER, as_row, given_of, given_of_event, verdict_row
 from gateway.batches.batch import FoodBatch
-from gateway.batches.standing import Given
 from gateway.journal.verify import Link
 
 Row = tuple[Any, ...]
@@ -48,7 +47,7 @@ def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:
     verdicts: dict[str, Row] = {}
     for link in events:
         if link.kind == "verdict_given":
-            given = msgspec.json.decode(link.body, type=Given)
+            given = given_of_event(link.body)
             verdicts[given.key] = _comparable(verdict_row(given))
         elif link.subject.startswith("batch:") and (after := json.loads(link.body).get(AFTER)) is not None:
             batch = msgspec.convert(after, FoodBatch)

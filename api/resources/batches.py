@@ -33,8 +33,10 @@ from api.render import Json
 from api.resources.answers import json, ready, shape
 from api.schemas import ErrorAnswer
 from api.times import iso, microseconds
+from gateway.batch_records import reasons_of
 from gateway.config.plan import NOT_APPROVED
-from gateway.messages import reason_words
+from gateway.messages import told_reasons
+from gateway.rules.verdict import Why
 
 Kind = Literal["cook", "cooling"]
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
@@ -142,7 +144,7 @@ def _verdict(row: Json) -> Json:
         for name, measure in told["measures"].items()
         if measure is not None
     }
-    told["told"] = [reason_words(reason) for reason in told["reasons"]]
+    told |= told_reasons(reasons_of(msgspec.convert(told["reasons"], tuple[Why | str, ...])))
     told |= {"final": bool(row["final"]), "late": bool(row["late"])}
     told["notice"] = NOT_APPROVED if row["approved_by"] is None else None
     return render.record("verdicts", told)

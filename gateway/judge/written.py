@@ -1,5 +1,6 @@
 """A verdict as JSON: times in the form in which they came, numbers without the dust of floats."""
 
+from gateway.messages import reason_words
 from gateway.offline.times import TimeForm
 from gateway.rules.breaches import AlarmSpan
 from gateway.rules.verdict import TIME, Measure, Verdict
@@ -16,7 +17,7 @@ def verdict(given: Verdict, form: TimeForm) -> Json:
         "action": None if given.action is None else given.action.value,
         "measures": {name: _measure(measure, form) for name, measure in given.measures.items()},
         "decided_at": None if given.decided_at is None else form.write(given.decided_at),
-        "reasons": list(given.reasons),
+        "reasons": [reason_words(reason)["en"] for reason in given.reasons],
     }
 
 

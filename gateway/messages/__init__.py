@@ -2,7 +2,7 @@
 
 from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import movement_message
-from gateway.messages.verdicts import reason_words
+from gateway.messages.verdicts import reason_words, told_reasons
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "movement_message",
     "reason_words",
     "system_message",
+    "told_reasons",
 ]

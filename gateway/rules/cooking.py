@@ -27,7 +27,7 @@ from gateway.rules.trace import (
     segment_between,
     value_at,
 )
-from gateway.rules.verdict import TIME, Measure, Outcome, Verdict
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -146,11 +146,11 @@ class Cooking(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None or state.peak is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the cooking",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooking"),))
         outcome, decided_at, reasons = self._outcome(state, state.last, now)
         return Verdict(outcome=outcome, decided_at=decided_at, measures=self._measures(state, outcome), reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         met_at = self._accepted_at(state)
         if met_at is not None:
             return Outcome.PASS, met_at, ()
@@ -159,7 +159,7 @@ class Cooking(msgspec.Struct, frozen=True):
             return Outcome.RUNNING, None, ()
         decided_at = last.at if state.ended_at is None else state.ended_at
         if self._could_be_hidden(state, last):
-            return Outcome.INDETERMINATE, decided_at, ("a gap could hide what is missing",)
+            return Outcome.INDETERMINATE, decided_at, (why("gap_hides"),)
         return Outcome.FAIL, decided_at, (self._missing(state),)
 
     def _accepted_at(self, state: State) -> int | None:
@@ -179,14 +179,15 @@ class Cooking(msgspec.Struct, frozen=True):
             for need, stays in zip(self.needs, state.stays, strict=True)
         )
 
-    def _missing(self, state: State) -> str:
+    def _missing(self, state: State) -> Why:
         if not self.needs:
-            return f"F {state.f:.2f} min of {self.target:g}"
+            return why("lethality", f=f"{state.f:.2f}", target=f"{self.target:g}")
         if state.peak is not None and state.peak < min(need.temperature for need in self.needs):
-            return f"never reached {min(need.temperature for need in self.needs):.1f} °C"
+            return why("never_reached", limit=f"{min(need.temperature for need in self.needs):.1f}")
         number, need = self._row(state)
         held = (state.stays[number].seen.longest or 0) / SECOND
-        return f"{need.temperature:.1f} °C was held for {held:g} s without a break, {need.hold / SECOND:g} s are needed"
+        needed = f"{need.hold / SECOND:g}"
+        return why("held", temperature=f"{need.temperature:.1f}", held=f"{held:g}", hold=needed)
 
     def _row(self, state: State) -> tuple[int, Need]:
         """The need that was met first, else the highest that the peak reached, else the lowest."""

@@ -32,7 +32,19 @@ from gateway.rules.trace import (
     full,
     segment_between,
 )
-from gateway.rules.verdict import TIME, WORST_FIRST, Measure, Outcome, Verdict, gap_minutes, minutes, undecided, worst
+from gateway.rules.verdict import (
+    TIME,
+    WORST_FIRST,
+    Measure,
+    Outcome,
+    Verdict,
+    Why,
+    gap_minutes,
+    minutes,
+    undecided,
+    why,
+    worst,
+)
 
 KEPT = 60 * MINUTE
 """Of the falling curve: more than the forecast's window and its warm-up."""
@@ -234,7 +246,7 @@ class Cooling(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the cooling",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooling"),))
         seen = self._forecast(state)
         judged = [self._judge(stage, course, state, seen, now) for stage, course in self._by_stage(state)]
         outcomes = [found.outcome for found in judged]
@@ -272,22 +284,22 @@ class Cooling(msgspec.Struct, frozen=True):
     ) -> "_Judged":
         last_at = 0 if state.last is None else state.last.at
         if course.began is not None and full(last_at - course.began.latest, stage.within):
-            text = f"{stage.name}: not at {stage.to:g} °C after {stage.within / MINUTE:g} min"
-            return _Judged(Outcome.FAIL, course.began.latest + stage.within, (text,), None)
+            late = why("stage_late", limit=f"{stage.to:g}", minutes=f"{stage.within / MINUTE:g}")
+            return _Judged(Outcome.FAIL, course.began.latest + stage.within, (_of(stage, late),), None)
         coming = None if seen is None else seen.of(stage.start, stage.to, stage.within, course.began)
         if coming is not None and coming.verdict in {Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE}:
-            return _Judged(coming.verdict, last_at, (f"{stage.name}: {coming.text}",), None, coming.measure)
+            return _Judged(coming.verdict, last_at, (_of(stage, coming.why),), None, coming.measure)
         outcome = undecided(now) if state.armed else Outcome.INDETERMINATE
-        text = f"{stage.name}: {self._why(stage, course, state)}"
         measure = None if coming is None else coming.measure
-        return _Judged(outcome, None if outcome is Outcome.RUNNING else last_at, (text,), None, measure)
+        told = (_of(stage, self._why(stage, course, state)),)
+        return _Judged(outcome, None if outcome is Outcome.RUNNING else last_at, told, None, measure)
 
-    def _why(self, stage: Stage, course: Course, state: State) -> str:
+    def _why(self, stage: Stage, course: Course, state: State) -> Why:
         if not state.armed:
-            return f"the trace begins below {self.hot:g} °C without a cook before it"
+            return why("no_cook", limit=f"{self.hot:g}")
         if course.began is None:
-            return f"{stage.start:g} °C has not been crossed yet"
-        return f"{stage.to:g} °C has not been reached yet"
+            return why("not_crossed", limit=f"{stage.start:g}")
+        return why("not_yet", limit=f"{stage.to:g}")
 
     def _measures(self, state: State, judged: list["_Judged"], seen: Forecast | None) -> dict[str, Measure | None]:
         began = state.courses[0].began
@@ -310,15 +322,20 @@ class Cooling(msgspec.Struct, frozen=True):
 class _Judged(msgspec.Struct, frozen=True):
     outcome: Outcome
     decided_at: int | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Why, ...]
     took: Elapsed | None
     predicted: Measure | None = None
 
 
-def _late(stage: Stage, took: Elapsed, outcome: Outcome) -> str:
+def _of(stage: Stage, reason: Why) -> Why:
+    return why("of_stage", stage=stage.name, why=(reason,))
+
+
+def _late(stage: Stage, took: Elapsed, outcome: Outcome) -> Why:
     if outcome is Outcome.INDETERMINATE:
-        return f"{stage.name}: a gap hides whether {stage.to:g} °C was reached in time"
-    return f"{stage.name}: {minutes(took.least):.1f} min, {stage.within / MINUTE:g} are allowed"
+        return _of(stage, why("gap_hides_limit", limit=f"{stage.to:g}"))
+    allowed = f"{stage.within / MINUTE:g}"
+    return _of(stage, why("stage_took", minutes=f"{minutes(took.least):.1f}", allowed=allowed))
 
 
 def _falling(curve: Readings, recent: Readings, sample: Sample) -> tuple[Readings, Readings]:

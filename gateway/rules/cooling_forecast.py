@@ -12,7 +12,7 @@ import msgspec
 from gateway.models.newton_cooling import Fit, fit, window
 from gateway.rules.moment import Moment
 from gateway.rules.trace import HOUR, MINUTE
-from gateway.rules.verdict import Measure, Outcome
+from gateway.rules.verdict import Measure, Outcome, Why, why
 
 _FEWEST = 3
 """Readings that a forecast of a time needs: two always lie on a curve, and say nothing of how well."""
@@ -44,7 +44,7 @@ class Coming(msgspec.Struct, frozen=True):
 
     measure: Measure
     verdict: Outcome
-    text: str
+    why: Why
 
 
 class Forecast:
@@ -67,8 +67,8 @@ class Forecast:
         limit = within / MINUTE
         if self._never(to):
             infeasible = Outcome.INFEASIBLE
-            text = f"a room of {self.ambient:.1f} °C never brings it to {to:g} °C"
-            return Coming(Measure(value=None, limit=limit, verdict=infeasible), infeasible, text)
+            never = why("infeasible", room=f"{self.ambient:.1f}", limit=f"{to:g}")
+            return Coming(Measure(value=None, limit=limit, verdict=infeasible), infeasible, never)
         if self._fit is None or self._fit.samples < _FEWEST:
             return None
         span = _since(self._fit, began, to) if began is not None else _whole(self._fit, start, to)
@@ -77,8 +77,9 @@ class Forecast:
         value, low, high = span
         verdict = _verdict(low, high, limit)
         measure = Measure(value=value, low=low, high=high, limit=limit, verdict=verdict)
-        told = f"about {value:.0f} min foreseen" if value is not None else "perhaps never"
-        return Coming(measure, verdict, f"{told} to {to:g} °C, {limit:g} are allowed")
+        parts = {"limit": f"{to:g}", "allowed": f"{limit:g}"}
+        foreseen = why("perhaps_never", **parts) if value is None else why("foreseen", minutes=f"{value:.0f}", **parts)
+        return Coming(measure, verdict, foreseen)
 
     def _never(self, to: float) -> bool:
         """In a measured room that is not below the limit no fit is needed to know."""

@@ -6,7 +6,7 @@ Only marks count. Of several meals the last one speaks, of several ends of cooki
 import msgspec
 
 from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, within
-from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, minutes
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, minutes, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -47,10 +47,10 @@ class EatBy(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.cooked_at is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no mark cooking_ended",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_cooked"),))
         latest = state.cooked_at + self.allowed
         if state.eaten_at is not None and state.eaten_at < state.cooked_at:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("marked as eaten before cooking had ended",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("eaten_first"),))
         took = None if state.eaten_at is None else state.eaten_at - state.cooked_at
         outcome, decided_at, reasons = self._outcome(state, latest, took, now)
         measures: dict[str, Measure | None] = {
@@ -63,21 +63,21 @@ class EatBy(msgspec.Struct, frozen=True):
 
     def _outcome(
         self, state: State, latest: int, took: int | None, now: int | None
-    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         if took is not None:
             if within(took, self.allowed):
                 return Outcome.PASS, state.eaten_at, self._warned(took)
-            return Outcome.FAIL, latest, (f"eaten {minutes(took):.1f} min after cooking",)
+            return Outcome.FAIL, latest, (why("eaten", minutes=f"{minutes(took):.1f}"),)
         until = state.discarded_at if state.discarded_at is not None else now if now is not None else state.last_at
         if until is not None and not within(until, latest):
-            return Outcome.FAIL, latest, (f"not eaten {self.allowed / MINUTE:g} min after cooking",)
+            return Outcome.FAIL, latest, (why("not_eaten", minutes=f"{self.allowed / MINUTE:g}"),)
         if state.discarded_at is not None:
-            return Outcome.PASS, state.discarded_at, ("discarded in time, not eaten",)
+            return Outcome.PASS, state.discarded_at, (why("discarded"),)
         if now is not None:
             return Outcome.RUNNING, None, ()
-        return Outcome.INDETERMINATE, state.last_at, ("no mark eaten",)
+        return Outcome.INDETERMINATE, state.last_at, (why("no_eaten"),)
 
-    def _warned(self, took: int) -> tuple[str, ...]:
+    def _warned(self, took: int) -> tuple[Why, ...]:
         if self.warning is None or within(took, self.warning):
             return ()
-        return (f"later than the warning limit of {self.warning / MINUTE:g} min",)
+        return (why("eat_warned", minutes=f"{self.warning / MINUTE:g}"),)

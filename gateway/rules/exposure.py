@@ -27,7 +27,7 @@ from gateway.rules.trace import (
     segment_between,
     within,
 )
-from gateway.rules.verdict import Action, Measure, Outcome, Verdict, gap_minutes, minutes
+from gateway.rules.verdict import Action, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 _OVER = frozenset({Happening.EATEN, Happening.DISCARDED})
 
@@ -126,7 +126,7 @@ class Exposure(msgspec.Struct, frozen=True):
 
     def verdict(self, state: "State", now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the food",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
         state = self._until(state, state.last, now)
         outcome, reasons = self._outcome(state, now)
         action = self._action(state)
@@ -146,13 +146,14 @@ class Exposure(msgspec.Struct, frozen=True):
             return state
         return self._charge_blind(state, Segment(last.at, last.value, end, last.value, Joint.GAP))
 
-    def _outcome(self, state: "State", now: int | None) -> tuple[Outcome, tuple[str, ...]]:
+    def _outcome(self, state: "State", now: int | None) -> tuple[Outcome, tuple[Why, ...]]:
         if state.failed_at is not None:
-            return Outcome.FAIL, (f"{minutes(state.band):.1f} min between {self.low:g} and {self.high:g} °C",)
+            band = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
+            return Outcome.FAIL, (why("in_band", minutes=f"{minutes(state.band):.1f}", **band),)
         if now is not None and (state.over_at is None or state.over_at > now):
             return Outcome.RUNNING, ()
         if state.passed and not within(state.band + state.passed, self.limit):
-            return Outcome.INDETERMINATE, ("the food passed the whole band inside a gap",)
+            return Outcome.INDETERMINATE, (why("gap_passed"),)
         return Outcome.PASS, ()
 
     def _action(self, state: "State") -> Action | None:

@@ -13,7 +13,7 @@ from gateway.models.product_filter import ProductFilter
 from gateway.rules.breaches import AlarmSpan, Breach, Course, Row, begin, step, until
 from gateway.rules.holding import Side
 from gateway.rules.trace import MINUTE, Event, Mark, Sample, segment_between, within
-from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes
+from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 CRITICAL = "critical"
 
@@ -65,7 +65,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading"),))
         breaches = self._breaches(state)
         outcome, decided_at, reasons = self._outcome(state, state.last.at, breaches, now)
         return Verdict(
@@ -89,14 +89,14 @@ class HoldingControl(msgspec.Struct, frozen=True):
 
     def _outcome(
         self, state: State, last_at: int, breaches: list[Breach], now: int | None
-    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         failed_at = self._failed_at(breaches, last_at)
         if failed_at is not None:
             return Outcome.FAIL, failed_at, (self._said(state, last_at, breaches),)
         if now is not None:
             return Outcome.RUNNING, None, ()
         if any(course.hidden for _, course in self._critical(state)):
-            return Outcome.INDETERMINATE, last_at, ("a gap is longer than a deviation may last",)
+            return Outcome.INDETERMINATE, last_at, (why("gap_long"),)
         return Outcome.PASS, last_at, self._warnings(state)
 
     def _failed_at(self, breaches: list[Breach], last_at: int) -> int | None:
@@ -110,22 +110,26 @@ class HoldingControl(msgspec.Struct, frozen=True):
             return first.started_at + self.allowance
         return breaches[1].raised_at if len(breaches) > 1 else None
 
-    def _said(self, state: State, last_at: int, breaches: list[Breach]) -> str:
+    def _said(self, state: State, last_at: int, breaches: list[Breach]) -> Why:
         beyond, _, _ = self._beyond(state, last_at)
-        limits = " and ".join(self._limit_text(row) for row, course in self._critical(state) if course.breaches)
-        tolerated = "" if self.allowance is None else f", one of {self.allowance / MINUTE:g} min is tolerated"
-        count = "1 deviation" if len(breaches) == 1 else f"{len(breaches)} deviations"
-        return f"{count}, {minutes(beyond):.1f} min beyond ({limits}{tolerated})"
+        limits = tuple(self._limit(row) for row, course in self._critical(state) if course.breaches)
+        parts: dict[str, str | tuple[Why, ...]] = {"minutes": f"{minutes(beyond):.1f}", "limits": limits}
+        deviations = why("deviation") if len(breaches) == 1 else why("deviations", count=str(len(breaches)))
+        if self.allowance is None:
+            return why("beyond", deviations=(deviations,), **parts)
+        return why("beyond_tolerated", deviations=(deviations,), tolerated=f"{self.allowance / MINUTE:g}", **parts)
 
-    def _limit_text(self, row: Row) -> str:
+    def _limit(self, row: Row) -> Why:
         side = "max" if row.side is Side.ABOVE else "min"
-        delay = f" for {row.on_delay / MINUTE:g} min" if row.on_delay else ""
-        return f"{side} {row.value:g} {self.unit}{delay}"
+        parts = {"limit": f"{row.value:g}", "unit": self.unit}
+        if row.on_delay:
+            return why(f"{side}_for", minutes=f"{row.on_delay / MINUTE:g}", **parts)
+        return why(side, **parts)
 
-    def _warnings(self, state: State) -> tuple[str, ...]:
+    def _warnings(self, state: State) -> tuple[Why, ...]:
         both = zip(self.rows, state.courses, strict=True)
         return tuple(
-            f"warning limit passed: {self._limit_text(row)}"
+            why("warned", limit=(self._limit(row),))
             for row, course in both
             if row.level != CRITICAL and course.breaches
         )

@@ -25,7 +25,7 @@ from gateway.rules.trace import (
     full,
     segment_between,
 )
-from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes, undecided
+from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, undecided, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -139,7 +139,7 @@ class Reheating(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the reheating",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_reheating"),))
         outcome, decided_at, reasons = self._outcome(state, state.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         reached = state.reached or state.first_reached
@@ -155,7 +155,7 @@ class Reheating(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         met_at = state.stays.seen.met_at
         if met_at is not None:
             return self._when_met(state, met_at)
@@ -168,22 +168,25 @@ class Reheating(msgspec.Struct, frozen=True):
         in_reach = state.reached is not None and deadline is not None and state.reached.earliest <= deadline
         if deadline is not None and last.at >= deadline and not in_reach:
             if state.stays.possible.met_at is not None:
-                return Outcome.INDETERMINATE, last.at, ("a gap could hide what is missing",)
-            return Outcome.FAIL, deadline, (f"{self._wanted()} within {self.within / MINUTE:g} min",)
+                return Outcome.INDETERMINATE, last.at, (why("gap_hides"),)
+            return Outcome.FAIL, deadline, (self._wanted(self.within),)
         return undecided(now), None if now is not None else last.at, (self._wanted(),)
 
-    def _when_met(self, state: State, met_at: int) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    def _when_met(self, state: State, met_at: int) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         if self.within is None:
             return Outcome.PASS, met_at, ()
         if state.start is None or state.reached is None:
-            return Outcome.INDETERMINATE, met_at, ("when it left the cold is not known",)
+            return Outcome.INDETERMINATE, met_at, (why("reheat_start"),)
         outcome = in_time(elapsed(state.start, state.reached), self.within)
         if outcome is Outcome.FAIL:
-            return outcome, state.start.latest + self.within, ("the target was reached too late",)
+            return outcome, state.start.latest + self.within, (why("reheat_late"),)
         if state.start_unknown and outcome is Outcome.PASS:
-            return Outcome.INDETERMINATE, met_at, (f"it was above {self.start:g} °C when the trace began",)
-        reasons = () if outcome is Outcome.PASS else ("a gap hides whether it was in time",)
+            return Outcome.INDETERMINATE, met_at, (why("reheat_warm", limit=f"{self.start:g}"),)
+        reasons = () if outcome is Outcome.PASS else (why("gap_hides_time"),)
         return outcome, met_at, reasons
 
-    def _wanted(self) -> str:
-        return f"not seen: {self.need.temperature:g} °C for {self.need.hold / SECOND:g} s"
+    def _wanted(self, within: int | None = None) -> Why:
+        parts = {"limit": f"{self.need.temperature:g}", "seconds": f"{self.need.hold / SECOND:g}"}
+        if within is None:
+            return why("reheat_unseen", **parts)
+        return why("reheat_within", minutes=f"{within / MINUTE:g}", **parts)

@@ -8,7 +8,7 @@ import msgspec
 from gateway.rules import holding_control
 from gateway.rules.holding_control import HoldingControl
 from gateway.rules.trace import MINUTE, Event, Happening, Mark, full
-from gateway.rules.verdict import Measure, Outcome, Verdict, minutes, worst
+from gateway.rules.verdict import Measure, Outcome, Verdict, minutes, why, worst
 
 
 class State(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class RetainedSample(msgspec.Struct, frozen=True):
         long_enough = self._long_enough(state, kept, now)
         early = long_enough is Outcome.FAIL
         measure = Measure(value=minutes(kept), limit=self.kept / MINUTE, verdict=long_enough)
-        reasons = (f"removed after {minutes(kept) / 60:.1f} h",) if early else ()
+        reasons = (why("removed", hours=f"{minutes(kept) / 60:.1f}"),) if early else ()
         outcome = worst((cold.outcome, long_enough))
         return msgspec.structs.replace(
             cold,

@@ -4,7 +4,7 @@ import msgspec
 
 from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
 from gateway.rules.trace import SECOND, Event, Mark, Sample, segment_between
-from gateway.rules.verdict import Measure, Outcome, Verdict
+from gateway.rules.verdict import Measure, Outcome, Verdict, Why, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +37,7 @@ class Rinse(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the rinse",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_rinse"),))
         outcome, decided_at, reasons = self._outcome(state, state.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         measures = {
@@ -46,12 +46,12 @@ class Rinse(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         if state.stays.seen.met_at is not None:
             return Outcome.PASS, state.stays.seen.met_at, ()
         if now is not None:
             return Outcome.RUNNING, None, ()
         if state.stays.possible.met_at is not None:
-            return Outcome.INDETERMINATE, last.at, ("a gap could hide what is missing",)
-        wanted = f"{self.need.temperature:g} °C for {self.need.hold / SECOND:g} s"
-        return Outcome.FAIL, last.at, (f"{wanted} was not reached",)
+            return Outcome.INDETERMINATE, last.at, (why("gap_hides"),)
+        limit, seconds = f"{self.need.temperature:g}", f"{self.need.hold / SECOND:g}"
+        return Outcome.FAIL, last.at, (why("rinse", limit=limit, seconds=seconds),)

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.models.guard_band import exact
 from gateway.rules.trace import Event, Sample
-from gateway.rules.verdict import Measure, Outcome, Verdict
+from gateway.rules.verdict import Measure, Outcome, Verdict, why
 
 S = TypeVar("S")
 
@@ -87,7 +87,7 @@ def _guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: f
     measures = {name: _guarded_measure(name, nominal, strict, lenient) for name in nominal.measures}
     reasons = nominal.reasons
     if outcome is Outcome.INDETERMINATE is not nominal.outcome:
-        reasons += (f"within the uncertainty of ±{uncertainty:g} of a limit",)
+        reasons += (why("uncertain", u=f"{uncertainty:g}"),)
     decided = {strict.outcome: strict.decided_at, lenient.outcome: lenient.decided_at}.get(outcome, nominal.decided_at)
     return msgspec.structs.replace(nominal, outcome=outcome, decided_at=decided, measures=measures, reasons=reasons)
 

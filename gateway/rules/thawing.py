@@ -20,7 +20,7 @@ from gateway.rules.trace import (
     clip,
     segment_between,
 )
-from gateway.rules.verdict import Measure, Outcome, Verdict, gap_minutes, minutes
+from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -87,7 +87,7 @@ class Thawing(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the thawing",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_thawing"),))
         outcome, decided_at, reasons = self._outcome(state, state.last.at, now)
         measures: dict[str, Measure | None] = {
             "max": Measure(value=state.highest, unit="°C", limit=self.ceiling),
@@ -100,12 +100,13 @@ class Thawing(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last_at: int, now: int | None) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    def _outcome(self, state: State, last_at: int, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         if state.failed_at is not None:
-            text = f"up to {state.highest:g} °C, {minutes(state.spent):.1f} min above {self.cold:g} °C"
-            return Outcome.FAIL, state.failed_at, (text,)
+            spent = f"{minutes(state.spent):.1f}"
+            thawed = why("thawed", highest=f"{state.highest:g}", minutes=spent, limit=f"{self.cold:g}")
+            return Outcome.FAIL, state.failed_at, (thawed,)
         if now is not None and (state.over_at is None or state.over_at > now):
             return Outcome.RUNNING, None, ()
         if state.blind:
-            return Outcome.INDETERMINATE, last_at, (f"a gap could hide more than {self.ceiling:g} °C",)
+            return Outcome.INDETERMINATE, last_at, (why("gap_hides_more", limit=f"{self.ceiling:g}"),)
         return Outcome.PASS, last_at, ()

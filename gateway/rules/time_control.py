@@ -25,7 +25,7 @@ from gateway.rules.trace import (
     segment_between,
     within,
 )
-from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, gap_minutes, minutes
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -129,7 +129,7 @@ class TimeControl(msgspec.Struct, frozen=True):
 
     def verdict(self, state: State, now: int | None) -> Verdict:
         if state.last is None or state.highest is None:
-            return Verdict(outcome=Outcome.INDETERMINATE, reasons=("no reading of the food",))
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
         until = _until(state.last.at, state.over_at, now)
         out = state.out
         spent = 0 if out is None else max(until - out.earliest, 0)
@@ -147,34 +147,34 @@ class TimeControl(msgspec.Struct, frozen=True):
 
     def _outcome(
         self, state: State, until: int, spent: int, now: int | None
-    ) -> tuple[Outcome, int | None, tuple[str, ...]]:
+    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         fails = self._fails(state, spent, until)
         if fails:
             moment = min(at_ for at_, _ in fails)
-            return Outcome.FAIL, moment, tuple(text for _, text in fails)
+            return Outcome.FAIL, moment, tuple(reason for _, reason in fails)
         over = now is None or (state.over_at is not None and state.over_at <= now)
         if not over:
             return Outcome.RUNNING, None, ()
         doubts = self._doubts(state, spent)
         return (Outcome.INDETERMINATE if doubts else Outcome.PASS), until, doubts
 
-    def _fails(self, state: State, spent: int, until: int) -> list[tuple[int, str]]:
+    def _fails(self, state: State, spent: int, until: int) -> list[tuple[int, Why]]:
         fails = []
         if state.exceeded_at is not None:
-            fails.append((state.exceeded_at, f"above {self.never_above:g} °C"))
+            fails.append((state.exceeded_at, why("above", limit=f"{self.never_above:g}")))
         if state.out is not None and not within(until - state.out.latest, self.allowed):
-            text = f"{minutes(spent):.1f} min out of temperature control"
-            fails.append((state.out.latest + self.allowed, text))
+            out = why("out", minutes=f"{minutes(spent):.1f}")
+            fails.append((state.out.latest + self.allowed, out))
         return fails
 
-    def _doubts(self, state: State, spent: int) -> tuple[str, ...]:
+    def _doubts(self, state: State, spent: int) -> tuple[Why, ...]:
         doubts = []
         if not within(spent, self.allowed):
-            doubts.append("a gap hides when it left temperature control")
+            doubts.append(why("gap_left"))
         if state.unknown:
-            doubts.append("it was out of temperature control when it was first seen")
+            doubts.append(why("out_first"))
         if state.blind and self.never_above is not None:
-            doubts.append(f"a gap could hide more than {self.never_above:g} °C")
+            doubts.append(why("gap_hides_more", limit=f"{self.never_above:g}"))
         return tuple(doubts)
 
 

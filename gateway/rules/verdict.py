@@ -57,13 +57,29 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.value is not None or self.limit is not None or self.verdict is not None
 
 
+class Why(msgspec.Struct, frozen=True):
+    """Why a control stands as it does: a sentence of the catalogue (`why.…` in gateway.messages) and what stands in it.
+
+    A number is written with a point and as many decimals as the rule means; gateway.messages writes it as each language
+    does. Several reasons in one place are a list in the sentence.
+    """
+
+    sentence: str
+    parts: Mapping[str, "str | tuple[Why, ...]"] = {}
+
+
+def why(sentence: str, **parts: "str | tuple[Why, ...]") -> Why:
+    """A reason."""
+    return Why(sentence, parts)
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """`decided_at`: the first moment at which the outcome was certain, None while it is not."""
 
     outcome: Outcome
     decided_at: int | None = None
     measures: Mapping[str, Measure | None] = {}
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Why, ...] = ()
     action: Action | None = None
 
 

@@ -18,7 +18,7 @@ from gateway.batches.standing import Given
 from gateway.config import BatchControl
 from gateway.journal.schema import migrate
 from gateway.rules.trace import Happening
-from gateway.rules.verdict import TIME, Measure, Outcome, Verdict
+from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, why
 
 MEASURES = {"stage_1": Measure(value=95.5, limit=120.0), "started_at": Measure(value=NIGHT, unit=TIME), "total": None}
 BATCH = FoodBatch(
@@ -38,7 +38,9 @@ def given(number: int, outcome: Outcome) -> Given:
         batch="20260303-01",
         control=BatchControl.COOLING,
         source=Source.SENSOR,
-        verdict=Verdict(outcome=outcome, decided_at=NIGHT, measures=MEASURES, reasons=("slow",)),
+        verdict=Verdict(
+            outcome=outcome, decided_at=NIGHT, measures=MEASURES, reasons=(why("never_reached", limit="74.0"),)
+        ),
         final=True,
         late=number > 1,
         trace_hash="0" * 64,

@@ -204,9 +204,9 @@ class Rig:
                 watcher.listen()
 
     def get(self, path: str) -> Any:
-        """An answer of the API; None while there is none."""
+        """An answer of the API; None while there is none. Asked twice, for an idle connection may have been closed."""
         try:
-            answer = self.http.request("GET", f"http://127.0.0.1:{self.port}{path}")
+            answer = self.http.request("GET", f"http://127.0.0.1:{self.port}{path}", retries=1)
         except urllib3.exceptions.HTTPError:
             return None
         return json.loads(answer.data) if answer.status == 200 else None
