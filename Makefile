@@ -4,9 +4,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test chaos fuzz lint format bench bench-ingest bench-catch-up bench-stock bench-rules lock check-lock clean
+.PHONY: help setup setup-dev demo test chaos fuzz lint format bench lock check-lock clean
 
 help:
 	@echo "make demo          a simulated kitchen in the browser, no hardware"
@@ -15,11 +16,9 @@ help:
 	@echo "make fuzz          20,000 damaged frames a protocol, 2,000 polls beside slow slaves; some 90 minutes"
 	@echo "make setup         .venv with the gateway;  make setup-dev: with the developer's tools too"
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
-	@echo "make bench         the figures of docs/performance.md, some 6 minutes"
-	@echo "make bench-ingest  messages a second beside a client that only acknowledges"
-	@echo "make bench-stock   false and missed movements of three kinds of scale, 1,000 runs each"
-	@echo "make bench-rules   microseconds a reading for each control, and for 200 sensors with all of them"
-	@echo "make bench-catch-up  100,000 queued messages taken in, beside the same client"
+	@echo "make bench         all figures, some 9 minutes; writes docs/performance.md"
+	@echo "make bench-…       one of them: first-load decode rules stock sealed start latest latency alarm ingest catch-up"
+	@echo "                   delivery; only prints"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
 setup: .venv/.runtime
@@ -63,19 +62,9 @@ bench: setup-dev
 	@tools/parts.sh
 	$(BIN)/python -m bench.page
 
-bench-ingest: setup-dev
+bench-%: setup-dev
 	@tools/parts.sh
-	$(BIN)/python bench/ingest.py
-
-bench-catch-up: setup-dev
-	@tools/parts.sh
-	$(BIN)/python -m bench.catch_up
-
-bench-rules: setup-dev
-	$(BIN)/python -m bench.rules
-
-bench-stock: setup-dev
-	$(BIN)/python bench/stock.py
+	PYTHONPATH=.:tests $(BIN)/python -m bench.$(subst -,_,$*) $(BENCH_ARGS)
 
 lock: setup-dev
 	tools/lock.sh $(LOCK_ARGS)

@@ -1,4 +1,4 @@
-"""The reference of bench.house: an app with one route that returns so many bytes that never change.
+"""The reference of bench.latest and bench.start: an app with one route that returns so many bytes that never change.
 
 python -m bench.constant_app PORT BYTES
 """

@@ -14,6 +14,7 @@ import time
 from itertools import cycle, islice
 from pathlib import Path
 
+from bench.figures import figure
 from tests.gateway.test_decode_cases import FILES, asked
 
 READ_ONLY = "import json, sys; [json.loads(line) for line in open(sys.argv[1])]"
@@ -35,8 +36,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lines.jsonl"
         file.write_text("\n".join(islice(cycle(lines), count)) + "\n")
-        bare, took = seconds(READ_ONLY, file), seconds(COMMAND, file)
-    print(f"{count} lines, {len(lines)} of them different: {took:.2f} s; only read as JSON: {bare:.2f} s")
+        bare, took = (min(seconds(each, file) for _ in range(2)) for each in (READ_ONLY, COMMAND))
+    print(f"{count:,} lines, {len(lines)} of them different; twice, the faster one")
+    figure(f"mbg-gateway decode, {count:,} lines", f"{took:.2f} s", beside=f"only read as JSON: {bare:.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The reference: a stock paho-mqtt client that acknowledges every message and does nothing else.
 
-    python bench/paho_sink.py PORT COUNT
+    python -m bench.paho_sink PORT COUNT
 
 Prints `ready` when it has subscribed, then the moments of the first and of the last of COUNT messages, as epoch
 seconds; ends on SIGTERM.

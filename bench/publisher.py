@@ -1,9 +1,10 @@
 """Publishes sensor messages as fast as a broker takes them, or at a steady rate, over a bare socket.
 
-    python bench/publisher.py PORT COUNT [RATE]
+    python -m bench.publisher PORT COUNT [RATE [BREACH_EVERY]]
 
 200 sensors in turn, our own SenML messages of 76-110 bytes (RFC 8428), each with the moment of its publishing; QoS 1,
-MQTT 3.1.1, at most 2,000 unacknowledged. Prints the moments of the first and of the last message, as epoch seconds.
+MQTT 3.1.1, at most 2,000 unacknowledged. RATE: messages a second, 0 for no limit; each BREACH_EVERY-th is too warm.
+Prints the moments of the first and of the last message, as epoch seconds.
 """
 
 import socket
@@ -15,6 +16,9 @@ SENSORS = 200
 UNACKNOWLEDGED = 2_000
 BATCH = 50
 
+TOO_WARM = 9.0
+"""Cel; all others are below 5."""
+
 CONNACK_LENGTH = 4
 PUBACK_LENGTH = 4
 
@@ -23,16 +27,17 @@ def topic(sensor: int) -> bytes:
     return b"mbg/bench/probe-%03d/temperature" % sensor
 
 
-def payload(sensor: int, number: int, now: float) -> bytes:
-    value = 2.0 + number // SENSORS % 250 / 100
+def payload(sensor: int, value: float, now: float) -> bytes:
     return b'[{"bn":"probe-%03d/","n":"temperature","u":"Cel","v":%.2f,"t":%.6f}]' % (sensor, value, now)
 
 
-def publish(number: int, now: float) -> bytes:
+def publish(number: int, now: float, breach_every: int) -> bytes:
     """A PUBLISH packet (OASIS MQTT 3.1.1 §3.3)."""
     sensor = number % SENSORS
+    breach = breach_every and number % breach_every == breach_every - 1
+    value = TOO_WARM if breach else 2.0 + number // SENSORS % 250 / 100
     name = topic(sensor)
-    body = struct.pack(">H", len(name)) + name + struct.pack(">H", number % 65_535 + 1) + payload(sensor, number, now)
+    body = struct.pack(">H", len(name)) + name + struct.pack(">H", number % 65_535 + 1) + payload(sensor, value, now)
     length = len(body)
     head = bytes([0x32, length]) if length < 128 else bytes([0x32, length & 127 | 128, length >> 7])
     return head + body
@@ -49,16 +54,16 @@ def connect(port: int) -> socket.socket:
     return client
 
 
-def run(port: int, count: int, rate: float | None) -> tuple[float, float]:
+def run(port: int, count: int, rate: float = 0, breach_every: int = 0) -> tuple[float, float]:
     client = connect(port)
     sent = acknowledged = rest = 0
     began = time.time()
     while acknowledged < count:
-        due = count if rate is None else min(count, int((time.time() - began) * rate) + 1)
+        due = count if not rate else min(count, int((time.time() - began) * rate) + 1)
         batch = min(due - sent, UNACKNOWLEDGED - (sent - acknowledged), BATCH)
         if batch > 0:
             now = time.time()
-            client.sendall(b"".join([publish(number, now) for number in range(sent, sent + batch)]))
+            client.sendall(b"".join([publish(number, now, breach_every) for number in range(sent, sent + batch)]))
             sent += batch
         waits = batch <= 0 and (sent == count or sent - acknowledged >= UNACKNOWLEDGED)
         try:
@@ -72,5 +77,5 @@ def run(port: int, count: int, rate: float | None) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    first, last = run(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else None)
+    first, last = run(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:4]), *map(int, sys.argv[4:5]))
     print(f"{first:.6f} {last:.6f}")

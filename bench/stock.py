@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from bench.figures import at_most
 from gateway.stock.bin_scale import BinScale
 
 SECOND = 1_000_000
@@ -148,6 +149,7 @@ def main() -> int:
         worst = max(worst, false / changes, missed / changes)
         rates = (f"{false / changes:.5f}", f"{missed / changes:.5f}")
         print(f"{kind.name:<26}", *(f"{figure:>13}" for figure in (runs, changes, false, missed, *rates)))
+    at_most("false or missed movements a thousand changes, the worst scale", worst * 1_000, AT_MOST * 1_000, "")
     return 0 if worst <= AT_MOST else 1
 
 

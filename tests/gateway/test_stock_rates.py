@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCH = Path(__file__).parents[2] / "bench" / "stock.py"
+ROOT = Path(__file__).parents[2]
 
 
 def test_noise_creep_and_vibration_make_no_movement_and_hide_none() -> None:
     done = subprocess.run(
-        [sys.executable, BENCH, "--runs", "20"], capture_output=True, text=True, check=False, cwd=BENCH.parents[1]
+        [sys.executable, "-m", "bench.stock", "--runs", "20"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(" 60 ") == 3, done.stdout

@@ -1,0 +1,59 @@
+"""What a browser fetches when it opens the page for the first time: bytes as they travel, and from which hosts.
+
+    PYTHONPATH=.:tests python -m bench.first_load
+
+Debian's Chromium over the real gateway and API with 200 points. Files and words are counted, answers with live values
+are not: they grow with the kitchen.
+"""
+
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Request, sync_playwright
+
+from bench.figures import at_most, figure
+from bench.rig import Gateway, begin, kitchen, serving
+from tests.brokers import mosquitto, need_program
+from tests.browser import ARGUMENTS
+
+MOST = 80.0
+LIVE = ("/api/stream", "/api/points/", "/api/readings", "/api/alarms")
+
+
+def first_load(page: Page, address: str) -> list[Request]:
+    """All that was asked for until each point has its tile and nothing more is fetched."""
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - it wants a function
+    page.goto(address)
+    page.locator("[data-point]").first.wait_for()
+    page.wait_for_timeout(1_000)
+    return asked
+
+
+def is_file(request: Request) -> bool:
+    return not urlsplit(request.url).path.startswith(LIVE)
+
+
+def main() -> None:
+    begin("Chromium, nothing cached")
+    with tempfile.TemporaryDirectory() as temporary, mosquitto(Path(temporary) / "broker") as broker:
+        folder = Path(temporary)
+        gateway = Gateway(folder, kitchen(broker.port))
+        with serving(gateway.data, folder / "api.log") as (_, port), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=need_program("chromium"), args=[*ARGUMENTS])
+            asked = first_load(browser.new_page(), f"http://127.0.0.1:{port}/")
+            hosts = {urlsplit(request.url).netloc for request in asked}
+            files = [request for request in asked if is_file(request)]
+            travelled = sum(request.sizes()["responseBodySize"] for request in files)
+            plain = sum(len(request.response().body()) for request in files)  # type: ignore[union-attr]
+            browser.close()
+        gateway.end()
+    beside = f"{len(files)} files, unpacked {plain / 1_000:.0f} kB"
+    at_most("first load of the page, gzip", travelled / 1_000, MOST, "kB", beside)
+    foreign = hosts - {f"127.0.0.1:{port}"}
+    figure("foreign hosts that the page asks", f"{len(foreign)}", "0", reached=not foreign, beside=", ".join(foreign))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""What the measurements share: the kitchen, the programs under test on a core of their own.
+
+The program under test has core 1; the broker, the publisher and the program that measures have core 0.
+"""
+
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import urllib3
+
+from bench.publisher import SENSORS
+from tests.brokers import free_port
+
+ROOT = Path(__file__).parent.parent
+READY_WITHIN = 60.0
+DONE_WITHIN = 120.0
+LOOK_EVERY = 0.001
+COMMIT_EVERY = "2ms"
+READINGS = "/api/readings"
+
+
+def use_core(core: int, pid: int = 0) -> None:
+    """Keep a process (0: this one, and those that it starts) on one core, if there is more than one."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(pid, {core})
+
+
+def begin(setting: str) -> None:
+    """Say on what it is measured, and leave the core of the program under test."""
+    if shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        raise SystemExit("mosquitto is not installed: sudo apt-get install mosquitto")
+    use_core(0)
+    cores = os.cpu_count()
+    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}; {setting}")
+    if cores == 1:
+        print("one core only: the broker and the publisher take from what is measured")
+
+
+def kitchen(
+    port: int, commit_every: str = COMMIT_EVERY, *, delays: tuple[str, str] = ("30m", "1m"), **more: object
+) -> str:
+    """kitchen.yaml (JSON is YAML): all sensors, each with a cold-holding control.
+
+    `delays`: until its alarm is raised, and until it returns; `more`: further sections.
+    """
+    names = [f"probe-{number:03d}" for number in range(SENSORS)]
+    control = {"kind": "cold_holding", "critical_limit": 5, "deadband": 0.5}
+    control |= {"on_delay": delays[0], "off_delay": delays[1]}
+    point = {"channel": "temperature", "quantity": "temperature", "interval": "1m", "range": [-40, 80]}
+    settings: dict[str, object] = {
+        "kitchen": {"id": "bench", "name": "Bench", "zone": "WIB", "language": "en"},
+        "mqtt": {"host": "127.0.0.1", "port": port},
+        "journal": {"commit_every": commit_every},
+        "devices": [{"id": name, "driver": "senml-json"} for name in names],
+        "points": [{"id": f"{name}-air", "name": name, "device": name} | point for name in names],
+        "control_points": [{"id": f"ccp-{name}", "point": f"{name}-air"} | control for name in names],
+    }
+    return json.dumps(settings | more, indent=1)
+
+
+class Process:
+    """A program under test, on its own core."""
+
+    def __init__(self, command: list[str], log: Path, *, core: int = 1) -> None:
+        self.began = time.time()
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+        use_core(core, self.process.pid)
+        self.log = log
+
+    def wait_for(self, word: str, within: float = READY_WITHIN) -> str:
+        """The line of its output with this word."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline and self.process.poll() is None:
+            for line in self.log.read_text().splitlines():
+                if word in line:
+                    return line
+            time.sleep(0.01)
+        raise SystemExit(f"it did not say “{word}”:\n{self.log.read_text()}")
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of user and system time so far (proc(5): fields 14 and 15 of stat)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def memory(self) -> float:
+        """Resident MB."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    @property
+    def peak(self) -> float:
+        """Resident MB at most so far (proc(5): VmHWM of status, in kB)."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1_024 / 1e6
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """The command of one of our modules."""
+    return [sys.executable, "-m", name, *map(str, arguments)]
+
+
+class Gateway:
+    """The gateway under test, and its journal watched from outside."""
+
+    def __init__(self, folder: Path, config: str) -> None:
+        """Over the journal that stands in `folder`, or a new one."""
+        file, self.data = folder / "kitchen.yaml", folder / "data"
+        file.write_text(config)
+        self.process = Process(module("gateway", "--config", file, "--data", self.data), folder / "log")
+        self.process.wait_for("connected as")
+        self.journal = sqlite3.connect(f"file:{self.data}/journal.db?mode=ro", uri=True)
+
+    def stored(self) -> int:
+        """Readings that anybody can read, so committed."""
+        return int(self.journal.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()[0])
+
+    def watch(self, count: int) -> list[tuple[int, float]]:
+        """(readings stored, moment) each time that there are more, until there are `count`."""
+        seen = [(0, time.time())]
+        deadline = time.monotonic() + DONE_WITHIN
+        while seen[-1][0] < count:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"only {seen[-1][0]} of {count} were stored:\n{self.process.log.read_text()}")
+            stored = self.stored()
+            if stored > seen[-1][0]:
+                seen.append((stored, time.time()))
+            time.sleep(LOOK_EVERY)
+        return seen
+
+    def end(self) -> None:
+        self.journal.close()
+        self.process.end()
+
+
+@contextmanager
+def publishing(
+    port: int, count: int, rate: float | None = None, breach_every: int = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """The publisher at work; see there."""
+    command = module("bench.publisher", port, count, rate or 0, breach_every)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as publisher:
+        yield publisher
+
+
+def began(publisher: subprocess.Popen[str]) -> float:
+    """When the publisher's first message went out; returns when the last one is acknowledged."""
+    out, _ = publisher.communicate(timeout=DONE_WITHIN)
+    return float(out.split()[0])
+
+
+@contextmanager
+def serving(data: Path, log: Path, path: str = READINGS) -> Iterator[tuple[Process, int]]:
+    """The API on a free port, once it answers for `path`."""
+    port = free_port()
+    api = Process(module("api", "--data", data, "--port", port), log)
+    try:
+        answered(port, path)
+        yield api, port
+    finally:
+        api.end()
+
+
+def answered(port: int, path: str = READINGS) -> float:
+    """The moment of the first answer with status 200."""
+    http, deadline = urllib3.PoolManager(retries=False), time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            if http.request("GET", f"http://127.0.0.1:{port}{path}").status == 200:
+                return time.time()
+        except urllib3.exceptions.HTTPError:
+            pass
+        time.sleep(0.005)
+    raise SystemExit("the API does not answer")

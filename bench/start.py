@@ -1,0 +1,77 @@
+"""How long gateway and API take to start, and how much memory both keep at 200 points.
+
+    python -m bench.start [--rounds 3]
+
+Beside them, started in the same run: a stock paho client until it has subscribed, a FastAPI app of one route until its
+first answer, and the memory of the two.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench.figures import at_most
+from bench.rig import DONE_WITHIN, Gateway, Process, answered, begin, kitchen, module, publishing, serving
+from tests.brokers import free_port, mosquitto
+
+FED = 3_000
+RATE = 500
+
+
+class Round(NamedTuple):
+    """Seconds until each program did its first work, and MB of both together when they had little to do."""
+
+    stored: float
+    answer: float
+    memory: float
+
+
+def ours(folder: Path) -> Round:
+    with mosquitto(folder / "broker") as broker, publishing(broker.port, FED, RATE) as publisher:
+        gateway = Gateway(folder, kitchen(broker.port))
+        while gateway.stored() == 0:
+            time.sleep(0.002)
+        stored = time.time()
+        with serving(gateway.data, folder / "api.log") as (api, port):
+            answer = answered(port)
+            publisher.communicate(timeout=DONE_WITHIN)
+            memory = gateway.process.memory + api.memory
+        gateway.end()
+    return Round(stored - gateway.process.began, answer - api.began, memory)
+
+
+def bare(folder: Path) -> Round:
+    with mosquitto(folder / "broker") as broker:
+        sink = Process(module("bench.paho_sink", broker.port, 1), folder / "sink")
+        sink.wait_for("ready")
+        ready = time.time()
+        port = free_port()
+        app = Process(module("bench.constant_app", port, 1_000), folder / "app")
+        answer = answered(port)
+        memory = sink.memory + app.memory
+        sink.end()
+        app.end()
+    return Round(ready - sink.began, answer - app.began, memory)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    begin("200 points")
+    with tempfile.TemporaryDirectory() as temporary:
+        turns = [
+            (ours(Path(temporary) / f"ours-{number}"), bare(Path(temporary) / f"bare-{number}"))
+            for number in range(rounds)
+        ]
+    gateway, stock = (Round(*map(median, zip(*side, strict=True))) for side in zip(*turns, strict=True))
+    at_most("start → first reading stored", gateway.stored, 1.0, "s", f"stock paho subscribed: {stock.stored:.2f} s")
+    at_most("start → first answer of the API", gateway.answer, 1.5, "s", f"FastAPI, one route: {stock.answer:.2f} s")
+    at_most("memory, gateway + API", gateway.memory, 130, "MB", f"paho + FastAPI, one route: {stock.memory:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
