@@ -4,6 +4,7 @@ import { renderDiscovered } from "./discovered.js";
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, number, withUnit } from "./format.js";
 import { looks } from "./kitchen.js";
+import { renderProbes } from "./probes.js";
 import { scaleOrders } from "./scale_orders.js";
 import { get } from "./server.js";
 import { said, t } from "./words.js";
@@ -35,7 +36,7 @@ export function devicesView(kitchen, { form }) {
       key: (device) => device.id,
       create: (device) => create(device, orders.node(() => told.devices.find((each) => each.id === device.id) ?? device)),
       update: (node, device) => {
-        update(node, device, { kitchen, live });
+        update(node, device, { kitchen, live, form });
         orders.update(node, device);
       },
     });
@@ -56,11 +57,11 @@ export function devicesView(kitchen, { form }) {
 function create(device, orders) {
   const head = make("div", { className: "name" }, make("b", {}, device.id), make("small"));
   const node = make("article", { className: "device", "data-device": device.id }, head);
-  node.append(make("ul", { className: "shows" }), make("p", { className: "answers" }), orders, make("ol", { className: "troubles" }));
+  node.append(make("ul", { className: "shows" }), make("ul", { className: "probes" }), make("p", { className: "answers" }), orders, make("ol", { className: "troubles" }));
   return node;
 }
 
-function update(node, device, { kitchen, live }) {
+function update(node, device, { kitchen, live, form }) {
   setText(node.querySelector("small"), where(device));
   const points = device.points.map((id) => kitchen.point(id)).filter(Boolean);
   keyed(node.querySelector(".shows"), points, {
@@ -68,6 +69,7 @@ function update(node, device, { kitchen, live }) {
     create: () => make("li", {}, make("span"), make("b"), make("i")),
     update: (row, point) => updatePoint(row, point, { kitchen, live }),
   });
+  renderProbes(node.querySelector(".probes"), points, { kitchen, form });
   setText(node.querySelector(".answers"), answers(device.questions));
   const troubles = device.troubles.length || !device.driver ? device.troubles : [null];
   keyed(node.querySelector(".troubles"), troubles, {

@@ -1,6 +1,7 @@
-// What a sheet asks for: one of a few, a number, a day, a text, a file.
+// What a sheet asks for: one of a few, a number, a day, a text, a file; a note only tells.
 //
-// A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }.
+// A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }; a note
+// is { name, kind, text(values) }.
 
 import { make, setText } from "./dom.js";
 
@@ -19,7 +20,12 @@ export function fieldNode(field, context) {
   return { name: field.name, extra, complete, changed, numeric: field.kind === "number" ? made : null, ...made };
 }
 
-const MAKERS = { choice, number, text, date, file };
+const MAKERS = { choice, number, text, date, file, note };
+
+function note(field, { values }) {
+  const node = make("p", { className: "note" });
+  return { node, value: () => "", refresh: () => setText(node, field.text(values())) };
+}
 
 /** Large buttons of which one is pressed; options are { value, text, hint }, or a function of the other values. */
 function choice(field, { changed, values }) {

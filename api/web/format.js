@@ -21,6 +21,9 @@ export function number(value, decimals) {
 /** A measured value, with as many decimals as its unit deserves. */
 export const measured = (value, unit) => number(value, DECIMALS[unit] ?? 1);
 
+/** What is added to a temperature, with its sign. */
+export const signed = (kelvin) => `${kelvin > 0 ? "+" : ""}${number(kelvin, 2)} ${UNITS.Cel}`;
+
 /** A limit: as it was written, with its unit. */
 export function limit(value, unit) {
   const text = new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);

@@ -3,7 +3,7 @@
 import { said } from "./words.js";
 
 const IDENTITY = {
-  ...{ points: "id", controls: "id", alarms: "id", links: "name" },
+  ...{ points: "id", probes: "point", controls: "id", alarms: "id", links: "name" },
   ...{ stock: "item", benches: "scale", sessions: "id", batches: "id" },
 };
 const ENDED = { alarms: ["NORMAL"], sessions: ["closed", "cancelled"] };

@@ -13,7 +13,8 @@ const LAST = "mbg.person";
  * `open(form, kitchen)` shows a form: { title, about, fields, send, notice, then }.
  * `send(values, person, key)` answers { result } or { failure, error }; `notice(result)` is what is to be said when it
  * is stored, if anything; `then(result)` asks what comes next instead. An error that is a question (orders.js) adds its fields. A field of `extra` may be left.
- * `choose({ title, options }, then)` asks for one of a few first; `show({ title, about, node })` only tells.
+ * `choose({ title, options }, then)` asks for one of a few first; `show({ title, about, node, leave })` only tells;
+ * `leave` is what its last button says.
  */
 export function sheet(dialog) {
   const outcome = find(".outcome", dialog);
@@ -67,18 +68,18 @@ export function sheet(dialog) {
     setText(find(".whose", dialog), missing ? t("sheet.incomplete") : t("sheet.whose"));
   };
 
-  const begin = ({ title, about }) => {
+  const begin = ({ title, about, leave }) => {
     setText(find("h2", dialog), title);
     setText(find(".about", dialog), about ?? "");
-    setText(find(".cancel", dialog), t("sheet.cancel"));
+    setText(find(".cancel", dialog), leave ?? t("sheet.cancel"));
     setText(outcome, "");
     showExtras(find(".extras", dialog), []);
     if (!dialog.open) dialog.showModal();
     find(".asks", dialog).scrollTop = 0;
   };
 
-  const show = ({ title, about, node }) => {
-    begin({ title, about });
+  const show = ({ title, about, node, leave }) => {
+    begin({ title, about, leave });
     find(".fields", dialog).replaceChildren(node);
     nodes = [];
     pad.serve([]);
