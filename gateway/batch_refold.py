@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.batches.batch import FoodBatch
-from gateway.batches.fold import BatchFold, TypedReading, rank
+from gateway.batches.fold import BatchFold, Probe, TypedReading, rank
 from gateway.config.plan import Plan
 from gateway.corrections import Corrections
 from gateway.journal.readings import FOR_EVER
-from gateway.refold import Rest, judged_readings
+from gateway.refold import Rest, doubted_readings, judged_readings
 from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import HOUR, Mark, Sample
 
 ROOM_KEPT = HOUR
 """Of the room's readings: as long as the forecast's window."""
+NO_DOUBTS: Mapping[tuple[str | None, int], str] = {}
 SUBJECT = "batch:"
 """Before a batch's id where it stands among controls."""
 
@@ -35,7 +36,7 @@ class BatchRequest:
 
     batch: FoodBatch
     plan: Plan
-    gaps: Mapping[str, int]
+    probes: Mapping[str, Probe]
     corrections: Mapping[str, Corrections]
     rooms: Mapping[str, str]
     typed: tuple[TypedReading, ...]
@@ -47,19 +48,21 @@ class BatchRequest:
 
     def fold(self, connection: sqlite3.Connection, rest: Rest) -> BatchRefolded:
         """Everything from the batch's beginning, in order of time."""
-        samples = self._samples(connection, rest)
-        folded = fold_of(self.batch, self.plan, self.gaps, samples, self.typed)
+        heard = self._heard(connection, rest)
+        samples = [sample for sample, _ in heard]
+        doubts = {(sample.sensor, sample.at): doubt for sample, doubt in heard if doubt is not None}
+        folded = fold_of(self.batch, self.plan, self.probes, samples, self.typed, doubts=doubts)
         return BatchRefolded(self.batch.id, self.asked, folded, self._room(connection, samples, rest))
 
     def empty(self) -> BatchFold:
         """The fold of a batch that has no reading yet."""
-        return fold_of(self.batch, self.plan, self.gaps, [], self.typed)
+        return fold_of(self.batch, self.plan, self.probes, [], self.typed)
 
-    def _samples(self, connection: sqlite3.Connection, rest: Rest) -> list[Sample]:
+    def _heard(self, connection: sqlite3.Connection, rest: Rest) -> list[tuple[Sample, str | None]]:
         return [
-            Sample(at, value, stay.point)
+            (Sample(at, value, stay.point), doubt)
             for stay in self.batch.stays()
-            for at, value in judged_readings(
+            for at, value, doubt in doubted_readings(
                 connection,
                 stay.point,
                 self.corrections.get(stay.point, Corrections()),
@@ -80,11 +83,20 @@ class BatchRequest:
 
 
 def fold_of(
-    batch: FoodBatch, plan: Plan, gaps: Mapping[str, int], samples: list[Sample], typed: tuple[TypedReading, ...]
+    batch: FoodBatch,
+    plan: Plan,
+    probes: Mapping[str, Probe],
+    samples: list[Sample],
+    typed: tuple[TypedReading, ...],
+    *,
+    doubts: Mapping[tuple[str | None, int], str] = NO_DOUBTS,
 ) -> BatchFold:
-    """The fold over all readings and marks of a batch, in order of time."""
-    fold = BatchFold(batch, plan, gaps)
+    """The fold over all readings and marks of a batch, in order of time; `doubts`: by sensor and time."""
+    fold = BatchFold(batch, plan, probes)
     events: list[Sample | Mark | TypedReading] = [*samples, *typed, *batch.events()]
     for event in sorted(events, key=lambda event: (event.at, rank(event))):
-        fold.take(event)
+        if isinstance(event, Sample):
+            fold.take_sample(event, doubts.get((event.sensor, event.at)))
+        else:
+            fold.take(event)
     return fold

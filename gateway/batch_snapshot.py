@@ -59,7 +59,9 @@ def _text(found: Any) -> str | None:
 
 
 def _recorded_outcome(live: LiveBatch) -> str | None:
-    judged = [Judged(given.control, given.source, given.verdict, _NOTHING) for given in live.given.values()]
+    judged = [
+        Judged(given.control, given.source, given.verdict, given.verdict, _NOTHING) for given in live.given.values()
+    ]
     return _text(overall(judged))
 
 

@@ -149,8 +149,10 @@ def says_nothing(check: Check) -> bool:
     return Cause.UNSTEADY in check.causes
 
 
-def drawn(check: Check, corrections: Corrections, *, at: int, since: int) -> Sequence[Correction]:
-    """What a check changes. `since`: from when on an offset within the limits holds.
+def drawn(
+    check: Check, corrections: Corrections, *, at: int, since: int, uncertainty: float | None = None
+) -> Sequence[Correction]:
+    """What a check changes. `since`: from when on an offset within the limits holds; `uncertainty`: U, as certified.
 
     A probe that is set aside is doubted back to its last good check, and its readings since then get the found offset.
     """
@@ -165,14 +167,21 @@ def drawn(check: Check, corrections: Corrections, *, at: int, since: int) -> Seq
     if check.outcome is Outcome.ACCEPTED:
         # Within the tolerance an offset stays where it helps, and goes where it would make things worse.
         found = in_force if abs(in_force - check.offset) <= abs(check.offset) else 0.0
-    trust = Correction(Kind.TRUST, at)
+    if uncertainty is None:
+        uncertainty = round(check.uncertainty(found), DIGITS)
+    trust = Correction(Kind.TRUST, at, uncertainty=uncertainty)
     return [trust] if found == in_force and since == at else [Correction(Kind.OFFSET, since, found), trust]
 
 
-def drawn_of_boiling(check: Check, corrections: Corrections, *, at: int) -> Sequence[Correction]:
-    """What a check in boiling water alone changes: it trusts or doubts, and finds no offset."""
+def drawn_of_boiling(
+    check: Check, corrections: Corrections, *, at: int, uncertainty: float | None = None
+) -> Sequence[Correction]:
+    """What a check in boiling water alone changes: it trusts or doubts, and finds no offset.
+
+    How uncertain the probe is it cannot tell: the water is less certain than most probes.
+    """
     if says_nothing(check):
         return []
     if check.outcome is Outcome.QUARANTINE:
         return [Correction(Kind.DOUBT, ALWAYS if corrections.trusted_at is None else corrections.trusted_at)]
-    return [Correction(Kind.TRUST, at)]
+    return [Correction(Kind.TRUST, at, uncertainty=uncertainty)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from drivers.reading import Quantity
 from gateway.calibration import Bath, drawn, drawn_of_boiling, raw_of, says_nothing
 from gateway.commands import Json, Order, Procedure, RefusedError
-from gateway.corrections import ALWAYS, Correction
+from gateway.corrections import ALWAYS, Correction, Corrections, uncertainty_by
 from gateway.journal.corrections import SUBJECT
 from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
@@ -20,6 +20,7 @@ from gateway.models.errors import ModelError
 
 NO_ALTITUDE = "boiling water needs kitchen.altitude in kitchen.yaml: its temperature depends on it"
 MOST_TYPED = 100
+MOST_UNCERTAIN = 10.0
 COLDEST, HOTTEST = -60.0, 300.0
 """Cel; no bath and no probe shows anything else."""
 
@@ -53,6 +54,7 @@ def started(kitchen: Kitchen, order: Order) -> Json:
 def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     """`who`, `point`; `ice` and `boiling` typed as shown, else what was heard; `instrument`, `since`, `note`.
 
+    `uncertainty`: the expanded one in K that a certificate of this check gives; else it follows from the readings.
     `since`: from when on a small offset holds, now when it is left out: the day when the probe was dropped, say.
     """
     point, who = _point(kitchen, order), order.person(kitchen)
@@ -63,7 +65,7 @@ def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
         after = after.with_(one)
     body = _told(point, order, found, ice, boiling)
     body["expected"] = None if boiling is None else boiling_point(kitchen.config.kitchen.altitude or 0.0)
-    body["offset_in_force"] = after.offset(order.now)
+    body |= _in_force(point, after, order)
     batch.events.append(
         Event(
             key=order.event_key,
@@ -83,16 +85,16 @@ def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
 def _found(
     kitchen: Kitchen, point: LivePoint, order: Order, ice: Sequence[float] | None, boiling: Sequence[float] | None
 ) -> tuple[Check, Sequence[Correction]]:
-    altitude, now = kitchen.config.kitchen.altitude, order.now
+    altitude, now, certified = kitchen.config.kitchen.altitude, order.now, _uncertainty(order)
     if boiling is not None and altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
     try:
         if ice is not None:
             found = check(ice, boiling, altitude)
-            return found, drawn(found, point.corrections, at=now, since=_since(order))
+            return found, drawn(found, point.corrections, at=now, since=_since(order), uncertainty=certified)
         if boiling is not None:
             found = check_boiling(boiling, point.corrections.offset(now), altitude)
-            return found, drawn_of_boiling(found, point.corrections, at=now)
+            return found, drawn_of_boiling(found, point.corrections, at=now, uncertainty=certified)
     except ModelError as error:
         raise RefusedError("bad_request", str(error)) from None
     raise RefusedError("not_allowed", "begin with calibration_start, or type the readings as 'ice' or 'boiling'")
@@ -101,7 +103,12 @@ def _found(
 def judged(kitchen: Kitchen, order: Order) -> Json:
     """The offset in force by now."""
     point = _point(kitchen, order)
-    return {"point": point.id, "offset_in_force": point.corrections.offset(order.now)}
+    return {"point": point.id} | _in_force(point, point.corrections, order)
+
+
+def _in_force(point: LivePoint, corrections: Corrections, order: Order) -> Json:
+    uncertainty = uncertainty_by(corrections.checks, order.now, point.plan.uncertainty)
+    return {"offset_in_force": corrections.offset(order.now), "uncertainty": uncertainty}
 
 
 def _told(
@@ -151,6 +158,15 @@ def _since(order: Order) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not ALWAYS <= value <= order.now:
         raise RefusedError("bad_request", "'since' is UTC microseconds, not of the future")
     return value
+
+
+def _uncertainty(order: Order) -> float | None:
+    value = order.args.get("uncertainty")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_UNCERTAIN:
+        raise RefusedError("bad_request", f"'uncertainty' is in K, from 0 to {MOST_UNCERTAIN:g}")
+    return float(value)
 
 
 def _readings(kitchen: Kitchen, point: LivePoint, order: Order, bath: Bath) -> list[float] | None:

@@ -66,7 +66,7 @@ def _is_cooked(live: LiveBatch, now: int) -> bool:
     if BatchControl.COOKING not in live.batch.controls:
         return True
     judged = [] if live.fold is None else live.fold.judged(now, room=(), marks=live.batch.marks)
-    return any(one.control is BatchControl.COOKING and one.verdict.outcome is Outcome.PASS for one in judged)
+    return any(one.control is BatchControl.COOKING and one.as_read.outcome is Outcome.PASS for one in judged)
 
 
 @dataclass(slots=True, eq=False)

@@ -32,12 +32,14 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
         since: from when on it holds, UTC microseconds; a good check ends the doubt then.
         offset: of an offset: what is added to a reading, in the point's unit.
         plan: the offset is that of kitchen.yaml.
+        uncertainty: of a good check: the expanded one of readings from then on, in K.
     """
 
     kind: Kind
     since: int
     offset: float = 0.0
     plan: bool = False
+    uncertainty: float | None = None
 
 
 class Corrections(msgspec.Struct, frozen=True):
@@ -48,12 +50,14 @@ class Corrections(msgspec.Struct, frozen=True):
         doubts: (since, until), by time and apart; `until` is None while it lasts.
         trusted_at: when the last good check was; None without one.
         planned: the offset that kitchen.yaml had last; None before it was seen.
+        checks: (since, expanded uncertainty), by time: each holds until the next.
     """
 
     steps: tuple[tuple[int, float], ...] = ()
     doubts: tuple[tuple[int, int | None], ...] = ()
     trusted_at: int | None = None
     planned: float | None = None
+    checks: tuple[tuple[int, float], ...] = ()
 
     @property
     def changes_nothing(self) -> bool:
@@ -96,7 +100,10 @@ class Corrections(msgspec.Struct, frozen=True):
                     for since, until in self.doubts
                     if since < found.since or until is not None
                 )
-                return replace(self, doubts=doubts, trusted_at=max(found.since, self.trusted_at or 0))
+                checks = self.checks
+                if found.uncertainty is not None:
+                    checks = (*(one for one in checks if one[0] < found.since), (found.since, found.uncertainty))
+                return replace(self, doubts=doubts, trusted_at=max(found.since, self.trusted_at or 0), checks=checks)
 
 
 def corrections(found: Iterable[Correction]) -> Corrections:
@@ -110,6 +117,12 @@ def corrections(found: Iterable[Correction]) -> Corrections:
 def of_offset(offset: float) -> Corrections:
     """Those of a point of which no event is known: kitchen.yaml's offset, always."""
     return Corrections().with_(Correction(Kind.OFFSET, ALWAYS, offset, plan=True))
+
+
+def uncertainty_by(checks: tuple[tuple[int, float], ...], at: int, planned: float) -> float:
+    """The expanded uncertainty of a reading of `at`: that of the last good check, `planned` before any."""
+    index = bisect_right(checks, at, key=_since)
+    return checks[index - 1][1] if index else planned
 
 
 def _since(step: tuple[int, float]) -> int:

@@ -14,7 +14,7 @@ from gateway.batch_judge import BatchJudge
 from gateway.batch_records import Said, as_row, batch_event, typed_row
 from gateway.batch_refold import SUBJECT, BatchRefolded, BatchRequest
 from gateway.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal, Step, next_id
-from gateway.batches.fold import TypedReading
+from gateway.batches.fold import Probe, TypedReading
 from gateway.batches.standing import Given
 from gateway.board import Board
 from gateway.config import BatchControl
@@ -46,7 +46,7 @@ class FoodBatches:
         self.live: dict[str, LiveBatch] = {}
         self.changed: dict[str, LiveBatch] = {}
         """Batches that changed since people were last told; who tells them clears it."""
-        self.gaps = {point.id: point.plan.max_gap for point in points.values()}
+        self.probes = {point.id: probe_of(point) for point in points.values()}
         self._looked_at = 0
         self._points = points
         self._zone = zone
@@ -185,6 +185,10 @@ class FoodBatches:
                 live.late = True
                 self.ask_refold(journal, live)
 
+    def recalibrated(self, point: LivePoint) -> None:
+        """How uncertain a point's readings are has changed, or may have."""
+        self.probes[point.id] = probe_of(point)
+
     def corrected(self, journal: Batch, point: str, since: int) -> None:
         """The calibration of a sensor has changed from `since` on: batches that were at it are folded anew."""
         for live in self.live.values():
@@ -200,7 +204,7 @@ class FoodBatches:
             return None
         corrections = {point.id: point.corrections for point in self._points.values()}
         return BatchRequest(
-            live.batch, self.plan, self.gaps, corrections, self._judge.rooms, tuple(live.typed), live.asked
+            live.batch, self.plan, self.probes, corrections, self._judge.rooms, tuple(live.typed), live.asked
         )
 
     def take_refolded(self, journal: Batch, result: BatchRefolded, now: int) -> None:
@@ -210,9 +214,9 @@ class FoodBatches:
             return
         tail, live.tail = live.tail or [], None
         live.fold, live.room = result.fold, result.room
-        for sample in tail:
+        for sample, doubt in tail:
             if result.fold.last is None or sample.at > result.fold.last.at:
-                result.fold.take(sample)
+                result.fold.take_sample(sample, doubt)
         journal.refold_done.append(f"{SUBJECT}{result.batch}")
         self.judge(journal, live, now)
         live.late = False
@@ -243,3 +247,8 @@ class FoodBatches:
         """Judge a batch as of now."""
         if self._judge.judge(journal, live, now):
             self.changed[live.batch.id] = live
+
+
+def probe_of(point: LivePoint) -> Probe:
+    """What a fold has to know of a point's sensor."""
+    return Probe(point.plan.max_gap, point.plan.uncertainty, point.corrections.checks)

@@ -197,6 +197,7 @@ class Kitchen:
             batch.events.append(correction_event(point.id, one, key=key, who=who))
         after = point.corrections
         self.probes_changed[point.id] = point
+        self.batches.recalibrated(point)
         since = min((one.since for one in found), default=0)
         if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
             return

@@ -11,7 +11,7 @@ from drivers.reading import Quality, Quantity
 from gateway.behaviour import Behaviour, Limits
 from gateway.config import Config, ControlPoint, Point
 from gateway.config.plan import Part, Plan
-from gateway.corrections import Corrections, of_offset
+from gateway.corrections import Corrections, of_offset, uncertainty_by
 from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
 from gateway.rules import holding
@@ -112,6 +112,10 @@ class LivePoint:
     def corrected(self, value: float, at: int) -> float:
         """The value of `at` with the calibration offset, exact in its decimals."""
         return value if self.corrections.changes_nothing else self.corrections.value(value, at)
+
+    def uncertainty_at(self, at: int) -> float:
+        """The expanded uncertainty (U) of a reading of `at`, in K."""
+        return uncertainty_by(self.corrections.checks, at, self.plan.uncertainty)
 
     def read(
         self,

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from drivers.reading import Quality
 from gateway.batch_refold import ROOM_KEPT
 from gateway.batches.batch import FoodBatch, Stay
 from gateway.batches.fold import BatchFold, Judged, Source, TypedReading
@@ -15,6 +16,8 @@ from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import Mark, Sample
 
 Key = tuple[BatchControl, Source]
+Heard = tuple[Sample, str | None]
+"""A reading, and why it is uncertain although it is judged."""
 
 
 class Owner(Protocol):
@@ -30,7 +33,7 @@ class LiveBatch:
     owner: Owner
     batch: FoodBatch
     fold: BatchFold | None = None
-    tail: list[Sample] | None = None
+    tail: list[Heard] | None = None
     """While it is being folded anew: what came meanwhile."""
     asked: int = 0
     late: bool = False
@@ -61,22 +64,24 @@ class LiveBatch:
         """A reading of the sensor that it is at, or was."""
         for stay in self.stays.get(point.id, ()):
             if stay.since <= sample.at and (stay.until is None or sample.at < stay.until):
-                self.take_sample(batch, sample)
+                latest = point.latest
+                doubted = latest is not None and latest.quality != Quality.GOOD
+                self.take_sample(batch, sample, latest.reason if doubted and latest is not None else None)
 
-    def take_sample(self, batch: Batch, sample: Sample) -> None:
-        """A reading, mostly the newest."""
+    def take_sample(self, batch: Batch, sample: Sample, doubt: str | None = None) -> None:
+        """A reading, mostly the newest; `doubt`: why it is uncertain."""
         fold, tail = self.fold, self.tail
         if fold is not None and tail is None and sample.at > fold.newest_at:
-            fold.take_sample(sample)
+            fold.take_sample(sample, doubt)
             return
-        before = tail[-1].at if fold is None and tail else None
+        before = tail[-1][0].at if fold is None and tail else None
         if (fold is not None and fold.comes_late(sample)) or (before is not None and sample.at < before):
             self.owner.ask_refold(batch, self)
             return
         if fold is not None:
-            fold.take(sample)
+            fold.take_sample(sample, doubt)
         if tail is not None:
-            tail.append(sample)
+            tail.append((sample, doubt))
 
     def take_said(self, batch: Batch, said: Mark | TypedReading) -> None:
         """What a person said, of now or of the past. It is in the batch already: a fold of the whole batch has it."""

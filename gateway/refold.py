@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from drivers.reading import Quality
 from gateway.arrivals import Refolded
 from gateway.corrections import Corrections
 from gateway.intake import Intake
@@ -81,13 +82,22 @@ def judged_readings(
     connection: sqlite3.Connection, point: str, corrections: Corrections, *, since: int, until: int, rest: Rest
 ) -> Iterator[tuple[int, float]]:
     """What rules see of a point, since <= measured_at < until, in order of time, as calibrated."""
+    for at, value, _ in doubted_readings(connection, point, corrections, since=since, until=until, rest=rest):
+        yield at, value
+
+
+def doubted_readings(
+    connection: sqlite3.Connection, point: str, corrections: Corrections, *, since: int, until: int, rest: Rest
+) -> Iterator[tuple[int, float, str | None]]:
+    """As `judged_readings`, with why each is uncertain although it is judged; None: it is not."""
     found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
     if found is None:
         return
     page = of_point(connection, found[0], since=since, until=until)
     for count, (at, value, quality, reason, _, _) in enumerate(page):
         if value is not None and is_judged(quality, reason):
-            yield at, corrections.value(value, at)
+            trust, doubt = corrections.quality(quality, reason, at)
+            yield at, corrections.value(value, at), None if trust is Quality.GOOD else doubt
         if count % REST_EVERY == REST_EVERY - 1:
             rest()
 

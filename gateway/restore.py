@@ -91,6 +91,7 @@ def _correct(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None
     for point in kitchen.by_id.values():
         told = known.get(point.id, Corrections())
         point.corrections = known.get(point.id, point.corrections)
+        kitchen.batches.recalibrated(point)
         if point.plan.offset != (told.planned or 0.0):
             since = ALWAYS if told == Corrections() else now
             offset = Correction(Kind.OFFSET, since, point.plan.offset, plan=True)

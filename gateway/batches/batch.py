@@ -136,10 +136,10 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
         return any(mark.event is event for mark in self.marks)
 
     def stays(self) -> list[Stay]:
-        """Where it was, in order of time."""
+        """Where it was, in order of time; what is measured at the moment of its end is the last of it."""
         moves = sorted((mark for mark in self.marks if mark.event is Happening.MOVED), key=lambda mark: mark.at)
         begins = [(self.opened_at, self.point), *((mark.at, mark.point) for mark in moves)]
-        ends = [*(at for at, _ in begins[1:]), self.closed_at]
+        ends = [*(at for at, _ in begins[1:]), None if self.closed_at is None else self.closed_at + 1]
         return [
             Stay(point, since, until) for (since, point), until in zip(begins, ends, strict=True) if point is not None
         ]

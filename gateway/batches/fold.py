@@ -6,25 +6,25 @@ events come one by one; late ones have the whole batch folded anew, with the sam
 
 from collections.abc import Mapping
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from gateway.batches.batch import BatchMark, FoodBatch
+from gateway.batches.track import Asked, Track
 from gateway.config import BatchControl
 from gateway.config.plan import Plan
+from gateway.corrections import uncertainty_by
 from gateway.judge.limits import Built
 from gateway.rules import cooling
 from gateway.rules.cooling import Cooling
 from gateway.rules.cooling_forecast import Curve, Newton
 from gateway.rules.rule import Rule
-from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample
+from gateway.rules.trace import MINUTE, Happening, Mark, Sample
 from gateway.rules.verdict import Outcome, Verdict
 
 TYPED_GAP = 2 * MINUTE
 """Between two readings of a hand thermometer nobody looked, unless they are this near."""
-_FLUSH = 256
 _FEWEST_FITTED = 40
 """Readings of a cooling that a forecast looks at while it runs: more say nothing new, and cost as much again."""
 _BEFORE_ITS_READING = frozenset({Happening.COOKING_STARTED, Happening.REHEATING_STARTED})
@@ -62,90 +62,62 @@ class TypedReading(msgspec.Struct, frozen=True, kw_only=True):
 Anything = Sample | Mark | TypedReading
 
 
-class TraceHash:
-    """SHA-256 of the events as a JSON array, as `judge` gives it; what was not asked for yet is encoded in one go."""
+class Probe(msgspec.Struct, frozen=True):
+    """What is known of a sensor: its longest step that is no gap, in microseconds, and how uncertain it is.
 
-    def __init__(self) -> None:
-        self._sum = sha256()
-        self._waiting: list[Event] = []
-        self._any = False
+    Attributes:
+        uncertainty: the expanded one (U, k = 2) in K, as the plan says.
+        checks: (since, U), by time: each good check holds until the next.
+    """
 
-    def add(self, event: Event) -> None:
-        self._waiting.append(event)
-        if len(self._waiting) >= _FLUSH:
-            self._flush()
+    max_gap: int
+    uncertainty: float = 0.0
+    checks: tuple[tuple[int, float], ...] = ()
 
-    def hexdigest(self) -> str:
-        self._flush()
-        ended = self._sum.copy()
-        ended.update(b"]" if self._any else b"[]")
-        return ended.hexdigest()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._sum.update(b"," if self._any else b"[")
-            self._sum.update(msgspec.json.encode(self._waiting)[1:-1])
-            self._any = True
-            self._waiting.clear()
+    def uncertainty_at(self, at: int) -> float:
+        """U of a reading of `at`."""
+        return uncertainty_by(self.checks, at, self.uncertainty) if self.checks else self.uncertainty
 
 
-Rules = tuple[Rule[Any], ...]
+class Kept(msgspec.Struct, frozen=True):
+    """The controls that a profile has limits for, with their rules."""
 
-
-class Track:
-    """The states of a batch's controls over one kind of readings."""
-
-    def __init__(self, controls: tuple[BatchControl, ...], rules: Rules) -> None:
-        self.controls = controls
-        self.rules = rules
-        self.states: list[Any] = [rule.begin() for rule in rules]
-        self.hash = TraceHash()
-        self.samples = 0
-        self.last: Sample | None = None
-
-    def take(self, rules: Rules, event: Event) -> None:
-        """The next event; `rules` are those of the sensor that it is of."""
-        self.rules = rules
-        self.states = [rule.take(state, event) for rule, state in zip(rules, self.states, strict=True)]
-        self.hash.add(event)
-        if isinstance(event, Sample):
-            self.samples += 1
-            self.last = event
+    controls: tuple[BatchControl, ...]
+    builts: tuple[Built, ...]
+    asked: Asked
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """How a control of a batch stands by one kind of readings."""
+    """How a control of a batch stands by one kind of readings.
+
+    `as_read`: by the readings themselves, whatever their uncertainty; alarms and proposals go by it.
+    """
 
     control: BatchControl
     source: Source
     verdict: Verdict
+    as_read: Verdict
     built: Built
 
 
 class BatchFold:
     """The fold of one batch. Nothing here asks a clock."""
 
-    def __init__(self, batch: FoodBatch, plan: Plan, gaps: Mapping[str, int]) -> None:
-        """`gaps`: the longest step of each point that is no gap, in microseconds."""
+    def __init__(self, batch: FoodBatch, plan: Plan, probes: Mapping[str, Probe]) -> None:
+        """`probes`: what is known of each point now; it changes with a calibration."""
         self._plan = plan
-        self._gaps = gaps
+        self._probes = probes
         self._food = batch.food
-        self._known: dict[tuple[int, bool], tuple[tuple[BatchControl, ...], tuple[Built, ...], Rules]] = {}
+        self._known: dict[tuple[int, bool], Kept] = {}
         self._all = batch.controls
-        usual = min(gaps.values(), default=TYPED_GAP)
-        self.sensor = self._track(usual, typed=False)
-        self.typed = self._track(TYPED_GAP, typed=True)
-        self._gap = usual
-        self._rules: Rules | None = None
-        self._sensor: str | None = None
+        self._gap = min((probe.max_gap for probe in probes.values()), default=TYPED_GAP)
+        self._probe = Probe(self._gap)
+        self._asked = self._of(self._gap, typed=False).asked
+        self.sensor = Track(self._asked)
+        self.typed = Track(self._of(TYPED_GAP, typed=True).asked)
         self._at_last = (-(1 << 62), 0)
 
-    def _track(self, gap: int, *, typed: bool) -> Track:
-        controls, _, rules = self._of(gap, typed=typed)
-        return Track(controls, rules)
-
-    def _of(self, gap: int, *, typed: bool) -> tuple[tuple[BatchControl, ...], tuple[Built, ...], Rules]:
-        """The controls that a profile has limits for, with their rules."""
+    def _of(self, gap: int, *, typed: bool) -> Kept:
         found = self._known.get((gap, typed))
         if found is None:
             both = [
@@ -154,9 +126,9 @@ class BatchFold:
                 if (built := self._plan.rule(control, self._food, gap)).rule is not None
                 and not (typed and control is BatchControl.EAT_BY)
             ]
+            rules = tuple(built.rule for _, built in both if built.rule is not None)
             controls = tuple(control for control, _ in both)
-            found = controls, tuple(built for _, built in both), tuple(b.rule for _, b in both if b.rule is not None)
-            self._known[gap, typed] = found
+            found = self._known[gap, typed] = Kept(controls, tuple(built for _, built in both), Asked(rules))
         return found
 
     # Taking
@@ -173,19 +145,21 @@ class BatchFold:
         self._at_last = (event.at, rank(event))
         match event:
             case Mark():
-                self.sensor.take(self._of(self._gap, typed=False)[2], event)
-                self.typed.take(self._of(TYPED_GAP, typed=True)[2], event)
+                self.sensor.take(self._asked, event)
+                self.typed.take(self.typed.asked, event)
             case TypedReading():
-                self.typed.take(self._of(TYPED_GAP, typed=True)[2], as_sample(event))
+                self.typed.take(self.typed.asked, as_sample(event))
 
-    def take_sample(self, sample: Sample) -> None:
-        """The next reading of a sensor, in order of time."""
+    def take_sample(self, sample: Sample, doubt: str | None = None) -> None:
+        """The next reading of a sensor, in order of time; `doubt`: why it is uncertain, though it is judged."""
         self._at_last = (sample.at, 1)
-        if sample.sensor != self._sensor or self._rules is None:
-            self._sensor = sample.sensor
-            self._gap = self._gaps.get(sample.sensor or "", self._gap)
-            self._rules = self._of(self._gap, typed=False)[2]
-        self.sensor.take(self._rules, sample)
+        probe = self._probes.get(sample.sensor or "", self._probe)
+        if probe is not self._probe:
+            self._probe, self._gap = probe, probe.max_gap
+            self._asked = self._of(self._gap, typed=False).asked
+        self.sensor.take(self._asked, sample, probe.uncertainty_at(sample.at))
+        if doubt is not None:
+            self.sensor.doubts[doubt] += 1
 
     @property
     def newest_at(self) -> int:
@@ -213,13 +187,15 @@ class BatchFold:
         self, track: Track, source: Source, now: int | None, room: Curve, happened: set[Happening]
     ) -> list[Judged]:
         gap = self._gap if source is Source.SENSOR else TYPED_GAP
-        _, builts, _ = self._of(gap, typed=source is Source.TYPED)
+        kept = self._of(gap, typed=source is Source.TYPED)
         until = now if now is None or track.last is None else max(now, track.last.at)
         found = []
-        for control, built, rule, state in zip(track.controls, builts, track.rules, track.states, strict=True):
-            verdict = _verdict(rule, state, until, room)
-            if _applies(control, state, verdict, happened):
-                found.append(Judged(control, source, verdict, built))
+        for number, (control, built) in enumerate(zip(kept.controls, kept.builts, strict=True)):
+            as_read, verdict = track.verdicts(number, lambda rule, state: _verdict(rule, state, until, room))
+            if control is BatchControl.EAT_BY:  # no reading counts there
+                verdict = as_read
+            if _applies(control, track.states[number], verdict, happened):
+                found.append(Judged(control, source, verdict, as_read, built))
         return found
 
     def trace_hash(self, source: Source) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from gateway.batches.fold import Judged, Source
+from gateway.batches.track import doubts_in
 from gateway.config import BatchControl
 from gateway.rules.eat_by import EatBy
 from gateway.rules.trace import MINUTE
@@ -53,6 +54,8 @@ def is_news(before: Given | None, found: Judged, *, final: bool, trace_hash: str
 def _differ(one: Verdict, other: Verdict) -> bool:
     if (one.outcome, one.action) != (other.outcome, other.action):
         return True
+    if doubts_in(one.reasons) != doubts_in(other.reasons):
+        return True
     # A forecast is made anew with each reading; it was first certain when it was first given.
     return one.outcome not in FORESEEN and one.decided_at != other.decided_at
 
@@ -86,12 +89,12 @@ LEVEL_OF = {
 
 
 def reason_of(found: Judged, now: int) -> Reason | None:
-    """What somebody must hear of it, None when nothing."""
-    match found.verdict.outcome:
+    """What somebody must hear of it, None when nothing. Uncertainty moves verdicts, never alarms."""
+    match found.as_read.outcome:
         case Outcome.FAIL if found.control is BatchControl.EAT_BY:
             return Reason.EAT_BY_OVER
         case Outcome.FAIL:
-            return Reason.DISCARD if found.verdict.action is Action.DISCARD else Reason.FAIL
+            return Reason.DISCARD if found.as_read.action is Action.DISCARD else Reason.FAIL
         case Outcome.PREDICTED_FAIL:
             return Reason.PREDICTED_FAIL
         case Outcome.INFEASIBLE:
@@ -105,7 +108,7 @@ def reason_of(found: Judged, now: int) -> Reason | None:
 
 def latest_eat_by(found: Judged) -> int | None:
     """Until when the food may be eaten, in UTC microseconds."""
-    measure = found.verdict.measures.get("latest_eat_by")
+    measure = found.as_read.measures.get("latest_eat_by")
     return None if measure is None or measure.value is None else round(measure.value)
 
 
@@ -120,8 +123,8 @@ def eat_by_warning(found: Judged) -> int | None:
 def happened_at(found: Judged, now: int) -> int:
     """The moment that an alarm of it is about."""
     if found.control is BatchControl.EAT_BY:
-        return (eat_by_warning(found) if found.verdict.outcome is Outcome.RUNNING else latest_eat_by(found)) or now
-    return now if found.verdict.decided_at is None else found.verdict.decided_at
+        return (eat_by_warning(found) if found.as_read.outcome is Outcome.RUNNING else latest_eat_by(found)) or now
+    return now if found.as_read.decided_at is None else found.as_read.decided_at
 
 
 def number_of(found: Judged) -> tuple[float | None, float | None]:
@@ -130,10 +133,10 @@ def number_of(found: Judged) -> tuple[float | None, float | None]:
     Of a time to eat by: the minutes from the alarm's moment until it, and the minutes that are allowed.
     """
     if isinstance(found.built.rule, EatBy):
-        rule, near = found.built.rule, found.verdict.outcome is Outcome.RUNNING
+        rule, near = found.built.rule, found.as_read.outcome is Outcome.RUNNING
         return (rule.allowed - (rule.warning or 0)) / MINUTE if near else 0.0, rule.allowed / MINUTE
-    for measure in found.verdict.measures.values():
-        if measure is not None and measure.verdict is found.verdict.outcome and measure.limit is not None:
+    for measure in found.as_read.measures.values():
+        if measure is not None and measure.verdict is found.as_read.outcome and measure.limit is not None:
             return measure.value, measure.limit
     return None, None
 

@@ -143,6 +143,15 @@ def _limit_quantity(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
         yield Fault((*place, "point"), what, f"name a point of quantity {wanted}")
 
 
+def uncertainties(raw: Raw) -> Iterator[Fault]:
+    """U moves the limits of temperatures; of anything else nobody would see that it does nothing."""
+    for place, point in items(raw, ("points",)):
+        quantity = quantity_of(point)
+        if number(point, "uncertainty") and quantity not in {None, Quantity.TEMPERATURE}:
+            what = f'"{point.get("id")}" measures {quantity}, and an uncertainty in K is one of temperatures'
+            yield Fault((*place, "uncertainty"), what, "take it out")
+
+
 def quantity_of(point: Raw) -> Quantity | None:
     name = point.get("quantity")
     return next((quantity for quantity in Quantity if quantity == name), None)
@@ -175,4 +184,4 @@ def secrets(raw: Raw) -> Iterator[Fault]:
                 yield Fault((*path, f"{secret}_env"), f"there is {secret}_file too", "keep one of them")
 
 
-CHECKS = (unique_ids, references, ranges, limits, influxdb, secrets)
+CHECKS = (unique_ids, references, ranges, uncertainties, limits, influxdb, secrets)

@@ -170,6 +170,7 @@ class Point(Section):
     interval: Annotated[Micros, Field(gt=0)]
     range: tuple[Number, Number] | None = None
     offset: Number = 0.0
+    uncertainty: Annotated[Number, Field(ge=0, le=10)] = 0.0
     max_rate: Annotated[Number, Field(gt=0)] | None = None
     resolution: Annotated[Number, Field(ge=0)] = 0.0
     stuck_after: Annotated[Micros, Field(gt=0)] | None = None

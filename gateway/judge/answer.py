@@ -1,6 +1,7 @@
 """`judge`: one JSON object in, the verdicts of one or several profiles out."""
 
 from difflib import get_close_matches
+from typing import Any
 
 from gateway.judge import written
 from gateway.judge.case import Case, read_case, trace_hash
@@ -13,9 +14,12 @@ from gateway.offline.fields import Fields, InputError, shown
 from gateway.profiles.load import DEFAULT, IDS, load, profile_hash
 from gateway.profiles.model import Profile
 from gateway.rules.breaches import AlarmSpan
+from gateway.rules.guard import judged_each
 from gateway.rules.holding_control import HoldingControl
 from gateway.rules.retained_sample import RetainedSample
-from gateway.rules.rule import folded, judged
+from gateway.rules.rule import Rule, folded, judged
+from gateway.rules.trace import Event
+from gateway.rules.verdict import Verdict
 
 NOT_APPROVED = "default profile, not approved"
 
@@ -95,11 +99,17 @@ def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) ->
     events = case.events(corrected=corrected)
     found: Json = {"verdict": None, "action": None, "measures": {}, "decided_at": None, "reasons": []}
     if built.rule is not None:
-        found = written.verdict(judged(built.rule, events, now=case.now, uncertainty=case.uncertainty), case.form)
+        found = written.verdict(_by(built.rule, events, case), case.form)
     if not built.judges:
         found |= {"verdict": None, "decided_at": None}
     found["reasons"] = [*_texts(found["reasons"]), *reasons]
     return {**found, "trace_hash": trace_hash(events)}
+
+
+def _by(rule: Rule[Any], events: list[Event], case: Case) -> Verdict:
+    if case.uncertainties:
+        return judged_each(rule, events, now=case.now, uncertainties=case.uncertainties)
+    return judged(rule, events, now=case.now, uncertainty=case.uncertainty)
 
 
 def _named(control: Fields) -> Json:

@@ -1,6 +1,6 @@
 """One input of `judge`, read and put in order: what the food went through, and as of when it is judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -36,7 +36,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Times in microseconds. `samples` are those that are judged, as they were read."""
+    """Times in microseconds. `samples` are those that are judged, as they were read.
+
+    `uncertainties`: of each sensor, K; empty when all have the same, `uncertainty`.
+    """
 
     kind: str
     samples: tuple[Sample, ...]
@@ -45,6 +48,7 @@ class Case:
     now: int | None
     max_gap: int
     uncertainty: float
+    uncertainties: Mapping[str | None, float]
     room: tuple[tuple[int, float], ...]
     correction: Correction | None
     notes: tuple[str, ...]
@@ -72,6 +76,7 @@ def read_case(fields: Fields, kind: str) -> Case:
     marks = _marks(fields, readings)
     room = _room(fields, readings)
     correction = _correction(fields, readings)
+    uncertainty = _not_negative(fields, "uncertainty", 0.0)
     now = readings.time(fields.get("now"), fields.at("now")) if fields.get("now") is not None else None
     samples = [sample for sample in readings.samples if now is None or sample.at <= now]
     return Case(
@@ -81,7 +86,10 @@ def read_case(fields: Fields, kind: str) -> Case:
         form=readings.in_zone(fields, prefer_marks=kind in _WITHOUT_READINGS),
         now=now,
         max_gap=_max_gap(fields, readings.steps(now)),
-        uncertainty=_not_negative(fields, "uncertainty", 0.0),
+        uncertainty=0.0 if kind in _WITHOUT_READINGS else uncertainty,
+        uncertainties={
+            sensor: own for sensor, own in readings.uncertainties(uncertainty) if kind not in _WITHOUT_READINGS
+        },
         room=room,
         correction=correction,
         notes=tuple(readings.notes),
@@ -96,6 +104,7 @@ class _Readings:
         self._form: TimeForm | None = None
         self._form_of_marks: TimeForm | None = None
         self._times: list[list[int]] = []
+        self._own: dict[str | None, float | None] = {}
         self.samples = self._read(fields, kind)
 
     def _read(self, fields: Fields, kind: str) -> list[Sample]:
@@ -111,6 +120,9 @@ class _Readings:
             sensor = given.required("sensor")
             if not isinstance(sensor, str):
                 raise InputError(given.at("sensor"), f"{shown(sensor)} is no name")
+            self._own.setdefault(sensor, None)
+            if given.has("uncertainty"):
+                self._own[sensor] = _not_negative(given, "uncertainty", 0.0)
             samples += self._one(read_trace(given), given.at("trace"), sensor)
         return sorted(samples, key=lambda sample: sample.at)
 
@@ -147,6 +159,12 @@ class _Readings:
         seen = [[at for at in times if now is None or at <= now] for times in self._times]
         steps = [later - at for times in seen for at, later in pairwise(times)]
         return [step for step in steps if step > _APART]
+
+    def uncertainties(self, usual: float) -> list[tuple[str | None, float]]:
+        """Sensor and U, where a trace names one of its own."""
+        if all(own is None for own in self._own.values()):
+            return []
+        return [(sensor, usual if own is None else own) for sensor, own in self._own.items()]
 
     def in_zone(self, fields: Fields, *, prefer_marks: bool) -> TimeForm:
         """How times are written in the answer: in the kitchen's zone where there is one, else as they came."""

@@ -21,6 +21,10 @@ STORE_FROM = Decimal("0.3")
 LARGEST_OFFSET = Decimal("1.0")
 LARGEST_ERROR = 1.0
 """K"""
+ICE_UNCERTAINTY = 0.06
+"""K, expanded: an ice bath that is made with care is good to 0.1 °F."""
+BOILING_UNCERTAINTY = 0.56
+"""K, expanded: boiling water is good to 1 °F."""
 
 
 class Outcome(StrEnum):
@@ -55,6 +59,18 @@ class Check:
     error: float | None
     outcome: Outcome
     causes: tuple[Cause, ...]
+
+    def uncertainty(self, in_force: float) -> float:
+        """The expanded uncertainty (U, k = 2) in K of what the probe reads from now on, with the offset `in_force`.
+
+        JCGM 100:2008, 5.1 and F.2.4.5: the ice bath and the spread of the readings together, and what the probe is
+        known to read wrong and is not corrected for added to them. Of an error in boiling water only what the water
+        does not explain is known.
+        """
+        left = abs(in_force - self.offset)
+        if self.error is not None:
+            left = max(left, abs(self.error + in_force - self.offset) - BOILING_UNCERTAINTY)
+        return math.hypot(ICE_UNCERTAINTY, 2 * self.sigma) + left
 
 
 def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude_m: float | None = None) -> Check:

@@ -115,8 +115,8 @@ def until(course: Course, at: int) -> tuple[int, int, Stretch | None]:
 
 def _along(row: Row, course: Course, segment: Segment) -> Course:
     span = row.beyond(segment)
-    if span is None:
-        return course
+    if span is None:  # a limit that has just moved with the probe's uncertainty leaves the stretch behind
+        return _closed(row, course, segment.start)
     if course.now is None:
         course = _opened(row, course, span[0])
     if row.is_beyond(segment.last):

@@ -14,6 +14,8 @@ from gateway.rules.verdict import Measure, Outcome, Verdict, why
 
 S = TypeVar("S")
 
+UNCERTAINTY = "uncertainty"
+"""The measure that says which U moved a verdict."""
 _AGAINST = frozenset({Outcome.FAIL, Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 _FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 
@@ -36,11 +38,11 @@ class Rule(Protocol[S]):
 
 def judged(rule: Rule[S], events: Sequence[Event], *, now: int | None, uncertainty: float = 0.0) -> Verdict:
     """The verdict on a trace. `uncertainty` is the expanded one (U) in K; it moves verdicts, never measures."""
-    nominal = _once(rule, events, now)
+    nominal = once(rule, events, now)
     if not uncertainty:
         return nominal
-    strict, lenient = (_once(rule.moved(by), events, now) for by in (uncertainty, -uncertainty))
-    return _guarded(nominal, strict, lenient, uncertainty)
+    strict, lenient = (once(rule.moved(by), events, now) for by in (uncertainty, -uncertainty))
+    return guarded(nominal, strict, lenient, (uncertainty, uncertainty))
 
 
 def folded(rule: Rule[S], events: Iterable[Event]) -> S:
@@ -51,7 +53,8 @@ def folded(rule: Rule[S], events: Iterable[Event]) -> S:
     return state
 
 
-def _once(rule: Rule[S], events: Sequence[Event], now: int | None) -> Verdict:
+def once(rule: Rule[S], events: Sequence[Event], now: int | None) -> Verdict:
+    """The verdict by the limits as they are."""
     verdict = rule.verdict(folded(rule, events), now)
     if verdict.outcome in _FORESEEN:
         return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, verdict.outcome))
@@ -79,15 +82,19 @@ def _foreseen_at(rule: Rule[S], events: Sequence[Event], outcome: Outcome) -> in
     return seen[first][0] if seen else None
 
 
-def _guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: float) -> Verdict:
+def guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: tuple[float, float]) -> Verdict:
     """A pass must hold with every limit moved by U against the food, a fail with every limit moved in its favour
-    (ILAC-G8:09/2019; JCGM 106:2012).
+    (ILAC-G8:09/2019; JCGM 106:2012). `uncertainty`: the least and the largest U of the readings, in K.
     """
+    least, most = uncertainty
     outcome = _between(nominal.outcome, strict.outcome, lenient.outcome)
     measures = {name: _guarded_measure(name, nominal, strict, lenient) for name in nominal.measures}
+    measures[UNCERTAINTY] = (
+        Measure(value=most, unit="K") if least == most else Measure(value=most, unit="K", low=least, high=most)
+    )
     reasons = nominal.reasons
     if outcome is Outcome.INDETERMINATE is not nominal.outcome:
-        reasons += (why("uncertain", u=f"{uncertainty:g}"),)
+        reasons += (why("uncertain", u=f"{most:g}"),)
     decided = {strict.outcome: strict.decided_at, lenient.outcome: lenient.decided_at}.get(outcome, nominal.decided_at)
     return msgspec.structs.replace(nominal, outcome=outcome, decided_at=decided, measures=measures, reasons=reasons)
 

@@ -1,5 +1,6 @@
 """Batches without a gateway: the fold is the judge, the table of states is complete, what the watch proposes."""
 
+import json
 import math
 from pathlib import Path
 
@@ -10,19 +11,30 @@ from hypothesis import strategies as st
 from gateway.batch_refold import fold_of
 from gateway.batches import watch
 from gateway.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
-from gateway.batches.fold import Source, TraceHash
+from gateway.batches.fold import Probe, Source
+from gateway.batches.track import TraceHash
 from gateway.config import BatchControl, Haccp, parse
 from gateway.config.plan import Plan
+from gateway.judge.answer import answer
 from gateway.judge.case import trace_hash
-from gateway.rules.rule import judged
+from gateway.models.guard_band import Sense, conformity
+from gateway.offline.fields import Fields
+from gateway.offline.fields import parse as parse_json
+from gateway.rules.breaches import Row
+from gateway.rules.guard import Guard
+from gateway.rules.holding import Side
+from gateway.rules.holding_control import HoldingControl
+from gateway.rules.rule import folded, judged
 from gateway.rules.trace import MINUTE, SECOND, Happening, Mark, Sample, in_order
 
 PLAN = Plan(Haccp())
 GAP = 10 * MINUTE
-GAPS = {"pot": GAP, "chiller": GAP}
+PROBES = {"pot": Probe(GAP), "chiller": Probe(GAP)}
+HOLDING = HoldingControl((Row("critical", Side.ABOVE, 5.0, on_delay=30 * MINUTE),), GAP)
 steps = st.lists(
     st.tuples(st.integers(1, 15), st.integers(-20, 990), st.sampled_from(["pot", "chiller"])), min_size=1, max_size=25
 )
+uncertainties = st.integers(0, 12).map(lambda tenths: tenths / 10)
 marks = st.lists(st.tuples(st.integers(0, 300), st.sampled_from(Happening)), max_size=5)
 
 
@@ -33,25 +45,126 @@ def batch(control: BatchControl, drawn: list[tuple[int, Happening]]) -> FoodBatc
     )
 
 
-@given(control=st.sampled_from(BatchControl), drawn=steps, said=marks)
-def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
-    control: BatchControl, drawn: list[tuple[int, int, str]], said: list[tuple[int, Happening]]
-) -> None:
+def samples_of(drawn: list[tuple[int, int, str]]) -> list[Sample]:
     at, samples = 0, []
     for step, tenths, sensor in drawn:
         at += step * MINUTE
         samples.append(Sample(at, tenths / 10, sensor))
-    fold = fold_of(batch(control, said), PLAN, GAPS, samples, ())
+    return samples
+
+
+@given(control=st.sampled_from(BatchControl), drawn=steps, said=marks, uncertainty=uncertainties)
+def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
+    control: BatchControl, drawn: list[tuple[int, int, str]], said: list[tuple[int, Happening]], uncertainty: float
+) -> None:
+    samples = samples_of(drawn)
+    probes = {name: Probe(GAP, uncertainty) for name in PROBES}
+    fold = fold_of(batch(control, said), PLAN, probes, samples, ())
     rule = PLAN.rule(control, None, GAP).rule
     assert rule is not None
     events = list(in_order(samples, [Mark(minute * MINUTE, event) for minute, event in said]))
     happened = tuple(BatchMark(at=0, event=event) for event in Happening)
+    asked = 0.0 if control is BatchControl.EAT_BY else uncertainty
     for found in fold.judged(None, room=(), marks=happened):
-        assert found.verdict == judged(rule, events, now=None) or found.verdict.outcome in {
-            "INFEASIBLE",
-            "PREDICTED_FAIL",
-        }
+        expected = judged(rule, events, now=None, uncertainty=asked)
+        assert found.verdict == expected or (
+            found.verdict.outcome is expected.outcome and expected.outcome in {"INFEASIBLE", "PREDICTED_FAIL"}
+        )
     assert fold.trace_hash(Source.SENSOR) == trace_hash(events)
+
+
+@given(control=st.sampled_from(BatchControl), drawn=steps, said=marks, own=st.tuples(uncertainties, uncertainties))
+def test_a_batch_whose_sensors_differ_is_judged_live_as_the_judge_judges_it(
+    control: BatchControl,
+    drawn: list[tuple[int, int, str]],
+    said: list[tuple[int, Happening]],
+    own: tuple[float, float],
+) -> None:
+    if control is BatchControl.EAT_BY:
+        return
+    samples = samples_of(drawn)
+    probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
+    fold = fold_of(batch(control, said), PLAN, probes, samples, ())
+    happened = tuple(BatchMark(at=0, event=event) for event in Happening)
+    used = sorted({sample.sensor: None for sample in samples})
+    traces = [
+        {
+            "sensor": sensor,
+            "trace": [[sample.at / MINUTE, sample.value] for sample in samples if sample.sensor == sensor],
+            "uncertainty": probes[str(sensor)].uncertainty,
+        }
+        for sensor in used
+    ]
+    case = {
+        "control": {"kind": control.value},
+        "traces": traces,
+        "marks": [{"at": minute, "event": event} for minute, event in said],
+        "max_gap_s": GAP // SECOND,
+    }
+    (expected,) = answer(Fields(parse_json(json.dumps(case).encode()), folder=Path()))["verdicts"]
+    for found in fold.judged(None, room=(), marks=happened):
+        assert found.verdict.outcome == expected["verdict"]
+        for name, measure in found.verdict.measures.items():
+            written = expected["measures"][name]
+            if measure is not None and measure.says_something and not name.startswith("predicted"):
+                assert written["verdict"] == measure.verdict
+
+
+@given(
+    value=st.integers(720, 760),
+    before=st.integers(700, 760),
+    own=st.tuples(uncertainties, uncertainties),
+)
+def test_a_core_that_one_probe_saw_is_judged_by_the_uncertainty_of_that_probe(
+    value: int, before: int, own: tuple[float, float]
+) -> None:
+    """W20, whatever the probe before it was worth: it can only have proved the pass itself."""
+    samples = [Sample(MINUTE, before / 10, "pot"), Sample(2 * MINUTE, value / 10, "chiller")]
+    probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
+    fold = fold_of(batch(BatchControl.COOKING, []), PLAN, probes, samples, ())
+    (found,) = fold.judged(None, room=(), marks=())
+    each = {conformity(s.value, 74.0, Sense.MIN, probes[str(s.sensor)].uncertainty).value for s in samples}
+    assert (found.verdict.outcome == "PASS") is ("PASS" in each)
+    assert found.verdict.outcome != "FAIL" or each == {"FAIL"}
+
+
+def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> None:
+    """5.5 is above 5 for sure until the check; from then on, with U 1, it may be below. Eight minutes are no breach."""
+    probe = Probe(GAP, 0.0, ((11 * MINUTE, 1.0),))
+    samples = [Sample(minute * MINUTE, 3.0 if minute < 2 else 5.5, "pot") for minute in range(60)]
+    guard = Guard([HOLDING.begin()], least=0.0)
+    for sample in samples:
+        guard.take(lambda by: (HOLDING.moved(by),), sample, probe.uncertainty_at(sample.at))
+    lenient = HOLDING.moved(-1.0).verdict(guard.lenient[0], None)
+    assert lenient.measures["minutes_beyond"].value == pytest.approx(8.2, abs=0.01)
+    assert lenient.outcome == "PASS"
+    assert (
+        guard.verdict(
+            HOLDING.verdict(folded(HOLDING, samples), None),
+            0,
+            lambda by: (HOLDING.moved(by),),
+            lambda rule, state: rule.verdict(state, None),
+        ).outcome
+        == "INDETERMINATE"
+    )
+
+
+def test_readings_after_a_good_check_have_the_uncertainty_of_that_check() -> None:
+    probe = Probe(GAP, 0.5, ((10 * MINUTE, 0.2), (20 * MINUTE, 0.0)))
+    assert [probe.uncertainty_at(minute * MINUTE) for minute in (0, 9, 10, 19, 20, 90)] == [
+        0.5,
+        0.5,
+        0.2,
+        0.2,
+        0.0,
+        0.0,
+    ]
+    for minute, outcome in ((5, "INDETERMINATE"), (15, "PASS"), (25, "PASS")):
+        fold = fold_of(
+            batch(BatchControl.COOKING, []), PLAN, {"pot": probe}, [Sample(minute * MINUTE, 74.3, "pot")], ()
+        )
+        (found,) = fold.judged(None, room=(), marks=())
+        assert found.verdict.outcome == outcome
 
 
 @given(st.integers(0, 700))

@@ -12,6 +12,7 @@ from test_judge_cases import CASES, judge
 import gateway.rules
 from gateway.batch_records import reasons_of
 from gateway.messages import CATALOGUE, reason_words
+from gateway.quality import JUDGED_ALTHOUGH_UNCERTAIN
 from gateway.rules.verdict import Why, why
 
 LIMITS = (
@@ -64,6 +65,7 @@ def test_a_reason_of_an_earlier_version_is_told_as_it_was_written() -> None:
 def test_every_sentence_of_a_rule_has_words_and_no_words_are_left_over() -> None:
     """In both languages, with the same numbers in them."""
     given = set(sentences()) | {"as_told", "max", "max_for", "min", "min_for"}
+    given |= {f"doubted_{reason}" for reason in JUDGED_ALTHOUGH_UNCERTAIN}
     known = {key.removeprefix("why.") for key in CATALOGUE["id"] if key.startswith("why.")}
     assert given == known
     for key in known:
