@@ -11,9 +11,11 @@ from fastapi import FastAPI
 
 from api import errors
 from api.gateway_client import GatewayClient
+from api.history import History
 from api.hub import Hub
 from api.journal import JournalReader
 from api.live import Live
+from api.past import Past
 from api.resources import (
     alarms,
     batches,
@@ -62,7 +64,7 @@ class Board:
             health.router(self.live, self.journal, self.hub),
             kitchen.router(self.live),
             readings.router(self.live),
-            points.router(self.live, self.journal),
+            points.router(self.live, self.journal, Past(self.journal, History(self.live))),
             probes.router(self.live, self.journal),
             coverage.router(self.live, self.journal),
             alarms.router(self.live, self.journal, self.gateway),

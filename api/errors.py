@@ -5,7 +5,8 @@
     ├── NotFoundError           there is no such alarm, point, item or page
     ├── NotAllowedError         it exists, but not in a state in which this can be done
     ├── GatewayAwayError        the gateway does not answer: start it, then ask again
-    └── JournalUnreadableError  the file of history is missing, locked or damaged
+    ├── JournalUnreadableError  the file of history is missing, locked or damaged
+    └── HistoryAwayError        what the journal has no more is in InfluxDB, and that does not answer
 
 The message is one sentence that says what is wrong and what to do about it.
 """
@@ -63,6 +64,13 @@ class JournalUnreadableError(ApiError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     error = "journal_unreadable"
+
+
+class HistoryAwayError(ApiError):
+    """InfluxDB cannot be asked for what is older than the journal."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    error = "history_away"
 
 
 def answer(status: int, error: str, message: str) -> Response:

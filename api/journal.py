@@ -58,6 +58,39 @@ class Span(NamedTuple):
     mean: float
 
 
+class Begins(NamedTuple):
+    """From when on the journal holds something; LAST if it is empty."""
+
+    readings: int
+    charts: int
+
+    def of(self, grid: "Grid") -> int:
+        """For a chart of this grid: spans below a minute are made of readings."""
+        return self.readings if grid.width < MINUTE else self.charts
+
+
+class Grid(NamedTuple):
+    """Spans of `width` counted from `since`."""
+
+    since: int
+    until: int
+    width: int
+
+    @classmethod
+    def of(cls, since: int, until: int, spans: int) -> "Grid":
+        """At most `spans` equal spans, and two more at the ends.
+
+        Sealed hours are drawn from roll-ups: a longer span begins on a whole minute, or hour, and takes whole ones.
+        """
+        width = max(1, -((since - until) // spans))
+        step = next((step for step in (HOUR, MINUTE) if width >= step), 1)
+        return cls(since // step * step, -(-until // step) * step, -(-width // step) * step)
+
+    def split(self, at: int) -> int:
+        """The first begin of a span at or after `at`."""
+        return min(self.until, self.since - (self.since - at) // self.width * self.width)
+
+
 class JournalReader:
     """Questions to one journal file."""
 
@@ -86,12 +119,16 @@ class JournalReader:
                 Measured(*(getattr(row, name) for name in Measured._fields)) for row in islice(rows, min(limit, PAGE))
             ]
 
-    def chart(self, point: str, *, since: int, until: int, spans: int) -> list[Span]:
-        """Lowest, highest and mean value in each of at most `spans` equal spans (two more at the ends) that has one."""
-        width = max(1, -((since - until) // spans))
-        # Sealed hours are drawn from roll-ups: a longer span begins on a whole minute, or hour, and takes whole ones.
-        step = next((step for step in (HOUR, MINUTE) if width >= step), 1)
-        since, until, width = since // step * step, -(-until // step) * step, -(-width // step) * step
+    def begins(self) -> Begins:
+        """From when on there is anything."""
+        with self._open() as journal:
+            row, chunk, rollup = journal.execute(_SQL["begins"]).fetchone()
+        readings = min((at for at in (row, chunk) if at is not None), default=LAST)
+        return Begins(readings, readings if rollup is None else min(readings, rollup))
+
+    def chart(self, point: str, grid: Grid) -> list[Span]:
+        """Lowest, highest and mean value in each span of the grid that has one."""
+        since, until, width = grid
         with self._open() as journal:
             found = chart(journal, self._number(journal, point), since=since, until=until, width=width)
         return [Span(each.at + width // 2, each.lowest, each.highest, each.total / each.readings) for each in found]

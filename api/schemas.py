@@ -138,8 +138,17 @@ class ReadingsAnswer(Answer):
     points: list[Point]
 
 
+class Part(Shape):
+    """Where the answer for a span comes from; `error` says why there is none. Null: the end was left open."""
+
+    source: Literal["journal", "influxdb"]
+    begin: AwareDatetime | None = Field(alias="from")
+    end: AwareDatetime | None = Field(alias="to")
+    error: str | None
+
+
 class StoredReading(Shape):
-    """A reading of the journal, its calibration applied."""
+    """A reading, its calibration applied; what only the journal keeps is null for one of InfluxDB."""
 
     measured_at: AwareDatetime
     value: float | None
@@ -148,7 +157,7 @@ class StoredReading(Shape):
     stable: bool | None
     net: bool | None
     tare: float | None
-    recorded_at: AwareDatetime
+    recorded_at: AwareDatetime | None
 
 
 class SeriesAnswer(Shape):
@@ -157,13 +166,19 @@ class SeriesAnswer(Shape):
     point: str
     readings: list[StoredReading]
     next: str | None
+    parts: list[Part]
 
 
 class ChartAnswer(Shape):
-    """GET /api/points/{id}/chart; each span is [middle, lowest, highest, mean]."""
+    """GET /api/points/{id}/chart; each span is [middle, lowest, highest, mean].
+
+    `older`: the span begins before the journal does, and InfluxDB may have more.
+    """
 
     point: str
     spans: list[tuple[AwareDatetime, float, float, float]]
+    older: bool
+    parts: list[Part]
 
 
 class Alarm(Shape):

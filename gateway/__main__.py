@@ -30,6 +30,7 @@ from gateway.clock import RealClock, TurnedClock
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket
+from gateway.delivery.influx_server import Access
 from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
 from gateway.delivery.progress import SinkCondition
 from gateway.discovery import Discovery
@@ -160,7 +161,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
             watch,
             control,
             discovery=discovery,
-            facts=facts(args, clock) | {"can_be_told": can_be_told(scales)},
+            facts=facts(args, clock, config) | {"can_be_told": can_be_told(scales)},
             commands={**COMMANDS, **BATCH_COMMANDS, **CALIBRATION_COMMANDS, **STOCK_COMMANDS, **scale_commands(scales)},
         ),
         watch=watch,
@@ -188,9 +189,11 @@ def keeping(config: Config) -> Keeping:
     )
 
 
-def facts(args: argparse.Namespace, clock: RealClock | TurnedClock) -> dict[str, object]:
-    """What the page should know of this run."""
+def facts(args: argparse.Namespace, clock: RealClock | TurnedClock, config: Config) -> dict[str, object]:
+    """What the API should know of this run. `history`: whom it may ask for what is older than the journal."""
+    influxdb = config.delivery.influxdb
     return {
+        "history": None if influxdb is None else Access.pack(influxdb),
         "clock": {"speed": clock.speed},
         "demonstration": args.demonstration,
         "broker": {"kind": args.broker_kind},

@@ -11,7 +11,7 @@ import base64
 import gzip
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urlencode
 
 import msgspec
@@ -57,6 +57,31 @@ class InfluxSettings(Protocol):
     def token_env(self) -> str | None: ...
     @property
     def token_file(self) -> Path | None: ...
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Such settings on their way to another process; that reads the secrets itself."""
+
+    api: str
+    url: str
+    database: str | None = None
+    bucket: str | None = None
+    org: str | None = None
+    username: str | None = None
+    password_env: str | None = None
+    password_file: Path | None = None
+    token_env: str | None = None
+    token_file: Path | None = None
+
+    @classmethod
+    def pack(cls, settings: InfluxSettings) -> dict[str, object]:
+        """As JSON takes it; file names are absolute, for a process with another working folder."""
+        packed = {name: getattr(settings, name) for name in cls.__struct_fields__}
+        return {name: str(each.absolute()) if isinstance(each, Path) else each for name, each in packed.items()}
+
+    @classmethod
+    def unpack(cls, packed: dict[str, object]) -> Self:
+        return msgspec.convert(packed, cls, dec_hook=lambda kind, text: kind(text))
 
 
 class Server(Protocol):
@@ -112,8 +137,16 @@ class InfluxServer:
     def name(self) -> str:
         return without_secret(self._settings.url)
 
-    def greet(self) -> str:
+    def authenticate(self) -> None:
+        """Read the secrets anew.
+
+        Raises:
+            SecretMissingError: the settings name a secret that is not there.
+        """
         self._headers = {"Authorization": credentials} if (credentials := authorization(self._settings)) else {}
+
+    def greet(self) -> str:
+        self.authenticate()
         try:
             response = self._pool.request("GET", self._settings.url.rstrip("/") + "/ping", redirect=False)
         except HTTPError:
@@ -131,9 +164,7 @@ class InfluxServer:
         return Answer(response.status, refusal(response.data), retry_after(response.headers))
 
     def select(self, influxql: str, /) -> tuple[Answer, bytes]:
-        database = self._settings.database if self._settings.api == "v1" else self._settings.bucket
-        query = urlencode({"db": database or "", "epoch": "ns", "q": influxql})
-        url = f"{self._settings.url.rstrip('/')}/query?{query}"
+        url = self._settings.url.rstrip("/") + query_path(self._settings, influxql)
         try:
             response = self._pool.request("GET", url, headers=self._headers, redirect=False, timeout=QUERY_TIMEOUT)
         except HTTPError as error:
@@ -150,6 +181,14 @@ def write_path(settings: InfluxSettings) -> str:
         return "/write?" + urlencode({"db": settings.database or "", "precision": "ns"})
     query = {"bucket": settings.bucket or "", "org": settings.org or "", "precision": "ns"}
     return "/api/v2/write?" + urlencode({key: value for key, value in query.items() if value})
+
+
+def query_path(settings: InfluxSettings, influxql: str) -> str:
+    """Path and query of an InfluxQL query; a bucket `mbg/autogen` is database and retention policy (dbrp, v2.7.12)."""
+    target = settings.database if settings.api == "v1" else settings.bucket
+    database, _, policy = (target or "", "", "") if settings.api == "v1" else (target or "").partition("/")
+    query = {"db": database, "rp": policy, "epoch": "ns", "q": influxql}
+    return "/query?" + urlencode({key: value for key, value in query.items() if value})
 
 
 def authorization(settings: InfluxSettings) -> str | None:

@@ -7,6 +7,9 @@ import msgspec
 
 from gateway.delivery.line_protocol import carried
 
+EARLIEST, LATEST = -(2**63) + 2, 2**63 - 2
+"""Nanoseconds: the ends of InfluxDB's time (models.MinNanoTime, models.MaxNanoTime at v1.8.10)."""
+
 Value = float | str | bool | None
 
 
@@ -39,7 +42,8 @@ def tag_is(name: str, value: str) -> str:
 
 def between(since: int, until: int) -> str:
     """The condition since <= time < until, UTC microseconds."""
-    return f"time >= {since * 1_000} AND time < {until * 1_000}"
+    first, last = (min(max(at * 1_000, EARLIEST), LATEST) for at in (since, until))
+    return f"time >= {first} AND time < {last}"
 
 
 def series_of(body: bytes) -> list[Series] | None:

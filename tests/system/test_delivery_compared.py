@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from brokers import free_port
@@ -13,6 +14,7 @@ from influx_servers import DATABASE, PASSWORD, USER, influxd
 from load import plan
 from rig import Rig
 
+from gateway.delivery.line_protocol import line
 from gateway.journal.schema import migrate
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -83,3 +85,28 @@ def a_day_later(now: int) -> list[str]:
     """The settings of a clock that shows the same time tomorrow."""
     tomorrow = datetime.fromtimestamp((now + 24 * HOUR) / 1e6, UTC).isoformat()
     return ["--clock-start", tomorrow, "--clock-speed", "1", "--clock-origin", f"{time.time():.6f}"]
+
+
+def test_the_api_reads_in_influxdb_what_is_older_than_the_journal(tmp_path: Path) -> None:
+    (tmp_path / "influx").mkdir()
+    with influxd(tmp_path / "influx") as server:
+        server.query(f"GRANT ALL ON {DATABASE} TO {USER}")
+        delivery = DELIVERY.format(url=server.url, database=DATABASE, user=USER, secret="secret")
+        (tmp_path / "secret").write_text(PASSWORD)
+        with Rig(tmp_path, plan(free_port()) + delivery) as rig:
+            began = (rig.now() // HOUR - HOURS) * HOUR
+            measure(rig.data, began)
+            old = [line("k1", "timed", measured_at=began - HOUR + n, value=float(n), quality=2) for n in range(5)]
+            assert server.write("\n".join(old)) == 204
+            rig.start_gateway()
+            rig.start_api()
+            span = {"from": iso(began - HOUR), "to": iso(began + HOUR), "spans": 2}
+            path = f"/api/points/timed/chart?{urlencode(span)}"
+            rig.until("the API has heard the gateway", lambda: rig.get(path) is not None)
+            told = rig.get(path)
+    assert [values for _, *values in told["spans"]] == [[0, 4, 2], [0, 9.9, pytest.approx(4.95)]]
+    assert [part["source"] for part in told["parts"]] == ["influxdb", "journal"]
+
+
+def iso(at: int) -> str:
+    return datetime.fromtimestamp(at / 1e6, UTC).isoformat()

@@ -1,0 +1,67 @@
+"""Readings that the journal has no more, asked of InfluxDB (pure): one SELECT, and what its answer says.
+
+Values there have their calibration offset already; a reading without a value is BAD.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gateway.delivery.influxql import Series, between, tag_is
+from gateway.delivery.line_protocol import MEASUREMENT
+
+
+class OldReading(NamedTuple):
+    """One reading; `measured_at` in UTC microseconds."""
+
+    measured_at: int
+    value: float | None
+    quality: int
+
+
+class OldSpan(NamedTuple):
+    """The usable values of a span that begins at `at`, UTC microseconds."""
+
+    at: int
+    lowest: float
+    highest: float
+    mean: float
+
+
+def spans_question(kitchen: str, point: str, *, since: int, until: int, width: int) -> str:
+    """The SELECT for spans of `width` microseconds counted from `since`; one without a usable value is absent."""
+    return (
+        f'SELECT min("value"), max("value"), mean("value") FROM "{MEASUREMENT}" '  # noqa: S608  ours, or quoted
+        f'WHERE {_of(kitchen, point)} AND "quality" > 0 AND {between(since, until)} '
+        f"GROUP BY time({width}u, {since % width}u) fill(none)"
+    )
+
+
+def readings_question(kitchen: str, point: str, *, since: int, until: int, limit: int) -> str:
+    """The SELECT for the first `limit` readings with since <= measured_at < until."""
+    return (
+        f'SELECT "value", "quality" FROM "{MEASUREMENT}" '  # noqa: S608  ours, or quoted
+        f"WHERE {_of(kitchen, point)} AND {between(since, until)} LIMIT {limit}"
+    )
+
+
+def spans_of(found: Iterable[Series]) -> list[OldSpan]:
+    """The answer to `spans_question`."""
+    return [OldSpan(int(at) // 1_000, *values) for each in found for at, *values in each.values]  # type: ignore[arg-type]
+
+
+def readings_of(found: Iterable[Series]) -> list[OldReading]:
+    """The answer to `readings_question`."""
+    return [
+        OldReading(int(at) // 1_000, value, int(quality))  # type: ignore[arg-type]
+        for each in found
+        for at, value, quality in each.values
+    ]
+
+
+def is_ours(found: Iterable[Series]) -> bool:
+    """Whether an answer is one: VictoriaMetrics answers any query with a list of databases."""
+    return all(each.name == MEASUREMENT for each in found)
+
+
+def _of(kitchen: str, point: str) -> str:
+    return f"{tag_is('kitchen', kitchen)} AND {tag_is('point', point)}"
