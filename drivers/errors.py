@@ -3,6 +3,7 @@
     DriverError
     ├── ConfigurationError   the settings cannot work: the person who wrote them
     ├── LinkError            the cable, the port or the broker
+    │   └── LineSettingsError    the port is there, but cannot be set so
     └── DecodeError          the device sent something that is no reading
 
 Facts are attributes; the text is one sentence that names the device, what is wrong and the remedy.
@@ -21,6 +22,10 @@ class ConfigurationError(DriverError):
 
 class LinkError(DriverError):
     """A port or broker cannot be opened, read or written."""
+
+
+class LineSettingsError(LinkError):
+    """A port does not know a speed or a parity: a pseudo-terminal, a bridge, a plain adapter."""
 
 
 class DecodeError(DriverError):

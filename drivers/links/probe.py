@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drivers.contract import SerialSettings
+from drivers.errors import LineSettingsError
 from drivers.links.serial_port import Port
 from drivers.probes import scan
 from drivers.probes.modbus import ModbusDevice
@@ -139,7 +140,12 @@ def probe(
             return [scale]
     for settings in MODBUS:
         tell(f"asking Modbus addresses {slaves[0]} to {slaves[-1]} at {settings.baud}, parity {settings.parity}")
-        if found := list(line.ask_slaves(settings, slaves)):
+        try:
+            found = list(line.ask_slaves(settings, slaves))
+        except LineSettingsError as error:
+            tell(str(error))
+            continue
+        if found:
             return found
     return []
 

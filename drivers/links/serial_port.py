@@ -9,7 +9,7 @@ import termios
 import serial
 
 from drivers.contract import SerialSettings
-from drivers.errors import ConfigurationError, LinkError
+from drivers.errors import ConfigurationError, LineSettingsError, LinkError
 
 TIOCGICOUNT = 0x545D  # linux/serial.h: struct serial_icounter_struct, twenty ints
 BAD_STOPS = 6  # index of `frame` in it
@@ -83,7 +83,7 @@ class Port:
         """Set the open port anew: closing and opening it would let DTR jump.
 
         Raises:
-            LinkError: the port is lost, or cannot be so set.
+            LinkError: the port is lost; LineSettingsError: it is there, and cannot be set so.
         """
         try:
             self._serial.baudrate = settings.baud
@@ -91,6 +91,9 @@ class Port:
             self._serial.parity = PARITIES[settings.parity]
             self._serial.stopbits = settings.stopbits
         except (OSError, termios.error, ValueError) as error:
+            if isinstance(error, ValueError) or error.args[:1] == (errno.EINVAL,):
+                line = f"{settings.baud} baud, parity {settings.parity}"
+                raise LineSettingsError(f"port {self.where} cannot be set to {line}") from error
             raise LinkError(f"port {self.where}: {_remedy(error)}") from error
 
     def read(self, within: float) -> bytes:

@@ -4,7 +4,7 @@ import os
 import pty
 
 import pytest
-from simulated_lines import asked_scale, sending_scale, slave
+from simulated_lines import asked_scale, plugged, sending_scale, slave
 
 from drivers.contract import SerialSettings
 from drivers.links.port_names import FoundPort
@@ -17,6 +17,7 @@ from gateway import devices_command
 from gateway.config import load
 from gateway.device_words import kitchen_lines, port_table, result_table, unknown_text
 from simulators.asked_scale import Language
+from simulators.ptys import Line
 
 KITCHEN = "kitchen: {id: dapur, name: Dapur}\n"
 SEVEN_EVEN = SerialSettings(bytesize=7, parity="even")
@@ -116,7 +117,7 @@ def test_an_unknown_speaker_is_shown_as_it_speaks():
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr("drivers.links.probe.Pace", lambda: Pace(listen=0.4, scale=0.12, slave=0.06, quiet=0.03))
+    monkeypatch.setattr("drivers.links.probe.Pace", lambda: Pace(listen=0.4, scale=0.12, slave=0.15, quiet=0.03))
 
 
 def test_without_hardware_it_says_so_and_lists_what_is_given(capsys, monkeypatch):
@@ -144,6 +145,9 @@ def test_a_scale_a_probe_and_silence_are_told_apart(tmp_path, capsys, monkeypatc
     with slave(tmp_path / "chiller", 5):
         assert devices_command.main(["--probe", str(tmp_path / "chiller"), "--slaves", "5"]) == 0
     assert "map: xy-md02" in capsys.readouterr().out
+    with plugged(Line(tmp_path / "silent", lambda _: None)):
+        assert devices_command.main(["--probe", str(tmp_path / "silent"), "--slaves", "5"]) == 1
+    assert "Nothing answers" in capsys.readouterr().out
 
 
 def test_a_port_that_is_not_there_is_said_with_the_remedy(capsys):
