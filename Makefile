@@ -18,7 +18,7 @@ help:
 	@echo "make lint          format check, ruff, mypy, layers;  make format: put it right"
 	@echo "make bench         all figures, some 9 minutes; writes docs/performance.md"
 	@echo "make bench-…       one of them: first-load decode rules stock sealed start latest latency alarm ingest catch-up"
-	@echo "                   delivery; only prints"
+	@echo "                   delivery thingsboard chart; each only prints (docs/performance.md says more)"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
 setup: .venv/.runtime

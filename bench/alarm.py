@@ -38,7 +38,7 @@ def heard(port: int, command: list[str]) -> list[str]:
         assert listener.stdout is not None
         if listener.stdout.readline() != "ready\n":
             raise SystemExit(f"{command[2]} does not listen")
-        with publishing(port, RATE * SECONDS, RATE, BREACH_EVERY):
+        with publishing(port, RATE * SECONDS, "--rate", RATE, "--breach-every", BREACH_EVERY):
             out, _ = listener.communicate(timeout=DONE_WITHIN)
     return out.splitlines()
 
@@ -51,14 +51,15 @@ def paho(folder: Path) -> list[float]:
 
 def pages(folder: Path) -> list[float]:
     """Milliseconds from each reading that is too warm to each stream that tells its alarm."""
-    with mosquitto(folder / "broker") as broker:
-        gateway = Gateway(folder, kitchen(broker.port, delays=("0s", "0s")))
+    with (
+        mosquitto(folder / "broker") as broker,
+        Gateway(folder, kitchen(broker.port, delays=("0s", "0s"))) as gateway,
+    ):
         with serving(gateway.data, folder / "api.log") as (_, port):
             told = [
                 line.split() for line in heard(broker.port, module("bench.streams", port, STREAMS, SECONDS + LATEST))
             ]
         breaches = gateway.journal.execute(BREACHES, (TOO_WARM,)).fetchall()
-        gateway.end()
     if len(told) != STREAMS * len(breaches):
         raise SystemExit(f"{len(told)} alarms were told of {len(breaches)} on {STREAMS} streams")
     waiting = {(stream, point): deque[int]() for stream in range(STREAMS) for point, _ in breaches}

@@ -39,33 +39,27 @@ def queue(port: int, count: int) -> None:
 def paho_round(folder: Path, count: int) -> Round:
     with mosquitto(folder / "broker") as broker:
         command = module("bench.paho_sink", broker.port, count)
-        sink = Process(command, folder / "first")
-        sink.wait_for("ready")
-        time.sleep(REST)
-        idle = sink.memory
-        sink.end()
+        with Process(command, folder / "first") as sink:
+            sink.wait_for("ready")
+            time.sleep(REST)
+            idle = sink.memory
         queue(broker.port, count)
-        sink = Process(command, folder / "second")
-        first, last = map(float, sink.wait_for(".", DONE_WITHIN).split())
-        result = Round(count / (last - first), idle, sink.peak)
-        sink.end()
-        return result
+        with Process(command, folder / "second") as sink:
+            first, last = map(float, sink.wait_for(".", DONE_WITHIN).split())
+            return Round(count / (last - first), idle, sink.peak)
 
 
 def gateway_round(folder: Path, count: int, commit_every: str) -> Round:
     with mosquitto(folder / "broker") as broker:
-        gateway = Gateway(folder, kitchen(broker.port, commit_every))
-        time.sleep(REST)
-        idle = gateway.process.memory
-        gateway.end()
+        with Gateway(folder, kitchen(broker.port, commit_every)) as gateway:
+            time.sleep(REST)
+            idle = gateway.process.memory
         queue(broker.port, count)
-        gateway = Gateway(folder, kitchen(broker.port, commit_every))
-        seen = gateway.watch(count)
-        # The first commit that was seen may be the second: whatever it held is left out of both count and time.
-        (already, first), (stored, last) = seen[1], seen[-1]
-        result = Round((stored - already) / (last - first), idle, gateway.process.peak)
-        gateway.end()
-        return result
+        with Gateway(folder, kitchen(broker.port, commit_every)) as gateway:
+            seen = gateway.watch(count)
+            # The first commit that was seen may be the second: whatever it held is left out of both count and time.
+            (already, first), (stored, last) = seen[1], seen[-1]
+            return Round((stored - already) / (last - first), idle, gateway.process.peak)
 
 
 def report(name: str, rounds: list[Round]) -> Round:

@@ -21,19 +21,17 @@ POINTS_A_POST = 2_000
 def delivery(folder: Path) -> tuple[float, float]:
     """Points a second that arrive of a journal that nobody fetched yet, and that a bare POST of such lines makes."""
     with mosquitto(folder / "broker") as broker, influxd(folder) as server:
-        gateway = Gateway(folder, kitchen(broker.port))
-        with publishing(broker.port, DELIVERED) as publisher:
-            publisher.communicate(timeout=DONE_WITHIN)
-        gateway.watch(DELIVERED)
-        gateway.end()
+        with Gateway(folder, kitchen(broker.port)) as gateway:
+            with publishing(broker.port, DELIVERED) as publisher:
+                publisher.communicate(timeout=DONE_WITHIN)
+            gateway.watch(DELIVERED)
         secret = folder / "secret"
         secret.write_text(PASSWORD)
         there = {"api": "v1", "url": server.url, "database": DATABASE, "username": USER, "password_file": str(secret)}
         config = folder / "kitchen.yaml"
         config.write_text(kitchen(broker.port, delivery={"influxdb": there}))
-        delivering = Process(module("gateway", "--config", config, "--data", gateway.data), folder / "log")
-        ours = arriving(server)
-        delivering.end()
+        with Process(module("gateway", "--config", config, "--data", gateway.data), folder / "log"):
+            ours = arriving(server)
         # The bare client gets the core that the gateway had.
         use_core(1)
         raw = posted(server)

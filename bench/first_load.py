@@ -37,18 +37,20 @@ def is_file(request: Request) -> bool:
 
 def main() -> None:
     begin("Chromium, nothing cached")
-    with tempfile.TemporaryDirectory() as temporary, mosquitto(Path(temporary) / "broker") as broker:
-        folder = Path(temporary)
-        gateway = Gateway(folder, kitchen(broker.port))
-        with serving(gateway.data, folder / "api.log") as (_, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=need_program("chromium"), args=[*ARGUMENTS])
-            asked = first_load(browser.new_page(), f"http://127.0.0.1:{port}/")
-            hosts = {urlsplit(request.url).netloc for request in asked}
-            files = [request for request in asked if is_file(request)]
-            travelled = sum(request.sizes()["responseBodySize"] for request in files)
-            plain = sum(len(request.response().body()) for request in files)  # type: ignore[union-attr]
-            browser.close()
-        gateway.end()
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        mosquitto((folder := Path(temporary)) / "broker") as broker,
+        Gateway(folder, kitchen(broker.port)) as gateway,
+        serving(gateway.data, folder / "api.log") as (_, port),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=need_program("chromium"), args=[*ARGUMENTS])
+        asked = first_load(browser.new_page(), f"http://127.0.0.1:{port}/")
+        hosts = {urlsplit(request.url).netloc for request in asked}
+        files = [request for request in asked if is_file(request)]
+        travelled = sum(request.sizes()["responseBodySize"] for request in files)
+        plain = sum(len(answer.body()) for request in files if (answer := request.response()))
+        browser.close()
     beside = f"{len(files)} files, unpacked {plain / 1_000:.0f} kB"
     at_most("first load of the page, gzip", travelled / 1_000, MOST, "kB", beside)
     foreign = hosts - {f"127.0.0.1:{port}"}

@@ -6,6 +6,7 @@ A bare socket, so that the server is what is measured. Prints answers a second a
 import socket
 import sys
 import time
+from collections.abc import Iterable
 
 
 def ask(client: socket.socket, request: bytes) -> int:
@@ -30,11 +31,31 @@ def _more(client: socket.socket) -> bytes:
     return data
 
 
+def opened(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
+
+
+def get(port: int, path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+
+
+def delays(port: int, paths: Iterable[str]) -> list[float]:
+    """Milliseconds to the whole answer, of one question after the other."""
+    found = []
+    with opened(port) as client:
+        for path in paths:
+            began = time.perf_counter()
+            ask(client, get(port, path))
+            found.append((time.perf_counter() - began) * 1_000)
+    return found
+
+
 def rate(port: int, path: str, seconds: float) -> tuple[float, int]:
     """Answers a second, and the bytes of one."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    request = get(port, path)
+    with opened(port) as client:
         size = ask(client, request)
         count, began = 0, time.monotonic()
         while (lived := time.monotonic() - began) < seconds:

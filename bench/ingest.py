@@ -27,29 +27,26 @@ class Round(NamedTuple):
 
 
 def paho_round(folder: Path, count: int) -> Round:
-    with mosquitto(folder / "broker") as broker:
-        sink = Process(module("bench.paho_sink", broker.port, count), folder / "log")
+    with (
+        mosquitto(folder / "broker") as broker,
+        Process(module("bench.paho_sink", broker.port, count), folder / "log") as sink,
+    ):
         sink.wait_for("ready")
         before = sink.cpu
         with publishing(broker.port, count) as publisher:
             first = began(publisher)
         last = float(sink.wait_for(".", DONE_WITHIN).split()[1])
-        result = Round(count / (last - first), (sink.cpu - before) / count * 1e6, sink.memory)
-        sink.end()
-        return result
+        return Round(count / (last - first), (sink.cpu - before) / count * 1e6, sink.memory)
 
 
 def gateway_round(folder: Path, count: int, commit_every: str) -> Round:
-    with mosquitto(folder / "broker") as broker:
-        gateway = Gateway(folder, kitchen(broker.port, commit_every))
+    with mosquitto(folder / "broker") as broker, Gateway(folder, kitchen(broker.port, commit_every)) as gateway:
         before = gateway.process.cpu
         with publishing(broker.port, count) as publisher:
             first = began(publisher)
         last = gateway.watch(count)[-1][1]
         cpu = (gateway.process.cpu - before) / count * 1e6
-        result = Round(count / (last - first), cpu, gateway.process.memory)
-        gateway.end()
-        return result
+        return Round(count / (last - first), cpu, gateway.process.memory)
 
 
 def report(name: str, rounds: list[Round]) -> Round:

@@ -37,13 +37,11 @@ def people(data: Path) -> Iterator[None]:
 
 def delays(folder: Path, beside: Callable[[Path], AbstractContextManager[object]]) -> list[float]:
     """Milliseconds from published to stored, of every message. `beside`: what goes on meanwhile, over the journal."""
-    with mosquitto(folder / "broker") as broker:
-        gateway = Gateway(folder, kitchen(broker.port))
-        with beside(gateway.data), publishing(broker.port, RATE * SECONDS, RATE) as publisher:
+    with mosquitto(folder / "broker") as broker, Gateway(folder, kitchen(broker.port)) as gateway:
+        with beside(gateway.data), publishing(broker.port, RATE * SECONDS, "--rate", RATE) as publisher:
             seen = gateway.watch(RATE * SECONDS)
             began(publisher)
         published = [at for (at,) in gateway.journal.execute("SELECT measured_at FROM reading ORDER BY seq")]
-        gateway.end()
     steps = pairwise(seen)
     return [moment * 1_000 - at / 1_000 for (before, _), (after, moment) in steps for at in published[before:after]]
 

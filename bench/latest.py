@@ -26,23 +26,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     begin(f"{SECONDS:g} s a round")
-    with tempfile.TemporaryDirectory() as temporary, mosquitto(Path(temporary) / "broker") as broker:
-        folder = Path(temporary)
-        gateway = Gateway(folder, kitchen(broker.port))
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        mosquitto((folder := Path(temporary)) / "broker") as broker,
+        Gateway(folder, kitchen(broker.port)) as gateway,
+    ):
         with publishing(broker.port, FED) as publisher:
             publisher.communicate(timeout=DONE_WITHIN)
         gateway.watch(FED)
         with serving(gateway.data, folder / "api.log") as (_, port):
             size = rate(port, READINGS, 0.5)[1]
             constant_port = free_port()
-            app = Process(module("bench.constant_app", constant_port, size), folder / "constant.log")
-            answered(constant_port)
             ours, constant = [], []
-            for _ in range(rounds):
-                ours.append(rate(port, READINGS, SECONDS)[0])
-                constant.append(rate(constant_port, READINGS, SECONDS)[0])
-            app.end()
-        gateway.end()
+            with Process(module("bench.constant_app", constant_port, size), folder / "constant.log"):
+                answered(constant_port)
+                for _ in range(rounds):
+                    ours.append(rate(port, READINGS, SECONDS)[0])
+                    constant.append(rate(constant_port, READINGS, SECONDS)[0])
     middle, theirs = median(ours), median(constant)
     beside = f"an app that returns such a constant: {theirs:,.0f}/s, ratio {middle / theirs:.2f}"
     at_least(f"newest 200 readings over HTTP ({size:,} bytes)", middle, LEAST, "/s", beside)

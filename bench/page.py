@@ -42,23 +42,35 @@ PARTS = (
     Part("ingest", "Messages in", ("--messages", "40000")),
     Part("catch_up", "After an outage", ("--messages", "60000")),
     Part("delivery", "Delivery to InfluxDB"),
+    Part("thingsboard", "Another gateway"),
+    Part("chart", "A day's chart among 20 million readings"),
 )
 
 HEAD = """# Performance
 
-`make bench` writes this page: what the measurements said in one run, on {now} UTC, within {minutes:.0f} minutes.
+`make bench` writes this page: what the measurements said in one run, on {now} UTC, in {minutes:.0f} minutes.
 {machine}; {cores} cores, of which other programs used some (load before the run: {load:.1f}); Python {python}, SQLite
 {sqlite}, paho-mqtt {paho}, FastAPI {fastapi}, uvicorn {uvicorn}, {mosquitto}.
 
 Seconds of one machine say little, and on a machine that is shared a single 99th percentile says less: look at what
-stands beside a figure, which took turns with it in the same run. Nothing here was measured on a Raspberry Pi. What is
-lost or doubled when something is killed: [reliability.md](reliability.md).
+stands beside a figure, which took turns with it in the same run (but for the delivery, whose bare POST comes after
+ours). Nothing here was measured on a Raspberry Pi. What is lost or doubled when something is killed:
+[reliability.md](reliability.md).
 
 ## Figures
 
 | what | measured | to reach | reached | beside it, in the same run |
 |---|---|---|---|---|
 {figures}
+
+## How
+
+200 points, each with a holding control; readings are our own SenML over MQTT QoS 1. The program under test has one core,
+the broker (mosquitto with [our limits](../deploy/mosquitto/limits.conf)), the publisher and what measures have the other.
+`make bench-alarm` runs one part alone and prints it; `make help` lists them, `python -m bench.alarm --help` says what
+it does, `BENCH_ARGS` passes options. The gateway of ThingsBoard is measured
+where it is installed, in an environment of its own: `make bench THINGSBOARD=/where/it/is/bin/python`. The journal of the
+chart is built anew in a temporary folder (700 MB); `make bench-chart BENCH_ARGS="--keep FOLDER"` keeps it.
 """
 
 
@@ -105,7 +117,7 @@ def main() -> int:
     head = HEAD.format(
         now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
         minutes=(time.monotonic() - start) / 60 + 0.5,
-        machine=f"{platform.system()}, {platform.machine()}",
+        machine=machine(),
         cores=os.cpu_count(),
         load=load,
         python=platform.python_version(),
@@ -118,6 +130,14 @@ def main() -> int:
     )
     args.out.write_text("\n".join([head, *(section(part, text) for part, (text, _) in said.items())]))
     return 0 if all(well for _, well in said.values()) else 1
+
+
+def machine() -> str:
+    """System, kind of processor, memory."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return f"{platform.system()}, {platform.machine()}, {model}, {memory:.0f} GB"
 
 
 def mosquitto_version() -> str:

@@ -25,7 +25,7 @@ def main(port: int, seconds: float) -> None:
 
     def on_message(_client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
         if MARK in message.payload:
-            heard.append((time.time(), message.payload))
+            heard.append((time.time(), bytes(message.payload)))
 
     client.on_message = on_message
     client.on_subscribe = lambda *_: print("ready", flush=True)

@@ -1,16 +1,18 @@
 """Publishes sensor messages as fast as a broker takes them, or at a steady rate, over a bare socket.
 
-    python -m bench.publisher PORT COUNT [RATE [BREACH_EVERY]]
+    python -m bench.publisher PORT COUNT [--rate 1000] [--breach-every 53] [--plain]
 
-200 sensors in turn, our own SenML messages of 76-110 bytes (RFC 8428), each with the moment of its publishing; QoS 1,
-MQTT 3.1.1, at most 2,000 unacknowledged. RATE: messages a second, 0 for no limit; each BREACH_EVERY-th is too warm.
-Prints the moments of the first and of the last message, as epoch seconds.
+200 sensors in turn, messages of 76-110 bytes, each with the moment of its publishing: our own SenML (RFC 8428), or a
+plain JSON object for programs that take no list. QoS 1, MQTT 3.1.1, at most 2,000 unacknowledged. Each breach-every-th
+is too warm. Prints the moments of the first and of the last message, as epoch seconds.
 """
 
+import argparse
 import socket
 import struct
-import sys
 import time
+from functools import partial
+from typing import Protocol
 
 SENSORS = 200
 UNACKNOWLEDGED = 2_000
@@ -27,17 +29,25 @@ def topic(sensor: int) -> bytes:
     return b"mbg/bench/probe-%03d/temperature" % sensor
 
 
-def payload(sensor: int, value: float, now: float) -> bytes:
+def senml(sensor: int, value: float, now: float) -> bytes:
     return b'[{"bn":"probe-%03d/","n":"temperature","u":"Cel","v":%.2f,"t":%.6f}]' % (sensor, value, now)
 
 
-def publish(number: int, now: float, breach_every: int) -> bytes:
+def plain(sensor: int, value: float, now: float) -> bytes:
+    return b'{"sensor":"probe-%03d","n":"temperature","u":"Cel","v":%.2f,"t":%.6f}' % (sensor, value, now)
+
+
+class Form(Protocol):
+    def __call__(self, sensor: int, value: float, now: float) -> bytes: ...
+
+
+def publish(number: int, now: float, *, form: Form = senml, breach_every: int = 0) -> bytes:
     """A PUBLISH packet (OASIS MQTT 3.1.1 §3.3)."""
     sensor = number % SENSORS
     breach = breach_every and number % breach_every == breach_every - 1
     value = TOO_WARM if breach else 2.0 + number // SENSORS % 250 / 100
     name = topic(sensor)
-    body = struct.pack(">H", len(name)) + name + struct.pack(">H", number % 65_535 + 1) + payload(sensor, value, now)
+    body = struct.pack(">H", len(name)) + name + struct.pack(">H", number % 65_535 + 1) + form(sensor, value, now)
     length = len(body)
     head = bytes([0x32, length]) if length < 128 else bytes([0x32, length & 127 | 128, length >> 7])
     return head + body
@@ -54,7 +64,12 @@ def connect(port: int) -> socket.socket:
     return client
 
 
-def run(port: int, count: int, rate: float = 0, breach_every: int = 0) -> tuple[float, float]:
+class Message(Protocol):
+    def __call__(self, number: int, now: float) -> bytes: ...
+
+
+def run(port: int, count: int, rate: float, message: Message) -> tuple[float, float]:
+    """Publish; a rate of 0 is as fast as it goes."""
     client = connect(port)
     sent = acknowledged = rest = 0
     began = time.time()
@@ -63,7 +78,7 @@ def run(port: int, count: int, rate: float = 0, breach_every: int = 0) -> tuple[
         batch = min(due - sent, UNACKNOWLEDGED - (sent - acknowledged), BATCH)
         if batch > 0:
             now = time.time()
-            client.sendall(b"".join([publish(number, now, breach_every) for number in range(sent, sent + batch)]))
+            client.sendall(b"".join([message(number, now) for number in range(sent, sent + batch)]))
             sent += batch
         waits = batch <= 0 and (sent == count or sent - acknowledged >= UNACKNOWLEDGED)
         try:
@@ -76,6 +91,18 @@ def run(port: int, count: int, rate: float = 0, breach_every: int = 0) -> tuple[
     return began, time.time()
 
 
-if __name__ == "__main__":
-    first, last = run(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:4]), *map(int, sys.argv[4:5]))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("port", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--rate", type=float, default=0)
+    parser.add_argument("--breach-every", type=int, default=0)
+    parser.add_argument("--plain", action="store_true")
+    args = parser.parse_args()
+    message = partial(publish, form=plain if args.plain else senml, breach_every=args.breach_every)
+    first, last = run(args.port, args.count, args.rate, message)
     print(f"{first:.6f} {last:.6f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,9 +11,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import urllib3
 
@@ -23,6 +24,8 @@ from tests.brokers import free_port
 ROOT = Path(__file__).parent.parent
 READY_WITHIN = 60.0
 DONE_WITHIN = 120.0
+PATIENCE = 30.0
+"""Seconds that a program has to end."""
 LOOK_EVERY = 0.001
 COMMIT_EVERY = "2ms"
 READINGS = "/api/readings"
@@ -35,7 +38,7 @@ def use_core(core: int, pid: int = 0) -> None:
 
 
 def begin(setting: str) -> None:
-    """Say on what it is measured, and leave the core of the program under test."""
+    """Say on what it is measured, and leave the core of the program under test to it."""
     if shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
         raise SystemExit("mosquitto is not installed: sudo apt-get install mosquitto")
     use_core(0)
@@ -70,12 +73,25 @@ def kitchen(
 class Process:
     """A program under test, on its own core."""
 
-    def __init__(self, command: list[str], log: Path, *, core: int = 1) -> None:
+    def __init__(
+        self, command: list[str], log: Path, *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    ) -> None:
         self.began = time.time()
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
-        use_core(core, self.process.pid)
+            self.process = subprocess.Popen(command, cwd=cwd, env=env, stdout=out, stderr=out)
+        use_core(1, self.process.pid)
         self.log = log
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def wait_for(self, word: str, within: float = READY_WITHIN) -> str:
         """The line of its output with this word."""
@@ -105,10 +121,6 @@ class Process:
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1_024 / 1e6
 
-    def end(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
 
 def module(name: str, *arguments: object) -> list[str]:
     """The command of one of our modules."""
@@ -123,8 +135,20 @@ class Gateway:
         file, self.data = folder / "kitchen.yaml", folder / "data"
         file.write_text(config)
         self.process = Process(module("gateway", "--config", file, "--data", self.data), folder / "log")
-        self.process.wait_for("connected as")
+
+    def __enter__(self) -> Self:
+        """Once it is there."""
+        try:
+            self.process.wait_for("connected as")
+        except SystemExit:
+            self.process.__exit__()
+            raise
         self.journal = sqlite3.connect(f"file:{self.data}/journal.db?mode=ro", uri=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+        self.process.__exit__()
 
     def stored(self) -> int:
         """Readings that anybody can read, so committed."""
@@ -143,17 +167,11 @@ class Gateway:
             time.sleep(LOOK_EVERY)
         return seen
 
-    def end(self) -> None:
-        self.journal.close()
-        self.process.end()
-
 
 @contextmanager
-def publishing(
-    port: int, count: int, rate: float | None = None, breach_every: int = 0
-) -> Iterator[subprocess.Popen[str]]:
+def publishing(port: int, count: int, *options: object) -> Iterator[subprocess.Popen[str]]:
     """The publisher at work; see there."""
-    command = module("bench.publisher", port, count, rate or 0, breach_every)
+    command = module("bench.publisher", port, count, *options)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as publisher:
         yield publisher
 
@@ -168,12 +186,9 @@ def began(publisher: subprocess.Popen[str]) -> float:
 def serving(data: Path, log: Path, path: str = READINGS) -> Iterator[tuple[Process, int]]:
     """The API on a free port, once it answers for `path`."""
     port = free_port()
-    api = Process(module("api", "--data", data, "--port", port), log)
-    try:
+    with Process(module("api", "--data", data, "--port", port), log) as api:
         answered(port, path)
         yield api, port
-    finally:
-        api.end()
 
 
 def answered(port: int, path: str = READINGS) -> float:

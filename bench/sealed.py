@@ -9,6 +9,7 @@ from math import sin
 from pathlib import Path
 
 from bench.figures import at_most
+from bench.history import as_reading
 from bench.publisher import SENSORS
 from bench.rig import begin
 from gateway.journal.chunk import HOUR, Row
@@ -42,7 +43,8 @@ def sealed(commit_every: int) -> tuple[float, float, float]:
         measured = begin + turn * 5 * second + point
         rows.setdefault(point, []).append(Row(seq, measured, committed, value, 2, None, None, None, None, 0))
     chunks = sum(len(chunk_of(point, begin, 1, each).body) for point, each in rows.items())
-    minutes = sum(len(bytes(rollup_of(point, begin, each)[-1])) for point, each in rows.items())  # type: ignore[arg-type]
+    packed = [rollup_of(point, begin, each)[-1] for point, each in rows.items()]
+    minutes = sum(len(each) for each in packed if isinstance(each, bytes))
     return chunks / len(sent), minutes / len(sent), as_rows(rows) / len(sent)
 
 
@@ -53,7 +55,7 @@ def as_rows(rows: dict[int, list[Row]]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.db"
         disk = Disk(file, dict.fromkeys(names.values(), ("temperature", "Cel")))
-        readings = [(name, row.measured_at, *row[3:]) for row, name in ordered]
+        readings = [as_reading(name, row) for row, name in ordered]
         disk.write(Batch(readings=readings), ordered[-1][0].recorded_at)
         disk.close()
         return file.stat().st_size

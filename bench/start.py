@@ -30,8 +30,11 @@ class Round(NamedTuple):
 
 
 def ours(folder: Path) -> Round:
-    with mosquitto(folder / "broker") as broker, publishing(broker.port, FED, RATE) as publisher:
-        gateway = Gateway(folder, kitchen(broker.port))
+    with (
+        mosquitto(folder / "broker") as broker,
+        publishing(broker.port, FED, "--rate", RATE) as publisher,
+        Gateway(folder, kitchen(broker.port)) as gateway,
+    ):
         while gateway.stored() == 0:
             time.sleep(0.002)
         stored = time.time()
@@ -39,22 +42,20 @@ def ours(folder: Path) -> Round:
             answer = answered(port)
             publisher.communicate(timeout=DONE_WITHIN)
             memory = gateway.process.memory + api.memory
-        gateway.end()
     return Round(stored - gateway.process.began, answer - api.began, memory)
 
 
 def bare(folder: Path) -> Round:
-    with mosquitto(folder / "broker") as broker:
-        sink = Process(module("bench.paho_sink", broker.port, 1), folder / "sink")
+    port = free_port()
+    with (
+        mosquitto(folder / "broker") as broker,
+        Process(module("bench.paho_sink", broker.port, 1), folder / "sink") as sink,
+    ):
         sink.wait_for("ready")
         ready = time.time()
-        port = free_port()
-        app = Process(module("bench.constant_app", port, 1_000), folder / "app")
-        answer = answered(port)
-        memory = sink.memory + app.memory
-        sink.end()
-        app.end()
-    return Round(ready - sink.began, answer - app.began, memory)
+        with Process(module("bench.constant_app", port, 1_000), folder / "app") as app:
+            answer = answered(port)
+            return Round(ready - sink.began, answer - app.began, sink.memory + app.memory)
 
 
 def main() -> None:

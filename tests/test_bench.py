@@ -1,0 +1,26 @@
+"""The measurements take parts of the gateway by name: those that were renamed are found here, not by `make bench`."""
+
+from importlib import import_module
+
+import pytest
+
+from bench.figures import at_least, at_most, figure
+from bench.page import PARTS, Part, figures, section
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.module)
+def test_each_part_of_the_page_is_there(part: Part) -> None:
+    assert callable(import_module(f"bench.{part.module}").main)
+
+
+def test_a_figure_becomes_a_row_that_says_whether_it_is_reached(capsys: pytest.CaptureFixture[str]) -> None:
+    at_most("start", 0.874, 1, "s", "paho: 0.1 s")
+    at_least("answers", 2_999.6, 3_500, "/s")
+    figure("delivery", "7 points/s")
+    said = capsys.readouterr().out
+    assert figures([f"x86_64\n{said}"]).splitlines() == [
+        "| start | 0.874 s | ≤ 1 s | yes | paho: 0.1 s |",
+        "| answers | 3,000 /s | ≥ 3,500 /s | no |  |",
+        "| delivery | 7 points/s |  |  |  |",
+    ]
+    assert "= start" not in section(PARTS[0], said)
