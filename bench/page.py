@@ -65,12 +65,12 @@ ours). Nothing here was measured on a Raspberry Pi. What is lost or doubled when
 
 ## How
 
-200 points, each with a holding control; readings are our own SenML over MQTT QoS 1. The program under test has one core,
-the broker (mosquitto with [our limits](../deploy/mosquitto/limits.conf)), the publisher and what measures have the other.
-`make bench-alarm` runs one part alone and prints it; `make help` lists them, `python -m bench.alarm --help` says what
-it does, `BENCH_ARGS` passes options. The gateway of ThingsBoard is measured
-where it is installed, in an environment of its own: `make bench THINGSBOARD=/where/it/is/bin/python`. The journal of the
-chart is built anew in a temporary folder (700 MB); `make bench-chart BENCH_ARGS="--keep FOLDER"` keeps it.
+200 points, each with a holding control; readings are our own SenML over MQTT QoS 1. The program under test has one
+core; the broker (mosquitto with [our limits](../deploy/mosquitto/limits.conf)), the publisher and what measures have
+another. `make bench-alarm` runs one part alone and prints it; `make help` lists them, `python -m bench.alarm --help`
+says what it does, `BENCH_ARGS` passes options. The gateway of ThingsBoard is measured where it is installed, in an
+environment of its own: `make bench THINGSBOARD=/where/it/is/bin/python`. The journal of the chart is built anew in a
+temporary folder (700 MB); `make bench-chart BENCH_ARGS="--keep FOLDER"` keeps it.
 """
 
 
