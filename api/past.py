@@ -57,7 +57,7 @@ class Past:
             HistoryAwayError: all of it is older than the journal, and InfluxDB does not answer.
         """
         grid = Grid.of(since, until, spans)
-        begins = (await run_in_threadpool(self._journal.begins)).of(grid) if self._history.known else since
+        begins = (await run_in_threadpool(self._journal.begins)).of(grid) if self._history.known else grid.since
         split = max(grid.since, grid.split(begins))
         is_older = split > grid.since
         told: list[tuple[str, float, float, float]] = []

@@ -90,6 +90,15 @@ def test_a_chart_tells_the_extremes_of_each_span_and_leaves_out_what_is_unknown(
     assert told[0][1:3] == (3.0, 3.9)
 
 
+@pytest.mark.usefixtures("journal")
+def test_a_chart_may_begin_within_a_minute(client: httpx.Client) -> None:
+    """As the page asks: the spans stand on whole minutes, the moment does not."""
+    asked = {"from": "2026-03-02T20:18:17.250Z", "to": "2026-03-02T22:18:17.250Z", "spans": 12}
+    answer = client.get("/api/points/chiller-1-air/chart", params=asked).raise_for_status().json()
+    assert answer["spans"][0][1:3] == [3.0, 3.9]
+    assert [part["source"] for part in answer["parts"]] == ["journal"]
+
+
 def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
     client: httpx.Client, journal: sqlite3.Connection, tmp_path: Path
 ) -> None:
