@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from api.errors import HistoryAwayError
 from api.live import Live
 from gateway.delivery import history
+from gateway.delivery.access import Access, SecretMissingError, without_secret
 from gateway.delivery.history import OldReading, OldSpan
-from gateway.delivery.influx_server import Access, InfluxServer, SecretMissingError, without_secret
+from gateway.delivery.influx_server import InfluxServer
 from gateway.delivery.influxql import Series, series_of
 
 LONGEST = 4.0  # s

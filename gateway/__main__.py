@@ -30,7 +30,7 @@ from gateway.clock import RealClock, TurnedClock
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket
-from gateway.delivery.influx_server import Access
+from gateway.delivery.access import Access
 from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
 from gateway.delivery.progress import SinkCondition
 from gateway.discovery import Discovery

@@ -4,6 +4,7 @@ The checks look at the plain values, so that one wrong setting does not hide the
 of the wrong kind is passed over here, since the models name it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -182,6 +183,14 @@ def secrets(raw: Raw) -> Iterator[Fault]:
         for secret in ("password", "token"):
             if f"{secret}_env" in entry and f"{secret}_file" in entry:
                 yield Fault((*path, f"{secret}_env"), f"there is {secret}_file too", "keep one of them")
+            if looks_secret(word(entry, f"{secret}_file") or ""):
+                what, remedy = f"this looks like the {secret} itself", "put it into a file and write the file's name"
+                yield Fault((*path, f"{secret}_file"), what, remedy)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether this is hardly the name of a file: InfluxDB's tokens are 88 characters of base64, and end with ==."""
+    return name.endswith("=") or re.fullmatch(r"[A-Za-z0-9_-]{60,}", name) is not None
 
 
 CHECKS = (unique_ids, references, ranges, uncertainties, limits, influxdb, secrets)

@@ -123,11 +123,13 @@ def channel_name(value: str) -> str:
 
 
 def web_address(value: str) -> str:
-    """The address of a server without a trailing slash; credentials do not belong in it."""
+    """The address of a server without a trailing slash; credentials do not belong in it, so it is never shown."""
     if "@" in value:
         raise wrong("an address with a password in it", "take it out and use username and password_file")
-    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+(?:/[^\s?#]*)?", value):
-        raise wrong(f"{shown(value)} is no web address", "write something like http://127.0.0.1:8086")
+    if "?" in value:
+        raise wrong("an address with a query in it", "end it before the question mark; a secret goes into token_file")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+(?:/[^\s#]*)?", value):
+        raise wrong("this is no web address", "write something like http://127.0.0.1:8086")
     return value.rstrip("/")
 
 

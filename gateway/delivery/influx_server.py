@@ -7,19 +7,16 @@
 Sources: InfluxDB OSS v1 and v2 documentation, "InfluxDB API reference"; `services/httpd/handler.go` at v1.8.10.
 """
 
-import base64
 import gzip
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol
 from urllib.parse import urlencode
 
 import msgspec
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError
-from urllib3.util import parse_url
+from urllib3.exceptions import HTTPError
 
-from gateway.config import ConfigError, read_secret
+from gateway.delivery.access import InfluxSettings, authorization, forms_of, hidden, without_secret
 from gateway.delivery.decision import Answer
 
 CONNECT_TIMEOUT = 5.0
@@ -34,58 +31,8 @@ TEXT_LIMIT = 300
 """Characters of a server's answer that are kept: 1.x repeats every line that it refuses."""
 
 
-class InfluxSettings(Protocol):
-    """`delivery.influxdb` of kitchen.yaml. Secrets are named there, never written there."""
-
-    @property
-    def api(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def database(self) -> str | None: ...
-    @property
-    def bucket(self) -> str | None: ...
-    @property
-    def org(self) -> str | None: ...
-    @property
-    def username(self) -> str | None: ...
-    @property
-    def password_env(self) -> str | None: ...
-    @property
-    def password_file(self) -> Path | None: ...
-    @property
-    def token_env(self) -> str | None: ...
-    @property
-    def token_file(self) -> Path | None: ...
-
-
-class Access(msgspec.Struct, frozen=True):
-    """Such settings on their way to another process; that reads the secrets itself."""
-
-    api: str
-    url: str
-    database: str | None = None
-    bucket: str | None = None
-    org: str | None = None
-    username: str | None = None
-    password_env: str | None = None
-    password_file: Path | None = None
-    token_env: str | None = None
-    token_file: Path | None = None
-
-    @classmethod
-    def pack(cls, settings: InfluxSettings) -> dict[str, object]:
-        """As JSON takes it; file names are absolute, for a process with another working folder."""
-        packed = {name: getattr(settings, name) for name in cls.__struct_fields__}
-        return {name: str(each.absolute()) if isinstance(each, Path) else each for name, each in packed.items()}
-
-    @classmethod
-    def unpack(cls, packed: dict[str, object]) -> Self:
-        return msgspec.convert(packed, cls, dec_hook=lambda kind, text: kind(text))
-
-
 class Server(Protocol):
-    """The port: what a sink needs of a server. No method but `greet` raises for what the network or the server does."""
+    """The port: what a sink needs of a server. No method raises for what the network or the server does."""
 
     @property
     def name(self) -> str:
@@ -108,10 +55,6 @@ class Server(Protocol):
         """Let go of the connection."""
 
 
-class SecretMissingError(Exception):
-    """A password or token is named in the settings but cannot be read."""
-
-
 class _Refusal(msgspec.Struct):
     """The body of an error: 1.x calls it error, 2.x message."""
 
@@ -125,6 +68,7 @@ class InfluxServer:
     def __init__(self, settings: InfluxSettings) -> None:
         self._settings = settings
         self._headers: dict[str, str] = {}
+        self._secrets: tuple[str, ...] = ()
         self._write_url = settings.url.rstrip("/") + write_path(settings)
         self._pool = urllib3.PoolManager(
             num_pools=1,
@@ -143,7 +87,9 @@ class InfluxServer:
         Raises:
             SecretMissingError: the settings name a secret that is not there.
         """
-        self._headers = {"Authorization": credentials} if (credentials := authorization(self._settings)) else {}
+        credentials = authorization(self._settings)
+        self._headers = {"Authorization": credentials} if credentials else {}
+        self._secrets = forms_of(credentials) if credentials else ()
 
     def greet(self) -> str:
         self.authenticate()
@@ -160,16 +106,21 @@ class InfluxServer:
         try:
             response = self._pool.request("POST", self._write_url, body=body, headers=headers, redirect=False)
         except HTTPError as error:
-            return Answer(None, str(error)[:TEXT_LIMIT])
-        return Answer(response.status, refusal(response.data), retry_after(response.headers))
+            return Answer(None, self._told(str(error)))
+        return Answer(response.status, self._told(refusal(response.data)), retry_after(response.headers))
 
     def select(self, influxql: str, /) -> tuple[Answer, bytes]:
         url = self._settings.url.rstrip("/") + query_path(self._settings, influxql)
         try:
             response = self._pool.request("GET", url, headers=self._headers, redirect=False, timeout=QUERY_TIMEOUT)
         except HTTPError as error:
-            return Answer(None, str(error)[:TEXT_LIMIT]), b""
-        return Answer(response.status, refusal(response.data)), response.data
+            return Answer(None, self._told(str(error))), b""
+        # What was asked for goes into no log, and may be long.
+        words = "" if response.status == 200 else self._told(refusal(response.data))
+        return Answer(response.status, words), response.data
+
+    def _told(self, text: str) -> str:
+        return hidden(text, self._secrets)[:TEXT_LIMIT]
 
     def close(self) -> None:
         self._pool.clear()
@@ -191,47 +142,6 @@ def query_path(settings: InfluxSettings, influxql: str) -> str:
     return "/query?" + urlencode({key: value for key, value in query.items() if value})
 
 
-def authorization(settings: InfluxSettings) -> str | None:
-    """The Authorization header, None where the settings name no secret.
-
-    Raises:
-        SecretMissingError: a secret that they name cannot be read.
-    """
-    if settings.api == "v1":
-        password = secret("password", settings.password_env, settings.password_file)
-        if settings.username is None or password is None:
-            return None
-        return "Basic " + base64.b64encode(f"{settings.username}:{password}".encode()).decode()
-    token = secret("token", settings.token_env, settings.token_file)
-    # A header is Latin-1 to http.client; a token that is not ASCII goes out as it is and is refused like any wrong one.
-    return None if token is None else f"Token {token}".encode().decode("latin-1")
-
-
-def secret(what: str, variable: str | None, path: Path | None) -> str | None:
-    """The secret that the environment or a file holds, None where neither is named.
-
-    Raises:
-        SecretMissingError: it is named, but cannot be read, is empty or no secret.
-    """
-    where = f"delivery.influxdb.{what}_env ({variable})" if variable else f"delivery.influxdb.{what}_file ({path})"
-    try:
-        value = read_secret(env=variable, file=path)
-    except ConfigError as error:
-        problem = error.problems[0]
-        raise SecretMissingError(f"{where}: {problem.what}; {problem.remedy}") from None
-    if value is not None and not (value and value.isprintable()):
-        raise SecretMissingError(f"{where} holds no {what}: put it there, alone on one line")
-    return value
-
-
-def without_secret(url: str) -> str:
-    """The address as it may stand in a log."""
-    try:
-        return parse_url(url)._replace(auth=None, query=None, fragment=None).url.rstrip("/")
-    except LocationParseError:
-        return "the configured url"
-
-
 def refusal(body: bytes) -> str:
     """The server's words out of the body of an error, on one line."""
     try:
@@ -239,7 +149,7 @@ def refusal(body: bytes) -> str:
         text = parsed.error or parsed.message
     except msgspec.DecodeError:
         text = body.decode(errors="replace")
-    return " ".join(text.split())[:TEXT_LIMIT]
+    return " ".join(text.split())
 
 
 def retry_after(headers: "urllib3.HTTPHeaderDict") -> float | None:

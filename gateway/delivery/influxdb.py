@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from drivers.contract import Clock
+from gateway.delivery.access import InfluxSettings, SecretMissingError
 from gateway.delivery.comparer import Comparer
 from gateway.delivery.decision import (
     Advance,
@@ -29,7 +30,7 @@ from gateway.delivery.decision import (
     decide,
     hold,
 )
-from gateway.delivery.influx_server import InfluxServer, InfluxSettings, SecretMissingError, Server
+from gateway.delivery.influx_server import InfluxServer, Server
 from gateway.delivery.line_protocol import heartbeat, line
 from gateway.delivery.progress import (
     Reports,

@@ -1,7 +1,7 @@
 """What is wrong with an InfluxDB and what a person can do about it, in one sentence. No secret ever stands in it."""
 
+from gateway.delivery.access import InfluxSettings
 from gateway.delivery.decision import Answer
-from gateway.delivery.influx_server import InfluxSettings
 from gateway.delivery.progress import SinkReason
 
 

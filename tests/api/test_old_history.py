@@ -21,7 +21,7 @@ from served import PATIENCE, serving, until
 
 import api.history
 from api import schemas
-from gateway.delivery.influx_server import Access
+from gateway.delivery.access import Access
 from gateway.delivery.line_protocol import line
 from gateway.journal.schema import migrate
 

@@ -11,15 +11,9 @@ import pytest
 import urllib3
 from influx_fakes import Settings
 
+from gateway.delivery.access import SecretMissingError, authorization, without_secret
 from gateway.delivery.decision import Answer
-from gateway.delivery.influx_server import (
-    InfluxServer,
-    SecretMissingError,
-    authorization,
-    refusal,
-    retry_after,
-    without_secret,
-)
+from gateway.delivery.influx_server import InfluxServer, refusal, retry_after
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -88,6 +82,7 @@ def test_the_v2_path_names_bucket_organisation_and_token_and_keeps_one_connectio
     [
         ((503, {"Retry-After": "17"}, b"overloaded"), Answer(503, "overloaded", 17.0)),
         ((429, {}, b'{"code": "too many requests", "message": "slow down"}'), Answer(429, "slow down")),
+        ((500, {}, b"x" * 10_000), Answer(500, "x" * 300)),
         ((301, {"Location": "https://elsewhere.test/"}), Answer(301)),
     ],
 )
@@ -127,7 +122,6 @@ def test_retry_after_is_seconds_or_a_date_by_the_servers_clock(headers: dict[str
         (b'{"code":"not found","message":"bucket not found"}', "bucket not found"),
         (b"404 page not found\n", "404 page not found"),
         (b"\xff\xfe", "��"),
-        (b"x" * 10_000, "x" * 300),
         (b"", ""),
     ],
 )

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from influx_fakes import OK, START, FakeServer, Queue, Settings, SmallJournal, StillClock
 
+from gateway.delivery.access import SecretMissingError
 from gateway.delivery.decision import Answer
-from gateway.delivery.influx_server import SecretMissingError
 from gateway.delivery.influxdb import BATCH, POLL, InfluxSink
 from gateway.delivery.progress import SinkCondition, SinkReason
 from gateway.delivery.source import JournalSource
