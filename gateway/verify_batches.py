@@ -2,16 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from gateway.batch_records import AFTER, as_row, given_of, given_of_event, verdict_row
 from gateway.batches.batch import FoodBatch
+from gateway.batches.standing import Given
 from gateway.journal.verify import Link
 
 Row = tuple[Any, ...]
+Source = TypeVar("Source", bound=Sequence[object])
 Record = TypeVar("Record")
 
 
@@ -32,7 +34,9 @@ def tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
     )
 
 
-def readable(table: str, read: Callable[[Row], Record], rows: Iterable[Row], unreadable: list[str]) -> Iterator[Record]:
+def readable(
+    table: str, read: Callable[[Source], Record], rows: Iterable[Source], unreadable: list[str]
+) -> Iterator[Record]:
     """The records of a table; of a row that somebody made unreadable a sentence."""
     for row in rows:
         try:
@@ -45,15 +49,24 @@ def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:
     """Where the tables say another thing than the events up to then."""
     batches: dict[str, Row] = {}
     verdicts: dict[str, Row] = {}
-    for link in events:
-        if link.kind == "verdict_given":
-            given = given_of_event(link.body)
-            verdicts[given.key] = _comparable(verdict_row(given))
-        elif link.subject.startswith("batch:") and (after := json.loads(link.body).get(AFTER)) is not None:
-            batch = msgspec.convert(after, FoodBatch)
-            batches[batch.id] = as_row(batch)
+    unreadable: list[str] = []
+    for told in readable("event", _told, events, unreadable):
+        if isinstance(told, FoodBatch):
+            batches[told.id] = as_row(told)
+        elif told is not None:
+            verdicts[told.key] = _comparable(verdict_row(told))
+    yield from unreadable
     yield from _differ("batch", batches, stored.batches)
     yield from _differ("verdict", verdicts, stored.verdicts)
+
+
+def _told(link: Link) -> FoodBatch | Given | None:
+    if link.kind == "verdict_given":
+        return given_of_event(link.body)
+    if not link.subject.startswith("batch:"):
+        return None
+    after = msgspec.json.decode(link.body, type=dict[str, Any]).get(AFTER)
+    return None if after is None else msgspec.convert(after, FoodBatch)
 
 
 def _comparable(row: Row) -> Row:

@@ -1,6 +1,7 @@
 """`mbg-gateway verify DATA`: whether the journal says what it said when it was written, offline and without a key.
 
-Recomputes the chain of events and names the first link that does not hold, then every sealed hour. `--head HASH`: a
+Checks every page of the file, recomputes the chain of events and names the first link that does not hold, then every
+sealed hour. Where pages are damaged, what is said after that may come of it. `--head HASH`: a
 head that was handed out before must be one of its links, so that nobody wrote the chain anew. `--refold`: the tables of
 alarms, movements and what lies where must be what follows from the events.
 
@@ -61,6 +62,9 @@ def _hash(text: str) -> bytes:
 
 
 def _faults(connection: sqlite3.Connection, head: bytes | None, *, refold: bool) -> Iterator[str]:
+    (told,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if told != "ok":
+        yield f"the file is damaged: {' '.join(told.split())}"
     chain = verify_chain(connection, known_head=head)
     if chain.broken is not None:
         yield chain.broken

@@ -3,7 +3,6 @@
 Each difference is a sentence. The events are taken as they stand: gateway.journal.verify says whether they are whole.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -55,8 +54,8 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
         tables = _tables(connection, unreadable)
     finally:
         connection.execute("COMMIT")
+    alarms, movements = _folded(links(connection, until=tables.last), unreadable)
     yield from unreadable
-    alarms, movements = _folded(links(connection, until=tables.last))
     yield from _differ("alarm", alarms, tables.alarms)
     yield from _differ("movement", movements, tables.movements)
     yield from _differ_in_books(movements.values(), tables.holdings)
@@ -79,18 +78,22 @@ def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
     )
 
 
-def _folded(events: Iterable[Link]) -> tuple[dict[str, Alarm], dict[str, Movement]]:
+def _folded(events: Iterable[Link], unreadable: list[str]) -> tuple[dict[str, Alarm], dict[str, Movement]]:
     """An alarm's last event says how it stands; a movement is one event."""
     alarms: dict[str, Alarm] = {}
     movements: dict[str, Movement] = {}
-    for link in events:
-        if link.kind in ALARM_KINDS:
-            alarm = msgspec.json.decode(link.body, type=Alarm)
-            alarms[alarm.id] = alarm
-        elif link.kind == MOVED:
-            movement = _movement(json.loads(link.body))
-            movements[movement.key] = movement
+    for told in readable("event", _told, events, unreadable):
+        if isinstance(told, Alarm):
+            alarms[told.id] = told
+        elif told is not None:
+            movements[told.key] = told
     return alarms, movements
+
+
+def _told(link: Link) -> Alarm | Movement | None:
+    if link.kind in ALARM_KINDS:
+        return msgspec.json.decode(link.body, type=Alarm)
+    return _movement(msgspec.json.decode(link.body, type=dict[str, Any])) if link.kind == MOVED else None
 
 
 def _movement(facts: Mapping[str, Any]) -> Movement:

@@ -16,7 +16,7 @@ from gateway.journal.corrections import corrections_in, first_seq
 from gateway.journal.log import Log
 from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, rows_of, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
-from gateway.journal.schema import migrate
+from gateway.journal.schema import check, load, migrate
 
 INBOX_KEPT = 30_000
 """Rows of the inbox: less than half the packet ids of MQTT (65,535), more than any broker has under way."""
@@ -95,10 +95,12 @@ class Disk:
             raise
 
     def _prepare(self, points: Mapping[str, PointKind]) -> None:
+        load(self._db)
         self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         migrate(self._db)
+        check(self._db)
         self._db.executemany(
             "INSERT OR IGNORE INTO point (name, quantity, unit) VALUES (?,?,?)",
             [(name, *kind) for name, kind in points.items()],

@@ -9,7 +9,7 @@ from typing import IO
 
 from gateway.journal.errors import JournalInUseError, JournalTooNewError, JournalTooOldError, NoJournalError
 from gateway.journal.readings import open_read_only
-from gateway.journal.schema import newest
+from gateway.journal.schema import check, newest
 
 FILE = "journal.db"
 
@@ -42,6 +42,7 @@ def reading(data: Path) -> Iterator[sqlite3.Connection]:
             raise JournalTooNewError(found=found, known=known)
         if found < known:
             raise JournalTooOldError(found=found, known=known)
+        check(connection)
         yield connection
 
 

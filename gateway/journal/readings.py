@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
+from gateway.journal.schema import load
 
 FOR_EVER = 1 << 62
 """A time after every reading."""
@@ -26,9 +27,19 @@ _FIRST_CHUNK = "SELECT min(hour) FROM chunk WHERE point = ? AND hour >= ? AND ho
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write, not even by mistake."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA query_only = 1")
+    """A connection that cannot write, not even by mistake.
+
+    Raises:
+        sqlite3.Error: the file is damaged, or out of reach.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        load(connection)
+        connection.execute("PRAGMA query_only = 1")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

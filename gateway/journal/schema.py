@@ -1,10 +1,64 @@
 """Numbered SQL files bring any older journal up to the newest schema; `user_version` says where a file stands."""
 
 import sqlite3
+from contextlib import closing
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from gateway.journal.errors import JournalTooNewError
+
+# Columns, not their text: a table that a migration has altered is written down differently by other versions of SQLite.
+# As bytes, since a damaged name may be no text.
+_COLUMNS = (
+    "SELECT CAST(found.name || '.' || column.name || ' ' || column.type || column.pk AS BLOB) "
+    "FROM sqlite_master AS found, pragma_table_info(found.name) AS column WHERE found.type = 'table'"
+)
+
+
+class SchemaDamagedError(sqlite3.DatabaseError):
+    """What the file says of its tables is not what any version of ours has written there."""
+
+    sqlite_errorname = "SQLITE_CORRUPT_SCHEMA"
+
+
+def load(connection: sqlite3.Connection) -> None:
+    """Have the file's schema read, which any first statement would do.
+
+    Raises:
+        SchemaDamagedError: it cannot be; SQLite's own words for that may be no error of damage, or not even text.
+        sqlite3.Error: the file is damaged elsewhere, or out of reach.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except UnicodeDecodeError as error:
+        raise SchemaDamagedError("the schema of the journal is damaged") from error
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname == "SQLITE_ERROR":
+            raise SchemaDamagedError(f"the schema of the journal is damaged: {error}") from error
+        raise
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Whether a file of the newest schema has all of its columns.
+
+    Raises:
+        SchemaDamagedError: it has not.
+    """
+    lost = _columns_of_newest() - _columns(connection)
+    if lost:
+        raise SchemaDamagedError(f"the schema of the journal is damaged: it has no {min(lost).decode()}")
+
+
+@cache
+def _columns_of_newest() -> frozenset[bytes]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        migrate(fresh)
+        return _columns(fresh)
+
+
+def _columns(connection: sqlite3.Connection) -> frozenset[bytes]:
+    return frozenset(name for (name,) in connection.execute(_COLUMNS))
 
 
 def migrate(connection: sqlite3.Connection) -> None:

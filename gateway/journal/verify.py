@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from gateway.journal.chain import GENESIS, chained
 
 PAGE = 1_000
@@ -73,7 +75,11 @@ def _broken(link: Link, head: bytes, number: int) -> str | None:
     name = f"event {link.id} ({link.kind}, {link.key})"
     if link.previous != head:
         return f"{name} does not follow from the event before it: one was taken out, put in, or changed there"
-    if not isinstance(link.body, str) or link.hash != _hash(link):
+    try:
+        msgspec.convert(tuple(link), Link)
+    except msgspec.ValidationError:
+        return f"{name} was changed: no event is written like that"
+    if link.hash != _hash(link):
         return f"{name} was changed: its hash does not follow from what it says"
     if link.id != number:
         return f"{name} was changed: its number was {number}"
@@ -97,6 +103,9 @@ def _cut_off(connection: sqlite3.Connection) -> str | None:
     """Event numbers are never given out twice, so the highest one given out says whether the last are missing."""
     given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
-    if given is not None and given[0] > last:
-        return f"events {last + 1} to {given[0]} are missing at the end"
-    return None
+    number = 0 if given is None else given[0]
+    if number == last:
+        return None
+    if isinstance(number, int) and number > last:
+        return f"events {last + 1} to {number} are missing at the end"
+    return f"the number of events was changed: {number} were given out, and there are {last}"

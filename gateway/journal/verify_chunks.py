@@ -1,20 +1,22 @@
 """Whether the sealed hours are what the chain says: every chunk's hash stands in an event, so a changed bit is found.
 
 What a chunk says of itself in its other columns is derived again from its content; rows that it stands beside must be
-the same readings. A chunk may be missing only where an event says that it went.
+the same readings, and whatever was numbered before the last sealing must stand in a chunk. A chunk may be missing only
+where an event says that it went. The gateway may be running: what belongs together is read in one short transaction.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.readings import COLUMNS
-from gateway.journal.sealed import RETIRED, SEALED, chunk_hash, facts_of
+from gateway.journal.sealed import RETIRED, SEALED, SEALED_SEQ, chunk_hash, facts_of
 from gateway.journal.verify import Link, links
+
+ROWS_A_PAGE = 20_000
 
 _CHUNK = (
     "SELECT point, count, first_at, last_at, usable_at, first_seq, last_seq, in_rows, body, "
@@ -26,12 +28,32 @@ _ROWS = (
     f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
     "AND seq > ? AND seq <= ? ORDER BY measured_at"
 )
-_ALL = "SELECT name, hour, part FROM chunk JOIN point ON point.id = chunk.point ORDER BY chunk.id"
+_NEWEST = "SELECT coalesce(max(id), 0) FROM chunk"
+_ALL = (
+    "SELECT coalesce(name, 'point number ' || point), hour, part FROM chunk LEFT JOIN point ON point.id = chunk.point "
+    "WHERE chunk.id <= ? ORDER BY chunk.id"
+)
+_PAGE_END = "SELECT max(seq) FROM (SELECT seq FROM reading WHERE seq > ? ORDER BY seq LIMIT ?)"
+_BESIDE = (
+    "SELECT reading.seq, coalesce(name, 'point number ' || reading.point) FROM reading "
+    "LEFT JOIN point ON point.id = reading.point WHERE reading.seq > :after AND reading.seq <= :end "
+    "AND reading.seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = :sealed_seq) "
+    "AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.point = reading.point "
+    "AND hour = measured_at / :hour * :hour AND reading.seq BETWEEN first_seq AND last_seq)"
+)
 
 
 class _Sealing(msgspec.Struct):
     part: int
     chunks: dict[str, str]
+
+
+class _Went(msgspec.Struct):
+    """Of an event by which chunks went; a gap has a reason, and only that of `cap` took any."""
+
+    begin: int = msgspec.field(name="from")
+    end: int = msgspec.field(name="to")
+    reason: str = "cap"
 
 
 @dataclass(slots=True)
@@ -46,32 +68,55 @@ class Sealed:
 
 
 def verify_chunks(connection: sqlite3.Connection, seen: Sealed) -> Iterator[str]:
-    """Each fault as a sentence; the chain itself is known to hold. Counts into `seen`."""
+    """Each fault as a sentence; the chain itself is known to hold. Counts into `seen`.
+
+    `connection` is in no transaction.
+    """
     known: set[tuple[str, int, int]] = set()
+    (newest,) = connection.execute(_NEWEST).fetchone()
     for link in links(connection):
-        if link.kind == SEALED:
-            sealing = msgspec.json.decode(link.body, type=_Sealing)
-            for name, digest in sealing.chunks.items():
-                known.add((name, link.at, sealing.part))
-                yield from _fault(connection, seen, (name, link.at, sealing.part), digest)
-        elif link.kind in RETIRED:
-            seen.retired += _retired(link)
+        try:
+            for place, digest in _told(link, seen):
+                known.add(place)
+                yield from _fault(connection, seen, place, digest)
+        except msgspec.MsgspecError as error:
+            yield f"event {link.id} ({link.kind}, {link.key}) says nothing that can be understood: {error}"
     for place in seen.missing:
         if any(begin <= place[1] < end for begin, end in seen.retired):
             seen.gone += 1
         else:
             yield f"{_name(place)} is missing, and no event says that it went"
-    for place in connection.execute(_ALL):
+    for place in connection.execute(_ALL, (newest,)):
         if place not in known:
             yield f"{_name(place)} was never sealed: no event has its hash"
+    yield from _beside(connection)
+
+
+def _told(link: Link, seen: Sealed) -> list[tuple[tuple[str, int, int], str]]:
+    """The chunks of a sealing with their hashes; what went is noted."""
+    if link.kind == SEALED:
+        sealing = msgspec.json.decode(link.body, type=_Sealing)
+        return [((name, link.at, sealing.part), digest) for name, digest in sealing.chunks.items()]
+    if link.kind in RETIRED:
+        went = msgspec.json.decode(link.body, type=_Went)
+        if went.reason == "cap":
+            seen.retired.append((went.begin, went.end))
+    return []
 
 
 def _fault(connection: sqlite3.Connection, seen: Sealed, place: tuple[str, int, int], digest: str) -> Iterator[str]:
-    found = connection.execute(_CHUNK, place).fetchone()
-    if found is None:
-        seen.missing.append(place)
-        return
-    point, *facts, in_rows, body, before = found
+    connection.execute("BEGIN")
+    try:
+        found = connection.execute(_CHUNK, place).fetchone()
+        if found is None:
+            seen.missing.append(place)
+            return
+        point, *facts, in_rows, body, before = found
+        asked = (point, place[1], place[1] + HOUR, before, facts[-1])
+        stored = [Row(*row) for row in connection.execute(_ROWS, asked)]
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     seen.chunks += 1
     if not isinstance(body, bytes) or chunk_hash(body) != digest:
         yield f"{_name(place)} was changed: its hash is not the one that was sealed"
@@ -82,17 +127,20 @@ def _fault(connection: sqlite3.Connection, seen: Sealed, place: tuple[str, int, 
         yield f"{_name(place)} cannot be read: {error}"
         return
     seen.readings += len(rows)
-    if tuple(facts) != facts_of(rows):
+    if tuple(facts) != facts_of(rows) or in_rows not in (0, 1):
         yield f"{_name(place)} is described wrongly in its table"
-    asked = (point, place[1], place[1] + HOUR, before, facts[-1])
-    stored = [Row(*row) for row in connection.execute(_ROWS, asked)]
     if stored != (rows if in_rows else []):
         yield f"{_name(place)}: the rows of that hour were changed after it was sealed"
 
 
-def _retired(link: Link) -> list[tuple[int, int]]:
-    body: dict[str, Any] = msgspec.json.decode(link.body)
-    return [(body["from"], body["to"])] if link.kind != "gap" or body.get("reason") == "cap" else []
+def _beside(connection: sqlite3.Connection) -> Iterator[str]:
+    """Rows that are numbered as if they had been sealed and stand in no chunk."""
+    after = -(1 << 63)
+    while (end := connection.execute(_PAGE_END, (after, ROWS_A_PAGE)).fetchone()[0]) is not None:
+        asked = {"after": after, "end": end, "hour": HOUR, "sealed_seq": SEALED_SEQ}
+        for number, name in connection.execute(_BESIDE, asked).fetchall():
+            yield f"reading {number} of {name} was put in, or changed, after its hour was sealed: no chunk has it"
+        after = end
 
 
 def _name(place: tuple[str, int, int]) -> str:

@@ -138,6 +138,20 @@ def test_a_corrupt_file_is_set_aside_and_never_overwritten(path: Path) -> None:
     assert rows(path, "SELECT count(*) FROM reading") == [(1,)]
 
 
+@pytest.mark.parametrize("name", [b"st\xe1ble", b"stabte", b"s(able"])
+def test_a_file_whose_tables_are_no_longer_ours_is_set_aside_as_damaged(path: Path, name: bytes) -> None:
+    """SQLite calls one of these damage, one a question that is wrong, and has no words for the third."""
+    Disk(path, POINTS).close()
+    content = path.read_bytes()
+    assert content.count(b"    stable ") == 1
+    path.write_bytes(content.replace(b"    stable ", b"    " + name + b" "))
+    journal = Journal(path, POINTS, NOW)
+    assert journal.set_aside is not None
+    journal.commit(Batch(readings=[reading(1)]), NOW)
+    assert journal.lost_since is None
+    journal.close()
+
+
 def test_without_a_disk_batches_wait_in_memory_and_are_written_with_a_gap_when_it_is_back(tmp_path: Path) -> None:
     folder = tmp_path / "not-mounted"
     moment = 0.0

@@ -4,6 +4,7 @@ import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from test_kitchen import NOW, Gateway, cold, weighing
 
 from gateway.cli import main
+from gateway.journal.chain import chained
 from gateway.journal.chunk import HOUR
 from gateway.journal.disk import Disk
 from gateway.journal.folder import reading
 from gateway.journal.records import Batch, Upkeep
-from gateway.journal.seal import due, journal_id, seal
+from gateway.journal.seal import due, journal_id, seal, sealed_upkeep
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.verify_refold import differences
@@ -75,6 +77,10 @@ def test_a_journal_that_nobody_touched_holds_and_says_its_head(
         "UPDATE event SET subject = 'other' WHERE id = 4",
         "UPDATE event SET body = x'ff' WHERE id = 4",
         "UPDATE event SET body = CAST(x'22ff22' AS TEXT) WHERE id = 4",
+        "UPDATE event SET subject = x'ff' WHERE id = 4",
+        "UPDATE event SET at = x'ff' WHERE id = 4",
+        "UPDATE event SET person = x'ff' WHERE id = 4",
+        "UPDATE event SET at = at + 0.5 WHERE id = 4",
         "UPDATE event SET hash = zeroblob(32) WHERE id = 4",
         "UPDATE event SET previous = zeroblob(32) WHERE id = 4",
         "DELETE FROM event WHERE id = 3",
@@ -128,6 +134,59 @@ def test_events_taken_from_the_end_are_missed(journal: Path, capsys: pytest.Capt
     assert "missing at the end" in err
 
 
+@pytest.mark.parametrize("sql", ["DELETE FROM sqlite_sequence", "UPDATE sqlite_sequence SET seq = 2"])
+def test_whoever_hides_how_many_events_there_were_is_found(
+    journal: Path, capsys: pytest.CaptureFixture[str], sql: str
+) -> None:
+    change(journal, sql)
+    status, _, err = verify(capsys, journal)
+    assert status == 1
+    assert "the number of events was changed" in err
+
+
+@pytest.mark.parametrize(
+    "kind", ["hour_sealed", "gap", "readings_retired", "alarm_raised", "stock_moved", "verdict_given"]
+)
+@pytest.mark.parametrize("body", ["{}", "[]", "nothing"])
+def test_an_event_that_was_put_in_with_a_right_hash_and_says_nothing_is_named(
+    journal: Path, capsys: pytest.CaptureFixture[str], kind: str, body: str
+) -> None:
+    with closing(sqlite3.connect(journal)) as connection, connection:
+        (head,) = connection.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
+        said: Any = {"key": "forged", "kind": kind, "subject": "batch:b1", "at": NOW, "recorded_at": NOW}
+        said |= {"person": None, "body": body}
+        row = (*said.values(), head, chained(head, **said))
+        connection.execute(f"INSERT INTO event ({', '.join(said)}, previous, hash) VALUES (?,?,?,?,?,?,?,?,?)", row)
+    status, _, err = verify(capsys, journal, "--refold")
+    assert status == 1
+    assert "forged" in err
+
+
+def test_damaged_pages_are_said_first_since_what_follows_may_come_of_them(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pages that nothing recorded stands in: the header says that one of them is free."""
+    content = bytearray(journal.read_bytes())
+    content[39] ^= 1
+    journal.write_bytes(content)
+    status, out, err = verify(capsys, journal)
+    assert status == 1
+    assert err.startswith("the file is damaged: ")
+    assert "the chain holds" in out
+
+
+@pytest.mark.parametrize("name", [b"st\xe1ble", b"stabte"])
+def test_a_damaged_schema_is_damage_and_no_crash(
+    journal: Path, capsys: pytest.CaptureFixture[str], name: bytes
+) -> None:
+    content = journal.read_bytes()
+    assert content.count(b"    stable ") == 1
+    journal.write_bytes(content.replace(b"    stable ", b"    " + name + b" "))
+    status, _, err = verify(capsys, journal)
+    assert status == 1
+    assert "damaged" in err
+
+
 def test_a_head_that_was_handed_out_must_be_one_of_the_links(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = verify(capsys, journal, "--head", "ab" * 32)
     assert status == 1
@@ -168,8 +227,10 @@ def sealed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     journal.write_bytes(whole.read_bytes())
     disk = Disk(journal, {})
     with closing(sqlite3.connect(journal)) as reader:
-        for hour in due(reader, NOW + 9 * HOUR).hours:
+        wanted = due(reader, NOW + 9 * HOUR)
+        for hour in wanted.hours:
             disk.write(Batch(upkeep=[seal(reader, hour, rest=lambda: None)]), NOW)  # type: ignore[list-item]
+        disk.write(Batch(upkeep=[sealed_upkeep(reader, wanted)]), NOW)  # type: ignore[list-item]
         disk.write(Batch(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), NOW)
     disk.close()
     return journal
@@ -177,7 +238,11 @@ def sealed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 FORGED = """
 INSERT INTO reading (seq, point, measured_at, recorded_at, value, quality)
-SELECT 1, point, first_at + 1, first_at, 3.0, 2 FROM chunk WHERE id = 1
+SELECT {seq}, {point}, first_at + {later}, first_at, 3.0, 2 FROM chunk WHERE id = 1
+"""
+FOREIGN = """
+INSERT INTO chunk SELECT 99, 77, hour, part, count, first_at, last_at, usable_at, first_seq, last_seq, 0, body
+FROM chunk WHERE id = 1
 """
 
 
@@ -193,7 +258,12 @@ SELECT 1, point, first_at + 1, first_at, 3.0, 2 FROM chunk WHERE id = 1
         ("UPDATE chunk SET in_rows = 1 WHERE id = 1", "rows of that hour were changed after it was sealed"),
         ("UPDATE reading SET value = 4.0 WHERE seq = (SELECT max(seq) FROM reading)", "rows of that hour were changed"),
         ("DELETE FROM reading WHERE seq = (SELECT max(seq) FROM reading)", "rows of that hour were changed"),
-        (FORGED, "rows of that hour were changed"),
+        (FORGED.format(seq=1, point="point", later=1), "rows of that hour were changed"),
+        (FORGED.format(seq=0, point="point", later=1), "reading 0 of c1-air was put in"),
+        (FORGED.format(seq=2, point="point", later=-HOUR), "reading 2 of c1-air was put in"),
+        (FORGED.format(seq=2, point=77, later=0), "reading 2 of point number 77 was put in"),
+        (FOREIGN, "the chunk of point number 77, hour 1795500000000000, part 1, was never sealed"),
+        ("UPDATE chunk SET in_rows = 7 WHERE id = 2", "is described wrongly in its table"),
     ],
 )
 def test_what_was_changed_around_a_sealed_hour_is_named(
@@ -218,8 +288,37 @@ def test_one_byte_changed_anywhere_in_a_sealed_hour_is_found(sealed: Path, place
         changed = bytearray(body)
         changed[place // len(chunks) % len(body)] ^= difference
         copy.execute("UPDATE chunk SET body = ? WHERE id = ?", (bytes(changed), number))
+        copy.commit()
         (fault,) = verify_chunks(copy, Sealed())
     assert "was changed" in fault
+
+
+@pytest.mark.parametrize("moment", ["WHERE name = 's1-weight'", "FROM reading WHERE point = 2", "SELECT coalesce(name"])
+def test_an_hour_that_is_sealed_or_loses_its_rows_meanwhile_is_no_fault(
+    sealed: Path, tmp_path: Path, moment: str
+) -> None:
+    """The gateway goes on while an inspector reads: `moment` is the statement before which it does."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(sealed.read_bytes())
+    disk = Disk(path, {})
+    reading_of = ("c1-air", NOW + 2 * HOUR, 3.0, 2, None, None, None, None, 0)
+    disk.write(Batch(readings=[reading_of]), NOW)
+    done: list[str] = []
+
+    def go_on(statement: str) -> None:
+        if moment not in statement or done:
+            return
+        done.append(statement)
+        with closing(sqlite3.connect(path)) as reader:
+            (hour,) = due(reader, NOW + 9 * HOUR).hours
+            disk.write(Batch(upkeep=[seal(reader, hour, rest=int)]), NOW)  # type: ignore[list-item]
+            disk.write(Batch(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(2, 3))]), NOW)
+
+    with reading(path) as connection:
+        connection.set_trace_callback(go_on)
+        assert list(verify_chunks(connection, Sealed())) == []
+    assert done
+    disk.close()
 
 
 def test_where_no_journal_is_the_remedy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
