@@ -49,9 +49,12 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
     raised_at: int
     ended_at: int | None = None
 
-    def touches(self, other: "Breach") -> bool:
-        return (self.ended_at is None or other.started_at <= self.ended_at) and (
-            other.ended_at is None or self.started_at <= other.ended_at
+    def overlaps(self, other: "Breach") -> bool:
+        """Whether two limits of one side speak of one deviation; one that begins where another ends is its own."""
+        if self.started_at == other.started_at or self.ended_at == other.ended_at:
+            return True
+        return (self.ended_at is None or other.started_at < self.ended_at) and (
+            other.ended_at is None or self.started_at < other.ended_at
         )
 
 

@@ -154,11 +154,12 @@ class Cooking(msgspec.Struct, frozen=True):
         met_at = self._accepted_at(state)
         if met_at is not None:
             return Outcome.PASS, met_at, ()
-        over = now is None or (state.ended_at is not None and last.at >= state.ended_at)
+        silent = now is not None and now - last.at > self.max_gap
+        over = now is None or (state.ended_at is not None and (silent or last.at >= state.ended_at))
         if not over:
             return Outcome.RUNNING, None, ()
         decided_at = last.at if state.ended_at is None else state.ended_at
-        if self._could_be_hidden(state, last):
+        if self._could_be_hidden(state, last, silent=silent):
             return Outcome.INDETERMINATE, decided_at, (why("gap_hides"),)
         return Outcome.FAIL, decided_at, (self._missing(state),)
 
@@ -167,9 +168,9 @@ class Cooking(msgspec.Struct, frozen=True):
             return state.f_met_at
         return min((stays.seen.met_at for stays in state.stays if stays.seen.met_at is not None), default=None)
 
-    def _could_be_hidden(self, state: State, last: Sample) -> bool:
+    def _could_be_hidden(self, state: State, last: Sample, *, silent: bool) -> bool:
         tail = 0 if state.ended_at is None else state.ended_at - last.at
-        tail = tail if tail > self.max_gap else 0
+        tail = tail if tail > self.max_gap or (silent and tail > 0) else 0
         if not self.needs:
             hottest = self.model.rate(CAP) * (state.blind + tail) / MINUTE
             return hottest > 0 and state.f + hottest >= self.target

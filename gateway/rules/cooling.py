@@ -9,7 +9,6 @@ A trace that starts at or above the first limit needs no cook before it; one tha
 What happens inside a gap has an earliest and a latest time; only what neither can change is decided.
 """
 
-import math
 from bisect import bisect_left
 
 import msgspec
@@ -82,6 +81,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         armed: a crossing downwards starts the clock.
         off_heat: cooking has ended, by its mark or because the trace began hot; else it may still be on the stove.
+        marked: cooking has ended by its mark, whatever the probe showed then: it may not have been in the food yet.
         alone: there is one reading so far.
         curve: the readings of the present sensor since the food was hottest.
     """
@@ -90,6 +90,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     last: Sample | None = None
     armed: bool = False
     off_heat: bool = False
+    marked: bool = False
     alone: bool = False
     cook: Stays = NOWHERE
     reheat: Stays = NOWHERE
@@ -148,6 +149,7 @@ class Cooling(msgspec.Struct, frozen=True):
             last=sample,
             armed=sample.value >= self.hot,
             off_heat=sample.value >= self.hot,
+            marked=state.ended_mark is not None,
             alone=True,
             cook=alone(self.cook, state.cook, sample.at, sample.value),
             reheat=alone(self.reheat, state.reheat, sample.at, sample.value),
@@ -160,26 +162,34 @@ class Cooling(msgspec.Struct, frozen=True):
         mark = state.ended_mark
         if mark is None:
             return self._along(state, segment)
-        before, after = clip(segment, None, mark), clip(segment, mark, None)
-        if before is not None:
-            state = self._along(state, before)
-        if after is not None:
-            state = self._along(self._cook_ended(state, segment, after.first), after)
+        if segment.joint is Joint.LINE:
+            before, after = clip(segment, None, mark), clip(segment, mark, None)
+            state = state if before is None else self._along(state, before)
+            state = state if after is None else self._along(self._cook_ended(state, after.first), after)
+        else:
+            state = self._along(self._cook_ended_unseen(state, segment, mark), segment)
         return msgspec.structs.replace(state, ended_mark=None)
 
-    def _cook_ended(self, state: State, segment: Segment, value: float) -> State:
+    def _cook_ended(self, state: State, value: float) -> State:
         """At the mark the clock is set back, unless the food had fallen below the first limit before it."""
-        if math.isnan(value):
-            value = min(segment.first, segment.last)
-            if value < self.hot:  # it may have fallen on either side of the mark: the clock that runs goes on
-                return msgspec.structs.replace(state, armed=True)
-        return msgspec.structs.replace(self._reset(state), off_heat=True) if value >= self.hot else state
+        if value >= self.hot:
+            return msgspec.structs.replace(self._reset(state), off_heat=True)
+        return msgspec.structs.replace(state, marked=True)
+
+    def _cook_ended_unseen(self, state: State, segment: Segment, mark: int) -> State:
+        """Inside a gap the food may have fallen on either side of the mark: the clock that runs goes on."""
+        ends = (segment.first, segment.last)
+        if mark == segment.start or min(ends) >= self.hot or max(ends) < self.hot:
+            return self._cook_ended(state, segment.first)
+        return msgspec.structs.replace(state, armed=True)
 
     def _reset(self, state: State) -> State:
         return msgspec.structs.replace(state, armed=True, courses=self.begin().courses)
 
     def _along(self, state: State, segment: Segment) -> State:
         state = self._heated(state, segment)
+        if state.marked and not state.armed and segment.last >= self.hot:
+            state = msgspec.structs.replace(state, armed=True, off_heat=True)
         if state.courses[0].began is None and state.armed:
             began = self._fell(segment, self.hot)
             state = state if began is None else self._started(state, began)
@@ -206,8 +216,6 @@ class Cooling(msgspec.Struct, frozen=True):
 
     def _fell(self, segment: Segment, level: float) -> Moment | None:
         """When the line left the level downwards."""
-        if math.isnan(segment.first) or math.isnan(segment.last):
-            return None
         if not segment.first >= level > segment.last:
             return None
         return at(crossing(segment, level)) if segment.joint is Joint.LINE else Moment(segment.start, segment.end)
@@ -249,9 +257,10 @@ class Cooling(msgspec.Struct, frozen=True):
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooling"),))
         seen = self._forecast(state)
         judged = [self._judge(stage, course, state, seen, now) for stage, course in self._by_stage(state)]
-        outcomes = [found.outcome for found in judged]
-        outcome = max(outcomes, key=WORST_FIRST.index) if self.either else worst(outcomes)
-        decided = [found.decided_at for found in judged if found.outcome is outcome and found.decided_at is not None]
+        outcome = self._of_all([found.outcome for found in judged])
+        # A stage of which nobody knows leaves the others to decide whether it was a fail.
+        asked = judged if outcome is Outcome.INDETERMINATE else [one for one in judged if one.outcome is outcome]
+        decided = [found.decided_at for found in asked if found.decided_at is not None]
         early = (outcome is Outcome.FAIL) is not self.either
         return Verdict(
             outcome=outcome,
@@ -259,6 +268,12 @@ class Cooling(msgspec.Struct, frozen=True):
             measures=self._measures(state, judged, seen),
             reasons=tuple(reason for found in judged for reason in found.reasons),
         )
+
+    def _of_all(self, outcomes: list[Outcome]) -> Outcome:
+        if self.either:
+            return max(outcomes, key=WORST_FIRST.index)
+        outcome = worst(outcomes)
+        return Outcome.RUNNING if outcome is Outcome.INDETERMINATE and Outcome.RUNNING in outcomes else outcome
 
     def _by_stage(self, state: State) -> list[tuple[Stage, Course]]:
         return list(zip(self.stages, state.courses, strict=True))

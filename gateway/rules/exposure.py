@@ -65,13 +65,19 @@ class Exposure(msgspec.Struct, frozen=True):
             over = event.event in _OVER and state.over_at is None
             return msgspec.structs.replace(state, over_at=event.at) if over else state
         if state.last is not None:
-            segment = clip(segment_between(state.last, event, self.max_gap), None, state.over_at)
-            state = state if segment is None else self._charge(state, segment)
+            state = self._until_over(state, segment_between(state.last, event, self.max_gap))
         return msgspec.structs.replace(state, last=event)
 
+    def _until_over(self, state: "State", segment: Segment) -> "State":
+        """What is charged of a segment; a gap that the meal cuts short is as warm as its two readings all the same."""
+        part = clip(segment, None, state.over_at)
+        if part is None:
+            return state
+        if segment.joint is Joint.LINE:
+            return self._charge(state, part)
+        return self._charge_blind(state, msgspec.structs.replace(segment, end=part.end))
+
     def _charge(self, state: "State", segment: Segment) -> "State":
-        if segment.joint is not Joint.LINE:
-            return self._charge_blind(state, segment)
         span = between(segment, self.low, self.high)
         if span is None:
             return state
@@ -141,7 +147,7 @@ class Exposure(msgspec.Struct, frozen=True):
 
     def _until(self, state: "State", last: Sample, now: int | None) -> "State":
         """A silence longer than a gap is charged while it lasts: whatever comes next, it will be."""
-        end = now if state.over_at is None or now is None else min(now, state.over_at)
+        end = min((at for at in (now, state.over_at) if at is not None), default=None)
         if end is None or end - last.at <= self.max_gap:
             return state
         return self._charge_blind(state, Segment(last.at, last.value, end, last.value, Joint.GAP))

@@ -107,7 +107,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
         first = breaches[0]
         ended_at = last_at if first.ended_at is None else first.ended_at
         if not within(ended_at - first.started_at, self.allowance):
-            return first.started_at + self.allowance
+            return max(first.started_at + self.allowance, first.raised_at)
         return breaches[1].raised_at if len(breaches) > 1 else None
 
     def _said(self, state: State, last_at: int, breaches: list[Breach]) -> Why:
@@ -183,7 +183,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
 def _merged(breaches: Iterable[Breach]) -> list[Breach]:
     merged: list[Breach] = []
     for breach in sorted(breaches, key=lambda one: one.started_at):
-        if merged and merged[-1].touches(breach):
+        if merged and merged[-1].overlaps(breach):
             merged[-1] = _joined(merged[-1], breach)
         else:
             merged.append(breach)

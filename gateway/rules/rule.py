@@ -95,13 +95,25 @@ def guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: tu
     reasons = nominal.reasons
     if outcome is Outcome.INDETERMINATE is not nominal.outcome:
         reasons += (why("uncertain", u=f"{most:g}"),)
-    decided = {strict.outcome: strict.decided_at, lenient.outcome: lenient.decided_at}.get(outcome, nominal.decided_at)
+    decided = _guarded_at(outcome, strict, lenient)
     return msgspec.structs.replace(nominal, outcome=outcome, decided_at=decided, measures=measures, reasons=reasons)
+
+
+def _guarded_at(outcome: Outcome, strict: Verdict, lenient: Verdict) -> int | None:
+    """Since when it holds: a pass by the strict limits, a fail by the lenient ones, neither when both have spoken."""
+    if outcome is Outcome.RUNNING:
+        return None
+    if outcome is Outcome.PASS:
+        return strict.decided_at
+    if outcome in _AGAINST:
+        return lenient.decided_at
+    return max((one.decided_at for one in (strict, lenient) if one.decided_at is not None), default=None)
 
 
 def _between(nominal: Outcome, strict: Outcome, lenient: Outcome) -> Outcome:
     if strict is Outcome.PASS:
-        return strict
+        # Between limits that lie closer together, one tolerated deviation can be two.
+        return Outcome.INDETERMINATE if {nominal, lenient} & _AGAINST else strict
     if lenient in _AGAINST:
         return lenient
     if Outcome.RUNNING in (nominal, strict, lenient):
