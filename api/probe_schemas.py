@@ -25,8 +25,11 @@ class Probe(Shape):
     """The calibration of a point that measures a temperature."""
 
     point: str
-    state: Literal["good", "doubted", "unchecked"]
+    state: Literal["good", "overdue", "doubted", "unchecked"]
     checked_at: AwareDatetime | None = Field(description="the last good check")
+    due_at: AwareDatetime | None = Field(description="when the next check is due, or was; null: never")
+    due_cause: Literal["time", "swing", "drop"] | None = Field(description="why it is due; null while it is not")
+    certified_until: AwareDatetime | None
     offset: float = Field(description="K, added to what the device says, now")
     listening: list[Listening] = Field(description="the check that is under way")
 
@@ -57,6 +60,7 @@ class Check(Shape):
     causes: list[Literal["unsteady", "offset", "boiling"]]
     repeat: bool = Field(description="it was not steady, so it says nothing of the probe")
     offset_in_force: float | None = Field(description="after the check")
+    uncertainty: float | None = Field(description="the expanded one of readings from then on, K")
     note: str | None
 
 

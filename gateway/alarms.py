@@ -35,6 +35,7 @@ class Happening(Enum):
     WORSEN = auto()  # late readings: longer or further beyond than was known
     SUPERSEDE = auto()  # the critical limit of the same control is not met either: one alarm is enough
     REMOVE = auto()  # its control left the plan
+    AMEND = auto()  # a notice that names several things names others
 
 
 TABLE: dict[tuple[AlarmState, Happening], AlarmState] = {
@@ -46,6 +47,8 @@ TABLE: dict[tuple[AlarmState, Happening], AlarmState] = {
     (AlarmState.UNACKNOWLEDGED, Happening.WORSEN): AlarmState.UNACKNOWLEDGED,
     (AlarmState.UNACKNOWLEDGED, Happening.SUPERSEDE): AlarmState.NORMAL,
     (AlarmState.UNACKNOWLEDGED, Happening.REMOVE): AlarmState.NORMAL,
+    (AlarmState.UNACKNOWLEDGED, Happening.AMEND): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.ACKNOWLEDGED, Happening.AMEND): AlarmState.ACKNOWLEDGED,
     (AlarmState.ACKNOWLEDGED, Happening.RETURN): AlarmState.NORMAL,
     (AlarmState.ACKNOWLEDGED, Happening.WORSEN): AlarmState.UNACKNOWLEDGED,
     (AlarmState.ACKNOWLEDGED, Happening.SUPERSEDE): AlarmState.NORMAL,

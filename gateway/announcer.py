@@ -16,6 +16,7 @@ from gateway.home_assistant import (
 )
 from gateway.kitchen import Kitchen
 from gateway.live import LivePoint
+from gateway.messages.alarms import OF_DAYS
 
 TELL_EVERY = 5.0
 """Real seconds between two states of a point: a graph needs no more, and a broker on a small machine is glad."""
@@ -68,7 +69,7 @@ class Announcer:
 
     def _subjects(self, alarm: Alarm) -> list[str]:
         """The controls that an alarm is of: those of a point that gives no usable reading, too."""
-        if alarm.batch is not None:
+        if alarm.batch is not None or alarm.level in OF_DAYS:
             return []
         if alarm.control is not None:
             return [alarm.control.partition(".")[0]]

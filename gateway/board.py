@@ -23,6 +23,8 @@ SYSTEM_PRIORITY = {
     SystemKind.BROKER_LOST: "high",
     SystemKind.LOG_LARGE: "medium",
     SystemKind.INFLUXDB_REFUSED: "low",
+    SystemKind.CHECKS_DUE: "low",
+    SystemKind.CERTIFICATES_DUE: "low",
 }
 STOCK_PRIORITY = {"low_stock": "medium", "expiring": "medium", "expired": "high", "drift": "low"}
 """Food past its date may be cooked this morning; the others leave a day."""
@@ -34,6 +36,7 @@ KIND_OF_EVENT = {
     Happening.WORSEN: "alarm_found_worse",
     Happening.SUPERSEDE: "alarm_superseded",
     Happening.REMOVE: "control_removed",
+    Happening.AMEND: "alarm_amended",
 }
 
 
@@ -190,6 +193,12 @@ class Board:
         """Something was out of order and is over: somebody should have seen it."""
         alarm = msgspec.structs.replace(self._system(part, since, until, reason), returned_at=until, late=True)
         self._move(batch, "system", alarm, Happening.FIND, until)
+
+    def amend_system(self, batch: Batch, alarm: Alarm, *, reason: str, at: int, ask: bool) -> None:
+        """It is about other things by now. `ask`: somebody who has acknowledged it shall look again."""
+        happening = Happening.WORSEN if ask else Happening.AMEND
+        known_at = at if ask else alarm.known_at
+        self._move(batch, "system", msgspec.structs.replace(alarm, reason=reason, known_at=known_at), happening, at)
 
     def _system(self, part: SystemKind, since: int, known_at: int, reason: str | None) -> Alarm:
         return Alarm(

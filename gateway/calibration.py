@@ -126,7 +126,8 @@ def corrected_anew(latest: Latest, before: Corrections, after: Corrections) -> L
     """A reading as later corrections have it."""
     at, quality, reason = latest.measured_at, latest.quality, latest.reason
     value = None if latest.value is None else after.value(raw_of(latest.value, before, at), at)
-    if reason == Reason.CALIBRATION and before.is_doubted(at):
+    ours = before.is_doubted(at) if reason == Reason.CALIBRATION else reason == Reason.CALIBRATION_OVERDUE
+    if ours:
         quality, reason = Quality.GOOD, None
     quality, reason = after.quality(quality, reason, at)
     return msgspec.structs.replace(latest, value=value, quality=quality, reason=reason)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from drivers.reading import Quantity
 from gateway.calibration import Bath, drawn, drawn_of_boiling, raw_of, says_nothing
+from gateway.check_due import Cause
 from gateway.commands import Json, Order, Procedure, RefusedError
-from gateway.corrections import ALWAYS, Correction, Corrections, uncertainty_by
+from gateway.corrections import ALWAYS, Correction, Corrections, Kind, uncertainty_by
 from gateway.journal.corrections import SUBJECT
 from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
@@ -192,7 +193,23 @@ def _typed(values: object, bath: Bath) -> list[float]:
     return [float(value) for value in values]
 
 
+def dropped(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
+    """`who`, `point`, `note`: the probe fell or was hit, so it is due for a check now."""
+    point, who = _point(kitchen, order), order.person(kitchen)
+    order.note()
+    due = Correction(Kind.DUE, order.now, cause=Cause.DROP)
+    kitchen.correct(batch, point, [due], key=order.event_key, who=who)
+    return due_now(kitchen, order)
+
+
+def due_now(kitchen: Kitchen, order: Order) -> Json:
+    """Since when a check is due."""
+    point = _point(kitchen, order)
+    return {"point": point.id, "overdue_since": point.corrections.overdue_since}
+
+
 CALIBRATION_COMMANDS: Mapping[str, Procedure] = {
     "calibration_start": Procedure(start, started),
     "calibration_check": Procedure(judge, judged),
+    "probe_dropped": Procedure(dropped, due_now),
 }

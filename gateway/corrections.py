@@ -12,6 +12,8 @@ import msgspec
 
 from drivers.reading import Quality, Reason, exact
 
+Spans = tuple[tuple[int, int | None], ...]
+"""(since, until), by time and apart; `until` is None while it lasts."""
 ALWAYS = 0
 """`since` of an offset that was in force before anybody wrote down since when."""
 
@@ -21,6 +23,7 @@ class Kind(StrEnum):
 
     OFFSET = "calibration_offset"
     DOUBT = "calibration_doubt"
+    DUE = "calibration_due"
     TRUST = "calibration_trust"
 
 
@@ -28,11 +31,12 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of such an event.
 
     Attributes:
-        kind: an offset, the beginning of a doubt, or a good check.
-        since: from when on it holds, UTC microseconds; a good check ends the doubt then.
+        kind: an offset, the beginning of a doubt, a check that is due, or a good check.
+        since: from when on it holds, UTC microseconds; a good check ends a doubt then, and is no longer due.
         offset: of an offset: what is added to a reading, in the point's unit.
         plan: the offset is that of kitchen.yaml.
         uncertainty: of a good check: the expanded one of readings from then on, in K.
+        cause: why a check is due, a word of gateway.check_due.Cause.
     """
 
     kind: Kind
@@ -40,6 +44,7 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: float = 0.0
     plan: bool = False
     uncertainty: float | None = None
+    cause: str | None = None
 
 
 class Corrections(msgspec.Struct, frozen=True):
@@ -48,20 +53,26 @@ class Corrections(msgspec.Struct, frozen=True):
     Attributes:
         steps: (since, offset), by time: each holds until the next.
         doubts: (since, until), by time and apart; `until` is None while it lasts.
+        overdue: (since, until) in which a check was due, likewise.
+        overdue_cause: of the last of them.
+        asked_at: when a check was last asked for; None when it never was.
         trusted_at: when the last good check was; None without one.
         planned: the offset that kitchen.yaml had last; None before it was seen.
         checks: (since, expanded uncertainty), by time: each holds until the next.
     """
 
     steps: tuple[tuple[int, float], ...] = ()
-    doubts: tuple[tuple[int, int | None], ...] = ()
+    doubts: Spans = ()
+    overdue: Spans = ()
+    overdue_cause: str | None = None
+    asked_at: int | None = None
     trusted_at: int | None = None
     planned: float | None = None
     checks: tuple[tuple[int, float], ...] = ()
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.steps and not self.doubts
+        return not self.steps and not self.doubts and not self.overdue
 
     def offset(self, at: int) -> float:
         """What is added to a reading of `at`."""
@@ -75,12 +86,26 @@ class Corrections(msgspec.Struct, frozen=True):
 
     def is_doubted(self, at: int) -> bool:
         """Whether a reading of `at` is suspect; the moment of the good check is not."""
-        return any(since <= at and (until is None or at < until) for since, until in self.doubts)
+        return _is_within(self.doubts, at)
+
+    def is_overdue(self, at: int) -> bool:
+        """Whether a check was due when a reading of `at` was measured."""
+        return _is_within(self.overdue, at)
+
+    @property
+    def overdue_since(self) -> int | None:
+        """Since when a check is due; None when none is."""
+        return self.overdue[-1][0] if self.overdue and self.overdue[-1][1] is None else None
 
     def quality(self, quality: int, reason: str | None, at: int) -> tuple[Quality, str | None]:
-        """A good reading of a doubted span is uncertain; what is worse already stays what it is."""
+        """A good reading of a doubted span is uncertain; what is worse already stays what it is.
+
+        A check that is due says nothing against a reading: it stays good, and whoever reads it is told.
+        """
         if quality == Quality.GOOD and self.is_doubted(at):
             return Quality.UNCERTAIN, Reason.CALIBRATION
+        if quality == Quality.GOOD and reason is None and self.is_overdue(at):
+            return Quality.GOOD, Reason.CALIBRATION_OVERDUE
         return Quality(quality), reason
 
     def with_(self, found: Correction) -> "Corrections":
@@ -93,17 +118,17 @@ class Corrections(msgspec.Struct, frozen=True):
                 steps = before if found.offset == in_force else (*before, (found.since, found.offset))
                 return replace(self, steps=steps, planned=found.offset if found.plan else self.planned)
             case Kind.DOUBT:
-                return replace(self, doubts=_doubted(self.doubts, found.since))
+                return replace(self, doubts=_begun(self.doubts, found.since))
+            case Kind.DUE:
+                overdue = _begun(self.overdue, found.since)
+                return replace(self, overdue=overdue, overdue_cause=found.cause, asked_at=found.since)
             case Kind.TRUST:
-                doubts = tuple(
-                    (since, found.since if until is None else until)
-                    for since, until in self.doubts
-                    if since < found.since or until is not None
-                )
+                doubts, overdue = (_ended(spans, found.since) for spans in (self.doubts, self.overdue))
                 checks = self.checks
                 if found.uncertainty is not None:
                     checks = (*(one for one in checks if one[0] < found.since), (found.since, found.uncertainty))
-                return replace(self, doubts=doubts, trusted_at=max(found.since, self.trusted_at or 0), checks=checks)
+                trusted_at = max(found.since, self.trusted_at or 0)
+                return replace(self, doubts=doubts, overdue=overdue, trusted_at=trusted_at, checks=checks)
 
 
 def corrections(found: Iterable[Correction]) -> Corrections:
@@ -129,8 +154,20 @@ def _since(step: tuple[int, float]) -> int:
     return step[0]
 
 
-def _doubted(doubts: tuple[tuple[int, int | None], ...], since: int) -> tuple[tuple[int, int | None], ...]:
-    """A doubt from `since` on that swallows every later one."""
-    before = tuple(one for one in doubts if one[1] is not None and one[1] < since)
-    touched = [one[0] for one in doubts if one[1] is None or one[1] >= since]
+def _is_within(spans: Spans, at: int) -> bool:
+    """Most readings are newer than every span: the newest is looked at first."""
+    for since, until in reversed(spans):
+        if at >= since:
+            return until is None or at < until
+    return False
+
+
+def _begun(spans: Spans, since: int) -> Spans:
+    """A span from `since` on that swallows every later one."""
+    before = tuple(one for one in spans if one[1] is not None and one[1] < since)
+    touched = [one[0] for one in spans if one[1] is None or one[1] >= since]
     return (*before, (min([since, *touched]), None))
+
+
+def _ended(spans: Spans, at: int) -> Spans:
+    return tuple((since, at if until is None else until) for since, until in spans if since < at or until is not None)

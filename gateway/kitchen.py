@@ -10,6 +10,7 @@ from gateway.alarms import Alarm
 from gateway.behaviour import Limits
 from gateway.board import Board
 from gateway.calibration import Checks, corrected_anew, correction_event
+from gateway.check_watch import CheckWatch
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.control_points import ControlPoints
@@ -61,6 +62,7 @@ class Kitchen:
         self.plan_changed = False
         """The plan was approved since people were last told; who tells them clears it."""
         self.checks = Checks()
+        self.check_watch = CheckWatch(config, self.by_id.values(), board, self.checks)
         self.resend: dict[str, int] = {}
         """Points whose readings since then have changed since the deliveries were told; who tells them clears it."""
         self.changed: dict[str, LivePoint] = {}
@@ -152,6 +154,8 @@ class Kitchen:
         if latest.value is None or not is_judged(latest.quality, latest.reason):
             return
         point.usable_at = at
+        point.lowest_seen = min(point.lowest_seen, latest.value)
+        point.highest_seen = max(point.highest_seen, latest.value)
         if point.stale and now - at <= point.plan.stale_after:
             point.stale = False
             self.board.return_normal(batch, point.id, "stale", at=at)
@@ -198,12 +202,12 @@ class Kitchen:
         after = point.corrections
         self.probes_changed[point.id] = point
         self.batches.recalibrated(point)
-        since = min((one.since for one in found), default=0)
-        if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
-            return
         if latest is not None:
             point.latest = corrected_anew(latest, before, after)
             self.changed[point.id] = point
+        since = min((one.since for one in found), default=0)
+        if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
+            return
         self.resend[point.id] = min(since, self.resend.get(point.id, since))
         for control in point.controls if before.steps != after.steps else ():
             control.tail = []
@@ -223,6 +227,9 @@ class Kitchen:
                 self._raise_stale(batch, point, now)
         self._suspect_swaps(batch, now)
         self.probes_changed |= {point: self.by_id[point] for point in self.checks.forget(now)}
+        for point, due in self.check_watch.tick(now):
+            self.correct(batch, point, [due], key=f"calibration:{point.id}:{due.since}")
+        self.check_watch.tell(batch, now)
         self.batches.tick(batch, now)
 
     def _suspect_swaps(self, batch: Batch, now: int) -> None:

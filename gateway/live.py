@@ -1,5 +1,6 @@
 """The live state of points and controls: what the next reading is compared with."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -101,6 +102,7 @@ class LivePoint:
     behaviour_saved_at: int = NEVER
     controls: list[LiveControl] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    first_at: int = NEVER
     newest_at: int = NEVER
     """Of all readings; one that is older needs a look whether its time is free."""
     live_at: int = NEVER
@@ -108,6 +110,15 @@ class LivePoint:
     usable_at: int = NEVER
     latest: Latest | None = None
     stale: bool = False
+    lowest_seen: float = math.inf
+    highest_seen: float = -math.inf
+    """Of the values since somebody last took them."""
+
+    def take_extremes(self) -> tuple[float, float]:
+        """The lowest and the highest value since this was last asked; ∞ and −∞ without any."""
+        found = self.lowest_seen, self.highest_seen
+        self.lowest_seen, self.highest_seen = math.inf, -math.inf
+        return found
 
     def corrected(self, value: float, at: int) -> float:
         """The value of `at` with the calibration offset, exact in its decimals."""

@@ -4,7 +4,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from drivers.reading import Quality
 from gateway.batch_refold import ROOM_KEPT
 from gateway.batches.batch import FoodBatch, Stay
 from gateway.batches.fold import BatchFold, Judged, Source, TypedReading
@@ -12,6 +11,7 @@ from gateway.batches.standing import Given
 from gateway.config import BatchControl
 from gateway.journal.records import Batch
 from gateway.live import LivePoint
+from gateway.quality import doubt_of
 from gateway.rules.cooling_forecast import Curve
 from gateway.rules.trace import Mark, Sample
 
@@ -65,11 +65,10 @@ class LiveBatch:
         for stay in self.stays.get(point.id, ()):
             if stay.since <= sample.at and (stay.until is None or sample.at < stay.until):
                 latest = point.latest
-                doubted = latest is not None and latest.quality != Quality.GOOD
-                self.take_sample(batch, sample, latest.reason if doubted and latest is not None else None)
+                self.take_sample(batch, sample, None if latest is None else doubt_of(latest.quality, latest.reason))
 
     def take_sample(self, batch: Batch, sample: Sample, doubt: str | None = None) -> None:
-        """A reading, mostly the newest; `doubt`: why it is uncertain."""
+        """A reading, mostly the newest; `doubt`: what a verdict has to say of it."""
         fold, tail = self.fold, self.tail
         if fold is not None and tail is None and sample.at > fold.newest_at:
             fold.take_sample(sample, doubt)

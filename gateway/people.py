@@ -86,7 +86,7 @@ class People:
             "now": now,
             **self._facts,
             "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
-            "probes": probes_now(kitchen.by_id.values(), kitchen.checks, now),
+            "probes": probes_now(kitchen.by_id.values(), kitchen, now),
             **self._stock.snapshot(now),
             "batches": [batch_now(live, kitchen.plan) for live in kitchen.batches.live.values()],
             "haccp": plan_now(kitchen.plan),
@@ -121,7 +121,7 @@ class People:
             change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
             kitchen.changed.clear()
         if kitchen.probes_changed:
-            change["probes"] = probes_now(kitchen.probes_changed.values(), kitchen.checks, now)
+            change["probes"] = probes_now(kitchen.probes_changed.values(), kitchen, now)
             kitchen.probes_changed.clear()
         change |= self._stock.changed(now)
         if kitchen.batches.changed:

@@ -1,34 +1,41 @@
 """The calibration of the kitchen's probes as people are told it: plain objects. Times are UTC microseconds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from drivers.reading import Quantity
-from gateway.calibration import Bath, BathLog, Checks
+from gateway.calibration import Bath, BathLog
+from gateway.kitchen import Kitchen
 from gateway.live import LivePoint
 
 Json = dict[str, Any]
 
 
-def probes_now(points: Iterable[LivePoint], checks: Checks, now: int) -> list[Json]:
+def probes_now(points: Iterable[LivePoint], kitchen: Kitchen, now: int) -> list[Json]:
     """Those of the points that measure a temperature: only they can stand in ice."""
-    return [_probe(point, checks.of(point.id), now) for point in points if point.quantity is Quantity.TEMPERATURE]
+    return [_probe(point, kitchen, now) for point in points if point.quantity is Quantity.TEMPERATURE]
 
 
-def _probe(point: LivePoint, baths: Mapping[Bath, BathLog], now: int) -> Json:
-    corrections = point.corrections
+def _probe(point: LivePoint, kitchen: Kitchen, now: int) -> Json:
+    corrections, watch = point.corrections, kitchen.check_watch
+    is_due = corrections.overdue_since is not None
     return {
         "point": point.id,
         "state": _state(point, now),
         "checked_at": corrections.trusted_at,
+        "due_at": watch.due_at(point),
+        "due_cause": corrections.overdue_cause if is_due else None,
+        "certified_until": watch.certified_until(point.plan),
         "offset": corrections.offset(now),
-        "listening": [_listening(bath, log, now) for bath, log in baths.items()],
+        "listening": [_listening(bath, log, now) for bath, log in kitchen.checks.of(point.id).items()],
     }
 
 
 def _state(point: LivePoint, now: int) -> str:
     if point.corrections.is_doubted(now):
         return "doubted"
+    if point.corrections.overdue_since is not None:
+        return "overdue"
     return "unchecked" if point.corrections.trusted_at is None else "good"
 
 

@@ -37,6 +37,11 @@ def judged_quality(
     return Quality.GOOD, reading.reason
 
 
+def doubt_of(quality: int, reason: str | None) -> str | None:
+    """What a verdict has to say of a reading by which it was judged: why it is uncertain, or that a check was due."""
+    return reason if quality != Quality.GOOD or reason == Reason.CALIBRATION_OVERDUE else None
+
+
 def is_judged(quality: int, reason: str | None) -> bool:
     """Whether rules see the value; any other reading is a missing value to them."""
     return quality == Quality.GOOD or (quality == Quality.UNCERTAIN and reason in JUDGED_ALTHOUGH_UNCERTAIN)

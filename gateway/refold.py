@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from drivers.reading import Quality
 from gateway.arrivals import Refolded
 from gateway.corrections import Corrections
 from gateway.intake import Intake
 from gateway.journal.readings import FOR_EVER, of_point, open_read_only
 from gateway.live import LiveControl, of_product
 from gateway.models.product_filter import ProductFilter
-from gateway.quality import is_judged
+from gateway.quality import doubt_of, is_judged
 from gateway.rules.deviation import deviations
 from gateway.rules.holding import Holding
 
@@ -89,15 +88,14 @@ def judged_readings(
 def doubted_readings(
     connection: sqlite3.Connection, point: str, corrections: Corrections, *, since: int, until: int, rest: Rest
 ) -> Iterator[tuple[int, float, str | None]]:
-    """As `judged_readings`, with why each is uncertain although it is judged; None: it is not."""
+    """As `judged_readings`, with what a verdict has to say of each; None: nothing."""
     found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
     if found is None:
         return
     page = of_point(connection, found[0], since=since, until=until)
     for count, (at, value, quality, reason, _, _) in enumerate(page):
         if value is not None and is_judged(quality, reason):
-            trust, doubt = corrections.quality(quality, reason, at)
-            yield at, corrections.value(value, at), None if trust is Quality.GOOD else doubt
+            yield at, corrections.value(value, at), doubt_of(*corrections.quality(quality, reason, at))
         if count % REST_EVERY == REST_EVERY - 1:
             rest()
 

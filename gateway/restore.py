@@ -104,6 +104,7 @@ def _newest(point: LivePoint, journal: Journal) -> None:
         return
     point.newest_at = point.live_at = newest[0]
     point.latest = point.read(*newest)
+    point.first_at = journal.ask(lambda disk: disk.oldest_at(point.id), None) or point.newest_at
     usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD), None)
     if usable is not None:
         point.usable_at = usable[0]

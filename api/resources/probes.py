@@ -16,7 +16,7 @@ from api.resources.answers import json, ready, shape
 
 TOLD = (
     *("instrument", "ice", "ice_mean", "boiling", "boiling_mean", "expected", "typed", "sigma", "offset", "error"),
-    *("outcome", "causes", "repeat", "offset_in_force", "note"),
+    *("outcome", "causes", "repeat", "offset_in_force", "uncertainty", "note"),
 )
 """Of the event of a check; one of an earlier version lacks some."""
 Limit = Annotated[int, Query(ge=1, le=PAGE)]

@@ -3,6 +3,7 @@
 import { checkProbe, outcomeOf } from "./check.js";
 import { keyed, make, setAttribute, setText } from "./dom.js";
 import { moment, signed, withUnit } from "./format.js";
+import { order } from "./orders.js";
 import { get } from "./server.js";
 import { said, t } from "./words.js";
 
@@ -18,22 +19,25 @@ export function renderProbes(parent, points, { kitchen, form }) {
 
 function create(id, { kitchen, form, alone }) {
   const point = () => kitchen.point(id);
+  const dropped = make("button", { type: "button", className: "dropped" });
   const history = make("button", { type: "button", className: "history" });
   const check = make("button", { type: "button", className: "check" });
   history.addEventListener("click", () => showHistory(form, kitchen, point()));
+  dropped.addEventListener("click", () => form.open(droppedForm(point()), kitchen));
   check.addEventListener("click", () => checkProbe(form, kitchen, point()));
   const name = make("b", { hidden: alone });
-  return make("li", { className: "probe", "data-probe": id }, make("p", {}, name, make("span"), make("small")), history, check);
+  return make("li", { className: "probe", "data-probe": id }, make("p", {}, name, make("span"), make("small")), dropped, history, check);
 }
 
 function update(row, point, kitchen) {
   const probe = kitchen.records.probes.get(point.id);
-  const [about, history, check] = row.children;
+  const [about, dropped, history, check] = row.children;
   const [name, state, more] = about.children;
   setAttribute(row, "data-state", probe.state);
   setText(name, said(point.name));
   setText(state, t(`probe.state.${probe.state}`));
   setText(more, detail(probe, kitchen));
+  setText(dropped, t("probe.dropped"));
   setText(history, t("probe.history"));
   setText(check, t("probe.check"));
 }
@@ -42,9 +46,21 @@ function update(row, point, kitchen) {
 function detail(probe, kitchen) {
   const day = (at) => moment(at, kitchen.kitchen.zone, kitchen.now());
   const parts = [probe.checked_at ? t("probe.checked", { when: day(probe.checked_at) }) : ""];
+  if (probe.due_at && probe.state !== "doubted") parts.push(t(due(probe), { when: day(probe.due_at) }));
+  if (probe.certified_until) parts.push(t("probe.certified", { when: day(probe.certified_until) }));
   if (probe.offset) parts.push(t("probe.offset", { offset: signed(probe.offset) }));
   return parts.filter(Boolean).join(" · ");
 }
+
+const due = (probe) => (probe.due_cause ? `probe.due.${probe.due_cause}` : "probe.due.next");
+
+/** It fell, so it has to be checked before its time. */
+const droppedForm = (point) => ({
+  title: `${t("probe.dropped")} · ${said(point.name)}`,
+  about: t("probe.dropped.about"),
+  fields: [],
+  send: (_, who, key) => order("probe_dropped", { point: point.id }, who, key),
+});
 
 async function showHistory(form, kitchen, point) {
   const title = `${t("probe.history")} · ${said(point.name)}`;

@@ -46,7 +46,7 @@ function update(tile, point, { controls, shown, now, alarm, zone }) {
   showValue(part("value"), value, unitOf(point.unit));
   setText(part("limit"), critical(controls).map((each) => limitText(each, point)).join(" · "));
   setText(part("word"), point.reading?.stable === false && shown.look === "plain" ? t("tile.unstable") : word);
-  setText(part("age"), ageText(shown, now, alarm, zone));
+  setText(part("age"), ageText({ shown, now, alarm, zone, reason: point.reading?.reason }));
   setAttribute(tile, "aria-label", t("tile.show", { name: said(point.name), value, unit: unitOf(point.unit), word }));
 }
 
@@ -60,9 +60,10 @@ function limitText(control, point) {
   return t(`limit.${control.side}`, { limit: limit(control.critical_limit, point.unit) });
 }
 
-function ageText(shown, now, alarm, zone) {
+function ageText({ shown, now, alarm, zone, reason }) {
   if (shown.age === null) return t("tile.never");
   if (shown.old) return ago(shown.age);
+  if (reason === "calibration_overdue" && !BUSY.has(shown.look)) return t("tile.check_due");
   if (!alarm || !BUSY.has(shown.look)) return "";
   const lasts = duration(now - Date.parse(alarm.raised_at));
   return t("tile.since", { time: clock(alarm.raised_at, zone), duration: lasts });

@@ -151,7 +151,7 @@ class BatchFold:
                 self.typed.take(self.typed.asked, as_sample(event))
 
     def take_sample(self, sample: Sample, doubt: str | None = None) -> None:
-        """The next reading of a sensor, in order of time; `doubt`: why it is uncertain, though it is judged."""
+        """The next reading of a sensor, in order of time; `doubt`: what a verdict has to say of it."""
         self._at_last = (sample.at, 1)
         probe = self._probes.get(sample.sensor or "", self._probe)
         if probe is not self._probe:

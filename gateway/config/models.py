@@ -16,10 +16,12 @@ from drivers.reading import Quantity
 from gateway.config.section import Section
 from gateway.config.stock import Stock
 from gateway.config.values import (
+    DAY,
     MILLISECOND,
     MINUTE,
     SECOND,
     Channel,
+    Day,
     File,
     FoodName,
     HostName,
@@ -63,6 +65,11 @@ STALE_INTERVALS = 3
 # Two readings further apart than this leave a gap that is judged fail-safe instead of being joined by a line.
 GAP_INTERVALS = 2
 SHORTEST_GAP = 2 * MINUTE
+
+
+# Good practice asks for a weekly check in ice and a yearly certificate; neither is a law's number.
+CHECK_EVERY = 7 * DAY
+CERTIFICATE_EVERY = 365 * DAY
 
 
 class Person(Section):
@@ -129,6 +136,13 @@ class JournalSettings(Section):
     most_megabytes: Annotated[int, Field(ge=10)] | None = None
 
 
+class Calibration(Section):
+    """How often a probe is checked, and its certificate renewed; `check_every` 0: nobody is asked."""
+
+    check_every: Micros = CHECK_EVERY
+    certificate_every: Annotated[Micros, Field(gt=0)] = CERTIFICATE_EVERY
+
+
 class Device(Section):
     """A thing in the kitchen that measures; which settings it takes depends on its driver.
 
@@ -176,6 +190,8 @@ class Point(Section):
     stuck_after: Annotated[Micros, Field(gt=0)] | None = None
     measures: Literal["food", "air", "water"] | None = None
     room: Id | None = None
+    check_every: Micros | None = None
+    certified: Day | None = None
 
     @property
     def stale_after(self) -> int:
@@ -306,6 +322,7 @@ class Config(Section):
     points: Annotated[tuple[Point, ...], Field(min_length=1)]
     haccp: Haccp = Haccp()
     control_points: tuple[ControlPoint, ...] = ()
+    calibration: Calibration = Calibration()
     stock: Stock = Stock()
     delivery: Delivery = Delivery()
     api: ApiSettings = ApiSettings()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -184,11 +185,20 @@ def decimal_text(value: object) -> Decimal:
     raise PydanticCustomError("float_type", "not a number")
 
 
+def day(value: object) -> date:
+    """A day as 2026-03-01."""
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise wrong(f"{shown(value)} is no day", "write it as 2026-03-01") from None
+
+
 def _checked(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(check)
 
 
 Micros = Annotated[int, BeforeValidator(micros)]
+Day = Annotated[date, BeforeValidator(day)]
 Name = Annotated[Text, BeforeValidator(both_languages)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ProfileName = Annotated[Words, AfterValidator(profile_name)]

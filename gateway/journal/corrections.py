@@ -12,7 +12,8 @@ SUBJECT = "calibration:"
 
 _EVENTS = (
     "SELECT subject, body FROM event WHERE subject >= 'calibration:' AND subject < 'calibration;' "
-    "AND kind IN ('calibration_offset', 'calibration_doubt', 'calibration_trust') ORDER BY id"
+    "AND kind IN ('calibration_offset', 'calibration_doubt', 'calibration_due', "
+    "'calibration_trust') ORDER BY id"
 )
 
 

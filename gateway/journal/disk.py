@@ -14,7 +14,7 @@ from gateway.journal.chain import GENESIS, chained
 from gateway.journal.chunk import HOUR
 from gateway.journal.corrections import corrections_in, first_seq
 from gateway.journal.log import Log
-from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, rows_of, sealed_rows
+from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, oldest_at, rows_of, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
 from gateway.journal.schema import check, load, migrate
 
@@ -202,6 +202,10 @@ class Disk:
         """measured_at, value, quality and reason of a point's newest reading of at least that quality."""
         row = newest(self._db, self._numbers[point], usable_quality)
         return None if row is None else (row.measured_at, row.value, row.quality, row.reason)
+
+    def oldest_at(self, point: str) -> int | None:
+        """When the oldest reading that is kept of a point was measured."""
+        return oldest_at(self._db, self._numbers[point])
 
     def of_point(self, point: str, since: int) -> list[Measured]:
         """Readings of a point measured at `since` or later, in order of time."""

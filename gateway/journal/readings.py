@@ -19,6 +19,10 @@ COLUMNS = "seq, measured_at, recorded_at, value, quality, reason, stable, net, t
 
 _ROWS = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"  # noqa: S608
 _NEWEST_ROW = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND quality >= ? ORDER BY measured_at DESC LIMIT 1"  # noqa: S608
+_OLDEST = (
+    "SELECT min(at) FROM (SELECT min(measured_at) AS at FROM reading WHERE point = ? "
+    "UNION ALL SELECT min(hour) FROM chunk WHERE point = ? AND in_rows = 0)"
+)
 _NEWEST_CHUNK = "SELECT max(hour) FROM chunk WHERE point = ? AND in_rows = 0"
 _NEWEST_USABLE = f"{_NEWEST_CHUNK} AND usable_at IS NOT NULL"
 _CHUNKS = "SELECT body FROM chunk WHERE point = ? AND hour = ? AND in_rows = 0"
@@ -94,6 +98,12 @@ def newest(connection: sqlite3.Connection, point: int, quality: int) -> Row | No
         return row
     sealed = [each for each in sealed_rows(connection, point, hour) if each.quality >= quality]
     return max([*sealed, *([] if row is None else [row])], key=lambda each: each.measured_at, default=None)
+
+
+def oldest_at(connection: sqlite3.Connection, point: int) -> int | None:
+    """When a point's oldest reading was measured, of a sealed hour its beginning; None without any."""
+    found = connection.execute(_OLDEST, (point, point)).fetchone()[0]
+    return None if found is None else int(found)
 
 
 def _next_hour(connection: sqlite3.Connection, point: int, since: int, until: int) -> int | None:

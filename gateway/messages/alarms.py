@@ -23,6 +23,12 @@ class SystemKind(StrEnum):
     LOG_LARGE = "log_large"
     GATEWAY_WAS_OFF = "gateway_was_off"
     SENSORS_SWAPPED = "sensors_swapped"
+    CHECKS_DUE = "checks_due"
+    CERTIFICATES_DUE = "certificates_due"
+
+
+OF_DAYS = (SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
+"""They stand for days, and are notices: nothing of the gateway is out of order."""
 
 
 def alarm_message(
@@ -127,10 +133,10 @@ def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None =
         zone: the kitchen's.
         since: UTC microseconds.
         until: of GATEWAY_WAS_OFF alone.
-        sensors: of SENSORS_SWAPPED alone, the names of the two.
+        sensors: of SENSORS_SWAPPED, CHECKS_DUE and CERTIFICATES_DUE, their names.
     """
     if kind != SystemKind.GATEWAY_WAS_OFF:
-        return say(f"system.{kind}", since=clock(since, zone), sensors=sensors)
+        return say(f"system.{kind}", since=clock(since, zone, dated=kind in OF_DAYS), sensors=sensors)
     if until is None:
         return say(f"system.{kind}.end_unknown", since=clock(since, zone))
     dated = not same_day(since, until, zone)

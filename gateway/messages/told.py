@@ -9,6 +9,9 @@ from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, listed, plain, say
 
 MINUTE = 60_000_000
+MOST_NAMED = 5
+"""Of the sensors that one alarm is about."""
+_OF_SENSORS = (SystemKind.SENSORS_SWAPPED, SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
 USUAL_KIND = "cold_holding"
 """Of a control that has left the plan: most guard cold food, and the values stand beside."""
 
@@ -86,7 +89,9 @@ def words_of(
 def _of_the_system(alarm: Alarm, point_names: Mapping[str, Text], zone: ZoneInfo) -> Text:
     until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
     sensors = EMPTY
-    if alarm.level == SystemKind.SENSORS_SWAPPED:
+    if alarm.level in _OF_SENSORS:
         names = [point_names.get(point) or plain(point) for point in (alarm.reason or "").split()]
-        sensors = listed(names)
+        sensors = listed(names[:MOST_NAMED])
+        if len(names) > MOST_NAMED:
+            sensors = say("system.and_more", sensors=sensors, count=plain(str(len(names) - MOST_NAMED)))
     return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until, sensors=sensors)

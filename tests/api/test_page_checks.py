@@ -45,6 +45,28 @@ def row(page: Page, point: str) -> Locator:
     return page.locator(f'[data-probe="{point}"]')
 
 
+def test_what_is_due_says_why_and_a_probe_that_fell_is_asked_for_in_two_taps(page: Page, gateway: FakeGateway) -> None:
+    swung = {"due_at": NIGHT - 2 * DAY, "due_cause": "swing", "checked_at": NIGHT - 3 * DAY}
+    gateway.send("change", now=NIGHT, probes=[probe("chiller-1-air", "overdue", **swung)])
+    expect(row(page, "chiller-1-air")).to_contain_text(
+        re.compile("Waktunya diperiksa.*melompat lebih dari 100 °C, 1.Mar")
+    )
+    gateway.answer = lambda args: {"point": args["point"], "overdue_since": NIGHT}
+    row(page, "chiller-1-air").get_by_role("button", name="Jatuh").click()
+    page.get_by_role("button", name="Budi Santoso").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert given(gateway) == [("probe_dropped", {"point": "chiller-1-air"})]
+
+
+def test_a_tile_says_that_its_probe_is_due_and_stays_green(page: Page, gateway: FakeGateway) -> None:
+    shown = {"value": 3.5, "quality": "good", "reason": "calibration_overdue", "measured_at": NIGHT}
+    gateway.send("change", now=NIGHT, points=[{"id": "chiller-1-air", "reading": shown}])
+    page.get_by_role("link", name="Suhu").click()
+    tile = page.locator('[data-point="chiller-1-air"]')
+    expect(tile).to_contain_text("probe waktunya diperiksa")
+    expect(tile).to_have_attribute("data-look", "normal")
+
+
 def listen(gateway: FakeGateway, *listening: Json, now: int) -> None:
     gateway.now = now
     gateway.send("change", now=now, probes=[probe("chiller-1-air", "good", listening=list(listening))])

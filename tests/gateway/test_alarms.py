@@ -11,11 +11,11 @@ from gateway.rules.holding import Side
 
 N, U, A, R = AlarmState.NORMAL, AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED
 ALLOWED = {
-    # state: raise, return, acknowledge, find, worsen, supersede, remove; None is forbidden
-    N: (U, None, None, R, R, None, None),
-    U: (None, R, A, None, U, N, N),
-    A: (None, N, None, None, U, N, N),
-    R: (U, None, N, None, R, N, N),
+    # state: raise, return, acknowledge, find, worsen, supersede, remove, amend; None is forbidden
+    N: (U, None, None, R, R, None, None, None),
+    U: (None, R, A, None, U, N, N, U),
+    A: (None, N, None, None, U, N, N, A),
+    R: (U, None, N, None, R, N, N, None),
 }
 
 

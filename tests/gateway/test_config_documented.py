@@ -20,6 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encod
 MAPS_PAGE = (Path(__file__).parents[2] / "docs" / "register-maps.md").read_text(encoding="utf-8")
 DRIVERS_OWN = {"baud", "bytesize", "parity", "stopbits", "every"}
 DURATIONS = {"commit_every", "timeout", "slowest", "on_delay", "warning_on_delay", "off_delay"}
+DURATIONS |= {"check_every", "certificate_every"}
 
 
 def sections(model: type[BaseModel] = Config, path: str = "") -> dict[str, type[BaseModel]]:
@@ -49,7 +50,7 @@ def documented(path: str) -> dict[str, str]:
 def default_of(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    if name in DURATIONS:
+    if name in DURATIONS and field.default is not None:
         return f"`{spell_duration(field.default)}`"
     if name in DRIVERS_OWN:
         return "the driver's"

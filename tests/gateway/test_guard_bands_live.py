@@ -108,3 +108,19 @@ def test_a_verdict_of_a_doubted_span_names_the_doubt(gateway: Gateway) -> None:
     assert (before["verdict"], after["verdict"]) == ("PASS", "PASS")
     assert after["key"] != before["key"]
     assert "40 readings of a probe whose calibration is doubted" in after["reasons"]
+
+
+def test_a_verdict_names_the_readings_of_a_probe_that_was_due_for_its_check_and_stands(
+    gateway: Gateway,
+) -> None:
+    batch = str(gateway.say("batch_open", NOW, product="Ayam", point="pot", controls=["cooking"])["id"])
+    gateway.take([measured(half / 2, 80.0) for half in range(10)])
+    order = Order({"who": "siti", "point": "pot"}, "fell", NOW + 5 * MINUTE)
+    CALIBRATION_COMMANDS["probe_dropped"].obey(gateway.kitchen, gateway.batch, order)
+    gateway.take([measured(5 + half / 2, 80.0) for half in range(7)])
+    told = "7 readings of a probe that was due for its check"
+    found = verdict(gateway.batch_of(batch), "cooking")
+    assert (found["verdict"], found["reasons"]) == ("PASS", [told])
+    gateway.restart(NOW + 9 * MINUTE)
+    gateway.settle(NOW + 9 * MINUTE)
+    assert told in verdict(gateway.batch_of(batch), "cooking")["reasons"]

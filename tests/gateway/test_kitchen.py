@@ -37,7 +37,10 @@ control_points:
 stock: {items: [{id: rice, name: Rice}], scales: [{point: s1-weight, item: rice}]}
 """
 CONFIG: Config = parse(PLAN, Path("kitchen.yaml"))
-KINDS = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in CONFIG.points}
+
+
+def kinds_of(config: Config) -> dict[str, tuple[str, str]]:
+    return {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
 
 
 class Gateway:
@@ -49,7 +52,7 @@ class Gateway:
         self.start(now)
 
     def start(self, now: int) -> None:
-        self.journal = Journal(self.path, KINDS, now)
+        self.journal = Journal(self.path, kinds_of(self.config), now)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
         self.batch = Batch()
         go_on(self.kitchen, self.journal, self.batch, now)
@@ -260,7 +263,7 @@ def test_a_control_that_leaves_the_plan_closes_its_alarm(tmp_path: Path) -> None
     gateway.commit(NOW)
     gateway.journal.close()
     smaller = CONFIG.model_copy(update={"control_points": ()})
-    journal = Journal(gateway.path, KINDS, NOW)
+    journal = Journal(gateway.path, kinds_of(CONFIG), NOW)
     kitchen = kitchen_of(smaller, journal, NOW)
     batch = Batch()
     go_on(kitchen, journal, batch, NOW)

@@ -72,6 +72,8 @@ def test_a_probe_that_reads_too_much_is_doubted_back_and_what_was_judged_by_it_i
     rig.until("the batch is judged anew", lambda: len(verdicts(rig)) == 2, watcher)
     after = verdicts(rig)[1]
     assert (after[0], after[2]) == ("FAIL", before[1])
+    told = rig.get(f"/api/verdicts?batch={food}")["verdicts"][0]["told"]
+    assert any("kalibrasinya diragukan" in one["id"] for one in told)
     rig.until("all is delivered again", lambda: good not in set(sent(server)))
     assert set(sent(server)) == {(58.9, 1.0)}
     shows = {"value": 58.9, "quality": "uncertain", "reason": "calibration"}
