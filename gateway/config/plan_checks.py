@@ -6,14 +6,16 @@ The first half looks at the plain values, as the other checks do; `plan_faults` 
 from collections.abc import Iterator
 
 from gateway.config.checks import Raw, by_id, items, number, section, span_of, word
-from gateway.config.models import BatchControl, Config, ControlKind, ControlPoint
+from gateway.config.models import BatchControl, Config, ControlKind, ControlPoint, Override
 from gateway.config.plan import LIMITS, Plan
 from gateway.config.problems import Fault, Path, listed, suggest
 from gateway.offline.fields import InputError
 from gateway.profiles.load import IDS, load
+from gateway.profiles.model import HOLDING_KEYS, Food
 from gateway.rules.breaches import Row
 from gateway.rules.holding import Side
 
+LEVELS = ("critical", "warning")
 _LIMIT_KEYS = ("critical_limit", "warning_limit", "critical_low", "warning_low")
 
 
@@ -41,6 +43,7 @@ def rooms(raw: Raw) -> Iterator[Fault]:
 
 def overrides(raw: Raw) -> Iterator[Fault]:
     profile = word(section(raw, "haccp"), "profile") or IDS[0]
+    yield from _overridden_twice(raw)
     for place, override in items(raw, ("haccp", "overrides")):
         control, limit = word(override, "control"), word(override, "limit")
         if control is not None and control not in LIMITS:
@@ -53,6 +56,18 @@ def overrides(raw: Raw) -> Iterator[Fault]:
             )
 
 
+def _overridden_twice(raw: Raw) -> Iterator[Fault]:
+    first: dict[tuple[str | None, ...], Path] = {}
+    for place, override in items(raw, ("haccp", "overrides")):
+        about = tuple(word(override, key) for key in ("control", "limit", "food"))
+        if None in about[:2]:
+            continue
+        if about in first:
+            what = f"{about[0]} has another {about[1]} in overrides[{first[about][-1]}]"
+            yield Fault((*place, "limit"), what, "keep one of them")
+        first.setdefault(about, place)
+
+
 def _limits_of(control: str, profile: str) -> tuple[str, ...]:
     if control != BatchControl.COOLING or profile not in IDS:
         return LIMITS[control]
@@ -62,8 +77,14 @@ def _limits_of(control: str, profile: str) -> tuple[str, ...]:
 
 def batches(raw: Raw) -> Iterator[Fault]:
     given = section(raw, "haccp").get("batch_controls")
-    if not isinstance(given, list) or not given:
+    if not isinstance(given, list):
         return
+    if not given:
+        what = "is empty"
+        yield Fault(("haccp", "batch_controls"), what, "name what a batch is judged by, or leave it out")
+    for index, kind in enumerate(given):
+        if kind in given[:index]:
+            yield Fault(("haccp", "batch_controls", index), f'"{kind}" stands there twice', "take one of them out")
     for kind in (BatchControl.COOLING, BatchControl.EAT_BY):
         if kind in given and BatchControl.COOKING not in given:
             path: Path = ("haccp", "batch_controls", given.index(kind))
@@ -96,6 +117,7 @@ def plan_faults(config: Config) -> Iterator[Fault]:
         yield from _without_limits(config, plan)
         yield from _crossed(config, plan)
         yield from _hot_under_cold(config, plan)
+        yield from _overridden(config, plan)
 
 
 def _unusable(config: Config) -> Iterator[Fault]:
@@ -142,6 +164,44 @@ def _hot_under_cold(config: Config, plan: Plan) -> Iterator[Fault]:
         if hot is not None and hot <= max(cold):
             what = f"hot food from {hot:g}, and cold food up to {max(cold):g}"
             yield Fault(("control_points", index, "critical_limit"), what, "the hot limit must be above the cold ones")
+
+
+def _overridden(config: Config, plan: Plan) -> Iterator[Fault]:
+    """An override that the profile's other limits contradict, whether a control point stands under it or not."""
+    for index, override in enumerate(config.haccp.overrides):
+        if override.limit not in HOLDING_KEYS or override.control not in {kind.value for kind in ControlKind}:
+            continue
+        place: Path = ("haccp", "overrides", index, "value")
+        side = Side.ABOVE if override.limit.endswith("_max") else Side.BELOW
+        rows = plan.rows(_imagined(ControlKind(override.control), override.food))
+        critical, warning = (_strictest([row for row in rows if row.level == level], side) for level in LEVELS)
+        if override.limit.startswith("warning") and not _comes_first(warning, critical, side):
+            what = f"a warning at {warning:g} comes no earlier than the critical limit of {critical:g}"
+            yield Fault(place, what, "the warning must come first")
+        yield from _overridden_hot_and_cold(place, override, plan)
+
+
+def _overridden_hot_and_cold(place: Path, override: Override, plan: Plan) -> Iterator[Fault]:
+    if (override.control, override.limit) not in {("hot_holding", "critical_min"), ("cold_holding", "critical_max")}:
+        return
+    hot, cold = (
+        _strictest([row for row in plan.rows(_imagined(kind, override.food)) if row.level == "critical"], side)
+        for kind, side in ((ControlKind.HOT_HOLDING, Side.BELOW), (ControlKind.COLD_HOLDING, Side.ABOVE))
+    )
+    if hot is not None and cold is not None and hot <= cold:
+        what = f"hot food from {hot:g}, and cold food up to {cold:g}"
+        yield Fault(place, what, "the hot limit must be above the cold ones")
+
+
+def _imagined(kind: ControlKind, food: str | None) -> ControlPoint:
+    """A control point that has the plan's limits alone."""
+    return ControlPoint(id="imagined", kind=kind, point="imagined", food=None if food is None else Food(food))
+
+
+def _comes_first(warning: float | None, critical: float | None, side: Side) -> bool:
+    if warning is None or critical is None:
+        return True
+    return warning < critical if side is Side.ABOVE else warning > critical
 
 
 def _cold_limit(control: ControlPoint, plan: Plan) -> float | None:
