@@ -1,8 +1,9 @@
-"""A proxy before InfluxDB that ends the gateway between the server's answer and the commit of the cursor.
+"""A proxy before InfluxDB that ends the gateway between the server's answer and the commit of the cursor, or is slow.
 
     with Answered(server.url) as between:
         between.url                          # what kitchen.yaml names
         between.strike(kill, told=True)      # returns when `kill` has been called
+        between.slow(2.0)                    # from now on each answer takes so many seconds
 
 InfluxDB has stored the readings when `kill` is called; the gateway has read that answer (`told`) or never gets it.
 """
@@ -46,6 +47,10 @@ class Answered:
         self._server.blows.put((kill, told))
         assert self._server.struck.wait(PATIENCE), "no reading was stored"
 
+    def slow(self, seconds: float) -> None:
+        """Keep each answer back for so long."""
+        self._server.delay = seconds
+
 
 class _Proxy(ThreadingHTTPServer):
     daemon_threads = True
@@ -55,6 +60,7 @@ class _Proxy(ThreadingHTTPServer):
         self.upstream = url
         self.blows: SimpleQueue[tuple[Callable[[], None], bool]] = SimpleQueue()
         self.struck = threading.Event()
+        self.delay = 0.0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -67,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         answer = self._pass_on("POST", body)
+        time.sleep(self.server.delay)
         if answer.status != 204 or not gzip.decompress(body).startswith(b"reading,") or self.server.blows.empty():
             self._answer(answer)
             return

@@ -23,7 +23,7 @@ MARKS = {
     INFLUX: ("<!-- written by make chaos: InfluxDB -->\n", "<!-- end of what make chaos writes: InfluxDB -->\n"),
 }
 """Of each section of the page: what stands before and behind its figures."""
-DELIVERED_HEAD = "| fault | accepted | stored | delivered | lost | doubled |\n|---|---|---|---|---|---|\n"
+DELIVERED_HEAD = "| fault | accepted | stored | delivered | refused | lost | doubled |\n|---|---|---|---|---|---|---|\n"
 HEAD = "| fault | probe | accepted | stored | lost | doubled |\n|---|---|---|---|---|---|\n"
 
 
@@ -37,12 +37,17 @@ class Finding(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """What one fault cost on the way to InfluxDB: `lost` is in the journal and not there, `doubled` only there."""
+    """What one fault cost on the way to InfluxDB.
+
+    `refused`: for ever, each with its dead letter; `lost`: in the journal, and neither there nor refused; `doubled`:
+    only there.
+    """
 
     fault: str
     accepted: int
     stored: int
     delivered: int
+    refused: int
     lost: int
     doubled: int
     note: str
@@ -55,12 +60,14 @@ class Delivered(NamedTuple):
         accepted: int,
         stored: Iterable[tuple[str, int, float]],
         delivered: Iterable[tuple[str, int, float]],
+        refused: Iterable[tuple[str, int, float]] = (),
         note: str,
     ) -> Self:
         """Readings are point, UTC microseconds and value."""
-        wanted, found = Counter(stored), Counter(delivered)
-        lost, doubled = wanted - found, found - wanted
-        return cls(fault, accepted, wanted.total(), found.total(), lost.total(), doubled.total(), note)
+        wanted, found, never = Counter(stored), Counter(delivered), Counter(refused)
+        lost, doubled = wanted - found - never, found - wanted
+        counts = (each.total() for each in (wanted, found, never, lost, doubled))
+        return cls(fault, accepted, *counts, note)
 
 
 def delivered_table(found: Iterable[Delivered]) -> str:

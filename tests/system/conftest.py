@@ -7,7 +7,7 @@ FINDINGS = pytest.StashKey[list[Finding]]()
 DELIVERIES = pytest.StashKey[list[Delivered]]()
 CHAOS_TESTS = {BROKER: 5, DISK: 5}
 """Of each section of the page: it is written when all of them were run."""
-DELIVERY_TESTS = 2
+DELIVERY_TESTS = 7
 
 
 @pytest.fixture
