@@ -42,7 +42,7 @@ test: setup-dev
 # A tenth of it is part of make test.
 chaos: setup-dev
 	@tools/parts.sh
-	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py tests/system/test_chaos_disk.py tests/system/test_chaos_influx.py tests/system/test_chaos_influx_server.py tests/system/test_stock_killed.py $(PYTEST_ARGS)
+	MBG_CHAOS=1 $(BIN)/python -m pytest tests/system/test_chaos.py tests/system/test_chaos_disk.py tests/system/test_clock.py tests/system/test_chaos_influx.py tests/system/test_chaos_influx_server.py tests/system/test_stock_killed.py $(PYTEST_ARGS)
 
 # A small count of it is part of make test.
 fuzz: setup-dev

@@ -32,6 +32,7 @@ TIMES: dict[str, tuple[str, ...]] = {
     "typed": ("at",),
     "links": ("since",),
     "health": ("recording_since_lost",),
+    "clock": ("suggested", "at"),
     "troubles": ("at",),
     "discovered": ("first_at", "last_at"),
 }
@@ -40,6 +41,7 @@ DURATIONS: dict[str, tuple[str, ...]] = {
     "controls": ("on_delay", "warning_on_delay", "off_delay", "filter"),
 }
 PARTS: dict[str, dict[str, str]] = {
+    "health": {"clock": "clock"},
     "points": {"reading": "reading"},
     "probes": {"listening": "listening"},
     "stock": {"soonest": "lots"},

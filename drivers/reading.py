@@ -88,6 +88,7 @@ class Flag(IntFlag):
     REPEATED = 2
     HISTORICAL = 4
     RELATIVE = 8  # measured_at was counted from the arrival: sent again, the same reading gets another one
+    UNDATED = 16  # added by the gateway: stands at an arrival whose date is not known
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):

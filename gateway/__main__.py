@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from ssl import SSLContext
@@ -26,7 +25,10 @@ from drivers.reading import UNIT_OF
 from gateway.announcer import Announcer
 from gateway.batch_commands import BATCH_COMMANDS
 from gateway.calibration_commands import CALIBRATION_COMMANDS
-from gateway.clock import RealClock, TurnedClock
+from gateway.clock import GatewayClock
+from gateway.clock_commands import clock_commands
+from gateway.clock_flags import add_clock_flags, clock_of
+from gateway.clock_watch import ClockWatch
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket
@@ -102,31 +104,25 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gateway", description="The gateway process.")
     parser.add_argument("--config", type=Path, required=True, help="kitchen.yaml")
     parser.add_argument("--data", type=Path, required=True, help="folder of the journal")
-    parser.add_argument("--clock-start", type=datetime.fromisoformat, help="for tests and the demonstration")
-    parser.add_argument("--clock-speed", type=float, default=1.0)
-    parser.add_argument("--clock-origin", type=float, help="real seconds since 1970 at which --clock-start holds")
+    add_clock_flags(parser)
     parser.add_argument("--demonstration", action="store_true", help="say on the page that nothing here is real")
     parser.add_argument("--broker-kind", choices=("mosquitto", "demonstration"), default=None)
     return parser
 
 
-def clock_of(args: argparse.Namespace) -> RealClock | TurnedClock:
-    if args.clock_start is None:
-        return RealClock()
-    start = round(args.clock_start.timestamp() * 1_000_000)
-    return TurnedClock(start=start, origin=round(args.clock_origin * 1_000_000), speed=args.clock_speed)
-
-
 def run(config: Config, args: argparse.Namespace) -> int:
     """Build, start, wait for a signal or a dead thread, stop."""
-    clock = clock_of(args)
+    clock = clock_of(args, source=config.clock.source, journal=args.data / FILE)
     intake: Intake[object] = Intake()
     points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
     journal = Journal(args.data / FILE, points, clock.now())
     kitchen = kitchen_of(config, journal, clock.now())
     begun = Batch()
     go_on(kitchen, journal, begun, clock.now())
+    clock_watch = ClockWatch(clock, kitchen, journal, asks_people=config.clock.source == "person")
+    clock_watch.begin(begun, journal.ask(lambda disk: disk.clock_state(), None))
     watch = SystemWatch(kitchen, journal, intake)
+    watch.watch_clock(clock_watch)
     control = ControlSocket(args.data / "control.sock", intake)
     refolder = Refolder(journal.path, intake)
     sealer = Sealer(
@@ -162,9 +158,17 @@ def run(config: Config, args: argparse.Namespace) -> int:
             control,
             discovery=discovery,
             facts=facts(args, clock, config) | {"can_be_told": can_be_told(scales)},
-            commands={**COMMANDS, **BATCH_COMMANDS, **CALIBRATION_COMMANDS, **STOCK_COMMANDS, **scale_commands(scales)},
+            commands={
+                **COMMANDS,
+                **BATCH_COMMANDS,
+                **CALIBRATION_COMMANDS,
+                **STOCK_COMMANDS,
+                **scale_commands(scales),
+                **clock_commands(clock_watch),
+            },
         ),
         watch=watch,
+        clock_watch=clock_watch,
         refolder=refolder,
         broker=broker,
         after_commit=[sink.wake] if sink is not None else [],
@@ -189,7 +193,7 @@ def keeping(config: Config) -> Keeping:
     )
 
 
-def facts(args: argparse.Namespace, clock: RealClock | TurnedClock, config: Config) -> dict[str, object]:
+def facts(args: argparse.Namespace, clock: GatewayClock, config: Config) -> dict[str, object]:
     """What the API should know of this run. `history`: whom it may ask for what is older than the journal."""
     influxdb = config.delivery.influxdb
     return {
@@ -222,9 +226,7 @@ def announcer_of(config: Config, kitchen: Kitchen, broker: MqttLink | None) -> A
     return Announcer(kitchen, broker, prefix=config.mqtt.home_assistant)
 
 
-def mqtt_link(
-    config: Config, routes: Routes, intake: Intake[object], clock: RealClock | TurnedClock
-) -> MqttLink | None:
+def mqtt_link(config: Config, routes: Routes, intake: Intake[object], clock: GatewayClock) -> MqttLink | None:
     """The broker's link; None when kitchen.yaml names no broker."""
     mqtt = config.mqtt
     if mqtt is None:
@@ -246,7 +248,7 @@ def mqtt_link(
 
 
 def influx(
-    config: Config, journal: Journal, watch: SystemWatch, intake: Intake[object], clock: RealClock | TurnedClock
+    config: Config, journal: Journal, watch: SystemWatch, intake: Intake[object], clock: GatewayClock
 ) -> InfluxSink | None:
     """The delivery to InfluxDB from where it stood; None when kitchen.yaml names no server."""
     settings = config.delivery.influxdb

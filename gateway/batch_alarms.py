@@ -46,8 +46,8 @@ class BatchAlarms:
             self._raise(journal, live, late, now)
 
     def _is_met(self, journal: Batch, live: LiveBatch, subject: str, now: int) -> None:
-        """A warning is over when it is no longer foreseen, unless late readings say so."""
-        if live.late:
+        """A warning is over when it is no longer foreseen, unless late readings or another clock say so."""
+        if live.late or live.batch.clock_jump is not None:
             live.held.add(subject)
         if subject not in live.held:
             self._board.return_normal(journal, subject, Level.WARNING, at=now)

@@ -8,7 +8,7 @@ from gateway.batch_alarms import BatchAlarms
 from gateway.batch_records import verdict_event, verdict_row
 from gateway.batches.batch import BatchState
 from gateway.batches.fold import BatchFold, Judged
-from gateway.batches.standing import FORESEEN, Given, is_news
+from gateway.batches.standing import FORESEEN, Given, is_news, undatable
 from gateway.config.plan import Plan
 from gateway.journal.records import Batch
 from gateway.live import LivePoint
@@ -36,7 +36,11 @@ class BatchJudge:
         if fold is None or batch.state is BatchState.DECLINED:
             return False
         final = not batch.runs
-        live.judged = fold.judged(None if final else now, room=self._room(live, fold), marks=batch.marks)
+        jump = batch.clock_jump
+        until = None if final else now if jump is None else jump.begin
+        live.judged = fold.judged(until, room=self._room(live, fold), marks=batch.marks)
+        if jump is not None:
+            live.judged = [undatable(found, jump) for found in live.judged]
         for found in live.judged:
             trace_hash = fold.trace_hash(found.source) if final else ""
             if is_news(live.given.get((found.control, found.source)), found, final=final, trace_hash=trace_hash):

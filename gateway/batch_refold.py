@@ -59,6 +59,8 @@ class BatchRequest:
         return fold_of(self.batch, self.plan, self.probes, [], self.typed)
 
     def _heard(self, connection: sqlite3.Connection, rest: Rest) -> list[tuple[Sample, str | None]]:
+        jump = self.batch.clock_jump
+        end = FOR_EVER if jump is None else jump.begin
         return [
             (Sample(at, value, stay.point), doubt)
             for stay in self.batch.stays()
@@ -67,7 +69,7 @@ class BatchRequest:
                 stay.point,
                 self.corrections.get(stay.point, Corrections()),
                 since=stay.since,
-                until=FOR_EVER if stay.until is None else stay.until,
+                until=end if stay.until is None else min(stay.until, end),
                 rest=rest,
             )
         ]

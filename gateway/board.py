@@ -3,7 +3,7 @@
 It decides with the table of gateway.alarms and draws up what the journal has to keep; it does no I/O.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from gateway.alarms import Alarm, AlarmState, Happening, after, alarm_id
 from gateway.journal.records import Batch, Event
 from gateway.messages.alarms import SystemKind
+from gateway.moved import moved
 from gateway.rules.deviation import Deviation
 
 PRIORITY = {"critical": "high", "warning": "medium"}
@@ -21,6 +22,7 @@ SYSTEM_PRIORITY = {
     SystemKind.GATEWAY_WAS_OFF: "high",
     SystemKind.SENSORS_SWAPPED: "medium",
     SystemKind.BROKER_LOST: "high",
+    SystemKind.CLOCK_JUMPED: "high",
     SystemKind.LOG_LARGE: "medium",
     SystemKind.INFLUXDB_REFUSED: "low",
     SystemKind.CHECKS_DUE: "low",
@@ -38,6 +40,7 @@ KIND_OF_EVENT = {
     Happening.REMOVE: "control_removed",
     Happening.AMEND: "alarm_amended",
 }
+REDATED = "alarm_redated"
 
 
 class StockAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +248,22 @@ class Board:
         """Its control or point has left the plan."""
         gone = msgspec.structs.replace(alarm, returned_at=alarm.returned_at or at)
         self._move(batch, alarm.subject, gone, Happening.REMOVE, at)
+
+    def redate(self, batch: Batch, alarm: Alarm, move: Callable[[int], int], *, key: str) -> None:
+        """The time of an alarm, of now or of the past, was not known, and is by now."""
+        redated = moved(alarm, move)
+        if redated == alarm:
+            return
+        if redated.active:
+            self._forget(alarm.subject, alarm)
+            self._keep(redated)
+        self._changed[alarm.id] = redated
+        batch.alarms[alarm.id] = as_row(redated)
+        body = msgspec.to_builtins(redated)
+        at = max(redated.raised_at, redated.known_at)
+        batch.events.append(
+            Event(key=f"{REDATED}:{alarm.id}:{key}", kind=REDATED, subject=alarm.subject, at=at, body=body)
+        )
 
     def find(self, batch: Batch, deviation: Deviation, known: Alarm | None, *, priority: str, known_at: int) -> None:
         """A deviation as late readings show it; `known` is the alarm that was raised for it at the time, if any."""

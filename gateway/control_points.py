@@ -39,7 +39,7 @@ class ControlPoints:
         for change in changes:
             self._draw(batch, control, change, now)
         if changes or at - control.saved_at >= CHECKPOINT_EVERY:
-            self._save(batch, control)
+            self.save(batch, control)
 
     def _draw(self, batch: Batch, control: LiveControl, change: Raised | Returned, now: int) -> None:
         match change:
@@ -80,7 +80,8 @@ class ControlPoints:
                 limit = next(limit.value for limit in one.rule.limits if limit.level == level)
                 self._raise(batch, one, Raised(level, course.started_at, at, one.state.value, limit), now)
 
-    def _save(self, batch: Batch, control: LiveControl) -> None:
+    def save(self, batch: Batch, control: LiveControl) -> None:
+        """Have the journal keep where a control stands."""
         if control.state is not None:
             control.saved_at = control.state.at
             text = holding.to_json(control.state)
@@ -148,7 +149,7 @@ class ControlPoints:
         for at, value in tail:
             if at > state.at:
                 self.judge(batch, control, at, value, now)
-        self._save(batch, control)
+        self.save(batch, control)
 
 
 def _is_of(deviation: Deviation, alarm: Alarm) -> bool:

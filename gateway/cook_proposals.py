@@ -88,6 +88,10 @@ class CookWatch:
                 case watch.Ended(at=ended):
                     self.owner.ended(batch, point, ended, now)
         if changes or at - self.saved_at >= CHECKPOINT_EVERY:
-            self.saved_at = at
-            subject = f"cook:{point.id}"
-            batch.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))
+            self.save(batch, point.id, at)
+
+    def save(self, batch: Batch, point: str, at: int) -> None:
+        """Have the journal keep where it stands after the reading of `at`."""
+        self.saved_at = at
+        subject = f"cook:{point}"
+        batch.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))

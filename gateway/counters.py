@@ -40,7 +40,7 @@ class Counters:
         self._latest[device, kind] = (text, at)
         self._changed = True
         said_at = self._said_at.get((device, kind))
-        if said_at is None or at - said_at >= SAY_AGAIN_AFTER:
+        if said_at is None or not 0 <= at - said_at < SAY_AGAIN_AFTER:
             self._said_at[device, kind] = at
             log.warning("%s: %s (%d so far)", device, text, kinds[kind])
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from gateway.coverage import NamedGap, Seen, Stretch, coverage
 from gateway.gaps import SUBJECTS
+from gateway.journal.clock import ALIVE
 from gateway.journal.readings import rows_of
 from gateway.journal.sealed import HOURS_RETIRED
 from gateway.messages.alarms import SystemKind
 
 TOO_OLD = "too_old"
 """Readings that were kept as long as the settings say."""
-ALIVE = "alive_at"
 NOT_ALIVE_AFTER = 30_000_000
 """Microseconds since the gateway's last sign of life, which comes every ten seconds."""
 

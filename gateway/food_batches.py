@@ -47,7 +47,7 @@ class FoodBatches:
         self.changed: dict[str, LiveBatch] = {}
         """Batches that changed since people were last told; who tells them clears it."""
         self.probes = {point.id: probe_of(point) for point in points.values()}
-        self._looked_at = 0
+        self.looked_at = 0
         self._points = points
         self._zone = zone
         self._alarms = BatchAlarms(board)
@@ -83,6 +83,11 @@ class FoodBatches:
     def _add(self, live: LiveBatch, batch: FoodBatch) -> None:
         self.live[batch.id] = live
         self._follow(live, batch)
+
+    def follow(self, journal: Batch, live: LiveBatch, batch: FoodBatch, said: Said) -> None:
+        """The batch is another one, by what is said."""
+        self._follow(live, batch)
+        self._drawn(journal, live, said)
 
     def _follow(self, live: LiveBatch, batch: FoodBatch) -> None:
         live.changed(batch)
@@ -225,9 +230,9 @@ class FoodBatches:
 
     def tick(self, journal: Batch, now: int) -> None:
         """Time passes: judge what is due, forget what is long over."""
-        if now - self._looked_at < LOOK_EVERY:
+        if 0 <= now - self.looked_at < LOOK_EVERY:
             return
-        self._looked_at = now
+        self.looked_at = now
         due = [live for live in self.live.values() if live.batch.runs and now - live.judged_at >= JUDGE_EVERY]
         for live in sorted(due, key=lambda one: one.judged_at)[:MOST_A_TICK]:
             self.judge(journal, live, now)

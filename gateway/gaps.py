@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from drivers.contract import LinkChange, Trouble
 from gateway.journal.records import Event
 
+CLOCK_UNKNOWN = "clock_unknown"
 LINK_DOWN = "link_down"
 OVERRUN = "overrun"
 SUBJECTS = ("journal", "gateway", "mqtt", "link", "clock")
@@ -35,6 +36,12 @@ def link_gap(lost: LinkChange, back: LinkChange, points: Sequence[str]) -> Event
 def overrun_gap(trouble: Trouble, since: int, points: Sequence[str]) -> Event:
     """The span in which nobody read a wire, for longer than the kernel keeps what comes."""
     return _of_points(trouble.device, OVERRUN, (since, trouble.at), points, trouble.text)
+
+
+def clock_gap(begin: int, end: int) -> Event:
+    """The span over which the clock was set forward: no reading has a date in it, whenever it was measured."""
+    body: dict[str, object] = {"from": begin, "to": end, "reason": CLOCK_UNKNOWN}
+    return Event(key=f"gap:clock:{begin}:{end}", kind="gap", subject="clock", at=begin, body=body)
 
 
 def _of_points(link: str, reason: str, span: tuple[int, int], points: Sequence[str], text: str) -> Event:

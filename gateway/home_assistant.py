@@ -12,6 +12,7 @@ from typing import Any
 from drivers.reading import Quality, Quantity
 from gateway.config import Config, Point
 from gateway.live import Latest
+from gateway.quality import is_sound
 
 ROOT = "mbg-gateway"
 ONLINE, OFFLINE = b"online", b"offline"
@@ -103,7 +104,7 @@ def _kind(point: Point) -> dict[str, Any]:
 
 def point_state(latest: Latest) -> dict[str, Any]:
     """What stands on a point's topic; a value that cannot be trusted is null, which Home Assistant shows as unknown."""
-    trusted = latest.quality == Quality.GOOD
+    trusted = is_sound(latest.quality, latest.reason)
     return {
         "value": latest.value if trusted else None,
         "quality": Quality(latest.quality).name.lower(),

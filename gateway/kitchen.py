@@ -21,7 +21,7 @@ from gateway.food_batches import FoodBatches
 from gateway.journal.records import Batch, Event, Fold
 from gateway.live import NEVER, Latest, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
-from gateway.quality import is_judged, judged_quality, plausible_time
+from gateway.quality import is_judged, is_sound, judged_quality, plausible_time, undated_quality
 from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
@@ -72,7 +72,9 @@ class Kitchen:
         self._stock_watch = StockWatch(stores, board)
         self._swap_watch = SwapWatch()
         self._timeline = timeline
-        self._started_at = started_at
+        self.began_at = started_at
+        self.clock_known = True
+        """Whether arrivals have a certain date."""
         for alarm in board.active:
             if alarm.kind == "stale" and alarm.point in self.by_id:
                 self.by_id[alarm.point].stale = alarm.standing
@@ -99,19 +101,19 @@ class Kitchen:
         at = reading.measured_at if dated and reading.measured_at is not None else arrived_at
         flags = reading.flags
         flagged = flags is not Flag.NONE  # nearly none is, and asking an enum's bits is dear
+        own_time = dated and not (flagged and flags & Flag.RELATIVE)
+        if not (own_time or self.clock_known):
+            flags |= Flag.UNDATED
+            quality, reason = undated_quality(quality, reason)
         if flagged and flags & Flag.RETAINED and not dated:
             if point.latest is not None:
                 self.counters.duplicates += 1
                 return
             quality, reason = Quality.UNCERTAIN, Reason.LAST_USABLE_VALUE
         value = None if quality is Quality.BAD else reading.value
-        limits = point.limits
-        if limits is not None and quality is Quality.GOOD and value is not None and point.live_at < at:
-            doubt = None if flagged else self._doubt(batch, point, limits, at, value)
-            if doubt is not None:
-                quality, reason = Quality.UNCERTAIN, doubt
-        from_device = dated and not (flagged and flags & Flag.RELATIVE)
-        placed = self._timeline.place(point, at, value, quality, from_device=from_device)
+        if not flagged and value is not None and point.live_at < at and is_sound(quality, reason):
+            quality, reason = self._doubted(batch, point, at, value, (quality, reason))
+        placed = self._timeline.place(point, at, value, quality, from_device=own_time)
         if placed is None:
             self.counters.duplicates += 1
             return
@@ -128,10 +130,18 @@ class Kitchen:
         if placed < point.live_at or (flagged and flags & Flag.HISTORICAL):
             self._late(batch, point, placed)
             return
+        point.date(own_time=own_time, ago=arrived_at - placed)
         latest = point.read(placed, value, quality, reason, stable=reading.stable, net=reading.net)
         self._newest(batch, point, latest, arrived_at)
         if point.quantity is Quantity.WEIGHT:
             self._weigh(batch, point, latest, reading.tare)
+
+    def _doubted(
+        self, batch: Batch, point: LivePoint, at: int, value: float, so_far: tuple[Quality, Reason | None]
+    ) -> tuple[Quality, Reason | None]:
+        """Quality and reason when the sensor does not behave like itself, else as they are."""
+        doubt = None if point.limits is None else self._doubt(batch, point, point.limits, at, value)
+        return so_far if doubt is None else (Quality.UNCERTAIN, doubt)
 
     def _doubt(self, batch: Batch, point: LivePoint, limits: Limits, at: int, value: float) -> Reason | None:
         """Whether the sensor still behaves like itself; what was learnt of it outlives a restart."""
@@ -156,7 +166,7 @@ class Kitchen:
         point.usable_at = at
         point.lowest_seen = min(point.lowest_seen, latest.value)
         point.highest_seen = max(point.highest_seen, latest.value)
-        if point.stale and now - at <= point.plan.stale_after:
+        if point.stale and point.age(at, now) <= point.plan.stale_after:
             point.stale = False
             self.board.return_normal(batch, point.id, "stale", at=at)
         for control in point.controls:
@@ -173,7 +183,7 @@ class Kitchen:
             latest.measured_at,
             None if latest.value is None else exact(latest.value),
             stable=latest.stable,
-            ok=latest.quality == Quality.GOOD,
+            ok=is_sound(latest.quality, latest.reason),
             tare=None if tare is None else exact(tare),
         )
 
@@ -220,8 +230,8 @@ class Kitchen:
         """Find points that have fallen silent, and stock that runs out."""
         self._stock_watch.tick(batch, now)
         for point in self.by_id.values():
-            since = max(point.usable_at, self._started_at)
-            if not point.stale and now - since > point.plan.stale_after:
+            silent = min(point.age(point.usable_at, now), now - self.began_at)
+            if not point.stale and silent > point.plan.stale_after:
                 point.stale = True
                 self.changed[point.id] = point
                 self._raise_stale(batch, point, now)
@@ -250,7 +260,7 @@ class Kitchen:
             batch,
             point.id,
             priority="high" if point.controls else "medium",
-            since=point.usable_at if point.usable_at != NEVER else self._started_at,
+            since=point.usable_at if point.usable_at != NEVER else self.began_at,
             known_at=now,
             reason=latest.reason if told and latest is not None else None,
         )
@@ -277,6 +287,10 @@ class Kitchen:
         """The gateway was not running: nothing was seen between, and somebody should know."""
         body: dict[str, object] = {"from": since, "to": until, "reason": "gateway_off"}
         batch.events.append(Event(key=f"gap:gateway:{since}", kind="gap", subject="gateway", at=since, body=body))
+        self.was_off(batch, since=since, until=until)
+
+    def was_off(self, batch: Batch, *, since: int, until: int) -> None:
+        """Somebody should know, unless it was too short for anything to be missed."""
         longest = max((point.plan.max_gap for point in self.by_id.values()), default=0)
         if until - since > longest:
             self.board.find_system(batch, SystemKind.GATEWAY_WAS_OFF, since=since, until=until)

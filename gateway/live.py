@@ -15,6 +15,7 @@ from gateway.config.plan import Part, Plan
 from gateway.corrections import Corrections, of_offset, uncertainty_by
 from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
+from gateway.quality import is_sound
 from gateway.rules import holding
 from gateway.rules.holding import Holding
 from gateway.rules.trace import MINUTE, Sample
@@ -113,12 +114,26 @@ class LivePoint:
     lowest_seen: float = math.inf
     highest_seen: float = -math.inf
     """Of the values since somebody last took them."""
+    own_time: bool = False
+    """The newest one stands at the time that its device told."""
+    behind: int = 0
+    """So far the device's time has been behind ours since our clock was set forward."""
 
     def take_extremes(self) -> tuple[float, float]:
         """The lowest and the highest value since this was last asked; ∞ and −∞ without any."""
         found = self.lowest_seen, self.highest_seen
         self.lowest_seen, self.highest_seen = math.inf, -math.inf
         return found
+
+    def date(self, *, own_time: bool, ago: int) -> None:
+        """The newest reading is this old, by the time of its device or by ours."""
+        self.own_time = own_time
+        if not own_time or ago < self.behind // 2:
+            self.behind = 0
+
+    def age(self, at: int, now: int) -> int:
+        """How long ago `at` was, by the clock that told it."""
+        return now - self.behind - at
 
     def corrected(self, value: float, at: int) -> float:
         """The value of `at` with the calibration offset, exact in its decimals."""
@@ -176,9 +191,9 @@ def state_of(point: LivePoint, now: int) -> str:
     latest = point.latest
     if latest is None:
         return "stale" if point.stale else "unknown"
-    if point.stale or now - latest.measured_at > point.plan.stale_after:
+    if point.stale or point.age(latest.measured_at, now) > point.plan.stale_after:
         return "fault" if latest.quality == Quality.BAD else "stale"
-    if latest.quality != Quality.GOOD:
+    if not is_sound(latest.quality, latest.reason):
         return "fault"
     return _state_by_limits(point)
 

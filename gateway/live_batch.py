@@ -61,7 +61,9 @@ class LiveBatch:
         return any(stay.has(at) for stay in self.stays.get(point, ()))
 
     def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
-        """A reading of the sensor that it is at, or was."""
+        """A reading of the sensor that it is at, or was; after a jump of the clock none belongs to those before."""
+        if self.batch.clock_jump is not None:
+            return
         for stay in self.stays.get(point.id, ()):
             if stay.since <= sample.at and (stay.until is None or sample.at < stay.until):
                 latest = point.latest

@@ -14,6 +14,7 @@ from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
 from gateway.arrivals import Command, JournalDamaged, Refolded, Watch
 from gateway.batch_refold import BatchRefolded
 from gateway.board import from_row
+from gateway.clock_watch import ClockWatch
 from gateway.delivery.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
@@ -51,6 +52,7 @@ class Pipeline:
         post: Post,
         people: People,
         watch: SystemWatch,
+        clock_watch: ClockWatch,
         refolder: Refolder,
         broker: Acknowledger | None,
         after_commit: Sequence[Callable[[], None]] = (),
@@ -69,6 +71,7 @@ class Pipeline:
         self._post = post
         self._people = people
         self._watch = watch
+        self._clock_watch = clock_watch
         self._refolder = refolder
         self._broker = broker
         self._after_commit = after_commit
@@ -92,6 +95,7 @@ class Pipeline:
             self.turn(self._wait())
         self.turn(0.0)
         self._watch.save(self._batch, self._clock.now(), time.monotonic())
+        self._clock_watch.save(self._batch)
         self._commit(self._clock.now(), time.monotonic())
 
     def _wait(self) -> float:
@@ -105,17 +109,36 @@ class Pipeline:
         """Take what has arrived, look at what has not, commit when it is time."""
         for arrival in self._intake.take(MOST_A_TURN, wait):
             self._take(arrival)
-        now, moment = self._clock.now(), time.monotonic()
+        moment = time.monotonic()
         self.last_beat = moment
-        if moment - self._ticked_at >= TICK:
+        is_due = moment - self._ticked_at >= TICK
+        if is_due:
             self._ticked_at = moment
+            self._look_at_clock(moment)
+        now = self._clock.now()
+        if is_due:
             self._tick(now, moment)
         if self._commit_is_due(moment):
             self._commit(now, moment)
         if not self._intake:
             self._journal.rest()
 
+    def _look_at_clock(self, moment: float) -> None:
+        """What was measured by the time before is committed before the clock is followed."""
+        before = self._clock.now()
+        happened = self._clock_watch.look()
+        if happened is None:
+            return
+        self._commit(before, moment)
+        turn = self._clock_watch.draw(self._batch, happened)
+        if turn is not None:
+            self._thinning.rebase(turn.offset)
+            self._watch.rebase(turn)
+        self._commit(self._clock.now(), moment)
+
     def _take(self, arrival: object) -> None:  # noqa: C901, PLR0912 - one line a kind of arrival
+        if isinstance(arrival, Message | Readings | LinkChange | Trouble):
+            arrival = self._clock_watch.in_time(arrival)
         match arrival:
             case Message():
                 self._acknowledgements.append((arrival.connection, arrival.mid))
@@ -156,6 +179,7 @@ class Pipeline:
         self._take_thinned(self._thinning.tick(now))
         self._kitchen.tick(self._batch, now)
         self._watch.tick(self._batch, now, moment)
+        self._clock_watch.tick(self._batch, moment)
         self._post.tick(now)
         self._people.heartbeat(now, moment)
 

@@ -42,6 +42,16 @@ def doubt_of(quality: int, reason: str | None) -> str | None:
     return reason if quality != Quality.GOOD or reason == Reason.CALIBRATION_OVERDUE else None
 
 
+def undated_quality(quality: Quality, reason: Reason | None) -> tuple[Quality, Reason | None]:
+    """The same where our own clock may be wrong, too: a good value has a doubtful date."""
+    return (Quality.UNCERTAIN, Reason.CLOCK_UNSYNCED) if quality is Quality.GOOD else (quality, reason)
+
+
+def is_sound(quality: int, reason: str | None) -> bool:
+    """Whether nothing speaks against the value: a clock that is not set does not."""
+    return quality == Quality.GOOD or (quality == Quality.UNCERTAIN and reason == Reason.CLOCK_UNSYNCED)
+
+
 def is_judged(quality: int, reason: str | None) -> bool:
     """Whether rules see the value; any other reading is a missing value to them."""
     return quality == Quality.GOOD or (quality == Quality.UNCERTAIN and reason in JUDGED_ALTHOUGH_UNCERTAIN)

@@ -19,17 +19,17 @@ from gateway.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.counters import log
 from gateway.food_batches import APPROVED, KEPT
 from gateway.journal import batches as rows
+from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
 from gateway.live import LiveControl, LivePoint
 from gateway.live_batch import LiveBatch
-from gateway.quality import is_judged
+from gateway.quality import AHEAD, is_judged, is_sound
 from gateway.rules import holding
 from gateway.rules.trace import Sample
 from gateway.stock_restore import settle, stores_of
-from gateway.system_watch import ALIVE
 from gateway.timeline import Timeline
 from gateway.typed_points import KEPT as TYPED_KEPT
 
@@ -63,7 +63,7 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
     """Bring the kitchen up to the journal's newest reading and draw up what the pause means."""
     _correct(kitchen, journal, batch, now)
     for point in kitchen.by_id.values():
-        _newest(point, journal)
+        _newest(point, journal, now)
     folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
     _remove_what_left_the_plan(kitchen, batch, now)
     settle(kitchen.stores, batch, now)
@@ -98,14 +98,15 @@ def _correct(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None
             kitchen.correct(batch, point, [offset], key=f"calibration:{point.id}:plan:{now}")
 
 
-def _newest(point: LivePoint, journal: Journal) -> None:
-    newest = journal.ask(lambda disk: disk.newest(point.id), None)
+def _newest(point: LivePoint, journal: Journal, now: int) -> None:
+    until = now + AHEAD
+    newest = journal.ask(lambda disk: disk.newest(point.id, until=until), None)
     if newest is None:
         return
     point.newest_at = point.live_at = newest[0]
     point.latest = point.read(*newest)
     point.first_at = journal.ask(lambda disk: disk.oldest_at(point.id), None) or point.newest_at
-    usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD), None)
+    usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD, until=until), None)
     if usable is not None:
         point.usable_at = usable[0]
 
@@ -206,13 +207,13 @@ def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float
 def _weigh_again(kitchen: Kitchen, batch: Batch, journal: Journal, saved: Fold) -> None:
     point = kitchen.by_id[saved.subject]
     readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point.id, saved.at), [])
-    for at, value, quality, _, stable, tare in readings:
+    for at, value, quality, reason, stable, tare in readings:
         kitchen.stores.weigh(
             batch,
             point.id,
             at,
             None if value is None else exact(point.corrected(value, at)),
             stable=None if stable is None else bool(stable),
-            ok=quality == Quality.GOOD,
+            ok=is_sound(quality, reason),
             tare=None if tare is None else exact(tare),
         )

@@ -31,7 +31,7 @@ class StockWatch:
 
     def tick(self, batch: Batch, now: int) -> None:
         """Raise and return what is due."""
-        if now - self._looked_at < LOOK_EVERY:
+        if 0 <= now - self._looked_at < LOOK_EVERY:
             return
         self._looked_at = now
         stores = self._stores

@@ -1,6 +1,6 @@
 """The gateway looks after itself: its journal, its links and its deliveries, as alarms and as `health`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -19,17 +19,18 @@ from gateway.delivery.progress import (
 )
 from gateway.gaps import broker_gap, link_gap, overrun_gap
 from gateway.intake import Intake
+from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.journal.log import ALARM_AT
 from gateway.journal.records import Batch, DeadLetter, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
+from gateway.moved import moved
 
 BROKER_LOST_AFTER = 15_000_000
 """Microseconds: a broker that is restarted is back within seconds, and that is no alarm."""
 ALIVE_EVERY = 10.0
 """Real seconds: how exactly a start knows since when the gateway was off."""
-ALIVE = "alive_at"
 COMPARED_AT = "compared_at:{}"
 """When a delivery's counts were last compared with the journal's."""
 
@@ -41,6 +42,12 @@ class Asks(Protocol):
 
     @property
     def statistics(self) -> Mapping[str, Statistics]: ...
+
+
+class Tells(Protocol):
+    """Something that tells how it stands."""
+
+    def told(self) -> Json: ...
 
 
 class SystemWatch:
@@ -55,6 +62,7 @@ class SystemWatch:
         self._sinks: dict[str, SinkRow] = {}
         self._rounds = 0
         self._buses: list[Asks] = []
+        self._clock: Tells | None = None
         self._changed = False
 
     # What is told
@@ -69,6 +77,7 @@ class SystemWatch:
         return {
             "recording": self._journal.lost_since is None,
             "recording_since_lost": self._journal.lost_since,
+            "clock": None if self._clock is None else self._clock.told(),
             "readings": counters.readings,
             "duplicates": counters.duplicates,
             "late": counters.late,
@@ -89,6 +98,10 @@ class SystemWatch:
         return changed
 
     # What happens
+
+    def watch_clock(self, clock: Tells) -> None:
+        """Who knows how the clock stands."""
+        self._clock = clock
 
     def watch_bus(self, bus: Asks) -> None:
         """A line on which devices are asked: what becomes of the questions is told by device."""
@@ -131,6 +144,10 @@ class SystemWatch:
 
     def _points_of(self, devices: Collection[str]) -> list[str]:
         return [point.id for point in self._kitchen.config.points if point.device in devices]
+
+    def rebase(self, turn: Callable[[int], int]) -> None:
+        """The clock was set: since when a link is lost is told by the new time."""
+        self._links = {name: moved(change, turn) for name, change in self._links.items()}
 
     def sink_reported(self, batch: Batch, report: SinkReport, now: int) -> None:
         """A delivery has come further, or cannot."""

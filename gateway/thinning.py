@@ -41,6 +41,13 @@ class Thinning:
             channel.held = (reading, at)
         return passed
 
+    def rebase(self, offset: int) -> None:
+        """The clock was set by `offset` microseconds."""
+        for channel in self._channels.values():
+            channel.paid_until += offset
+            if channel.held is not None:
+                channel.held = channel.held[0], channel.held[1] + offset
+
     def tick(self, now: int) -> list[Arrived]:
         """What was held and may pass by now."""
         return [arrived for channel in self._channels.values() for arrived in _release(channel, now)]

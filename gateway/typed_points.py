@@ -3,6 +3,7 @@
 They are judged by themselves and shown apart; they end no alarm of the sensor and fill no gap of it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from gateway.batch_records import typed_row
@@ -12,6 +13,7 @@ from gateway.config import Config, ControlPoint
 from gateway.config.plan import Plan
 from gateway.journal.records import Batch, Event
 from gateway.messages import told_reasons
+from gateway.moved import moved
 from gateway.rules.holding_control import CRITICAL, HoldingControl
 from gateway.rules.rule import judged
 from gateway.rules.trace import HOUR, Sample
@@ -35,6 +37,10 @@ class TypedPoints:
     def restore(self, reading: TypedReading) -> None:
         """One that the journal has."""
         self._readings.setdefault(str(reading.point), []).append(reading)
+
+    def redate(self, move: Callable[[int], int]) -> None:
+        """What was typed while the time was not known has a date."""
+        self._readings = moved(self._readings, move)
 
     def known(self, key: str) -> TypedReading | None:
         """What was typed with a command."""

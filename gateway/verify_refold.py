@@ -13,7 +13,7 @@ import msgspec
 
 from gateway import verify_batches
 from gateway.alarms import Alarm
-from gateway.board import KIND_OF_EVENT, from_row
+from gateway.board import KIND_OF_EVENT, REDATED, from_row
 from gateway.journal.disk import MOVEMENT
 from gateway.journal.verify import Link, links
 from gateway.stock.books import Books
@@ -23,7 +23,7 @@ from gateway.stock.movements import Movement
 from gateway.stock_rows import holding_of, movement_of
 from gateway.verify_batches import readable
 
-ALARM_KINDS = frozenset(KIND_OF_EVENT.values())
+ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
 MOVED = "stock_moved"
 
 _WEIGHTS = ("quantity", "before", "after", "gross", "tare")

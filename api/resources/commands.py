@@ -21,6 +21,7 @@ RESULTS = {
     "stock_entry": "sessions",
     "stock_weighing": "sessions",
     "acknowledge": "alarms",
+    "confirm_clock": "clock",
     "calibration_start": "listening",
     **dict.fromkeys(("batch_open", "batch_mark", "batch_close", "batch_accept", "batch_decline"), "batches"),
     "typed_reading": "typed_answer",

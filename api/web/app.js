@@ -3,6 +3,7 @@
 import { acknowledgement, renderAlarms } from "./alarms.js";
 import { renderBanners } from "./banners.js";
 import { chartCard } from "./chart.js";
+import { clockForm } from "./clock_form.js";
 import { follow } from "./connection.js";
 import { devicesView } from "./devices.js";
 import { find, setAttribute, setText } from "./dom.js";
@@ -60,7 +61,7 @@ async function main() {
     const link = linkOf(connection, kitchen);
     const live = link.state === "connected";
     renderHeader(kitchen, link);
-    renderBanners(find("#banners"), kitchen, link);
+    renderBanners(find("#banners"), kitchen, link, () => form.open(clockForm(kitchen), kitchen));
     const care = kitchen.stock.filter(needsCare).length;
     const batches = kitchen.batches.filter(asksForCare).length;
     view.render({

@@ -1,4 +1,4 @@
-// What a sheet asks for: one of a few, a number, a day, a text, a file; a note only tells.
+// What a sheet asks for: one of a few, a number, a day, a time, a text, a file; a note only tells.
 //
 // A field is { name, kind, label } and, if it has them, { value, optional, extra, options, unit, hidden(values) }; a note
 // is { name, kind, text(values) }.
@@ -20,7 +20,7 @@ export function fieldNode(field, context) {
   return { name: field.name, extra, complete, changed, numeric: field.kind === "number" ? made : null, ...made };
 }
 
-const MAKERS = { choice, number, text, date, file, note };
+const MAKERS = { choice, number, text, date: picked, time: picked, file, note };
 
 function note(field, { values }) {
   const node = make("p", { className: "note" });
@@ -82,8 +82,9 @@ function text(field, { changed }) {
   return { node: labelled(field, input), value: () => input.value.trim() || null };
 }
 
-function date(field, { changed }) {
-  const input = make("input", { type: "date", value: field.value ?? "" });
+/** A day or a time of day. */
+function picked(field, { changed }) {
+  const input = make("input", { type: field.kind, value: field.value ?? "" });
   input.addEventListener("input", changed);
   return { node: labelled(field, input), input, value: () => input.value || null };
 }

@@ -56,6 +56,12 @@ export function moment(at, zone, now) {
   return day(at) === day(now) ? clock(at, zone) : `${day(at)} ${clock(at, zone)}`;
 }
 
+/** A moment as the fields of the kinds `date` and `time` have it. */
+export function dayAndTime(at, zone) {
+  const parts = { dateStyle: "short", timeStyle: "short", timeZone: ALIASES[zone] ?? zone };
+  return new Intl.DateTimeFormat("sv-SE", parts).format(new Date(at)).split(" ");
+}
+
 export function zoneName(zone) {
   return Object.keys(ALIASES).find((name) => name === zone || ALIASES[name] === zone) ?? "";
 }

@@ -97,8 +97,8 @@ class Node:
 
     def is_due(self, now: int) -> bool:
         """Whether to ask it now to be born again."""
-        wanted = self.unknown or (bool(self.overtaken) and now - self.overtaken_at >= REORDER_TIMEOUT)
-        return wanted and (self.asked_at is None or now - self.asked_at >= REBIRTH_PAUSE)
+        wanted = self.unknown or (bool(self.overtaken) and not 0 <= now - self.overtaken_at < REORDER_TIMEOUT)
+        return wanted and (self.asked_at is None or not 0 <= now - self.asked_at < REBIRTH_PAUSE)
 
 
 class Nodes:

@@ -95,6 +95,18 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
         return self.since <= at and (self.until is None or at < self.until)
 
 
+class ClockJump(msgspec.Struct, frozen=True, gc=False):
+    """The clock was set from `old` to `new` while the batch ran: how long anything took across that is not known."""
+
+    old: int
+    new: int
+
+    @property
+    def begin(self) -> int:
+        """Before this moment all times are of one clock."""
+        return min(self.old, self.new)
+
+
 class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Times are UTC microseconds, `point` the sensor at which it began (None: no probe in the pot).
 
@@ -116,6 +128,7 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
     marks: tuple[BatchMark, ...] = ()
     offers: tuple[Offer, ...] = ()
+    clock_jump: ClockJump | None = None
 
     @property
     def runs(self) -> bool:

@@ -5,12 +5,13 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.batches.batch import ClockJump
 from gateway.batches.fold import Judged, Source
 from gateway.batches.track import doubts_in
 from gateway.config import BatchControl
 from gateway.rules.eat_by import EatBy
 from gateway.rules.trace import MINUTE
-from gateway.rules.verdict import Action, Outcome, Verdict, worst
+from gateway.rules.verdict import Action, Outcome, Verdict, why, worst
 
 FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 _UNDECIDED = frozenset({Outcome.RUNNING, Outcome.INDETERMINATE})
@@ -58,6 +59,20 @@ def _differ(one: Verdict, other: Verdict) -> bool:
         return True
     # A forecast is made anew with each reading; it was first certain when it was first given.
     return one.outcome not in FORESEEN and one.decided_at != other.decided_at
+
+
+def undatable(found: Judged, jump: ClockJump) -> Judged:
+    """How a control of a batch stands whose clock was set: only what was decided before is certain, or against it."""
+    verdict, as_read = _undatable(found.verdict, jump), _undatable(found.as_read, jump)
+    return msgspec.structs.replace(found, verdict=verdict, as_read=as_read)
+
+
+def _undatable(verdict: Verdict, jump: ClockJump) -> Verdict:
+    decided_before = verdict.decided_at is not None and verdict.decided_at < jump.begin
+    if decided_before or verdict.outcome is Outcome.FAIL or verdict.outcome in FORESEEN:
+        return verdict
+    reason = why("clock_set", minutes=f"{(jump.new - jump.old) / MINUTE:+.0f}")
+    return Verdict(outcome=Outcome.INDETERMINATE, reasons=(reason,))
 
 
 class Level(StrEnum):

@@ -127,6 +127,12 @@ class Mqtt(Section):
     home_assistant: Words | None = None
 
 
+class ClockSettings(Section):
+    """Whom to believe about the time."""
+
+    source: Literal["auto", "rtc", "person"] = "rtc"
+
+
 class JournalSettings(Section):
     """How often the journal commits, and what it keeps for how long."""
 
@@ -317,6 +323,7 @@ class Config(Section):
 
     kitchen: Kitchen
     mqtt: Mqtt | None = None
+    clock: ClockSettings = ClockSettings()
     journal: JournalSettings = JournalSettings()
     devices: Annotated[tuple[Device, ...], Field(min_length=1)]
     points: Annotated[tuple[Point, ...], Field(min_length=1)]

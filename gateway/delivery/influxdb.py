@@ -306,7 +306,7 @@ def influx_sink(
         settings,
         kitchen_id=kitchen_id,
         server=InfluxServer(settings),
-        source=JournalSource(journal_path, sink=NAME, offsets=offsets),
+        source=JournalSource(journal_path, sink=NAME, offsets=offsets, now=clock.now),
         cursor=cursor,
         intake=intake,
         clock=clock,

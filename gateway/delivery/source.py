@@ -6,7 +6,7 @@ reader keeps SQLite from starting its WAL anew, and that then grows without boun
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import msgspec
 
 from gateway.corrections import Corrections
 from gateway.journal.arrivals import Arrivals, count_of_hour
+from gateway.journal.clock import held
 from gateway.journal.corrections import all_corrections
 
 BUSY_TIMEOUT = 0.5
@@ -54,12 +55,16 @@ class JournalSource:
         path: of the SQLite file.
         sink: name of the sink, to find its cursor in a file that was put in the place of another.
         offsets: point name → offset of kitchen.yaml, for points that no event of the journal corrects.
+        now: UTC microseconds; what may still be moved to another date is not read before it is too old for that.
     """
 
-    def __init__(self, path: Path, *, sink: str, offsets: Mapping[str, float]) -> None:
+    def __init__(
+        self, path: Path, *, sink: str, offsets: Mapping[str, float], now: Callable[[], int] = lambda: 0
+    ) -> None:
         self._path = path
         self._sink = sink
         self._offsets = offsets
+        self._now = now
         self._corrections: dict[str, Corrections] = {}
         self._names: dict[int, str] = {}
         self._arrivals = Arrivals()
@@ -74,7 +79,8 @@ class JournalSource:
             JournalReplacedError: the file is another one than at the last call.
         """
         with self._opened(cursor) as connection:
-            rows = self._arrivals.page(connection, cursor, limit)
+            wait = held(connection, self._now(), after=cursor)
+            rows = [row for row in self._arrivals.page(connection, cursor, limit) if wait is None or row[0] < wait]
             # After the readings: what corrects them later than this has them sent again.
             self._corrections = all_corrections(connection, self._offsets) if rows else {}
             return [self._stored(*row) for row in rows]

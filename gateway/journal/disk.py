@@ -12,9 +12,10 @@ from gateway.corrections import Corrections
 from gateway.journal import sealed
 from gateway.journal.chain import GENESIS, chained
 from gateway.journal.chunk import HOUR
+from gateway.journal.clock import ClockState, clock_state, move
 from gateway.journal.corrections import corrections_in, first_seq
 from gateway.journal.log import Log
-from gateway.journal.readings import FOR_EVER, Measured, hour_of, newest, of_point, oldest_at, rows_of, sealed_rows
+from gateway.journal.readings import FOR_EVER, Measured, folded_rows, hour_of, newest, of_point, oldest_at, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
 from gateway.journal.schema import check, load, migrate
 
@@ -126,6 +127,9 @@ class Disk:
                 del self._opened[next(iter(self._opened))]
         return self._opened[place].get(measured_at)
 
+    def _is_sealed(self, number: int, measured_at: int) -> bool:
+        return any(row.measured_at == measured_at for row in sealed_rows(self._db, number, hour_of(measured_at)))
+
     def close(self) -> None:
         """Close the file; SQLite checkpoints the log into it."""
         self._db.close()
@@ -147,7 +151,7 @@ class Disk:
             raise
         self._head = head
         self.log.committed(len(batch.readings))
-        if batch.upkeep:
+        if batch.upkeep or batch.moves:
             self._begin_with_sealed()
 
     def _append_events(self, head: bytes, events: Iterable[Event], recorded_at: int) -> bytes:
@@ -168,6 +172,8 @@ class Disk:
         numbers = self._numbers
         fresh = [row for row in batch.readings if row[1] >= self._sealed_until or self._sealed_at(*row[:2]) is None]
         many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in fresh])
+        for one in batch.moves:
+            move(self._db, one, self._is_sealed, self._sealed_until)
         many(_INSERT["alarm"], batch.alarms.values())
         many(_INSERT["movement"], [(*row, recorded_at) for row in batch.movements])
         for (table, _), row in batch.tables.items():
@@ -198,9 +204,11 @@ class Disk:
         found: tuple[float | None, int] | None = self._db.execute(sql, (self._numbers[point], measured_at)).fetchone()
         return found or (self._sealed_at(point, measured_at) if measured_at < self._sealed_until else None)
 
-    def newest(self, point: str, usable_quality: int = 0) -> tuple[int, float | None, int, str | None] | None:
-        """measured_at, value, quality and reason of a point's newest reading of at least that quality."""
-        row = newest(self._db, self._numbers[point], usable_quality)
+    def newest(
+        self, point: str, usable_quality: int = 0, *, until: int = FOR_EVER
+    ) -> tuple[int, float | None, int, str | None] | None:
+        """measured_at, value, quality and reason of a point's newest reading of at least that quality until then."""
+        row = newest(self._db, self._numbers[point], usable_quality, until=until)
         return None if row is None else (row.measured_at, row.value, row.quality, row.reason)
 
     def oldest_at(self, point: str) -> int | None:
@@ -213,7 +221,7 @@ class Disk:
 
     def weighings(self, point: str, after: int) -> list[Measured]:
         """Readings of a scale measured after `after`, in the order in which they came."""
-        rows = sorted(rows_of(self._db, self._numbers[point], since=after + 1, until=FOR_EVER))
+        rows = sorted(folded_rows(self._db, self._numbers[point], since=after + 1, until=FOR_EVER))
         return [(row.measured_at, row.value, row.quality, row.reason, row.stable, row.tare) for row in rows]
 
     def alarms(self, where: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
@@ -277,6 +285,10 @@ class Disk:
     def meta(self, key: str) -> str | None:
         found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return found[0] if found else None
+
+    def clock_state(self) -> ClockState | None:
+        """How the clock stood."""
+        return clock_state(self._db)
 
     def last_seq(self) -> int:
         """The highest number of a reading."""

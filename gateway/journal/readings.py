@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
+from gateway.journal.clock import times_again
 from gateway.journal.schema import load
 
 FOR_EVER = 1 << 62
@@ -18,12 +19,15 @@ COLUMNS = "seq, measured_at, recorded_at, value, quality, reason, stable, net, t
 """Of `reading`, in the order of Row."""
 
 _ROWS = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"  # noqa: S608
-_NEWEST_ROW = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND quality >= ? ORDER BY measured_at DESC LIMIT 1"  # noqa: S608
 _OLDEST = (
     "SELECT min(at) FROM (SELECT min(measured_at) AS at FROM reading WHERE point = ? "
     "UNION ALL SELECT min(hour) FROM chunk WHERE point = ? AND in_rows = 0)"
 )
-_NEWEST_CHUNK = "SELECT max(hour) FROM chunk WHERE point = ? AND in_rows = 0"
+_NEWEST_ROW = (
+    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND quality >= ? AND measured_at <= ? "  # noqa: S608
+    "ORDER BY measured_at DESC LIMIT 1"
+)
+_NEWEST_CHUNK = "SELECT max(hour) FROM chunk WHERE point = ? AND hour <= ? AND in_rows = 0"
 _NEWEST_USABLE = f"{_NEWEST_CHUNK} AND usable_at IS NOT NULL"
 _CHUNKS = "SELECT body FROM chunk WHERE point = ? AND hour = ? AND in_rows = 0"
 _FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"
@@ -52,13 +56,24 @@ Measured = tuple[int, float | None, int, str | None, int | None, float | None]
 
 
 def of_point(connection: sqlite3.Connection, point: int, *, since: int, until: int) -> Iterator[Measured]:
-    """Readings of a point with since <= measured_at < until, in order of time."""
-    for row in rows_of(connection, point, since=since, until=until):
+    """Readings of a point with since <= measured_at < until, in order of time, as folds take them.
+
+    Where the clock showed a time twice they are those of the second time: the first were folded when they came.
+    """
+    for row in folded_rows(connection, point, since=since, until=until):
         yield row.measured_at, row.value, row.quality, row.reason, row.stable, row.tare
 
 
+def folded_rows(connection: sqlite3.Connection, point: int, *, since: int, until: int) -> Iterator[Row]:
+    """The same with every column."""
+    again = [span for span in times_again(connection) if span.begin < until and span.end >= since]
+    for row in rows_of(connection, point, since=since, until=until):
+        if not any(span.hides(row.measured_at, row.seq) for span in again):
+            yield row
+
+
 def rows_of(connection: sqlite3.Connection, point: int, *, since: int, until: int) -> Iterator[Row]:
-    """The same with every column.
+    """All readings of a point with since <= measured_at < until, in order of time.
 
     Raises:
         sqlite3.Error: the file or a sealed hour cannot be read.
@@ -89,14 +104,30 @@ def sealed_rows(connection: sqlite3.Connection, point: int, hour: int) -> list[R
         raise sqlite3.DatabaseError(f"a sealed hour is damaged ({error}); `mbg-gateway verify` names it") from error
 
 
-def newest(connection: sqlite3.Connection, point: int, quality: int) -> Row | None:
-    """A point's newest reading of at least that quality; a sealed hour is asked whether any of it was good."""
-    found = connection.execute(_NEWEST_ROW, (point, quality)).fetchone()
+def newest(connection: sqlite3.Connection, point: int, quality: int, *, until: int) -> Row | None:
+    """A point's newest reading of at least that quality until then.
+
+    Of a time that the clock shows for the second time: of readings that came since, or from before both.
+    """
+    again = [span.begin for span in times_again(connection) if span.begin <= until < span.end + HOUR]
+    if again:
+        rows = folded_rows(connection, point, since=min(again), until=until + 1)
+        found = [row for row in rows if row.quality >= quality]
+        if found:
+            return found[-1]
+    return _newest(connection, point, quality, min([until, *again]))
+
+
+def _newest(connection: sqlite3.Connection, point: int, quality: int, until: int) -> Row | None:
+    """A sealed hour is asked whether any of it was good."""
+    found = connection.execute(_NEWEST_ROW, (point, quality, until)).fetchone()
     row = None if found is None else Row(*found)
-    (hour,) = connection.execute(_NEWEST_USABLE if quality > 0 else _NEWEST_CHUNK, (point,)).fetchone()
+    (hour,) = connection.execute(_NEWEST_USABLE if quality > 0 else _NEWEST_CHUNK, (point, until)).fetchone()
     if hour is None or (row is not None and row.measured_at >= hour + HOUR):
         return row
-    sealed = [each for each in sealed_rows(connection, point, hour) if each.quality >= quality]
+    sealed = [
+        each for each in sealed_rows(connection, point, hour) if each.quality >= quality and each.measured_at <= until
+    ]
     return max([*sealed, *([] if row is None else [row])], key=lambda each: each.measured_at, default=None)
 
 

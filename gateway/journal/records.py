@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gateway.journal.clock import Move
+
 ReadingRow = tuple[str, int, float | None, int, str | None, bool | None, bool | None, float | None, int]
 """Point id, measured_at, value, quality, reason, stable, net, tare, flags."""
 
@@ -95,6 +97,8 @@ class Batch:
     sinks: dict[str, SinkRow] = field(default_factory=dict)
     meta: dict[str, str] = field(default_factory=dict)
     upkeep: list[Upkeep] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    """After the readings above."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -119,6 +123,7 @@ class Batch:
                 (self.inbox, batch.inbox),
                 (self.dead_letters, batch.dead_letters),
                 (self.upkeep, batch.upkeep),
+                (self.moves, batch.moves),
             ):
                 mine.extend(theirs)  # type: ignore[arg-type]
             for old, new in (

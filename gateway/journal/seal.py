@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
+from gateway.journal.clock import settled_until
 from gateway.journal.readings import COLUMNS, rows_of
 from gateway.journal.records import Event, Upkeep
 from gateway.journal.sealed import SEALED, SEALED_SEQ, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
@@ -59,7 +60,8 @@ class Due(NamedTuple):
 
 
 def due(connection: sqlite3.Connection, now: int) -> Due:
-    """What is to be sealed at `now`, UTC microseconds."""
+    """What is to be sealed at `now`, UTC microseconds; readings that may still be moved lie in no hour that is over."""
+    now = settled_until(connection, now)
     (newest,) = connection.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
     sealed = sealed_seq(connection)
     # Hours that begin from here on are still open.

@@ -25,10 +25,13 @@ class SystemKind(StrEnum):
     SENSORS_SWAPPED = "sensors_swapped"
     CHECKS_DUE = "checks_due"
     CERTIFICATES_DUE = "certificates_due"
+    CLOCK_JUMPED = "clock_jumped"
 
 
 OF_DAYS = (SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
 """They stand for days, and are notices: nothing of the gateway is out of order."""
+SPANS = frozenset({SystemKind.GATEWAY_WAS_OFF, SystemKind.CLOCK_JUMPED})
+"""What is told with its beginning and its end."""
 
 
 def alarm_message(
@@ -132,12 +135,13 @@ def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None =
         kind: a SystemKind.
         zone: the kitchen's.
         since: UTC microseconds.
-        until: of GATEWAY_WAS_OFF alone.
+        until: of SPANS alone.
         sensors: of SENSORS_SWAPPED, CHECKS_DUE and CERTIFICATES_DUE, their names.
     """
-    if kind != SystemKind.GATEWAY_WAS_OFF:
+    if kind not in SPANS:
         return say(f"system.{kind}", since=clock(since, zone, dated=kind in OF_DAYS), sensors=sensors)
-    if until is None:
+    if until is None and kind == SystemKind.GATEWAY_WAS_OFF:
         return say(f"system.{kind}.end_unknown", since=clock(since, zone))
+    until = since if until is None else until
     dated = not same_day(since, until, zone)
     return say(f"system.{kind}", since=clock(since, zone, dated=dated), until=clock(until, zone, dated=dated))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
-from gateway.messages.alarms import EMPTY, SystemKind, alarm_message, batch_message, system_message
+from gateway.messages.alarms import EMPTY, SPANS, SystemKind, alarm_message, batch_message, system_message
 from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, listed, plain, say
 
@@ -87,7 +87,7 @@ def words_of(
 
 
 def _of_the_system(alarm: Alarm, point_names: Mapping[str, Text], zone: ZoneInfo) -> Text:
-    until = alarm.returned_at if alarm.level == SystemKind.GATEWAY_WAS_OFF else None
+    until = alarm.returned_at if alarm.level in SPANS else None
     sensors = EMPTY
     if alarm.level in _OF_SENSORS:
         names = [point_names.get(point) or plain(point) for point in (alarm.reason or "").split()]

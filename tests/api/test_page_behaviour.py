@@ -78,6 +78,24 @@ def test_that_nothing_is_recorded_is_the_loudest_thing_on_the_page(page: Page, g
     expect(page.get_by_role("alert")).to_contain_text("Tidak ada yang dicatat sejak 03.12")
 
 
+def test_who_knows_the_time_says_yes_with_two_taps_or_another_time(page: Page, gateway: FakeGateway) -> None:
+    gateway.answer = lambda _: {"at": NIGHT}
+    gateway.send("change", health={"recording": True, "clock": {"known": False, "suggested": NIGHT}})
+    asked = page.get_by_role("button", name=re.compile("Apakah sekarang .*03.18?"))
+    asked.click()
+    page.get_by_role("button", name="Siti").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    asked.click()
+    page.get_by_role("button", name="Jam lain").click()
+    page.get_by_label("Jam", exact=True).fill("04:05")
+    page.get_by_role("button", name="Siti").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    told = [command["args"] for command in gateway.commands if command["name"] == "confirm_clock"]
+    assert told == [{"who": "siti"}, {"who": "siti", "time": "2026-03-03T04:05"}]
+    gateway.send("change", health={"recording": True, "clock": {"known": True, "suggested": None}})
+    expect(page.get_by_text("Jam belum pasti")).to_be_hidden()
+
+
 def test_a_technician_sees_what_is_wrong_with_a_device_and_who_is_new(page: Page, gateway: FakeGateway) -> None:
     wrong = {"device": "chiller-2-air", "count": 7, "at": NIGHT}
     broken = [

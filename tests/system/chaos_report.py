@@ -16,10 +16,11 @@ from load import Fate
 SHARE = float(os.environ.get("MBG_CHAOS", "0.1"))
 """Of the full count."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-BROKER, DISK, INFLUX = "broker", "disk", "InfluxDB"
+BROKER, DISK, CLOCK, INFLUX = "broker", "disk", "clock", "InfluxDB"
 MARKS = {
     BROKER: ("<!-- written by make chaos -->\n", "<!-- end of what make chaos writes -->\n"),
     DISK: ("<!-- written by make chaos: disk -->\n", "<!-- end of what make chaos writes: disk -->\n"),
+    CLOCK: ("<!-- written by make chaos: clock -->\n", "<!-- end of what make chaos writes: clock -->\n"),
     INFLUX: ("<!-- written by make chaos: InfluxDB -->\n", "<!-- end of what make chaos writes: InfluxDB -->\n"),
 }
 """Of each section of the page: what stands before and behind its figures."""

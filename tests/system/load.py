@@ -11,13 +11,16 @@ fates(rig, [load])
 
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import paho.mqtt.client as paho
 from rig import PATIENCE, Rig
+
+from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 
 RATE = 1_000
 """Messages a second."""
@@ -32,7 +35,6 @@ devices:
 """
 DEVICE = "  - {{id: {kind}, driver: senml-json}}\n"
 POINT = "  - {{id: {kind}, name: {kind}, device: {kind}, channel: temperature, quantity: temperature, interval: 10m}}\n"
-ROWS = "SELECT point.name, value, count(*) FROM reading JOIN point ON point.id = point WHERE value >= 0 GROUP BY 1, 2"
 
 
 def plan(port: int) -> str:
@@ -157,10 +159,12 @@ def settle(rig: Rig, port: int) -> None:
 
 
 def fates(rig: Rig, loads: Iterable[Publisher]) -> list[Fate]:
-    """Compare what was acknowledged to the publishers with what is in the journal."""
-    stored: dict[str, dict[float, int]] = {kind: {} for kind in KINDS}
-    for kind, value, count in rig.rows(ROWS):
-        stored[kind][value] = count
+    """Compare what was acknowledged to the publishers with what is in the journal, sealed or not."""
+    stored: dict[str, dict[float, int]] = defaultdict(dict)
+    with closing(open_read_only(rig.data / "journal.db")) as journal:
+        for number, kind in journal.execute("SELECT id, name FROM point").fetchall():
+            values = (row.value for row in rows_of(journal, number, since=0, until=FOR_EVER))
+            stored[kind] = Counter(value for value in values if value is not None and value >= 0)
     return [fate(kind, accepted, stored[kind]) for load in loads for kind, accepted in load.accepted.items()]
 
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,6 +105,8 @@ class Rig:
         self.log = folder / "gateway.log"
         self.origin = time.time()
         self.speed = speed
+        self.faults: list[str] = []
+        """What becomes of the machine's clock, as `--clock-step 20:-7200`: seconds after `origin`, seconds."""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = urllib3.PoolManager(retries=False, timeout=10.0)
         self.watchers: list[Watcher] = []
@@ -124,11 +126,14 @@ class Rig:
 
     @property
     def clock(self) -> list[str]:
-        if self.speed == 1.0:
+        if self.speed == 1.0 and not self.faults:
             return []
         start = "2026-11-24T02:00:00+07:00"
+        if self.faults:
+            start = datetime.fromtimestamp(self.origin, UTC).isoformat()
         return [
             *("--clock-start", start, "--clock-speed", str(self.speed), "--clock-origin", f"{self.origin:.6f}"),
+            *self.faults,
         ]
 
     def now(self) -> int:

@@ -1,0 +1,150 @@
+"""What the journal keeps of the clock: how it stood, which readings have no certain date, and which times came twice.
+
+Readings of a time that was not known have the flag UNDATED. They are moved once, when it becomes known, and until then
+neither sent on nor sealed; after `HELD` they stay where they stand.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from drivers.reading import Flag, Quality, Reason
+from gateway.journal.chunk import HOUR
+
+CLOCK = "clock"
+"""In `meta`."""
+ALIVE = "alive_at"
+HELD = 24 * HOUR
+MARGIN = 60_000_000
+"""Microseconds: what is about to be moved was not sent a moment ago."""
+
+_META = "SELECT value FROM meta WHERE key = ?"
+_NEWEST = (
+    "SELECT recorded_at FROM reading ORDER BY seq DESC LIMIT 1",
+    "SELECT recorded_at FROM event ORDER BY id DESC LIMIT 1",
+    f"SELECT CAST(value AS INTEGER) FROM meta WHERE key = '{ALIVE}'",  # noqa: S608 - our own name
+)
+_AGAIN = "SELECT body FROM event WHERE subject = 'clock' AND kind IN ('clock_jumped', 'clock_set')"
+_UNDATED = f"seq > ? AND flags & {int(Flag.UNDATED)}"
+_FIRST_HELD = f"SELECT seq FROM reading WHERE {_UNDATED} AND measured_at >= ? ORDER BY seq LIMIT 1"  # noqa: S608
+_ASIDE = f"UPDATE reading SET measured_at = -measured_at WHERE {_UNDATED} AND measured_at >= ?"  # noqa: S608
+_PLACED = (
+    f"SET measured_at = ?, flags = flags & ~{int(Flag.UNDATED)}, "
+    f"quality = CASE reason WHEN '{Reason.CLOCK_UNSYNCED}' THEN {int(Quality.GOOD)} ELSE quality END, "
+    f"reason = nullif(reason, '{Reason.CLOCK_UNSYNCED}')"
+)
+_MOVE = f"UPDATE OR IGNORE reading {_PLACED.replace('?', '? - measured_at')} WHERE seq > ? AND measured_at < ?"
+_LEFT = "SELECT seq, point, measured_at FROM reading WHERE seq > ? AND measured_at < 0 ORDER BY measured_at DESC, seq"
+_PLACE = f"UPDATE reading {_PLACED} WHERE seq = ?"
+_TYPED = "UPDATE typed_reading SET at = at + ? WHERE at BETWEEN ? AND ?"
+
+
+class Undated(msgspec.Struct, frozen=True):
+    """A span of a time that is not known: it began at `since`, behind reading number `seq`."""
+
+    since: int
+    seq: int
+
+
+class ClockState(msgspec.Struct, frozen=True):
+    """How the clock stood at the last sign of life.
+
+    Attributes:
+        boot: the run of the machine.
+        ahead: the gateway's time less the monotonic one, which grows through all of a boot.
+        known: the time was known.
+        confirmed: a person said what time it is.
+        correction: what the machine's clock was wrong by, by that person.
+        undated: the span that is to be moved when the time becomes known.
+    """
+
+    boot: str
+    ahead: int
+    known: bool
+    confirmed: bool = False
+    correction: int = 0
+    undated: Undated | None = None
+
+
+class Move(NamedTuple):
+    """Readings behind `seq` without a date, from `since` to `until`, go by `offset`."""
+
+    seq: int
+    since: int
+    until: int
+    offset: int
+
+
+class Again(NamedTuple):
+    """From `begin` to `end` the clock showed the same time again: what stands there up to number `seq` came before.
+
+    The end lies as far behind as a device's time may be ahead of ours.
+    """
+
+    begin: int
+    end: int
+    seq: int
+
+    def hides(self, measured_at: int, seq: int) -> bool:
+        return self.begin <= measured_at <= self.end and seq <= self.seq
+
+
+def clock_state(connection: sqlite3.Connection) -> ClockState | None:
+    """As it was kept; None in a new journal."""
+    found = connection.execute(_META, (CLOCK,)).fetchone()
+    return None if found is None else msgspec.json.decode(found[0], type=ClockState)
+
+
+def last_known(journal: Path) -> tuple[int, ClockState | None]:
+    """The newest time of the gateway's clock that a journal has (UTC microseconds, 0: none), and how it stood."""
+    try:
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
+            times = [connection.execute(sql).fetchone() for sql in _NEWEST]
+            state = clock_state(connection)
+    except (sqlite3.Error, msgspec.DecodeError):
+        return 0, None  # there is none yet, or the start finds it damaged and says so
+    return max((row[0] for row in times if row), default=0), state
+
+
+def held(connection: sqlite3.Connection, now: int, *, after: int = 0) -> int | None:
+    """The first number behind `after` whose reading may still be moved; None when there is none."""
+    state = clock_state(connection)
+    if state is None or state.undated is None:
+        return None
+    found = connection.execute(_FIRST_HELD, (max(after, state.undated.seq), now - HELD - MARGIN)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def settled_until(connection: sqlite3.Connection, now: int) -> int:
+    """No reading that was measured before may still be moved."""
+    state = clock_state(connection)
+    return now if state is None or state.undated is None else now - HELD - MARGIN
+
+
+def times_again(connection: sqlite3.Connection) -> list[Again]:
+    """All spans that the clock showed twice."""
+    bodies = (json.loads(body) for (body,) in connection.execute(_AGAIN).fetchall())
+    return [Again(*body["again"]) for body in bodies if body.get("again")]
+
+
+def move(db: sqlite3.Connection, wanted: Move, taken: Callable[[int, int], bool], sealed_until: int) -> None:
+    """Move the readings, each to a time that is free. `taken`: whether a sealed hour before `sealed_until` has it."""
+    db.execute(_ASIDE, (wanted.seq, wanted.since))
+    behind_sealed = min(0, wanted.offset - sealed_until + 1)
+    db.execute(_MOVE, (wanted.offset, wanted.seq, behind_sealed))
+    for seq, point, aside in db.execute(_LEFT, (wanted.seq,)).fetchall():
+        at = wanted.offset - aside
+        while _is_there(db, point, at) or (at < sealed_until and taken(point, at)):
+            at += 1
+        db.execute(_PLACE, (at, seq))
+    db.execute(_TYPED, (wanted.offset, wanted.since, wanted.until))
+
+
+def _is_there(db: sqlite3.Connection, point: int, at: int) -> bool:
+    sql = "SELECT 1 FROM reading WHERE point = ? AND measured_at = ?"
+    return db.execute(sql, (point, at)).fetchone() is not None

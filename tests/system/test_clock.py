@@ -1,0 +1,180 @@
+"""A machine whose clock is wrong, late or set anew: nothing is lost, doubled, late or silent for it, and alarms go on.
+
+Each fault has readings under load before, in and behind it; a chiller that gets too warm then has to be told in time.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+import pytest
+from brokers import Broker, mosquitto
+from chaos_report import CLOCK, SHARE, Finding
+from load import Fate, Publisher, fates, plan, settle, topic
+from rig import Rig, Watcher
+
+pytestmark = pytest.mark.system
+
+SECOND = 1_000_000
+HOUR = 3_600 * SECOND
+RATE = 200 if SHARE < 1 else 1_000
+FOR = 1.0 if SHARE < 1 else 20.0
+"""Seconds of load behind each fault."""
+STEP_AT = 5.0
+"""Seconds after the clock's start: the gateway runs by then."""
+TO_1970 = int(time.time())
+KINDS = ["timed", "clockless", "steady"]
+ON_DELAY = 2.0
+PLAN = """
+  - {{id: chiller, driver: senml-json}}
+points:
+  - {{id: chiller, name: Chiller, device: chiller, channel: temperature, quantity: temperature, interval: 1s}}
+"""
+CONTROL = """
+control_points:
+  - {{id: ccp, kind: cold_holding, point: chiller, critical_limit: 5, on_delay: {on_delay:g}s}}
+"""
+STORED = "SELECT count(*) FROM reading"
+EVENT = "SELECT count(*) FROM event WHERE kind = ?"
+OFFSET = "SELECT json_extract(body, '$.offset') FROM event WHERE kind = ?"
+BOUNDS = "SELECT min(measured_at), max(measured_at) FROM reading"
+UNDATED = "SELECT count(*) FROM reading WHERE flags & 16 OR reason = 'clock_unsynced'"
+HOLES = "SELECT count(*) FROM event WHERE kind = 'gap' AND json_extract(body, '$.reason') = 'clock_unknown'"
+LONGEST = """
+SELECT max(measured_at - before) FROM
+(SELECT measured_at, lag(measured_at) OVER (ORDER BY measured_at) AS before FROM reading
+WHERE point = (SELECT id FROM point WHERE name = 'chiller') AND seq > ?)
+"""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with mosquitto(tmp_path / "broker") as broker:
+        yield broker
+
+
+def kitchen(port: int, clock: str = "") -> str:
+    """The load's probes, and a chiller with a limit."""
+    loaded = plan(port).replace("points:\n", PLAN.format())
+    return loaded + CONTROL.format(on_delay=ON_DELAY) + clock
+
+
+class Chiller:
+    """Sends its temperature twice a second and keeps no time."""
+
+    def __init__(self, port: int) -> None:
+        self.value = 3.0
+        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "chiller")
+        self._client.connect("127.0.0.1", port)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _run(self) -> None:
+        while not self._over.wait(0.5):
+            payload = b'[{"bn":"chiller/","n":"temperature","u":"Cel","v":%.1f}]' % self.value
+            self._client.publish(topic("chiller"), payload, 1)
+
+
+def standing(watcher: Watcher, kind: str) -> list[dict[str, Any]]:
+    alarms: list[dict[str, Any]] = list(watcher.state["alarms"].values())
+    return [alarm for alarm in alarms if alarm["kind"] == kind and alarm["state"] == "UNACKNOWLEDGED"]
+
+
+def under_load(rig: Rig, port: int, set_is_known: Callable[[Watcher], object]) -> tuple[list[Fate], Watcher]:
+    """Run the load across the fault, break the limit behind it, and count."""
+    rig.start_gateway()
+    watcher = rig.watch_connected()
+    with Publisher(port, KINDS, rate=RATE) as load, Chiller(port) as chiller:
+        rig.until("the clock is set", lambda: set_is_known(watcher), watcher)
+        assert rig.count(STORED)
+        stored, until = rig.count(STORED), time.monotonic() + FOR
+        rig.until("more is stored", lambda: rig.count(STORED) > stored and time.monotonic() > until, watcher)
+        assert not standing(watcher, "limit")
+        chiller.value, began = 9.0, time.monotonic()
+        rig.until("the limit is told", lambda: standing(watcher, "limit"), watcher)
+        assert ON_DELAY - 0.6 < time.monotonic() - began < ON_DELAY + 4
+        # Whoever was silent for the points' `stale_after` by either clock would have been told by now.
+        assert not [alarm for alarm in watcher.state["alarms"].values() if alarm["kind"] == "stale"]
+    settle(rig, port)
+    found = fates(rig, [load])
+    rig.stop("gateway")
+    assert [(fate.lost, fate.doubled) for fate in found] == [(0, 0)] * len(KINDS)
+    verify(rig)
+    return found, watcher
+
+
+def verify(rig: Rig) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "verify", "--refold", str(rig.data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("name", "by"), [("back by 2 h", -7_200), ("forward by 1 day", 86_400)])
+def test_a_clock_that_is_set_is_followed_at_once_and_nothing_is_late_or_silent_for_it(
+    name: str, by: int, broker: Broker, tmp_path: Path, findings: list[Finding]
+) -> None:
+    with Rig(tmp_path, kitchen(broker.port)) as rig:
+        rig.faults = ["--clock-step", f"{STEP_AT}:{by}"]
+        found, watcher = under_load(rig, broker.port, lambda _: rig.count(EVENT, "clock_jumped"))
+        findings.append(Finding(f"the machine's clock set {name}", found, section=CLOCK))
+        ((offset,),) = rig.rows(OFFSET, "clock_jumped")
+        assert abs(offset - by * SECOND) < SECOND
+        first, last = rig.rows(BOUNDS)[0]
+        assert abs(last - first - abs(offset)) < 600 * SECOND
+        assert watcher.state["health"]["late"] == 0
+        assert rig.count(HOLES) == (by > 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "faults"),
+    [
+        ("a boot in 1970, the clock set later", [f"0:-{TO_1970}", f"{STEP_AT}:{TO_1970}"]),
+        ("the kernel's flag coming late", []),
+    ],
+)
+def test_readings_without_a_date_are_moved_once_when_the_clock_is_set(
+    name: str, faults: list[str], broker: Broker, tmp_path: Path, findings: list[Finding]
+) -> None:
+    with Rig(tmp_path, kitchen(broker.port, "clock: {source: auto}\n")) as rig:
+        steps = [part for fault in faults for part in ("--clock-step", fault)]
+        rig.faults = [*steps, "--clock-synced-at", str(STEP_AT + 1)]
+        began = time.time_ns() // 1_000
+        undated: list[int] = []
+
+        def is_set(watcher: Watcher) -> bool:
+            if watcher.state["health"]["clock"]["known"]:
+                return True
+            undated.append(rig.count(UNDATED))
+            return False
+
+        found, _ = under_load(rig, broker.port, is_set)
+        findings.append(
+            Finding(name, found, [f"{max(undated):,} readings got their date afterwards, once"], section=CLOCK)
+        )
+        first, last = rig.rows(BOUNDS)[0]
+        assert max(undated) > 0
+        assert rig.count(UNDATED) == 0
+        assert began < first < last < time.time_ns() // 1_000
+        assert rig.rows(LONGEST, 0)[0][0] < 5 * SECOND
+        assert rig.count(EVENT, "clock_set") == 1
