@@ -90,8 +90,11 @@ function create(id, kitchen, form) {
   return make("article", { className: "card batch", "data-batch": id }, head, outcome, times, buttons, details);
 }
 
-/** The mark that comes after the last one in the life of most batches. */
+/** The mark that comes after the last one in the life of most batches; dishes are rinsed, a sample is kept and then gone. */
 function nextOf(batch) {
+  const only = batch.controls?.length === 1 ? batch.controls[0] : null;
+  if (only === "rinse") return "close";
+  if (only === "sample_fridge") return batch.marks.some((mark) => mark.event === "discarded") ? "close" : "discarded";
   const last = [...batch.marks].sort((a, b) => a.at.localeCompare(b.at)).findLast((mark) => mark.event in NEXT);
   return last ? NEXT[last.event] : "cooking_started";
 }

@@ -10,6 +10,8 @@ const EVENTS = [
   ...["cooking_started", "cooking_ended", "moved", "packed", "departed", "arrived", "eaten", "reheating_started"],
   ...["discarded", "close"],
 ];
+/** What a batch may be: food by the controls of the plan, or one that is judged by a control of its own. */
+const KEPT = ["food", "sample_fridge", "rinse"];
 const AT_SCHOOL = new Set(["departed", "arrived", "eaten"]);
 const STEPS = ["core", "recheck", "delivery"];
 
@@ -30,19 +32,25 @@ export function openForm(kitchen) {
   return {
     title: t("food.open"),
     fields: [
-      recipes.length ? { name: "recipe", kind: "choice", label: t("food.recipe"), options: recipes, optional: true } : null,
-      { name: "product", kind: "text", label: t("food.product"), hidden: ({ recipe }) => Boolean(recipe) },
+      { name: "kept", kind: "choice", label: t("food.kept"), options: options(KEPT, keptName), value: KEPT[0] },
+      recipes.length ? { ...recipeField(recipes), hidden: isRinse } : null,
+      { name: "product", kind: "text", label: t("food.product"), hidden: (values) => isRinse(values) || Boolean(values.recipe) },
       pointField(kitchen),
-      portionsField(),
+      { ...portionsField(), hidden: ({ kept }) => kept !== KEPT[0] },
       note(),
     ].filter(Boolean),
-    send: ({ recipe, product, portions, ...rest }, who, key) => {
-      const named = recipes.find((each) => each.value === recipe)?.text;
+    send: ({ kept, recipe, product, portions, ...rest }, who, key) => {
+      const named = kept === "rinse" ? keptName(kept) : recipes.find((each) => each.value === recipe)?.text;
       const count = portions === null ? null : Math.round(Number(portions));
-      return order("batch_open", { product: named ?? product, recipe, portions: count, ...rest }, who, key);
+      const controls = kept === KEPT[0] ? null : [kept];
+      return order("batch_open", { product: named ?? product, recipe, portions: count, controls, ...rest }, who, key);
     },
   };
 }
+
+const keptName = (kept) => (kept === KEPT[0] ? t("food.kept.food") : t(`food.control.${kept}`));
+const isRinse = ({ kept }) => kept === "rinse";
+const recipeField = (recipes) => ({ name: "recipe", kind: "choice", label: t("food.recipe"), options: recipes, optional: true });
 
 /** At which sensor; a pot without a probe is measured by hand. */
 function pointField(kitchen) {
@@ -69,13 +77,14 @@ export function markForm(batch, event, kitchen) {
   return {
     title: `${t(`food.mark.${event}`)} · ${batch.product}`,
     about: batch.id,
-    fields: [school, event === "departed" && school ? portionsField() : null, when(), note()].filter(Boolean),
+    fields: [school, event === "departed" && school ? portionsField() : null, event === "close" ? null : when(), note()].filter(Boolean),
     send: (values, who, key) => mark(batch, { event, ...values }, { who, key, kitchen }),
   };
 }
 
 /** What leaves for a school with its portions is booked to it by the gateway. */
 function mark(batch, { event, ago, portions, ...rest }, { who, key, kitchen }) {
+  if (event === "close") return order("batch_close", { batch: batch.id, note: rest.note }, who, key);
   const count = portions ? Math.round(Number(portions)) : null;
   return order("batch_mark", { batch: batch.id, event, portions: count, at: at(ago, kitchen), ...rest }, who, key);
 }
@@ -102,10 +111,7 @@ export function moreForm(batch, kitchen) {
       { ...when(), hidden: ({ event }) => event === "close" },
       note(),
     ].filter(Boolean),
-    send: ({ event, ...values }, who, key) => {
-      if (event === "close") return order("batch_close", { batch: batch.id, note: values.note }, who, key);
-      return mark(batch, { event, ...values }, { who, key, kitchen });
-    },
+    send: (values, who, key) => mark(batch, values, { who, key, kitchen }),
   };
 }
 

@@ -131,3 +131,61 @@ def test_what_the_probe_proposes_is_accepted_in_two_taps(page: Page, kitchen: Fa
     expect(page.get_by_role("dialog")).to_be_hidden()
     accepted = {"batch": "20260303-03", "kind": "cook", "product": "Sup", "who": "siti"}
     assert said(kitchen) == ("batch_accept", accepted)
+
+
+def measure(value: float, unit: str, limit: float | None = None, outcome: str | None = None) -> Json:
+    return {
+        "value": value,
+        "unit": unit,
+        "limit": limit,
+        "verdict": outcome,
+        "gap_min": None,
+        "low": None,
+        "high": None,
+    }
+
+
+def test_a_hot_rinse_shows_how_hot_and_how_long_it_was_and_then_is_closed(page: Page, kitchen: FakeGateway) -> None:
+    numbers = {"peak": measure(84.0, "°C", 77.0), "held_s": measure(85.8, "s", 0.0, "PASS")}
+    rinse = {"controls": ["rinse"], "verdicts": [verdict("rinse", "PASS", **numbers)], "eat_by": None, "marks": []}
+    kitchen.send("change", batches=[batch("20260303-01", "Bilas panas", "PASS", **rinse)])
+    card(page, 1).get_by_text("Rincian").click()
+    expect(card(page, 1)).to_contain_text(
+        re.compile(r"Bilas panas: Aman.*suhu tertinggi84,0 °C \(min. 77,0 °C\)ditahan selama1 mnt\D")
+    )
+    card(page, 1).get_by_role("button", name="Tutup batch").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert said(kitchen) == ("batch_close", {"batch": "20260303-01", "who": "siti"})
+
+
+def test_a_retained_sample_shows_how_long_it_is_kept_and_is_discarded_then(page: Page, kitchen: FakeGateway) -> None:
+    numbers = {
+        "minutes_beyond": measure(0.0, "min"),
+        "breaches": measure(0, "1", None, "RUNNING"),
+        "max": measure(4.0, "°C", 5.0),
+        "kept_min": measure(47.5 * 60, "min", 72 * 60, "RUNNING"),
+    }
+    kept = {"controls": ["sample_fridge"], "verdicts": [verdict("sample_fridge", "RUNNING", **numbers)], "marks": []}
+    kitchen.send("change", batches=[batch("20260303-01", "Nasi ayam", "RUNNING", eat_by=None, **kept)])
+    card(page, 1).get_by_text("Rincian").click()
+    told = r"kali di luar batas0tertinggi4,0 °C \(batas 5,0 °C\)disimpan47 jam \(min. 72 jam\)"
+    expect(card(page, 1)).to_contain_text(re.compile(told))
+    card(page, 1).get_by_role("button", name="Dibuang").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert said(kitchen)[1]["event"] == "discarded"
+
+
+def test_a_rinse_or_a_sample_is_begun_like_a_batch_of_food(page: Page, kitchen: FakeGateway) -> None:
+    for kept, product in (("Bilas panas", None), ("Sampel simpanan", "Nasi ayam")):
+        page.get_by_role("button", name="Mulai batch").click()
+        page.get_by_role("button", name=kept).click()
+        if product is not None:
+            page.get_by_label("Masakan").fill(product)
+        page.get_by_role("button", name="Chiller 1").click()
+        page.get_by_role("button", name="Siti Rahayu").click()
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        control = "rinse" if product is None else "sample_fridge"
+        begun = {"product": product or "Bilas panas", "point": "chiller-1-air", "controls": [control], "who": "siti"}
+        assert said(kitchen) == ("batch_open", begun)

@@ -1,8 +1,10 @@
 """Why a control stands as it does is told in the kitchen's language: every reason that a rule can give has words."""
 
 import ast
+import json
 import string
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -92,3 +94,12 @@ def sentences() -> Iterator[str]:
 
 def names(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_every_number_of_a_verdict_has_words_on_the_page() -> None:
+    """Stages of cooling are called by their temperatures instead."""
+    page = json.loads((files("api") / "messages" / "id.json").read_text())
+    stages = {"stage_1", "stage_2", "total", "blast"}
+    named = stages | {f"predicted_{stage}" for stage in stages}
+    given = {name for case in CASES for one in judge(case["case"])["verdicts"] for name in one["measures"]}
+    assert {name for name in given - named if f"food.measure.{name}" not in page} == set()
