@@ -45,16 +45,22 @@ def readings_question(kitchen: str, point: str, *, since: int, until: int, limit
 
 
 def spans_of(found: Iterable[Series]) -> list[OldSpan]:
-    """The answer to `spans_question`."""
-    return [OldSpan(int(at) // 1_000, *values) for each in found for at, *values in each.values]  # type: ignore[arg-type]
+    """The answer to `spans_question`; a span without its three numbers is none."""
+    return [
+        OldSpan(at // 1_000, *map(float, numbers))
+        for each in found
+        for at, *values in each.values
+        if isinstance(at, int) and len(numbers := [one for one in values if isinstance(one, int | float)]) == 3
+    ]
 
 
 def readings_of(found: Iterable[Series]) -> list[OldReading]:
-    """The answer to `readings_question`."""
+    """The answer to `readings_question`. A float that is whole stands in JSON as an integer of too many digits."""
     return [
-        OldReading(int(at) // 1_000, value, int(quality))  # type: ignore[arg-type]
+        OldReading(at // 1_000, float(value) if isinstance(value, int | float) else None, int(quality))
         for each in found
         for at, value, quality in each.values
+        if isinstance(at, int) and quality in {0, 1, 2}
     ]
 
 

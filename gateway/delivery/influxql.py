@@ -10,7 +10,7 @@ from gateway.delivery.line_protocol import carried
 EARLIEST, LATEST = -(2**63) + 2, 2**63 - 2
 """Nanoseconds: the ends of InfluxDB's time (models.MinNanoTime, models.MaxNanoTime at v1.8.10)."""
 
-Value = float | str | bool | None
+Value = int | float | str | bool | None
 
 
 class Series(msgspec.Struct):
@@ -19,7 +19,7 @@ class Series(msgspec.Struct):
     name: str = ""
     tags: dict[str, str] = {}
     columns: list[str] = []
-    values: list[list[int | Value]] = []
+    values: list[list[Value]] = []
     partial: bool = False
 
 
