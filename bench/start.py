@@ -14,11 +14,14 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.figures import at_most
-from bench.rig import DONE_WITHIN, Gateway, Process, answered, begin, kitchen, module, publishing, serving
+from bench.rig import READY_WITHIN, Gateway, Process, answered, begin, kitchen, module, publishing, serving
 from tests.brokers import free_port, mosquitto
 
-FED = 3_000
 RATE = 500
+"""Readings a second, from before the start on."""
+FED_FOR = 4.0
+REST = 1.0
+"""Seconds with readings, then without, until the memory is looked at."""
 
 
 class Round(NamedTuple):
@@ -32,15 +35,16 @@ class Round(NamedTuple):
 def ours(folder: Path) -> Round:
     with (
         mosquitto(folder / "broker") as broker,
-        publishing(broker.port, FED, "--rate", RATE) as publisher,
+        publishing(broker.port, round(RATE * READY_WITHIN), "--rate", RATE) as publisher,
         Gateway(folder, kitchen(broker.port)) as gateway,
     ):
-        while gateway.stored() == 0:
-            time.sleep(0.002)
+        gateway.watch(1)
         stored = time.time()
         with serving(gateway.data, folder / "api.log") as (api, port):
             answer = answered(port)
-            publisher.communicate(timeout=DONE_WITHIN)
+            time.sleep(FED_FOR)
+            publisher.terminate()
+            time.sleep(REST)
             memory = gateway.process.memory + api.memory
     return Round(stored - gateway.process.began, answer - api.began, memory)
 

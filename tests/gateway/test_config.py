@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.config import ConfigError, load, parse, read_secret
+from gateway.config.tree import grow
 from gateway.config.values import LONGEST, MINUTE, SECOND, micros, spell_duration
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +172,18 @@ NAMES = st.sampled_from(["dapur-1", "Dapur 1", "modbus-rtu", "xy-md02", "/dev/tt
 VALUES = st.sampled_from(
     ["WITA", "0x0A", "temperature", "10s", "cold_holding", "5,", "30m", "{id: Timbangan, en: Scale}"]
 )
+
+
+@given(st.integers(min_value=0, max_value=len(KITCHEN)), st.lists(YAML_PIECES | st.text(max_size=5)).map("".join))
+@example(KITCHEN.index("name"), "\t")
+@example(KITCHEN.index("Dapur 1"), "?")
+def test_libyaml_reads_what_pyyaml_reads(at: int, piece: str) -> None:
+    """It is there to be fast; without it the same file is the same kitchen, or has the same mistakes."""
+    text = KITCHEN[:at] + piece + KITCHEN[at:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("yaml.__with_libyaml__", False)
+        slow = grow(text)
+    assert grow(text) == slow
 
 
 @given(NAMES | VALUES, scalars())
