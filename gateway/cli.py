@@ -50,7 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     module, _, function = COMMANDS[typed.command].main.partition(":")
     command = cast("Callable[[Sequence[str]], int]", getattr(import_module(module), function))
-    return command(typed.rest)
+    status = 0
+    try:
+        status = command(typed.rest)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

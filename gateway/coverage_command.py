@@ -20,7 +20,7 @@ from gateway.clock import RealClock
 from gateway.config import Config, ConfigError, Point, load
 from gateway.coverage import Cover, Stretch, by_hour, totals
 from gateway.covered import coverage_of
-from gateway.export_command import moment
+from gateway.export_command import BACKWARDS, moment
 from gateway.journal.chunk import HOUR
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
@@ -38,21 +38,27 @@ def main(argv: Sequence[str]) -> int:
     now = RealClock().now()
     until = now if typed.until is None else min(typed.until, now)
     since = until - DAY if typed.since is None else typed.since
+    if typed.until is not None and typed.until < since:
+        parser.error(BACKWARDS)
+    if not 0 <= since <= now:
+        parser.error("--from lies in the future, or before 1970: nothing can be recorded there")
     try:
         config = load(typed.config)
         points = _points(config, typed.point)
         with reading(typed.data) as connection:
             told = [(point.id, _of(connection, point, since, until, now)) for point in points]
+        if typed.csv:
+            _write_csv(told)
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in _lines(told, config.kitchen.timezone, until - since))
+    except BrokenPipeError:
+        raise
     except (ConfigError, JournalError, LookupError) as error:
         sys.stderr.write(f"{parser.prog}: {error.args[0] if isinstance(error, LookupError) else error}\n")
         return 2
     except (sqlite3.Error, OSError) as error:
         sys.stderr.write(f"{parser.prog}: {typed.data}: {error}\n")
         return 1
-    if typed.csv:
-        _write_csv(told)
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in _lines(told, config.kitchen.timezone, until - since))
     return 0
 
 

@@ -30,6 +30,7 @@ HEAD = (
     *("flags", "recorded_at", "seq"),
 )
 QUALITIES = ("bad", "uncertain", "good")
+BACKWARDS = "--to lies before --from"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Points = Mapping[str, tuple[int, str]]
@@ -44,14 +45,15 @@ def main(argv: Sequence[str]) -> int:
     """Export one journal."""
     parser = _parser()
     typed = parser.parse_args(argv)
+    if typed.until < typed.since:
+        parser.error(BACKWARDS)
     try:
         with reading(typed.data) as connection:
             points = _points(connection, typed.point)
             write = _csv if typed.format == "csv" else _LineProtocol(typed.config)
             write(connection, points, since=typed.since, until=typed.until)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read it has enough
-        return 0
+        raise
     except (ExportError, ConfigError, JournalError) as error:
         sys.stderr.write(f"{parser.prog}: {error}\n")
         return 2

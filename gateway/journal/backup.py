@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.journal.errors import BackupError, JournalTooNewError
-from gateway.journal.folder import FILE, journal_in, single_writer
+from gateway.journal.errors import BackupError, JournalTooNewError, NotAJournalError
+from gateway.journal.folder import FILE, journal_in, log_of, opened, single_writer
 from gateway.journal.schema import newest
 from gateway.journal.verify import Chain, verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
@@ -38,7 +38,8 @@ def backup(data: Path, target: Path, *, even_if_broken: bool = False) -> Checked
     Raises:
         NoJournalError: there is none.
         BackupError: `target` is there already, or the copy is not what it should be; nothing is left of it then.
-        sqlite3.Error, OSError: it cannot be read or written.
+        OutOfReachError, NotAJournalError, JournalTooNewError: the journal cannot be read.
+        OSError: the copy cannot be written.
     """
     source = journal_in(data)
     if target.exists():
@@ -46,13 +47,26 @@ def backup(data: Path, target: Path, *, even_if_broken: bool = False) -> Checked
     partial = target.with_name(target.name + PARTIAL)
     partial.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.execute("VACUUM INTO ?", (str(partial),))
-        checked = check(partial, even_if_broken=even_if_broken)
+        _copy(source, partial)
+        checked = check(partial, called=source, even_if_broken=even_if_broken)
+        _sync(partial)
         _settle(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     return checked
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with closing(opened(source)) as connection:
+            connection.execute(
+                "PRAGMA query_only = 0"
+            )  # as it would forbid the copy; the file is open to be read alone
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise BackupError(f"{source} is no journal, or is damaged: a copy of it cannot be made") from error
+        raise OSError(f"{source} cannot be copied to {target}: {error}") from error
 
 
 def restore(copy: Path, data: Path, *, even_if_broken: bool = False) -> tuple[Checked, Path | None]:
@@ -65,35 +79,43 @@ def restore(copy: Path, data: Path, *, even_if_broken: bool = False) -> tuple[Ch
         sqlite3.Error, OSError: something cannot be read or written.
     """
     copy = journal_in(copy)
-    log = copy.with_name(f"{copy.name}-wal")
+    log = log_of(copy)
     if log.exists() and log.stat().st_size:
         raise BackupError(f"{copy} is a journal in use, not a copy: `mbg-gateway backup` makes one")
-    checked = check(copy, even_if_broken=even_if_broken)
+    checked = check(copy, called=copy, even_if_broken=even_if_broken)
     data.mkdir(parents=True, exist_ok=True)
     with single_writer(data):
         partial = data / (FILE + PARTIAL)
-        shutil.copyfile(copy, partial)
-        aside = _set_aside(data)
-        _settle(partial, data / FILE)
+        try:
+            shutil.copyfile(copy, partial)
+            _sync(partial)
+            # From here on nothing is written any more but names: a full disk leaves the journal where it was.
+            aside = _set_aside(data)
+            _settle(partial, data / FILE)
+        finally:
+            partial.unlink(missing_ok=True)
     return checked, aside
 
 
-def check(path: Path, *, even_if_broken: bool = False) -> Checked:
-    """Whether every page, the chain and the sealed hours of a journal file hold.
+def check(path: Path, *, called: Path, even_if_broken: bool = False) -> Checked:
+    """Whether every page, the chain and the sealed hours of a journal file hold; `called`: its name for people.
 
     Raises:
-        BackupError: they do not, and that is not to be borne; or it is no journal.
+        BackupError: they do not, and that is not to be borne; or it is damaged beyond that.
+        NotAJournalError: it is another program's.
+        OutOfReachError: this user cannot read it.
         JournalTooNewError: a newer version wrote it.
     """
-    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(opened(path, changing=False)) as connection:
+            if connection.execute("PRAGMA user_version").fetchone() == (0,):
+                raise NotAJournalError(called)
             faults = list(islice(_faults(connection), MOST_SAID if even_if_broken else 1))
             if faults and not even_if_broken:
-                raise BackupError(f"{path}: {faults[0]}; {REMEDY}")
+                raise BackupError(f"{called}: {faults[0]}; {REMEDY}")
             return Checked(verify_chain(connection), faults)
     except sqlite3.DatabaseError as error:
-        raise BackupError(f"{path} is no journal, or is damaged: {error}") from error
+        raise BackupError(f"{called} is no journal, or is damaged: {error}") from error
 
 
 def _faults(connection: sqlite3.Connection) -> Iterator[str]:
@@ -126,8 +148,7 @@ def _set_aside(data: Path) -> Path | None:
 
 
 def _settle(partial: Path, target: Path) -> None:
-    """Give a file its name once it is on the disk, so that a power cut leaves all of it or nothing."""
-    _sync(partial)
+    """Give a file that is on the disk its name, so that a power cut leaves all of it or nothing."""
     partial.rename(target)
     _sync(target.absolute().parent)
 

@@ -5,6 +5,8 @@ JournalError
 ├── JournalTooOldError   it was written by an older one, and is only to be read
 ├── JournalInUseError    another gateway writes into this folder
 ├── NoJournalError       there is none
+├── NotAJournalError     another program's file, or an empty one
+├── OutOfReachError      it is there, and this user cannot read it
 └── BackupError          a copy is not what it should be, or has no place
 """
 
@@ -38,6 +40,24 @@ class NoJournalError(JournalError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path}: no journal is here; give the --data folder of `mbg-gateway run`, or a journal file")
+        self.path = path
+
+
+class NotAJournalError(JournalError):
+    """The file is another program's, or empty."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is no journal of a gateway: give the --data folder of `mbg-gateway run`, or a copy")
+        self.path = path
+
+
+class OutOfReachError(JournalError):
+    """The journal is there, and cannot be opened from here."""
+
+    def __init__(self, path: Path, why: Exception) -> None:
+        super().__init__(
+            f"{path} cannot be read ({why}): be the user whose it is, or copy the whole folder and read that"
+        )
         self.path = path
 
 

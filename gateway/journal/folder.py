@@ -7,11 +7,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
-from gateway.journal.errors import JournalInUseError, JournalTooNewError, JournalTooOldError, NoJournalError
+from gateway.journal.errors import (
+    JournalInUseError,
+    JournalTooNewError,
+    JournalTooOldError,
+    NoJournalError,
+    NotAJournalError,
+    OutOfReachError,
+)
 from gateway.journal.readings import open_read_only
 from gateway.journal.schema import check, newest
 
 FILE = "journal.db"
+_OUT_OF_REACH = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_BUSY", "SQLITE_PERM")
 
 
 def journal_in(data: Path) -> Path:
@@ -19,11 +27,47 @@ def journal_in(data: Path) -> Path:
 
     Raises:
         NoJournalError: it is not there.
+        OutOfReachError: this user may not look.
     """
-    path = data / FILE if data.is_dir() else data
-    if not path.is_file():
-        raise NoJournalError(path)
+    try:
+        path = data / FILE if data.is_dir() else data
+        if not path.is_file():
+            raise NoJournalError(path)
+    except PermissionError as error:
+        raise OutOfReachError(data, error) from error
     return path
+
+
+def log_of(path: Path) -> Path:
+    """Where the newest of a journal in use stands, what is not in the file yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def opened(path: Path, *, changing: bool = True) -> sqlite3.Connection:
+    """A read-only connection to a journal's file, wherever it lies; not `changing`: nobody writes to it meanwhile.
+
+    SQLite reads a journal only where it may write beside it, or where somebody has it open. One that is complete
+    without its log, on a medium or in a folder that is read-only, is taken as what nobody writes meanwhile.
+
+    Raises:
+        OutOfReachError: this user cannot read it.
+        sqlite3.Error: it is damaged.
+    """
+    try:
+        try:
+            return open_read_only(path, changing=changing)
+        except sqlite3.OperationalError as error:
+            if not _is_out_of_reach(error) or (log_of(path).exists() and log_of(path).stat().st_size):
+                raise
+            return open_read_only(path, changing=False)
+    except sqlite3.OperationalError as error:
+        if not _is_out_of_reach(error):
+            raise
+        raise OutOfReachError(path, error) from error
+
+
+def _is_out_of_reach(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorname.startswith(_OUT_OF_REACH)
 
 
 @contextmanager
@@ -32,12 +76,17 @@ def reading(data: Path) -> Iterator[sqlite3.Connection]:
 
     Raises:
         NoJournalError: there is none.
+        NotAJournalError: it is another program's.
+        OutOfReachError: this user cannot read it.
         JournalTooNewError, JournalTooOldError: another version's.
-        sqlite3.Error: it is damaged or cannot be read.
+        sqlite3.Error: it is damaged.
     """
-    with closing(open_read_only(journal_in(data))) as connection:
+    path = journal_in(data)
+    with closing(opened(path)) as connection:
         (found,) = connection.execute("PRAGMA user_version").fetchone()
         known = newest()
+        if found == 0:
+            raise NotAJournalError(path)
         if found > known:
             raise JournalTooNewError(found=found, known=known)
         if found < known:

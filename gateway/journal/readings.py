@@ -34,13 +34,13 @@ _FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_
 _FIRST_CHUNK = "SELECT min(hour) FROM chunk WHERE point = ? AND hour >= ? AND hour < ? AND in_rows = 0"
 
 
-def open_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write, not even by mistake.
+def open_read_only(path: Path, *, changing: bool = True) -> sqlite3.Connection:
+    """A connection that cannot write, not even by mistake. Not `changing`: nobody else writes to the file either.
 
     Raises:
         sqlite3.Error: the file is damaged, or out of reach.
     """
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    address = f"{path.absolute().as_uri()}?mode=ro{'' if changing else '&immutable=1'}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     try:
         load(connection)

@@ -1,8 +1,12 @@
 """`mbg-gateway backup`, `restore` and `export`: what comes out of a journal, rows and sealed hours alike."""
 
 import csv
+import errno
 import io
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -184,6 +188,103 @@ def test_a_broken_journal_is_copied_and_put_back_when_that_is_asked_for_and_what
         assert "BROKEN as said" in out
         assert "is missing, and no event says that it went" in err
     assert run(capsys, "verify", tmp_path / "new")[0] == 1
+
+
+def test_a_disk_that_is_full_while_restoring_leaves_the_journal_where_it_was(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(capsys, "backup", data, tmp_path / "copy.db")[0] == 0
+    before = {path.name: path.read_bytes() for path in data.iterdir() if path.name != "gateway.lock"}
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("gateway.journal.backup.os.fsync", full)
+    status, _, err = run(capsys, "restore", tmp_path / "copy.db", data)
+    assert status == 2
+    assert "No space left" in err
+    assert {path.name: path.read_bytes() for path in data.iterdir() if path.name != "gateway.lock"} == before
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "coverage", "backup", "restore"])
+@pytest.mark.parametrize("content", ["nothing", "another program's"])
+def test_a_file_that_is_no_journal_is_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, content: str
+) -> None:
+    file = tmp_path / "file.db"
+    file.touch()
+    if content != "nothing":
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("CREATE TABLE theirs (x)")
+    (tmp_path / "kitchen.yaml").write_text(PLAN)
+    more = {
+        "coverage": ["--config", tmp_path / "kitchen.yaml"],
+        "backup": [tmp_path / "b"],
+        "restore": [tmp_path / "r"],
+    }
+    status, _, err = run(capsys, command, file, *more.get(command, []))
+    assert (status, f"{file} is no journal of a gateway" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "coverage", "backup", "restore"])
+def test_a_journal_where_nothing_may_be_written_beside_it_is_read_unless_its_newest_part_is_out_of_reach(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A folder in the way of SQLite's own files is to root what a medium or folder that is read-only is to others."""
+    (data / "journal.db-shm").mkdir()
+    (tmp_path / "kitchen.yaml").write_text(PLAN)
+    more = {
+        "coverage": ["--config", tmp_path / "kitchen.yaml"],
+        "backup": [tmp_path / "b"],
+        "restore": [tmp_path / "r"],
+    }
+    asked = (command, data, *more.get(command, []))
+    status, _, err = run(capsys, *asked)
+    assert (status, err) == (0, "")
+    (data / "journal.db-wal").unlink(missing_ok=True)
+    (data / "journal.db-wal").mkdir()
+    status, _, err = run(capsys, *asked)
+    if command in ("backup", "restore"):
+        assert status == 1  # the first copy stands there; a journal in use is no copy
+    else:
+        assert status == 2
+        assert "cannot be read" in err
+        assert "copy the whole folder" in err
+
+
+@pytest.mark.parametrize("command", ["export", "coverage"])
+def test_a_reader_that_has_enough_is_no_failure(data: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "kitchen.yaml").write_text(PLAN)
+    program = "import sys, gateway.cli; sys.exit(gateway.cli.main())"
+    argv = [sys.executable, "-c", program, command, data]
+    more = ["--config", tmp_path / "kitchen.yaml"] if command == "coverage" else []
+    process = subprocess.Popen([*argv, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "span", "said"),
+    [
+        ("export", ("--from", "2026-11-24T08:00Z", "--to", "2026-11-24T07:00Z"), "--to lies before --from"),
+        ("coverage", ("--from", "2025-11-24T08:00Z", "--to", "2025-11-24T07:00Z"), "--to lies before --from"),
+        ("coverage", ("--from", "9000-01-01T00:00Z"), "--from lies in the future"),
+        ("coverage", ("--from", "0001-01-01T00:00+07:00"), "or before 1970"),
+    ],
+)
+def test_a_span_that_cannot_be_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str], command: str, span: tuple[str, ...], said: str
+) -> None:
+    (data / "kitchen.yaml").write_text(PLAN)
+    more = ["--config", str(data / "kitchen.yaml")] if command == "coverage" else []
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(data), *more, *span])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_nothing_is_restored_under_a_running_gateway(
