@@ -60,6 +60,8 @@ from gateway.system_watch import COMPARED_AT, SystemWatch
 SILENT_TOO_LONG = 60.0
 """Seconds without a beat after which a thread is taken for dead: a TLS handshake or a slow disk takes 15."""
 LOOK_EVERY = 1.0
+STOPPED = 10.0
+"""Seconds between two looks from which on the whole process stood still (SIGSTOP, a computer without memory)."""
 STOP_WITHIN = 5.0
 
 log = logging.getLogger("gateway")
@@ -285,10 +287,16 @@ def keep_running(watched: Sequence[Beats], *, unwatched: Sequence[Runs]) -> int:
     threads = [threading.Thread(target=runner.run, name=type(runner).__name__, daemon=True) for runner in runners]
     for thread in threads:
         thread.start()
+    looked_at = went_on_at = time.monotonic()
     while not over.wait(LOOK_EVERY):
         now = time.monotonic()
+        if now - looked_at > STOPPED:
+            went_on_at = now
+        looked_at = now
         dead = [thread.name for thread in threads if not thread.is_alive()]
-        dead += [type(runner).__name__ for runner in watched if now - runner.last_beat > SILENT_TOO_LONG]
+        dead += [
+            type(runner).__name__ for runner in watched if now - max(runner.last_beat, went_on_at) > SILENT_TOO_LONG
+        ]
         if dead:
             log.critical("%s does not turn any more: the gateway ends, to be started anew", ", ".join(dead))
             return 70
