@@ -63,7 +63,7 @@ def test_a_tile_says_that_its_probe_is_due_and_stays_green(page: Page, gateway: 
     gateway.send("change", now=NIGHT, points=[{"id": "chiller-1-air", "reading": shown}])
     page.get_by_role("link", name="Suhu").click()
     tile = page.locator('[data-point="chiller-1-air"]')
-    expect(tile).to_contain_text("probe waktunya diperiksa")
+    expect(tile).to_contain_text("waktunya diperiksa")
     expect(tile).to_have_attribute("data-look", "normal")
 
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,20 +71,29 @@ BATHS: dict[str, list[float]] = {
 BOILING = {"both": BOILS - 0.5, "both-wrong": BOILS - 0.9, "no-ice": BOILS + 0.9, "no-ice-wrong": BOILS + 1.2}
 
 
-@pytest.fixture
-def kitchen(tmp_path: Path) -> Iterator[tuple[Rig, Probes]]:
-    devices = ", ".join(f"{{id: {name}, driver: senml-json}}" for name in BATHS)
-    points = ", ".join(POINT.format(name=name) for name in BATHS)
-    with mosquitto(tmp_path / "broker") as broker:
-        plan = PLAN.format(port=broker.port, devices=devices, points=points)
-        with Rig(tmp_path, plan, speed=SPEED) as rig:
-            probes = Probes(broker.port, dict(BATHS))
+@contextmanager
+def running(
+    folder: Path, shows: dict[str, list[float]], *, speed: float, more: str = ""
+) -> Iterator[tuple[Rig, Probes]]:
+    """Gateway and API, with probes that show what they are told."""
+    devices = ", ".join(f"{{id: {name}, driver: senml-json}}" for name in shows)
+    points = ", ".join(POINT.format(name=name) for name in shows)
+    with mosquitto(folder / "broker") as broker:
+        plan = PLAN.format(port=broker.port, devices=devices, points=points) + more
+        with Rig(folder, plan, speed=speed) as rig:
+            probes = Probes(broker.port, dict(shows))
             try:
                 rig.start_gateway()
                 rig.start_api()
                 yield rig, probes
             finally:
                 probes.stop()
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Iterator[tuple[Rig, Probes]]:
+    with running(tmp_path, BATHS, speed=SPEED) as found:
+        yield found
 
 
 def listen(rig: Rig, watcher: Watcher, bath: str, names: list[str], *, anew: bool = False) -> None:
@@ -159,3 +169,38 @@ def test_a_minute_in_ice_and_in_boiling_water_says_what_a_probe_is_worth(kitchen
     assert (check["who"], check["outcome"], check["typed"]) == ("siti", "OFFSET_STORED", False)
     assert check["expected"] == pytest.approx(BOILS, abs=0.01)
     assert check["offset_in_force"] == 0.5
+
+
+def told_of(rig: Rig, name: str) -> dict[str, Any]:
+    return next(dict(probe) for probe in rig.get("/api/probes")["probes"] if probe["point"] == name)
+
+
+def test_probes_that_are_due_are_one_notice_that_outlives_a_kill_and_ends_when_all_are_checked(tmp_path: Path) -> None:
+    shows = {"one": [3.0], "two": [64.0], "three": [-18.0]}
+    with running(tmp_path, shows, speed=600.0, more="calibration: {check_every: 10m}\n") as (rig, _):
+        watcher = rig.watch_connected()
+
+        def notices() -> list[dict[str, Any]]:
+            return [alarm for alarm in watcher.state["alarms"].values() if alarm["level"] == "checks_due"]
+
+        rig.until("all are due", lambda: all(told_of(rig, name)["state"] == "overdue" for name in shows))
+        rig.until("it is told", lambda: notices() and "three" in notices()[0]["message"]["id"], watcher)
+        rig.kill("gateway")
+        rig.start_gateway()
+        watcher = rig.watch_connected()
+        (notice,) = notices()
+        assert (notice["priority"], notice["state"]) == ("low", "UNACKNOWLEDGED")
+        assert all(name in notice["message"]["id"] for name in shows)
+        rig.until(
+            "readings say so",
+            lambda: (watcher.state["points"]["one"]["reading"] or {}).get("reason") == "calibration_overdue",
+            watcher,
+        )
+        assert watcher.state["points"]["one"]["reading"]["quality"] == "good"
+        newest = rig.get("/api/points/one/readings?from=2026-01-01T00:00:00Z&limit=5000")["readings"][-1]
+        assert (newest["quality"], newest["reason"]) == ("good", "calibration_overdue")
+        assert {told_of(rig, name)["due_cause"] for name in shows} == {"time"}
+        for name in shows:
+            assert watcher.command("calibration_check", point=name, who="siti", ice=[0.1, 0.1, 0.1])["ok"]
+        rig.until("the notice is over", lambda: notices()[0]["returned_at"] is not None, watcher)
+        assert rig.count("SELECT count(*) FROM event WHERE kind = 'alarm_raised' AND key LIKE '%checks_due%'") == 1
