@@ -54,17 +54,19 @@ class Stretch(NamedTuple):
 
 
 def coverage(
-    readings: Iterable[Seen], named: Sequence[NamedGap], *, since: int, until: int, max_gap: int
+    readings: Iterable[Seen], named: Sequence[NamedGap], *, since: int, until: int, now: int, max_gap: int
 ) -> list[Stretch]:
     """The time from `since` to `until` without a hole, in order, as few stretches as there can be.
 
-    `readings` are in order of time; those up to `max_gap` before `since` and after `until` count as well. What follows
-    the last of them is not a gap before `max_gap` has passed.
+    `readings` (in order of time) and `named` are those from `max_gap` before `since` to `max_gap` after `until`: so an
+    hour by itself is told like the same hour of its night. What follows the last reading is not a gap before `max_gap`
+    has passed `now`, which is not before `until`.
     """
     gaps = sorted(named)
+    near = {"since": since - max_gap, "until": min(until + max_gap, now)}
     pieces = (
         Stretch(max(piece.begin, since), min(piece.end, until), piece.cover, piece.reason)
-        for piece in _pieces(readings, gaps, since=since, until=until, max_gap=max_gap)
+        for piece in _pieces(readings, gaps, **near, max_gap=max_gap)
         if piece.end > since and piece.begin < until
     )
     return list(_joined(pieces))

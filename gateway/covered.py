@@ -32,10 +32,9 @@ def coverage_of(
         sqlite3.Error: the journal cannot be read.
     """
     until = max(since, min(until, now))
-    named = list(_named(connection, point, since, until, now))
-    return coverage(
-        _seen(connection, point, since - max_gap, until + max_gap), named, since=since, until=until, max_gap=max_gap
-    )
+    near = since - max_gap, until + max_gap
+    named = list(_named(connection, point, *near, now))
+    return coverage(_seen(connection, point, *near), named, since=since, until=until, now=now, max_gap=max_gap)
 
 
 def _seen(connection: sqlite3.Connection, point: str, since: int, until: int) -> Iterator[Seen]:

@@ -68,7 +68,7 @@ CASES = [
 def test_coverage(
     name: str, readings: list[Seen], named: list[NamedGap], expected: list[tuple[int, int, str, str | None]]
 ) -> None:
-    found = coverage(readings, named, since=0, until=120, max_gap=GAP)
+    found = coverage(readings, named, since=0, until=120, now=120, max_gap=GAP)
     assert [(each.begin, each.end, each.cover.value, each.reason) for each in found] == expected
 
 
@@ -97,7 +97,7 @@ def test_the_parts_always_add_up_to_the_whole(
 ) -> None:
     until = since + length
     near = [seen for seen in readings if since - GAP <= seen.at <= until + GAP]
-    found = coverage(near, named, since=since, until=until, max_gap=GAP)
+    found = coverage(near, named, since=since, until=until, now=until, max_gap=GAP)
     ends = [since, *(each.end for each in found)]
     assert [each.begin for each in found] == ends[:-1], "no hole, no overlap"
     assert ends[-1] == until or not length
@@ -105,6 +105,25 @@ def test_the_parts_always_add_up_to_the_whole(
     assert all((each.reason is None) == (each.cover is Cover.COVERED) for each in found)
     assert sum(totals(found).values()) == length
     assert totals(by_hour(found, 97)) == totals(found)
+
+
+@given(
+    st.lists(SEEN, unique_by=lambda seen: seen.at).map(sorted),
+    st.lists(NAMED, max_size=5),
+    st.tuples(*[st.integers(0, 2_000)] * 3).map(sorted),
+)
+def test_an_hour_by_itself_is_told_like_the_same_hour_of_its_night(
+    readings: list[Seen], named: list[NamedGap], moments: list[int]
+) -> None:
+    """Whatever is asked for: from when to when, and when that was."""
+    since, until, now = moments
+    known = [seen for seen in readings if seen.at <= now]
+    night = coverage(known, named, since=-500, until=now, now=now, max_gap=GAP)
+    near = [seen for seen in known if since - GAP <= seen.at <= until + GAP]
+    gaps = [gap for gap in named if gap.end > since - GAP and gap.begin < until + GAP]
+    cut = [each._replace(begin=max(each.begin, since), end=min(each.end, until)) for each in night]
+    found = coverage(near, gaps, since=since, until=until, now=now, max_gap=GAP)
+    assert found == [each for each in cut if each.begin < each.end]
 
 
 def test_stretches_are_cut_at_full_hours() -> None:
