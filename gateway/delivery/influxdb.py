@@ -38,11 +38,10 @@ from gateway.delivery.progress import (
     SinkDeadLetter,
     SinkProgress,
     SinkReason,
-    SinkState,
 )
 from gateway.delivery.read_back import ReadBack, judge, question
-from gateway.delivery.remedies import remedy
 from gateway.delivery.source import JournalReplacedError, JournalSource, JournalUnreadableError, StoredReading
+from gateway.delivery.standing import Standing
 
 NAME = "influxdb"
 
@@ -50,18 +49,12 @@ BATCH = 5_000
 """Readings a request: what InfluxDB's documentation advises ("Optimize writes")."""
 POLL = 1.0
 """Seconds between looks into the journal when nobody wakes the sink."""
-BEAT = 1.0
-"""Seconds between heartbeats while resting. A write gives none, for CONNECT_TIMEOUT + ANSWER_TIMEOUT at most."""
 
 _log = logging.getLogger(__name__)
 
 
 class InfluxSink:
-    """One thread's work: `run` until `stop`.
-
-    Attributes:
-        last_beat: seconds of the clock's `monotonic` when the thread was last seen alive.
-    """
+    """One thread's work: `run` until `stop`."""
 
     def __init__(
         self,
@@ -93,18 +86,18 @@ class InfluxSink:
             NAME, kitchen_id=kitchen_id, server=server, source=source, intake=intake, last=compared_at
         )
         self._readable = True
-        self._state = SinkState(NAME, SinkCondition.OK, None, clock.now())
+        self._standing = Standing(NAME, server=server.name, settings=settings, intake=intake, clock=clock)
         self._back: tuple[int, int] | None = None
         self._round = 0
         self._stopping = threading.Event()
         self._woken = threading.Event()
-        self.last_beat = clock.monotonic()
 
     def run(self) -> None:
         """Deliver until `stop`; the target of a thread."""
         while not self._stopping.is_set():
             self._woken.clear()
-            self._rest(self.step())
+            seconds = self.step()
+            (self._woken if self._standing.is_ok else self._stopping).wait(seconds)
         self._source.close()
         self._server.close()
 
@@ -142,14 +135,6 @@ class InfluxSink:
             self._pending.clear()
             return 0.0
 
-    def _rest(self, seconds: float) -> None:
-        """Wait in short pieces, so that the thread is seen to live."""
-        waker = self._woken if self._state.state is SinkCondition.OK else self._stopping
-        self.last_beat = self._clock.monotonic()
-        while seconds > 0 and not waker.wait(min(seconds, BEAT)):
-            seconds -= BEAT
-            self.last_beat = self._clock.monotonic()
-
     def _greet(self) -> float:
         """Find out who answers and whether it takes a line of ours, before any reading is put to the test."""
         try:
@@ -161,8 +146,7 @@ class InfluxSink:
             return pause
         self._greeted = True
         self._failures = 0
-        self._enter(SinkCondition.OK, None, None)
-        self.last_beat = self._clock.monotonic()
+        self._standing.enter(SinkCondition.OK)
         self._reads = judge(*self._server.select(question(at)), at)
         _log.info("%s: %s at %s, api %s: %s", NAME, found, self._server.name, self._settings.api, self._reads)
         return 0.0
@@ -234,7 +218,7 @@ class InfluxSink:
         self._pending.popleft()
         self._cursor = seq
         self._failures = 0
-        self._enter(SinkCondition.OK, None, None)
+        self._standing.enter(SinkCondition.OK)
         self._intake.put(SinkProgress(NAME, seq, self._round))
         return 0.0
 
@@ -256,25 +240,14 @@ class InfluxSink:
     def _hold(self, held: Hold, answer: Answer) -> float:
         self._pending.clear()
         self._greeted = False  # the next try reads the secret anew
-        self._enter(SinkCondition.HOLDING, held.reason, answer)
+        self._standing.enter(SinkCondition.HOLDING, held.reason, answer)
         return held.seconds
 
     def _back_off(self, later: BackOff, answer: Answer) -> float:
         self._pending.clear()
         self._failures += 1
-        self._enter(SinkCondition.BACKING_OFF, later.reason, answer)
+        self._standing.enter(SinkCondition.BACKING_OFF, later.reason, answer)
         return later.seconds
-
-    def _enter(self, condition: SinkCondition, reason: SinkReason | None, answer: Answer | None) -> None:
-        """Report a change, and log it: one line when the server is lost, one when it is back."""
-        if (condition, reason) == (self._state.state, self._state.reason):
-            return
-        text = None
-        if reason is not None and answer is not None:
-            text = remedy(reason, answer, server=self._server.name, settings=self._settings)
-        self._state = SinkState(NAME, condition, text, self._clock.now(), reason)
-        _log.log(logging.WARNING if text else logging.INFO, "%s: %s", NAME, text or "delivering again")
-        self._intake.put(self._state)
 
 
 def influx_sink(

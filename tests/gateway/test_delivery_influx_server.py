@@ -13,7 +13,7 @@ from influx_fakes import Settings
 
 from gateway.delivery.access import SecretMissingError, authorization, without_secret
 from gateway.delivery.decision import Answer
-from gateway.delivery.influx_server import InfluxServer, refusal, retry_after
+from gateway.delivery.influx_server import InfluxServer, query_path, refusal, retry_after
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -96,6 +96,18 @@ def test_an_answer_that_cannot_be_read_is_none(recorder: Any, sender: InfluxServ
     answer = sender.write("reading x=1.0 1")
     assert answer.status is None
     assert "failed to decode" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        (Settings("v1", database="mbg/x"), "/query?db=mbg%2Fx&epoch=ns&q=SELECT+1"),
+        (Settings("v2", database=None, bucket="mbg"), "/query?db=mbg&epoch=ns&q=SELECT+1"),
+        (Settings("v2", database=None, bucket="mbg/autogen"), "/query?db=mbg&rp=autogen&epoch=ns&q=SELECT+1"),
+    ],
+)
+def test_a_query_names_database_and_retention_policy_as_each_dialect_does(settings: Settings, path: str) -> None:
+    assert query_path(settings, "SELECT 1") == path
 
 
 @pytest.mark.parametrize(

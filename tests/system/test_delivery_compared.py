@@ -16,6 +16,7 @@ from rig import Rig
 
 from gateway.delivery.line_protocol import line
 from gateway.journal.schema import migrate
+from gateway.verify_command import main as verify
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -70,6 +71,8 @@ def test_an_hour_that_is_deleted_in_influxdb_is_back_after_the_next_comparison(t
             rig.until("the next comparison is done", lambda: rig.count(COMPARED_AT) > first)
             rig.until("all is there again", lambda: server.readings() == whole)
             ((body,),) = rig.rows(DIFFERS)
+            assert rig.stop("gateway") == 0
+            assert verify([str(rig.data), "--refold"]) == 0
     assert json.loads(body) == {
         "hours": [
             {"from": hour, "journal": 2 * EACH, "influxdb": 0, "missing": 2 * EACH, "points": 2},
