@@ -60,7 +60,7 @@ format: setup-dev
 
 bench: setup-dev
 	@tools/parts.sh
-	$(BIN)/python -m bench.page
+	$(BIN)/python -m bench.page $(BENCH_ARGS)
 
 bench-%: setup-dev
 	@tools/parts.sh

@@ -1,6 +1,6 @@
 """Runs the measurements, cheap ones first, and writes docs/performance.md: a table of the figures, then what each said.
 
-    python -m bench.page [--out docs/performance.md] [part ...]
+    python -m bench.page [--out docs/performance.md] [--keep FOLDER] [part ...]
 
 Without parts all of them. One that fails is named on the page, and the exit status is 1.
 """
@@ -74,9 +74,9 @@ temporary folder (700 MB); `make bench-chart BENCH_ARGS="--keep FOLDER"` keeps i
 """
 
 
-def said_by(part: Part) -> tuple[str, bool]:
+def said_by(part: Part, *more: str) -> tuple[str, bool]:
     """What it prints, and whether it ended well."""
-    command = [sys.executable, "-m", f"bench.{part.module}", *part.arguments]
+    command = [sys.executable, "-m", f"bench.{part.module}", *part.arguments, *more]
     # The tests' servers find their neighbours by their bare names.
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     with subprocess.Popen(
@@ -106,6 +106,7 @@ def section(part: Part, said: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance.md")
+    parser.add_argument("--keep", help="as bench.chart takes it: saves the time to build the journal again")
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(part.module for part in PARTS)}")
     args = parser.parse_args()
     load, start = os.getloadavg()[0], time.monotonic()
@@ -113,7 +114,8 @@ def main() -> int:
     for part in PARTS:
         if not args.parts or part.module in args.parts:
             print(f"\n{part.title} ({time.monotonic() - start:.0f} s)", flush=True)
-            said[part] = said_by(part)
+            kept = ("--keep", args.keep) if args.keep and part.module == "chart" else ()
+            said[part] = said_by(part, *kept)
     head = HEAD.format(
         now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
         minutes=(time.monotonic() - start) / 60 + 0.5,

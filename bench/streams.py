@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-CHANGE = re.compile(rb"event: change\ndata: (.*)")
+DATA = re.compile(rb"\ndata: (.*)")
 SNAPSHOT = b"event: snapshot\n"
 TOLD = b'"alarms":[{'
 
@@ -37,16 +37,16 @@ class Stream:
             raise SystemExit("a stream ended")
         *events, self._unread = (self._unread + chunk).split(b"\n\n")
         self.snapshots += sum(SNAPSHOT in event for event in events)
-        self.told += [(now, event) for event in events if TOLD in event and SNAPSHOT not in event]
+        self.told += [(now, event) for event in events if TOLD in event]
 
     def raised(self) -> Iterator[tuple[str, float]]:
-        """The point of each alarm that was raised, and when it was told."""
+        """The point of each critical alarm, and when it was told first: by then it may be over again."""
         known: set[tuple[str, str]] = set()
         for now, event in self.told:
-            found = CHANGE.search(event)
+            found = DATA.search(event)
             for alarm in json.loads(found[1])["alarms"] if found else ():
                 which = alarm["id"], alarm["raised_at"]
-                if alarm["state"] == "UNACKNOWLEDGED" and which not in known:
+                if alarm["level"] == "critical" and which not in known:
                     known.add(which)
                     yield alarm["point"], now
 
