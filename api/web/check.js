@@ -18,6 +18,7 @@ export function checkProbe(form, kitchen, point) {
   const check = { form, kitchen, point, title, who: null };
   const slow = point.interval_s > SLOWEST_S;
   const fields = [bathField(kitchen, slow), ...(slow ? typedFields() : [])];
+  fields.unshift({ name: "guards", kind: "note", text: () => guards(point, kitchen), hidden: () => !guards(point, kitchen) });
   fields.push({ name: "steps", kind: "note", text: ({ bath }) => steps(bath, kitchen, slow) });
   const send = (values, who, key) => {
     check.who = who;
@@ -33,6 +34,13 @@ function bathField(kitchen, slow) {
   const shows = { ice: t("check.shows", { value: withUnit(0, "Cel") }), boiling: t("check.shows", { value: withUnit(boils, "Cel") }) };
   const baths = options(names, (name) => t(`check.bath.${name}`)).map((each) => ({ ...each, hint: shows[each.value] }));
   return { name: "bath", kind: "choice", label: t("check.bath"), options: baths, value: "ice" };
+}
+
+/** What else is measured by the probe: meanwhile that is ice. */
+function guards(point, kitchen) {
+  const food = kitchen.openBatches.filter((batch) => batch.at_point === point.id).map((batch) => batch.product);
+  if (food.length) return t("check.measures_food", { food: food.join(", ") });
+  return point.controls.length ? t("check.guards") : "";
 }
 
 const typedFields = () =>

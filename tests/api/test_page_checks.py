@@ -110,6 +110,18 @@ def test_a_check_in_ice_takes_two_taps_and_shows_its_minute_as_it_goes(page: Pag
     ]
 
 
+def test_who_checks_a_probe_that_measures_food_is_told(page: Page, gateway: FakeGateway) -> None:
+    row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
+    expect(page.locator("#sheet")).to_contain_text("probe ini tidak menjaga makanan")
+    page.get_by_role("button", name="Batal").click()
+    food = {"id": "20260303-01", "product": "Soto", "state": "open", "at_point": "chiller-1-air", "marks": []}
+    told = [probe("chiller-1-air", "good", offset=0.7)]
+    gateway.send("change", now=NIGHT, probes=told, batches=[food | {"opened_at": NIGHT, "closed_at": None}])
+    expect(row(page, "chiller-1-air")).to_contain_text("0,70")
+    row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
+    expect(page.locator("#sheet")).to_contain_text("Soto diukur dengan probe ini: pindahkan dulu batchnya")
+
+
 def test_after_ice_the_sheet_leads_into_boiling_water_with_what_it_should_show(
     page: Page, gateway: FakeGateway
 ) -> None:

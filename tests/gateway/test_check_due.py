@@ -153,6 +153,7 @@ def test_a_swing_is_asked_for_but_not_the_one_of_its_own_check(tmp_path: Path) -
     gateway.good_check("a", NOW + 31 * MINUTE)
     gateway.kitchen.checks.end("a")
     gateway.read(NOW + 35 * MINUTE, ("a",), value=-18.0)
+    assert gateway.rows("SELECT subject FROM event WHERE kind = 'calibration_due'") == [("calibration:b",)]
     assert gateway.named() == {"b"}
     assert gateway.kitchen.by_id["b"].corrections.overdue_cause == "swing"
     gateway.good_check("b", NOW + 40 * MINUTE)
