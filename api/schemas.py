@@ -77,13 +77,14 @@ class Broker(Shape):
 
 
 class Control(Shape):
-    """One side of a control point with its limits, in the unit of its point."""
+    """One side of a control point with its limits, in the unit of its point; of a `dew_point` in K above it."""
 
     id: str
     control: str
     kind: str
     side: Literal["above", "below"] = Field(description="which side of a limit is the dangerous one")
     point: str
+    humidity: str | None = Field(None, description="of a dew point, the point that measures the humidity")
     critical_limit: float | None
     warning_limit: float | None
     on_delay_s: float | None

@@ -74,7 +74,7 @@ class Announcer:
         if alarm.control is not None:
             return [alarm.control.partition(".")[0]]
         point = self._kitchen.by_id.get(alarm.point or "")
-        return [SYSTEM] if point is None else [control.plan.id for control in point.controls]
+        return [SYSTEM] if point is None else [control.plan.id for control in point.guards]
 
     def tell_points(self, changed: Iterable[LivePoint], moment: float) -> None:
         """Tell what has changed, each point no more often than TELL_EVERY; `moment` in real seconds that only grow."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from gateway.alarms import Alarm
 from gateway.arrivals import Refolded
 from gateway.board import PRIORITY, Board
+from gateway.dew_watch import DewWatch
 from gateway.journal.records import Batch, Fold
 from gateway.live import LiveControl, LivePoint
 from gateway.rules import holding
@@ -22,9 +23,17 @@ class ControlPoints:
     """All control points of one kitchen; no I/O and no clock."""
 
     def __init__(self, board: Board, points: Mapping[str, LivePoint]) -> None:
-        self.by_id = {control.id: control for point in points.values() for control in point.controls}
+        self.by_id = {control.id: control for point in points.values() for control in point.guards}
         self._board = board
         self._points = points
+        self.pairs = [
+            DewWatch(self, control, control.humidity.plan.max_gap)
+            for control in self.by_id.values()
+            if control.humidity is not None
+        ]
+        for pair in self.pairs:
+            points[pair.control.plan.point].listeners.append(pair)
+            points[str(pair.control.plan.humidity)].listeners.append(pair)
 
     def point_of(self, control: LiveControl) -> LivePoint:
         return self._points[control.plan.point]
@@ -61,7 +70,7 @@ class ControlPoints:
     def _one_conversation(self, control: LiveControl) -> list[LiveControl]:
         """The limits on one side of a control point: a food that is too warm is one alarm, however many it passes."""
         side = control.rule.side
-        return [one for one in self.point_of(control).controls if one.plan is control.plan and one.rule.side is side]
+        return [one for one in self.point_of(control).guards if one.plan is control.plan and one.rule.side is side]
 
     def _is_told(self, control: LiveControl, level: str) -> bool:
         """A critical alarm of the same conversation stands already."""
@@ -77,8 +86,9 @@ class ControlPoints:
                 course = None if one.state is None else one.state.courses.get(level)
                 if one.state is None or course is None or not course.raised or self._is_told(one, level):
                     continue
-                limit = next(limit.value for limit in one.rule.limits if limit.level == level)
-                self._raise(batch, one, Raised(level, course.started_at, at, one.state.value, limit), now)
+                limit = next(limit for limit in one.rule.limits if limit.level == level)
+                raised_at = max(at, course.started_at + limit.on_delay)  # it may have begun after the return
+                self._raise(batch, one, Raised(level, course.started_at, raised_at, one.state.value, limit.value), now)
 
     def save(self, batch: Batch, control: LiveControl) -> None:
         """Have the journal keep where a control stands."""

@@ -197,7 +197,7 @@ class Kitchen:
 
     def _late(self, batch: Batch, point: LivePoint, at: int) -> None:
         self.counters.late += 1
-        for control in point.controls:
+        for control in point.guards:
             self.control_points.ask_refold(batch, control, at)
         self.batches.late(batch, point.id, at)
 
@@ -219,7 +219,7 @@ class Kitchen:
         if (before.steps, before.doubts) == (after.steps, after.doubts) or since > point.newest_at:
             return
         self.resend[point.id] = min(since, self.resend.get(point.id, since))
-        for control in point.controls if before.steps != after.steps else ():
+        for control in point.guards if before.steps != after.steps else ():
             control.tail = []
             self.control_points.ask_refold(batch, control, since)
         self.batches.corrected(batch, point.id, since)
@@ -259,7 +259,7 @@ class Kitchen:
         self.board.raise_stale(
             batch,
             point.id,
-            priority="high" if point.controls else "medium",
+            priority="high" if point.guards else "medium",
             since=point.usable_at if point.usable_at != NEVER else self.began_at,
             known_at=now,
             reason=latest.reason if told and latest is not None else None,

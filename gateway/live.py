@@ -56,10 +56,13 @@ class LiveControl:
     version: str = field(init=False)
     """A saved fold of another version is not gone on with."""
     product: ProductFilter | None = field(init=False)
+    humidity: "LivePoint | None" = None
+    """Of a dew point, the point that is paired with the control's own."""
 
     def __post_init__(self) -> None:
         self.id, self.rule = self.part.id, self.part.rule
-        self.version = f"{holding.VERSION}:{sha256(msgspec.json.encode(self.part)).hexdigest()}"
+        told = self.part if self.plan.humidity is None else (self.part, self.plan.humidity)
+        self.version = f"{holding.VERSION}:{sha256(msgspec.json.encode(told)).hexdigest()}"
         self.product = None if self.part.tau_minutes is None else ProductFilter(self.part.tau_minutes)
 
     @property
@@ -102,6 +105,9 @@ class LivePoint:
     behaviour: Behaviour | None = None
     behaviour_saved_at: int = NEVER
     controls: list[LiveControl] = field(default_factory=list)
+    """Those that judge its readings by themselves."""
+    paired: list[LiveControl] = field(default_factory=list)
+    """Those that judge it together with another point."""
     listeners: list[Listener] = field(default_factory=list)
     first_at: int = NEVER
     newest_at: int = NEVER
@@ -135,6 +141,11 @@ class LivePoint:
         """How long ago `at` was, by the clock that told it."""
         return now - self.behind - at
 
+    @property
+    def guards(self) -> list[LiveControl]:
+        """All controls that need its readings."""
+        return self.controls + self.paired
+
     def corrected(self, value: float, at: int) -> float:
         """The value of `at` with the calibration offset, exact in its decimals."""
         return value if self.corrections.changes_nothing else self.corrections.value(value, at)
@@ -166,14 +177,27 @@ Source = tuple[str, str, Quantity]
 
 def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
     """All points of the plan at rest, by their source."""
-    return {(point.device, point.channel, point.quantity): _live_point(config, plan, point) for point in config.points}
+    points = {
+        (point.device, point.channel, point.quantity): _live_point(config, plan, point) for point in config.points
+    }
+    by_id = {point.id: point for point in points.values()}
+    for plain in config.control_points:
+        if plain.humidity is not None:
+            pair = by_id[plain.point], by_id[plain.humidity]
+            found = [LiveControl(plain, part, humidity=pair[1]) for part in plan.parts(plain, pair[0].plan)]
+            for point in pair:
+                point.paired += found
+    return points
 
 
 def _live_point(config: Config, plan: Plan, point: Point) -> LivePoint:
     lowest, highest = point.range or (None, None)
     live = LivePoint(point, point.id, point.quantity, lowest, highest, of_offset(point.offset), _limits_of(point))
     live.controls = [
-        LiveControl(control, part) for control in config.controls_of(point.id) for part in plan.parts(control, point)
+        LiveControl(control, part)
+        for control in config.controls_of(point.id)
+        if control.humidity is None
+        for part in plan.parts(control, point)
     ]
     return live
 
@@ -200,7 +224,7 @@ def state_of(point: LivePoint, now: int) -> str:
 
 def _state_by_limits(point: LivePoint) -> str:
     worst = "normal"
-    for control in point.controls:
+    for control in point.guards:
         courses = control.state.courses if control.state is not None else {}
         critical = courses.get("critical")
         if critical is not None and critical.raised:

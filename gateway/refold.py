@@ -22,6 +22,7 @@ from gateway.live import LiveControl, of_product
 from gateway.models.product_filter import ProductFilter
 from gateway.quality import doubt_of, is_judged
 from gateway.rules.deviation import deviations
+from gateway.rules.dew_spread import settled, spreads
 from gateway.rules.holding import Holding
 
 REST_EVERY = 2_000
@@ -47,6 +48,23 @@ class Due(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Humidity:
+    """The point that a dew point is paired with; a reading counts for `max_age` microseconds."""
+
+    point: str
+    corrections: Corrections
+    max_age: int
+
+    def paired(
+        self, connection: sqlite3.Connection, temperatures: Iterator[tuple[int, float]], since: int, rest: Rest
+    ) -> Iterator[tuple[int, float]]:
+        """How far above its dew point the air was, from `since` on."""
+        since -= self.max_age
+        heard = list(judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest))
+        return spreads(settled(temperatures, heard[-1][0] if heard else 0), heard, self.max_age)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Fold this control anew, because of readings since `since`."""
 
@@ -59,6 +77,7 @@ class Request:
     since: int
     lookback: int
     asked: int
+    humidity: "Humidity | None" = None
 
     def fold(self, connection: sqlite3.Connection, rest: Rest) -> Refolded:
         """The deviations since then, and where the fold stands."""
@@ -72,6 +91,8 @@ class Request:
         if started is not None:
             since = min(since, started - self.lookback)
         readings = judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest)
+        if self.humidity is not None:
+            readings = self.humidity.paired(connection, readings, since, rest)
         judged = of_product(self.product, readings)
         found, state = deviations(self.rule, judged, control=self.subject, point=self.point)
         return Refolded(self.subject, self.version, self.asked, found, state, known)
@@ -104,9 +125,11 @@ def request_of(control: LiveControl, corrections: Corrections) -> Request | None
     """What has to be folded for a control; None when nothing is due."""
     if control.refold_since is None:
         return None
+    pair = control.humidity
+    humidity = None if pair is None else Humidity(pair.id, pair.corrections, pair.plan.max_gap)
     return Request(
         control.id, control.plan.point, corrections, control.rule, control.product, control.version,
-        control.refold_since, control.lookback, control.refolds_asked,
+        control.refold_since, control.lookback, control.refolds_asked, humidity,
     )  # fmt: skip
 
 

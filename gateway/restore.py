@@ -132,10 +132,32 @@ def _go_on_folding(kitchen: Kitchen, journal: Journal, batch: Batch, folds: Mapp
             elif point.usable_at >= 0:
                 kitchen.control_points.ask_refold(batch, control, point.newest_at)
         _go_on_with_behaviour(point, folds)
+    _go_on_with_dew_points(kitchen, batch)
     for point_id in kitchen.stores.points:
         saved = folds.get(point_id)
         if saved is not None and kitchen.stores.go_on_from(saved):
             _weigh_again(kitchen, batch, journal, saved)
+
+
+def _go_on_with_dew_points(kitchen: Kitchen, batch: Batch) -> None:
+    """They are folded anew from the newest temperature; the next ones count with the humidity that is known."""
+    for pair in kitchen.control_points.pairs:
+        air, humidity = kitchen.by_id[pair.control.plan.point], pair.control.humidity
+        heard = None if humidity is None else _judged_newest(humidity)
+        if heard is not None:
+            pair.heard.append(heard)
+        if air.usable_at >= 0:
+            if not pair.heard or pair.heard[-1][0] < air.usable_at:
+                pair.waiting = _judged_newest(air)
+            kitchen.control_points.ask_refold(batch, pair.control, air.newest_at)
+
+
+def _judged_newest(point: LivePoint) -> tuple[int, float] | None:
+    """The newest reading, where rules see it."""
+    latest = point.latest
+    if latest is None or latest.value is None or not is_judged(latest.quality, latest.reason):
+        return None
+    return latest.measured_at, latest.value
 
 
 def _go_on_with_behaviour(point: LivePoint, folds: Mapping[str, Fold]) -> None:

@@ -30,7 +30,10 @@ def plan_of(config: Config, points: dict[str, LivePoint]) -> Json:
             "altitude": kitchen.altitude,
             "boiling_point": None if kitchen.altitude is None else boiling_point(kitchen.altitude),
         },
-        "controls": [_guarding(control) for point in points.values() for control in point.controls],
+        "controls": [
+            _guarding(control)
+            for control in {control.id: control for point in points.values() for control in point.guards}.values()
+        ],
         "devices": [_named(device) for device in config.devices],
         "points": [_planned(point) for point in points.values()],
     }
@@ -46,6 +49,7 @@ def _guarding(control: LiveControl) -> Json:
         "kind": control.plan.kind.value,
         "side": control.rule.side.value,
         "point": control.plan.point,
+        "humidity": control.plan.humidity,
         "critical_limit": None if critical is None else critical.value,
         "warning_limit": None if warning is None else warning.value,
         "on_delay": None if critical is None else critical.on_delay,

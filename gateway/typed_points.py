@@ -9,7 +9,7 @@ from typing import Any
 from gateway.batch_records import typed_row
 from gateway.batches.fold import TYPED_GAP, TypedReading
 from gateway.board import BatchAlarm, Board
-from gateway.config import Config, ControlPoint
+from gateway.config import Config, ControlKind, ControlPoint
 from gateway.config.plan import Plan
 from gateway.journal.records import Batch, Event
 from gateway.messages import told_reasons
@@ -65,7 +65,9 @@ class TypedPoints:
         )
         journal.typed.append(typed_row(reading))
         return [
-            self._judge(journal, control, readings, now) for control in self._config.controls_of(str(reading.point))
+            self._judge(journal, control, readings, now)
+            for control in self._config.controls_of(str(reading.point))
+            if control.kind is not ControlKind.DEW_POINT  # a thermometer alone tells none
         ]
 
     def _judge(self, journal: Batch, control: ControlPoint, readings: list[TypedReading], now: int) -> Json:

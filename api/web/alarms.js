@@ -117,7 +117,7 @@ function updateRow(row, alarm, kitchen) {
 
 /** What is wrong. A limit's words are made here, since value and length go on while the alarm stands. */
 function what(alarm, point, control, name) {
-  if (alarm.kind !== "limit" || !point || !control) return withoutName(said(alarm.message), name);
+  if (alarm.kind !== "limit" || !point || !control || control.kind === "dew_point") return withoutName(said(alarm.message), name);
   const now = alarm.returned_at === null ? point.reading?.value : null;
   const stands = now !== null && now !== undefined && beyond(control, now, alarm.limit);
   const value = withUnit(stands ? now : (alarm.worst ?? alarm.value), point.unit);

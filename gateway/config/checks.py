@@ -117,7 +117,7 @@ def limits(raw: Raw) -> Iterator[Fault]:
 
 def _limit_order(place: Path, control: Raw) -> Iterator[Fault]:
     kind = str(control.get("kind"))
-    hot = kind == "hot_holding"
+    hot = kind in {"hot_holding", "dew_point"}
     for ends, high in (("limit", not hot), ("low", hot)):
         critical, warning = number(control, f"critical_{ends}"), number(control, f"warning_{ends}")
         if critical is None or warning is None or kind not in _JUDGED:
@@ -130,7 +130,7 @@ def _limit_order(place: Path, control: Raw) -> Iterator[Fault]:
 
 _JUDGED: Mapping[str, Quantity] = {
     **dict.fromkeys(
-        ("cold_holding", "hot_holding", "frozen_holding", "ambient", "sample_fridge"), Quantity.TEMPERATURE
+        ("cold_holding", "hot_holding", "frozen_holding", "ambient", "dew_point", "sample_fridge"), Quantity.TEMPERATURE
     ),
     "humidity": Quantity.HUMIDITY,
 }
@@ -142,6 +142,36 @@ def _limit_quantity(place: Path, control: Raw, point: Raw) -> Iterator[Fault]:
         kind = "humidity" if wanted is Quantity.HUMIDITY else "holding"
         what = f'"{point.get("id")}" measures {quantity}, and {kind} is judged by {wanted}'
         yield Fault((*place, "point"), what, f"name a point of quantity {wanted}")
+
+
+_NOT_OF_A_DEW_POINT = ("critical_low", "warning_low", "product_filter", "food")
+
+
+def dew_points(raw: Raw) -> Iterator[Fault]:
+    """A dew point is one of two points: a temperature and the humidity of the same air."""
+    points = by_id(raw, ("points",))
+    of_humidity = sorted(name for name, point in points.items() if quantity_of(point) is Quantity.HUMIDITY)
+    for place, control in items(raw, ("control_points",)):
+        is_dew, name = control.get("kind") == "dew_point", word(control, "humidity")
+        here = (*place, "humidity")
+        if not is_dew:
+            if "humidity" in control:
+                yield Fault(here, "is of a dew_point alone", "take it out, or write kind: dew_point")
+            continue
+        if name is None:
+            otherwise = f"name one of {listed(of_humidity)}" if of_humidity else "add a point of quantity humidity"
+            yield Fault(here, "a dew point needs the humidity of the air at its point", otherwise)
+        elif name not in points:
+            remedy = suggest(name, of_humidity, otherwise=f"there are {listed(of_humidity)}")
+            yield Fault(here, f'no point is called "{name}"', remedy)
+        elif quantity_of(points[name]) not in {None, Quantity.HUMIDITY}:
+            what = f'"{name}" measures {quantity_of(points[name])}, and a dew point is that of a humidity'
+            yield Fault(here, what, "name a point of quantity humidity")
+        for key in _NOT_OF_A_DEW_POINT:
+            if key in control:
+                yield Fault(
+                    (*place, key), "says nothing of a dew point: only a low spread wets the store", "take it out"
+                )
 
 
 def uncertainties(raw: Raw) -> Iterator[Fault]:
@@ -193,4 +223,4 @@ def looks_secret(name: str) -> bool:
     return name.endswith("=") or re.fullmatch(r"[A-Za-z0-9_-]{60,}", name) is not None
 
 
-CHECKS = (unique_ids, references, ranges, uncertainties, limits, influxdb, secrets)
+CHECKS = (unique_ids, references, ranges, uncertainties, limits, dew_points, influxdb, secrets)

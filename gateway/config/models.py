@@ -218,18 +218,25 @@ class ControlKind(StrEnum):
     FROZEN_HOLDING = "frozen_holding"
     AMBIENT = "ambient"
     HUMIDITY = "humidity"
+    DEW_POINT = "dew_point"
     SAMPLE_FRIDGE = "sample_fridge"
+
+
+LOW_IS_BAD = frozenset({ControlKind.HOT_HOLDING, ControlKind.DEW_POINT})
+"""Whose limit is one that the value must not fall below."""
 
 
 class ControlPoint(Section):
     """A critical control point: hot food stays at or above its limit, everything else at or below.
 
-    Without a critical limit of its own it has all those of the plan's profile for its kind.
+    Without a critical limit of its own it has all those of the plan's profile for its kind. `humidity`: of a dew point,
+    the point that measures the humidity of the air at `point`.
     """
 
     id: Id
     kind: ControlKind
     point: Id
+    humidity: Id | None = None
     food: FoodName | None = None
     critical_limit: Number | None = None
     warning_limit: Number | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.config.models import BatchControl, ControlKind, ControlPoint, Haccp, Override, Point
+from gateway.config.models import LOW_IS_BAD, BatchControl, ControlKind, ControlPoint, Haccp, Override, Point
 from gateway.judge.controls import build
 from gateway.judge.heat_limits import cooking_limit
 from gateway.judge.limits import Built, Frame
@@ -34,6 +34,7 @@ _FILTERED = frozenset({ControlKind.COLD_HOLDING, ControlKind.FROZEN_HOLDING, Con
 
 LIMITS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("cold_holding", "hot_holding", "frozen_holding", "ambient", "humidity"), HOLDING_KEYS),
+    "dew_point": ("critical_min", "warning_min"),
     "sample_fridge": (*HOLDING_KEYS, "kept_h"),
     "cooking": ("temperature", "hold_s", "table"),
     "reheating": ("from", "temperature", "hold_s", "within_min"),
@@ -125,7 +126,7 @@ class Plan:
     def parts(self, control: ControlPoint, point: Point) -> list[Part]:
         """What is folded for a control point: both its sides, and each further limit of a side."""
         found: list[Part] = []
-        main = Side.BELOW if control.kind is ControlKind.HOT_HOLDING else Side.ABOVE
+        main = Side.BELOW if control.kind in LOW_IS_BAD else Side.ABOVE
         for side in (main, Side.ABOVE if main is Side.BELOW else Side.BELOW):
             rows = [row for row in self.rows(control) if row.side is side]
             ends = "" if side is main else ".low" if side is Side.BELOW else ".high"
@@ -167,7 +168,7 @@ _OF_A_FOOD = frozenset({BatchControl.COOKING, BatchControl.REHEATING, BatchContr
 
 def _own_rows(control: ControlPoint) -> list[Row]:
     main, other = Side.ABOVE, Side.BELOW
-    if control.kind is ControlKind.HOT_HOLDING:
+    if control.kind in LOW_IS_BAD:
         main, other = other, main
     given = [
         ("critical", main, control.critical_limit, control.on_delay),

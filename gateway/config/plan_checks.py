@@ -97,6 +97,8 @@ def limit_ranges(raw: Raw) -> Iterator[Fault]:
     """A reading out of range is not judged, so that a limit out there would never alarm."""
     points = by_id(raw, ("points",))
     for place, control in items(raw, ("control_points",)):
+        if control.get("kind") == ControlKind.DEW_POINT:  # in K above the dew point, not of the probe's range
+            continue
         span = span_of(points.get(str(control.get("point")), {}))
         for key in _LIMIT_KEYS:
             limit = number(control, key)

@@ -14,6 +14,7 @@ from gateway.offline.fields import Fields, InputError, shown
 from gateway.profiles.load import DEFAULT, IDS, load, profile_hash
 from gateway.profiles.model import Profile
 from gateway.rules.breaches import AlarmSpan
+from gateway.rules.dew_spread import not_seen
 from gateway.rules.guard import judged_each
 from gateway.rules.holding_control import HoldingControl
 from gateway.rules.retained_sample import RetainedSample
@@ -108,8 +109,10 @@ def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) ->
 
 def _by(rule: Rule[Any], events: list[Event], case: Case) -> Verdict:
     if case.uncertainties:
-        return judged_each(rule, events, now=case.now, uncertainties=case.uncertainties)
-    return judged(rule, events, now=case.now, uncertainty=case.uncertainty)
+        found = judged_each(rule, events, now=case.now, uncertainties=case.uncertainties)
+    else:
+        found = judged(rule, events, now=case.now, uncertainty=case.uncertainty)
+    return not_seen(found, case.unseen) if case.unseen else found
 
 
 def _named(control: Fields) -> Json:

@@ -52,6 +52,8 @@ class Case:
     room: tuple[tuple[int, float], ...]
     correction: Correction | None
     notes: tuple[str, ...]
+    unseen: int = 0
+    """Microseconds at the trace's ends of which nothing is known, where they are a gap."""
 
     def events(self, *, corrected: bool) -> list[Event]:
         """Readings and marks in order of time, with the correction if asked."""
@@ -85,7 +87,7 @@ def read_case(fields: Fields, kind: str) -> Case:
         marks=tuple(mark for mark in marks if now is None or mark.at <= now),
         form=readings.in_zone(fields, prefer_marks=kind in _WITHOUT_READINGS),
         now=now,
-        max_gap=_max_gap(fields, readings.steps(now)),
+        max_gap=max_gap_of(fields, readings.steps(now)),
         uncertainty=0.0 if kind in _WITHOUT_READINGS else uncertainty,
         uncertainties={
             sensor: own for sensor, own in readings.uncertainties(uncertainty) if kind not in _WITHOUT_READINGS
@@ -215,8 +217,8 @@ def _corrected(sample: Sample, correction: Correction) -> Sample:
     return Sample(sample.at, moved_up(sample.value, correction.offset), sample.sensor)
 
 
-def _max_gap(fields: Fields, steps: list[int]) -> int:
-    """The longest step that is no gap, in microseconds."""
+def max_gap_of(fields: Fields, steps: list[int]) -> int:
+    """The longest step that is no gap, in microseconds; `steps` are those of the trace."""
     if fields.get("max_gap_s") is not None:
         return round(_not_negative(fields, "max_gap_s", 0.0) * SECOND)
     if fields.get("interval_s") is not None:

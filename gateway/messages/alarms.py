@@ -68,11 +68,11 @@ def alarm_message(
     if kind == "limit":
         if value is None or limit is None:
             raise ValueError("a limit alarm has a value and a limit")
-        hot = control_kind == "hot_holding"
+        hot = control_kind in {"hot_holding", "dew_point"}
         side = "above" if value > limit or (value == limit and not hot) else "below"
         text = say(
             f"alarm.limit.{side}.{level}",
-            point=point_name,
+            point=say("alarm.dew_point", point=point_name) if control_kind == "dew_point" else point_name,
             value=_beyond(value, limit),
             limit=number(limit),
             unit=plain(unit),

@@ -14,6 +14,7 @@ MOST_NAMED = 5
 _OF_SENSORS = (SystemKind.SENSORS_SWAPPED, SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
 USUAL_KIND = "cold_holding"
 """Of a control that has left the plan: most guard cold food, and the values stand beside."""
+_UNITS = {"humidity": "%RH", "dew_point": "K"}
 
 
 def words_of(
@@ -80,7 +81,7 @@ def words_of(
             limit=alarm.limit,
             minutes=max(0, ended - alarm.started_at) // MINUTE,
             late_at=alarm.started_at if alarm.late else None,
-            unit="%RH" if kind == "humidity" else "°C",
+            unit=_UNITS.get(kind, "°C"),
         )
     kind = "stale" if alarm.reason is None else "fault"
     return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)

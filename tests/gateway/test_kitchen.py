@@ -351,3 +351,20 @@ def test_a_door_that_is_opened_warms_the_air_and_not_yet_the_product(tmp_path: P
     gateway.take(cold(13 + minute, 12.0) for minute in range(10))
     (alarm,) = gateway.kitchen.board.active
     assert (alarm.level, alarm.value is not None and alarm.value < 8) == ("critical", True)
+
+
+def test_an_excursion_right_after_a_return_is_raised_at_its_own_time_not_at_the_returns(tmp_path: Path) -> None:
+    """Both happen between two readings: back inside for the off-delay, and beyond again at once."""
+    text = (
+        PLAN.replace("on_delay: 5m", "on_delay: 0s")
+        .replace("warning_limit: 4, ", "")
+        .replace("offset: -0.5", "offset: 0")
+        .replace("off_delay: 1m", "off_delay: 20s")
+    )
+    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway.take([cold(0, 9.0), cold(1, 3.0), cold(2.9, 13.0)])
+    gateway.commit(NOW)
+    told = gateway.rows("SELECT kind, at FROM event WHERE subject = 'ccp-c1' ORDER BY id")
+    kinds, moments = [kind for kind, _ in told], [(int(str(at)) - NOW) / MINUTE for _, at in told]
+    assert kinds == ["alarm_raised", "alarm_returned", "alarm_raised"]
+    assert moments[1] < moments[2]
