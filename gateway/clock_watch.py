@@ -129,7 +129,7 @@ class ClockWatch:
         batch_rebase.redate(self._kitchen.batches, batch, ClockJump(turn.old, turn.new), move, since=since)
         for point in self._kitchen.by_id.values():
             point.first_at = move(point.first_at)
-            for control in point.controls if not point.own_time else ():
+            for control in point.guards if not point.own_time else ():
                 self._kitchen.control_points.ask_refold(batch, control, since)
         self._undated = None
         if span.seq:

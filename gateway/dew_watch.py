@@ -1,6 +1,7 @@
 """Live, a temperature waits for the humidity of its moment: the next reading of either says that no older one comes."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,6 +40,16 @@ class DewWatch:
                 self._settle(batch, now)
         else:
             self._take_humidity(batch, sample, now)
+
+    def redate(self, point: str, move: Callable[[int], int]) -> None:
+        """One of the two goes on by another clock."""
+        if point != self.control.plan.point:
+            self.heard = deque((move(at), value) for at, value in self.heard)
+            return
+        if self.waiting is not None:
+            self.waiting = (move(self.waiting[0]), self.waiting[1])
+        if self.judged_at != NEVER:
+            self.judged_at = move(self.judged_at)
 
     def _take_humidity(self, batch: Batch, sample: Sample, now: int) -> None:
         state = self.control.state

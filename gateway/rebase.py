@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from gateway import batch_rebase, behaviour
+from gateway.dew_watch import DewWatch
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
 from gateway.live import LiveControl, LivePoint
@@ -53,11 +54,14 @@ def _rebase_point(kitchen: Kitchen, batch: Batch, point: LivePoint, turn: Turn) 
         point.behaviour_saved_at = point.behaviour.at
         subject = behaviour.subject_of(point.id)
         batch.folds[subject] = Fold(subject, behaviour.VERSION, point.behaviour.at, behaviour.to_json(point.behaviour))
-    for control in point.controls:
-        _rebase_control(kitchen, batch, control, turn)
+    for control in point.guards:
+        if control.plan.point == point.id:
+            _rebase_control(kitchen, batch, control, turn)
     for listener in point.listeners:
         if isinstance(listener, RoomLog):
             listener.readings = deque(moved(list(listener.readings), turn))
+        elif isinstance(listener, DewWatch):
+            listener.redate(point.id, turn)
     cook = kitchen.cooks.watches.get(point.id)
     if cook is not None and cook.state.last is not None:
         cook.state = moved(cook.state, turn)

@@ -19,6 +19,7 @@ from gateway.judge.answer import answer
 from gateway.messages.told import words_of
 from gateway.offline.fields import Fields
 from gateway.offline.fields import parse as parse_json
+from gateway.rebase import Turn, rebase
 from gateway.refold import request_of
 from tests.gateway.test_kitchen import Gateway
 
@@ -260,3 +261,13 @@ def test_a_humidity_beside_another_kind_is_refused() -> None:
     text = PLAN.replace("kind: dew_point", "kind: ambient")
     with pytest.raises(ConfigError, match="is of a dew_point alone"):
         parse(text, Path("kitchen.yaml"))
+
+
+def test_when_the_clock_is_set_back_the_dew_point_is_judged_on(store: Store) -> None:
+    for minute in range(5):
+        store.take([air(60 * minute, 30.0), moist(60 * minute, 50.0)])
+    rebase(store.kitchen, store.batch, Turn(NOW + 5 * MINUTE, NOW - 60 * MINUTE))
+    for minute in range(-60, -50):
+        store.take([air(60 * minute, 30.0), moist(60 * minute, 95.0)], NOW + minute * MINUTE)
+    (alarm,) = store.alarms()
+    assert alarm.raised_at < NOW - 58 * MINUTE
