@@ -94,6 +94,13 @@ class Offer(Shape):
     at: AwareDatetime
 
 
+class ClockJump(Shape):
+    """The clock was set from `old` to `new` while the batch ran: how long anything took across that is not known."""
+
+    old: AwareDatetime
+    new: AwareDatetime
+
+
 class TypedReading(Shape):
     """A reading of a hand thermometer, marked as typed."""
 
@@ -127,6 +134,7 @@ class FoodBatch(Shape):
     controls: list[Control]
     marks: list[Mark]
     offers: list[Offer]
+    clock_jump: ClockJump | None = None
     at_point: str | None = Field(default=None, description="the sensor at which it is now")
     outcome: Outcome | None = Field(default=None, description="of all its controls the worst")
     eat_by: AwareDatetime | None = None

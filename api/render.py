@@ -28,6 +28,7 @@ TIMES: dict[str, tuple[str, ...]] = {
     "batches": ("opened_at", "closed_at", "judged_at", "eat_by", "eat_by_near"),
     "marks": ("at",),
     "offers": ("at",),
+    "jumps": ("old", "new"),
     "verdicts": ("decided_at", "computed_at"),
     "typed": ("at",),
     "links": ("since",),
@@ -47,7 +48,7 @@ PARTS: dict[str, dict[str, str]] = {
     "stock": {"soonest": "lots"},
     "sessions": {"taken": "loads"},
     "catalogue": {"containers": "containers"},
-    "batches": {"marks": "marks", "offers": "offers", "verdicts": "verdicts", "typed": "typed"},
+    "batches": {"marks": "marks", "offers": "offers", "clock_jump": "jumps", "verdicts": "verdicts", "typed": "typed"},
     "typed_answer": {"typed": "typed", "batch": "batches", "verdicts": "verdicts"},
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
