@@ -4,14 +4,14 @@
 and has no rows any more, the rest stands in rows, as in a kitchen whose sinks keep up.
 """
 
-import os
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from math import sin
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.publisher import SENSORS
 from gateway.journal.chunk import HOUR, Row
@@ -23,41 +23,48 @@ from gateway.journal.sealed import SEALED, ChunkRow, chunk_hash, chunk_of, event
 EVERY = 5_000_000
 """Microseconds between two readings of a point."""
 TURNS = HOUR // EVERY
-AN_HOUR = SENSORS * TURNS
-"""Readings of all points."""
 COMMIT_EVERY = 250_000
 ROWS_A_COMMIT = 10_000
 
-Sealing = tuple[int, list[ChunkRow], list[tuple[object, ...]]]
+
+class Hour(NamedTuple):
+    """One hour of so many points, and how many readings came before it."""
+
+    begin: int
+    points: int
+    before: int
+
+
+Sealing = tuple[Hour, list[ChunkRow], list[tuple[object, ...]]]
 """An hour, its chunks and its roll-ups."""
 
 
-def names() -> list[str]:
+def names(points: int = SENSORS) -> list[str]:
     """The points of rig.kitchen."""
-    return [f"probe-{number:03d}-air" for number in range(SENSORS)]
+    return [f"probe-{number:03d}-air" for number in range(points)]
 
 
-def rows_of_hour(hour: int, point: int, before: int) -> list[Row]:
-    """What a point measured in an hour; `before`: readings of all points before that hour. Points count from 0."""
-    dice = random.Random(hour * SENSORS + point)
-    middle, wave = 40 + 15 * sin(hour / HOUR + point), 5 * sin(point)
+def rows_of(hour: Hour, point: int) -> list[Row]:
+    """What a point measured in an hour. Points count from 0."""
+    dice = random.Random(hour.begin + point)
+    middle, wave = 40 + 15 * sin(hour.begin / HOUR + point), 5 * sin(point)
     rows = []
     for turn in range(TURNS):
-        at = hour + turn * EVERY + point * 25_000
+        at = hour.begin + turn * EVERY + point * 25_000
         committed = (at // COMMIT_EVERY + 1) * COMMIT_EVERY + at // COMMIT_EVERY * 7_919 % 3_000
         value = round(middle + wave * turn / TURNS + dice.gauss(0, 1.5)) / 10
-        rows.append(Row(before + turn * SENSORS + point + 1, at, committed, value, 2, None, None, None, None, 0))
+        number = hour.before + turn * hour.points + point + 1
+        rows.append(Row(number, at, committed, value, 2, None, None, None, None, 0))
     return rows
 
 
-def sealing(asked: tuple[int, int]) -> Sealing:
-    """An hour and how many readings came before it: what sealing writes of it."""
-    hour, before = asked
+def sealing(hour: Hour) -> Sealing:
+    """What sealing writes of an hour."""
     chunks, rollups = [], []
-    for point in range(SENSORS):
-        rows = rows_of_hour(hour, point, before)
-        chunks.append(chunk_of(point + 1, hour, 1, rows))
-        rollups.append(rollup_of(point + 1, hour, rows))
+    for point in range(hour.points):
+        rows = rows_of(hour, point)
+        chunks.append(chunk_of(point + 1, hour.begin, 1, rows))
+        rollups.append(rollup_of(point + 1, hour.begin, rows))
     return hour, chunks, rollups
 
 
@@ -65,50 +72,49 @@ def upkeeps(journal: str, sealings: Iterable[Sealing]) -> Iterator[list[Upkeep]]
     """As the sealer has them written: the hour, then that its readings need no rows."""
     written = 0
     for hour, chunks, rollups in sealings:
-        hashes = {name: chunk_hash(chunk.body) for name, chunk in zip(names(), chunks, strict=True)}
-        body: dict[str, object] = {"part": 1, "readings": AN_HOUR, "chunks": hashes}
-        event = Event(key=event_key(hour, 1), kind=SEALED, subject="journal", at=hour, body=body)
+        named = zip(names(hour.points), chunks, strict=True)
+        body: dict[str, object] = {
+            "part": 1,
+            "readings": hour.points * TURNS,
+            "chunks": {name: chunk_hash(chunk.body) for name, chunk in named},
+        }
+        event = Event(key=event_key(hour.begin, 1), kind=SEALED, subject="journal", at=hour.begin, body=body)
         yield [
             Upkeep(journal=journal, events=(event,), chunks=tuple(chunks), rollups=tuple(rollups)),
-            Upkeep(journal=journal, rows_go=tuple(range(written + 1, written + SENSORS + 1))),
+            Upkeep(journal=journal, rows_go=tuple(range(written + 1, written + hour.points + 1))),
             Upkeep(journal=journal, sealed_seq=chunks[-1].last_seq),
         ]
-        written += SENSORS
+        written += hour.points
 
 
-def build(path: Path, readings: int, now: int) -> int:
+def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
     """A journal of at least so many readings that ends at `now`, UTC microseconds; how many it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    disk = Disk(path, dict.fromkeys(names(), ("temperature", "Cel")))
-    with closing(sqlite3.connect(path)) as reader:
-        journal = journal_id(reader)
+    disk = Disk(path, dict.fromkeys(names(points), ("temperature", "Cel")))
+    an_hour = points * TURNS
     open_hour = now // HOUR * HOUR
-    first = open_hour - -(-readings // AN_HOUR) * HOUR
-    sealed_until = open_hour - 2 * HOUR
-    hours = [(hour, (hour - first) // HOUR * AN_HOUR) for hour in range(first, sealed_until, HOUR)]
-    with Pool(os.cpu_count()) as pool:
-        for drawn in upkeeps(journal, pool.imap(sealing, hours)):
+    first = open_hour - -(-readings // an_hour) * HOUR
+    hours = [Hour(begin, points, number * an_hour) for number, begin in enumerate(range(first, open_hour + HOUR, HOUR))]
+    sealed, open_ = hours[:-3], hours[-3:]
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, get_context("spawn").Pool() as pool:
+        for drawn in upkeeps(journal_id(other), pool.imap(sealing, sealed)):
             disk.write(Batch(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        writer.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', ?)", (len(hours) * AN_HOUR,))
-    total = len(hours) * AN_HOUR
-    for hour in range(sealed_until, open_hour + HOUR, HOUR):
-        total += write_rows(disk, hour, total, now)
+        other.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', ?)", (open_[0].before,))
+    written = sum(write_rows(disk, hour, now) for hour in open_)
     disk.close()
-    return total
+    return open_[0].before + written
+
+
+def write_rows(disk: Disk, hour: Hour, now: int) -> int:
+    """An hour that is not sealed, in order of arrival, up to `now`; how many readings."""
+    named = [(row, name) for point, name in enumerate(names(hour.points)) for row in rows_of(hour, point)]
+    named = sorted((one for one in named if one[0].measured_at < now), key=lambda one: one[0].seq)
+    for place in range(0, len(named), ROWS_A_COMMIT):
+        part = named[place : place + ROWS_A_COMMIT]
+        disk.write(Batch(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
+    return len(named)
 
 
 def as_reading(name: str, row: Row) -> ReadingRow:
     """As the pipeline draws it up."""
     return (name, row.measured_at, row.value, row.quality, row.reason, None, None, row.tare, row.flags)
-
-
-def write_rows(disk: Disk, hour: int, before: int, now: int) -> int:
-    """An hour that is not sealed, in order of arrival, up to `now`; how many readings."""
-    named = [(row, name) for point, name in enumerate(names()) for row in rows_of_hour(hour, point, before)]
-    named = sorted((one for one in named if one[0].measured_at < now), key=lambda one: one[0].seq)
-    for place in range(0, len(named), ROWS_A_COMMIT):
-        part = named[place : place + ROWS_A_COMMIT]
-        readings = [as_reading(name, row) for row, name in part]
-        disk.write(Batch(readings=readings), part[-1][0].recorded_at)
-    return len(named)
