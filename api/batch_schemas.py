@@ -23,6 +23,9 @@ Happening = Literal[
     "reheating_started",
 ]
 Step = Literal["core", "delivery", "recheck"]
+Celsius = Annotated[float, Field(strict=True)]
+Portions = Annotated[int, Field(gt=0, strict=True)]
+"""A word or a yes is no number."""
 Note = Annotated[str, StringConstraints(max_length=500)]
 Key = Annotated[Name | None, Field(description="of your choosing, unique; made here when absent")]
 
@@ -200,7 +203,7 @@ class Opening(Said):
 
     product: Name
     recipe: Name | None = Field(default=None, description="of the stock; with portions it is reserved what it needs")
-    portions: Annotated[int, Field(gt=0)] | None = None
+    portions: Portions | None = None
     food: str | None = Field(default=None, description="poultry, fish, plant …: which limits it is judged by")
     point: Name | None = Field(default=None, description="the sensor that is in it")
     controls: list[Control] | None = Field(default=None, description="the plan's when absent")
@@ -215,7 +218,7 @@ class Marking(Said):
     at: AwareDatetime | None = Field(default=None, description="when; now when absent")
     point: Name | None = Field(default=None, description="of `moved`: the next sensor; absent: at none any more")
     school: Name | None = None
-    portions: Annotated[int, Field(gt=0)] | None = Field(
+    portions: Portions | None = Field(
         default=None, description="of `departed`: so many go to the school, and their share of every lot with them"
     )
     note: Note | None = None
@@ -231,7 +234,7 @@ class Accepting(Said):
     """POST /api/batches/{id}/proposals/{kind}/accept; of a cook also what food it is."""
 
     product: Name | None = None
-    portions: Annotated[int, Field(gt=0)] | None = None
+    portions: Portions | None = None
     food: str | None = None
     note: Note | None = None
 
@@ -241,7 +244,7 @@ class Typing(Said):
 
     batch: Name | None = None
     point: Name | None = None
-    value: float
+    value: Celsius
     instrument: Name
     step: Step = "core"
     at: AwareDatetime | None = Field(default=None, description="when it was read; now when absent")

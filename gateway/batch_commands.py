@@ -73,7 +73,8 @@ class Said:
             raise RefusedError("bad_request", "'at' lies in the future")
         earliest = self.order.now - LONGEST_AGO if since is None else since
         if value < earliest:
-            raise RefusedError("bad_request", "'at' lies too far back")
+            told = "'at' lies too far back" if since is None else "'at' lies before the batch was opened"
+            raise RefusedError("bad_request", told)
         return value
 
     def word(self, name: str, words: type[Word], otherwise: Word | None = None) -> Word:

@@ -173,3 +173,20 @@ def test_what_people_say_goes_to_the_gateway_as_a_command(
 def test_an_event_that_no_rule_knows_is_refused(client: httpx.Client) -> None:
     answer = client.post("/api/batches/b1/marks", json={"event": "dropped", "who": "siti"})
     assert (answer.status_code, answer.json()["error"]) == (422, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/typed-readings", {"batch": "b1", "value": True, "instrument": "T-1"}),
+        ("/api/typed-readings", {"batch": "b1", "value": "74", "instrument": "T-1"}),
+        ("/api/batches", {"product": "Soto", "portions": True}),
+        ("/api/batches/b1/marks", {"event": "departed", "school": "sdn-1", "portions": "80"}),
+    ],
+)
+def test_a_yes_or_a_word_is_no_number(
+    client: httpx.Client, gateway: FakeGateway, *, path: str, body: dict[str, Any]
+) -> None:
+    answer = client.post(path, json=body | {"who": "siti"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "bad_request")
+    assert not gateway.commands
