@@ -5,7 +5,9 @@
 Source: Newton (1701), Phil. Trans. 22, 824. With the room measured, ln(T − Ta) is a straight line over t. With the
 room unknown, three equally spaced samples give it in closed form, Ta = (T1·T3 − T2²)/(T1 + T3 − 2·T2); more samples by
 least squares over T0, k and Ta (variable projection, Golub & Pereyra 1973). Intervals are ±2σ by the delta method
-(JCGM 100:2008, 5.1).
+(JCGM 100:2008, 5.1). In a short window k and Ta hardly tell apart, and σ is far too small where Ta came out too high:
+so the coldest room and the earliest time are those of the smallest k that ±2σ of the readings allow, too (the profile of
+k, Bates & Watts 1988, 6.1).
 
 A pot is not a point: its core follows late, so only the last 45 minutes are fitted, and the first five of all are left
 out once ten samples remain. A fit with R² below 0.98 predicts nothing.
@@ -13,10 +15,20 @@ out once ten samples remain. A fit with R² below 0.98 predicts nothing.
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gateway.models.newton_search import (
+    FASTEST,
+    SLOWEST,
+    Matrix,
+    Slowest,
+    covariance_of,
+    minimise,
+    project_k,
+    slowest_of,
+)
 from gateway.models.trace import HOUR, MINUTE, Sample, Trace
 
 WARM_UP = 5 * MINUTE
@@ -26,12 +38,7 @@ ENOUGH = 10
 
 LEAST_R2 = 0.98
 
-_START_RATES = tuple(0.02 * 2.5**step for step in range(9))  # per hour: from a vat of a ton to a spoon
-_SLOWEST, _FASTEST = 1e-3, 1e3  # per hour: outside them the curve is a straight line or a step, and has no room in it
-_ITERATIONS = 40
 _FAR = 1e6  # hours: what is further away is all the same
-
-Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 
 class Reach(NamedTuple):
@@ -59,6 +66,7 @@ class Fit:
         r2: of ln(T − Ta) with the room measured, else of T.
         samples: how many were fitted.
         covariance: of (excess, k, ambient).
+        slowest: None where the room was measured or nothing is left over.
     """
 
     origin: int
@@ -68,6 +76,7 @@ class Fit:
     r2: float
     samples: int
     covariance: Matrix
+    slowest: Slowest | None = None
 
     @property
     def predicts(self) -> bool:
@@ -81,20 +90,31 @@ class Fit:
 
     def infeasible(self, limit: float) -> bool:
         """Certain that food in this room never gets down to the limit (Cel)."""
-        return self.predicts and limit <= self.ambient - 2 * self.ambient_sigma
+        coldest = self.ambient - 2 * self.ambient_sigma
+        return self.predicts and limit <= (coldest if self.slowest is None else min(coldest, self.slowest.ambient))
 
     def reach(self, limit: float) -> Reach | None:
         """When T comes down to the limit (Cel); None when the fit is too poor to say."""
         if not self.predicts:
             return None
         doubt = 2 * self.ambient_sigma
+        slow = self._slowly(limit)
         if limit <= self.ambient:
             colder = limit - self.ambient + doubt
-            return NEVER if colder <= 0 else Reach(None, self._at((self.excess - math.log(colder)) / self.k), None)
+            sooner = [] if colder <= 0 else [self._at((self.excess - math.log(colder)) / self.k)]
+            sooner += [] if slow is None else [slow]
+            return Reach(None, min(sooner), None) if sooner else NEVER
         hours = (self.excess - math.log(limit - self.ambient)) / self.k
         spread = 2 * self._sigma(hours, limit)
         latest = self._at(hours + spread) if limit > self.ambient + doubt else None
-        return Reach(self._at(hours), self._at(hours - spread), latest)
+        earliest = self._at(hours - spread)
+        return Reach(self._at(hours), earliest if slow is None else min(earliest, slow), latest)
+
+    def _slowly(self, limit: float) -> int | None:
+        """When the slowest curve comes down to the limit."""
+        if self.slowest is None or limit <= self.slowest.ambient:
+            return None
+        return self._at((self.slowest.excess - math.log(limit - self.slowest.ambient)) / self.slowest.k)
 
     def _sigma(self, hours: float, limit: float) -> float:
         gradient = (1 / self.k, -hours / self.k, 1 / (self.k * (limit - self.ambient)))
@@ -200,82 +220,15 @@ def _three_points(samples: Trace) -> Fit | None:
     return Fit(begin, k, ambient, math.log(first - ambient), 1.0, 3, (zero, zero, zero))
 
 
-class _Projection(NamedTuple):
-    """Given k, the best T0 − Ta and Ta, what they leave over, and the step in k that would leave less."""
-
-    k: float
-    height: float
-    ambient: float
-    error: float
-    step: float
-
-
 def _least_squares(samples: Trace) -> Fit | None:
     hours = [(at - samples[0][0]) / HOUR for at, _ in samples]
     values = [value for _, value in samples]
-    best = _minimise(lambda k: _project(hours, values, k))
-    if best is None or best.height <= 0 or not _SLOWEST * 1.01 < best.k < _FASTEST / 1.01:
+    best = minimise(lambda k: project_k(hours, values, k))
+    if best is None or best.height <= 0 or not SLOWEST * 1.01 < best.k < FASTEST / 1.01:
         return None
-    covariance = _covariance(hours, best)
+    covariance = covariance_of(hours, best)
     if covariance is None:
         return None
     r2 = _r2(best.error, values, math.fsum(values) / len(values))
-    return Fit(samples[0][0], best.k, best.ambient, math.log(best.height), r2, len(values), covariance)
-
-
-def _minimise(project: Callable[[float], _Projection | None]) -> _Projection | None:
-    """Gauss-Newton in k from the best of a few starts, each step halved until it leaves less over."""
-    starts = [found for found in map(project, _START_RATES) if found is not None]
-    if not starts:
-        return None
-    best = min(starts, key=lambda found: found.error)
-    factor = 1.0
-    for _ in range(_ITERATIONS):
-        k = min(max(best.k + factor * best.step, best.k / 3, _SLOWEST), best.k * 3, _FASTEST)
-        tried = project(k)
-        if tried is None or tried.error >= best.error:
-            factor /= 2
-        else:
-            gained = best.error - tried.error
-            best, factor = tried, 1.0
-            if gained <= 1e-12 * best.error:
-                break
-    return best
-
-
-def _project(hours: Sequence[float], values: Sequence[float], k: float) -> _Projection | None:
-    n = len(hours)
-    decays = [math.exp(-k * t) for t in hours]
-    d_mean, v_mean = sum(decays) / n, sum(values) / n
-    centred = [d - d_mean for d in decays]
-    square = sum(c * c for c in centred)
-    if square < 1e-18:
-        return None
-    height = sum(c * v for c, v in zip(centred, values, strict=True)) / square
-    left = [v - v_mean - height * c for v, c in zip(values, centred, strict=True)]
-    # The derivative by k, without what T0 and Ta could make up for.
-    slopes = [-height * t * d for t, d in zip(hours, decays, strict=True)]
-    s_mean = sum(slopes) / n
-    along = sum(s * c for s, c in zip(slopes, centred, strict=True)) / square
-    own = [s - s_mean - along * c for s, c in zip(slopes, centred, strict=True)]
-    own_square = sum(o * o for o in own)
-    step = sum(o * r for o, r in zip(own, left, strict=True)) / own_square if own_square > 1e-24 else 0.0
-    return _Projection(k, height, v_mean - height * d_mean, sum(r * r for r in left), step)
-
-
-def _covariance(hours: Sequence[float], best: _Projection) -> Matrix | None:
-    """s²·(JᵀJ)⁻¹ for (excess, k, ambient)."""
-    degrees = len(hours) - 3
-    variance = best.error / degrees if degrees else 0.0
-    heights = [best.height * math.exp(-best.k * t) for t in hours]
-    rows = [(h, -t * h, 1.0) for t, h in zip(hours, heights, strict=True)]
-    a, b, c, d, e, f = (math.fsum(row[i] * row[j] for row in rows) for i, j in _UPPER)
-    minors = (d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b)
-    determinant = a * minors[0] + b * minors[1] + c * minors[2]
-    if determinant <= 0:
-        return None
-    p, q, r, s, t, u = (variance * minor / determinant for minor in minors)
-    return ((p, q, r), (q, s, t), (r, t, u))
-
-
-_UPPER = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    slowest = slowest_of(lambda k: project_k(hours, values, k), best, len(values) - 3)
+    return Fit(samples[0][0], best.k, best.ambient, math.log(best.height), r2, len(values), covariance, slowest)

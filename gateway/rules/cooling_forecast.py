@@ -102,15 +102,29 @@ def _whole(found: Fit, start: float, to: float) -> Span | None:
     if start <= found.ambient:
         return None
     doubt = 2 * found.ambient_sigma
+    slow = _slowly(found, start, to)
     if to <= found.ambient:
-        return None, _minutes(start - found.ambient + doubt, to - found.ambient + doubt, found.k), None
+        low = (
+            _minutes(start - found.ambient + doubt, to - found.ambient + doubt, found.k)
+            if to > found.ambient - doubt
+            else slow
+        )
+        return None, min(low, slow), None
     value = _minutes(start - found.ambient, to - found.ambient, found.k)
     by_k = -value / found.k
     by_room = (1 / (to - found.ambient) - 1 / (start - found.ambient)) / found.k * (HOUR / MINUTE)
     _, (_, k_k, k_room), (_, _, room_room) = found.covariance
     variance = by_k**2 * k_k + 2 * by_k * by_room * k_room + by_room**2 * room_room
     spread = 2 * math.sqrt(max(variance, 0.0))
-    return value, max(value - spread, 0.0), value + spread if to > found.ambient + doubt else None
+    return value, max(min(value - spread, slow), 0.0), value + spread if to > found.ambient + doubt else None
+
+
+def _slowly(found: Fit, start: float, to: float) -> float:
+    """By the slowest curve that the readings allow; infinite when there is none."""
+    slowest = found.slowest
+    if slowest is None or to <= slowest.ambient:
+        return math.inf
+    return _minutes(start - slowest.ambient, to - slowest.ambient, slowest.k)
 
 
 def forecast(curve: Curve, newton: Newton, *, off_heat: bool) -> Forecast | None:

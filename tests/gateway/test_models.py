@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,34 @@ def test_a_fit_finds_the_curve_again(k: float, ambient: float, start: float, ste
     # Seen over a twentieth of its time constant, or when it is long over, a curve tells no room; then not even its k,
     # since what is left is below the last digit of a double.
     seen = k * (window(trace)[-1][0] - window(trace)[0][0]) / HOUR
-    left = math.exp(-k * window(trace)[0][0] / HOUR)
+    left = math.exp(-k * window(trace)[-1][0] / HOUR)
     assert known.k == pytest.approx(k, rel=1e-5) or left <= 1e-3
     unknown = fit(trace, None)
     if seen > 0.05 and left > 1e-3:
         assert unknown is not None
         assert (unknown.k, unknown.ambient) == pytest.approx((k, ambient), rel=1e-3, abs=1e-2)
+
+
+def test_a_probe_of_a_sixteenth_of_a_kelvin_seldom_calls_a_cold_room_too_warm() -> None:
+    """Over a few minutes a curve hardly tells its room; each wrong word here is a wrong warning in the kitchen."""
+    wrong = asked = 0
+    for number in range(20):
+        dice = random.Random(number)
+        curve = newton(0.6 + 0.03 * number, 2, 85, list(range(45)))
+        trace = [(at, round((value + dice.gauss(0, 0.05)) * 16) / 16) for at, value in curve]
+        for seen in range(4, len(trace)):
+            found = fit(trace[:seen], None)
+            asked += 1
+            wrong += found is not None and found.infeasible(5)
+    assert wrong <= 0.03 * asked
+
+
+def test_a_warm_room_is_known_from_the_readings_alone_within_the_hour() -> None:
+    dice = random.Random(1)
+    trace = [(at, round(value + dice.gauss(0, 0.05), 1)) for at, value in newton(0.8, 29, 85, list(range(60)))]
+    found = fit(trace, None)
+    assert found is not None
+    assert found.infeasible(21)
 
 
 def test_the_interval_of_a_prediction_holds_what_then_happens() -> None:
