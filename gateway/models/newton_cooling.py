@@ -6,8 +6,8 @@ Source: Newton (1701), Phil. Trans. 22, 824. With the room measured, ln(T − Ta
 room unknown, three equally spaced samples give it in closed form, Ta = (T1·T3 − T2²)/(T1 + T3 − 2·T2); more samples by
 least squares over T0, k and Ta (variable projection, Golub & Pereyra 1973). Intervals are ±2σ by the delta method
 (JCGM 100:2008, 5.1). In a short window k and Ta hardly tell apart, and σ is far too small where Ta came out too high:
-so the coldest room and the earliest time are those of the smallest k that ±2σ of the readings allow, too (the profile of
-k, Bates & Watts 1988, 6.1).
+so the coldest room and the earliest time are those of the smallest k that ±2σ of the readings allow, too (the profile
+of k, Bates & Watts 1988, 6.1).
 
 A pot is not a point: its core follows late, so only the last 45 minutes are fitted, and the first five of all are left
 out once ten samples remain. A fit with R² below 0.98 predicts nothing.
