@@ -17,6 +17,7 @@ from drivers.contract import Clock
 from gateway.arrivals import JournalDamaged
 from gateway.intake import Intake
 from gateway.journal.chunk import HOUR
+from gateway.journal.clock import old_by
 from gateway.journal.journal import is_corrupt
 from gateway.journal.readings import open_read_only
 from gateway.journal.records import Upkeep
@@ -138,7 +139,7 @@ class Sealer:
         return (
             sealed_upkeep(connection, self._due)
             or rows_to_go(connection, now, but=self._doubtful)
-            or retire(connection, now, self._keeping)
+            or retire(connection, old_by(connection, now), self._keeping)
         )
 
     def _beat(self) -> bool:

@@ -68,10 +68,11 @@ def undatable(found: Judged, jump: ClockJump) -> Judged:
 
 
 def _undatable(verdict: Verdict, jump: ClockJump) -> Verdict:
-    decided_before = verdict.decided_at is not None and verdict.decided_at < jump.begin
-    if decided_before or verdict.outcome is Outcome.FAIL or verdict.outcome in FORESEEN:
+    if verdict.decided_at is not None and verdict.decided_at < jump.begin:
         return verdict
     reason = why("clock_set", minutes=f"{(jump.new - jump.old) / MINUTE:+.0f}")
+    if verdict.outcome is Outcome.FAIL or verdict.outcome in FORESEEN:
+        return msgspec.structs.replace(verdict, reasons=(*verdict.reasons, reason))
     return Verdict(outcome=Outcome.INDETERMINATE, reasons=(reason,))
 
 

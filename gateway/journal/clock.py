@@ -30,6 +30,7 @@ _NEWEST = (
     f"SELECT CAST(value AS INTEGER) FROM meta WHERE key = '{ALIVE}'",  # noqa: S608 - our own name
 )
 _AGAIN = "SELECT body FROM event WHERE subject = 'clock' AND kind IN ('clock_jumped', 'clock_set')"
+_LATELY = "SELECT body FROM event WHERE subject = 'clock' AND kind = 'clock_jumped' AND at > ?"
 _UNDATED = f"seq > ? AND flags & {int(Flag.UNDATED)}"
 _FIRST_HELD = f"SELECT seq FROM reading WHERE {_UNDATED} AND measured_at >= ? ORDER BY seq LIMIT 1"  # noqa: S608
 _ASIDE = f"UPDATE reading SET measured_at = -measured_at WHERE {_UNDATED} AND measured_at >= ?"  # noqa: S608
@@ -124,6 +125,13 @@ def settled_until(connection: sqlite3.Connection, now: int) -> int:
     """No reading that was measured before may still be moved."""
     state = clock_state(connection)
     return now if state is None or state.undated is None else now - HELD - MARGIN
+
+
+def old_by(connection: sqlite3.Connection, now: int) -> int:
+    """The time by which readings are old: a clock that was set to a wrong year throws nothing away for a day."""
+    found = connection.execute(_LATELY, (now - HELD,)).fetchall()
+    offsets: list[int] = [json.loads(body)["offset"] for (body,) in found]
+    return now - sum(offset for offset in offsets if offset > 0)
 
 
 def times_again(connection: sqlite3.Connection) -> list[Again]:

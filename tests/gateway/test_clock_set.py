@@ -5,18 +5,28 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from clock_rig import SECOND, ClockedGateway
+from clock_rig import SECOND, ClockedGateway, Computer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from test_food_batches import Gateway as FoodGateway
+from test_food_batches import cook, in_a_blast_chiller, verdict
 from test_kitchen import NOW
 
+from drivers.reading import Flag
+from gateway.batch_rebase import across_jump
+from gateway.batches.batch import ClockJump
 from gateway.board import from_row
+from gateway.clock import GatewayClock
+from gateway.clock_watch import ClockWatch
 from gateway.coverage import Cover, totals
 from gateway.covered import coverage_of
 from gateway.delivery.source import JournalSource
+from gateway.journal.clock import ClockState, Undated, old_by
 from gateway.journal.readings import open_read_only
 from gateway.journal.seal import due
 from gateway.pace import BecameKnown, Jumped
+from gateway.rebase import Turn, rebase
 from gateway.refold import request_of
 
 MINUTE = 60 * SECOND
@@ -241,3 +251,84 @@ def happen(gateway: ClockedGateway, what: str, number: int, by: int) -> int:
             gateway.trusted = True
     gateway.look()
     return sent
+
+
+def test_a_clock_that_was_set_to_a_wrong_year_makes_nothing_old_for_a_day(tmp_path: Path) -> None:
+    gateway = ClockedGateway(tmp_path, NOW)
+    gateway.send(3.0)
+    gateway.computer.time += 400 * DAY
+    gateway.look()
+    with open_read_only(gateway.path) as journal:
+        assert NOW < old_by(journal, gateway.clock.now()) < NOW + MINUTE
+        gateway.computer.wait(2 * DAY)
+        assert old_by(journal, gateway.clock.now()) == gateway.clock.now()
+
+
+def test_a_batch_keeps_what_was_decided_before_the_clock_was_set_and_passes_nothing_else(tmp_path: Path) -> None:
+    kitchen = FoodGateway(tmp_path)
+    now = kitchen.take(cook(110, in_a_blast_chiller, room=2.0))
+    before = kitchen.the_batch()
+    assert verdict(before, "cooking")["verdict"] == "PASS"
+    turn = Turn(now, now - 2 * HOUR)
+    rebase(kitchen.kitchen, kitchen.batch, turn)
+    across_jump(kitchen.kitchen.batches, kitchen.batch, ClockJump(turn.old, turn.new))
+    kitchen.settle(turn.new)
+    for late in (False, True):
+        if late:
+            kitchen.restart(turn.new + MINUTE)
+        kitchen.settle(turn.new + MINUTE)
+        batch = kitchen.the_batch()
+        # What was decided within the two hours that came twice has no certain time either.
+        assert {one["verdict"] for one in batch["verdicts"]} == {"INDETERMINATE"}
+        assert batch["outcome"] == "INDETERMINATE"
+        assert "-120" in str(batch["verdicts"][0]["reasons"])
+
+
+def test_what_was_decided_before_a_jump_stands_and_the_rest_of_the_batch_is_open(tmp_path: Path) -> None:
+    kitchen = FoodGateway(tmp_path)
+    now = kitchen.take(cook(110, in_a_blast_chiller, room=2.0))
+    turn = Turn(now, now + DAY)
+    rebase(kitchen.kitchen, kitchen.batch, turn)
+    across_jump(kitchen.kitchen.batches, kitchen.batch, ClockJump(turn.old, turn.new))
+    kitchen.settle(turn.new)
+    kitchen.say("batch_close", turn.new, batch=kitchen.the_batch()["id"])
+    batch = kitchen.the_batch()
+    assert verdict(batch, "cooking")["verdict"] == "PASS"
+    assert verdict(batch, "cooling")["verdict"] == "INDETERMINATE"
+    assert verdict(batch, "eat_by")["verdict"] == "INDETERMINATE"
+    assert not [alarm for alarm in kitchen.alarms() if alarm.level == "critical"]
+
+
+def test_a_batch_without_a_date_is_judged_as_if_it_had_had_one_from_the_first(tmp_path: Path) -> None:
+    (tmp_path / "dated").mkdir()
+    (tmp_path / "undated").mkdir()
+    dated, undated = FoodGateway(tmp_path / "dated"), FoodGateway(tmp_path / "undated")
+    now = dated.take(cook(200, in_a_blast_chiller))
+    undated.kitchen.clock_known = False
+    undated.take([replace(reading, flags=Flag.RELATIVE) for reading in cook(120, in_a_blast_chiller)])
+    span = Undated(NOW, 0)
+    turn = Turn(NOW + 120 * MINUTE, NOW + 120 * MINUTE + 5 * DAY)
+    watch = ClockWatch(StandingClock(turn), undated.kitchen, undated.journal)
+    watch.begin(undated.batch, ClockState("second", 0, known=False, undated=span))
+    watch.draw(undated.batch, BecameKnown(turn.old, turn.new))
+    undated.settle(turn.new)
+    later = [
+        replace(reading, measured_at=turn(reading.measured_at or 0))
+        for reading in cook(200, in_a_blast_chiller, since=120)
+    ]
+    undated.take(later)
+    one, other = dated.the_batch(), undated.the_batch()
+    assert other["opened_at"] == turn(one["opened_at"])
+    assert [(each["control"], each["verdict"]) for each in other["verdicts"]] == [
+        (each["control"], each["verdict"]) for each in one["verdicts"]
+    ]
+    assert verdict(other, "cooling")["decided_at"] == turn(verdict(one, "cooling")["decided_at"])
+    assert now < turn.new
+
+
+class StandingClock(GatewayClock):
+    """A clock in the moment in which it becomes known."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(Computer(turn.old), boot="second")
+        self._pace = self._pace._replace(known=False)
