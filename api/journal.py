@@ -30,7 +30,7 @@ PAGE = 5_000  # rows
 FIRST, LAST = -(2**62), 2**62  # before and after every time and number of the journal
 
 _SQL = {
-    entry.name.removesuffix(".sql"): entry.read_text()
+    entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
     for entry in (files("api") / "sql").iterdir()
     if entry.name.endswith(".sql")
 }

@@ -74,7 +74,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     for number, script in enumerate(scripts, start=1):
         if number > stands_at:
             connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
+                f"BEGIN IMMEDIATE;\n{script.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};\nCOMMIT;"
             )
 
 

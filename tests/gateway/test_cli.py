@@ -1,5 +1,6 @@
 """The one command: its table, its exit statuses, and what a wrong configuration says."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -31,6 +32,14 @@ def test_help_names_every_command_and_imports_none_of_them() -> None:
     )
     assert all(f"\n    {name} " in shown.stdout for name in COMMANDS)
     assert "pydantic" not in shown.stderr
+
+
+def test_a_journal_is_made_and_read_whatever_the_machines_language_is(tmp_path: Path) -> None:
+    """A locale without UTF-8, as a bare installation has."""
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    program = "import sys, pathlib; from gateway.journal.disk import Disk; Disk(pathlib.Path(sys.argv[1]), {}).close()"
+    command = [sys.executable, "-c", program, tmp_path / "journal.db"]
+    assert subprocess.run(command, env=os.environ | ascii_only, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", COMMANDS)
