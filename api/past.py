@@ -57,25 +57,27 @@ class Past:
             HistoryAwayError: all of it is older than the journal, and InfluxDB does not answer.
         """
         grid = Grid.of(since, until, spans)
-        begins = (await run_in_threadpool(self._journal.begins)).of(grid) if self._history.known else grid.since
-        split = max(grid.since, grid.split(begins))
-        is_older = split > grid.since
+        begins = (await run_in_threadpool(self._journal.begins)).of(grid) if self._history.known else FIRST
+        is_older = since < begins
+        split = grid.split(begins) if is_older else grid.since
         told: list[tuple[str, float, float, float]] = []
         parts: list[Part] = []
+        rest = grid
         if is_older and source == "all":
             older = Part("influxdb", since, min(split, until))
             try:
                 old = await self._history.spans(point, since=grid.since, until=split, width=grid.width)
                 told += [(iso(each.at + grid.width // 2), *each[1:]) for each in old]
+                rest = grid._replace(since=split)
             except HistoryAwayError as error:
                 if split >= grid.until:
                     raise
                 older = older._replace(error=error.message)
             parts.append(older)
-        if split < grid.until or source == "journal":
-            found = await run_in_threadpool(self._journal.chart, point, grid._replace(since=split))
+        if rest.since < rest.until:
+            found = await run_in_threadpool(self._journal.chart, point, rest)
             told += [_span(each, corrections) for each in found]
-            parts.append(Part("journal", max(since, split), until))
+            parts.append(Part("journal", max(since, rest.since), until))
         return {"point": point, "spans": told, "older": is_older, "parts": [part.told() for part in parts]}
 
     async def readings(
