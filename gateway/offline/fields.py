@@ -48,13 +48,25 @@ def parse(text: bytes) -> object:
         InputError: it is none.
     """
     try:
-        return json.loads(text.decode("utf-8-sig"), parse_float=Written)
+        return json.loads(text.decode("utf-8-sig"), parse_float=Written, object_pairs_hook=_each_once)
+    except InputError:
+        raise
     except UnicodeDecodeError as error:
         raise InputError("", f"byte {error.start} is not UTF-8") from None
     except RecursionError:
         raise InputError("", "is nested too deep") from None
     except ValueError as error:
         raise InputError("", f"is not JSON: {error}") from None
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object; of two keys alike nobody knows which was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError("", f"{shown(twice)} stands twice in one object")
+    return found
 
 
 def shown(value: object) -> str:

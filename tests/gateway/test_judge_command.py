@@ -60,6 +60,14 @@ def test_unusable_input_ends_with_2_and_its_place(tmp_path: Path, capsys: pytest
     assert "trace[1][1]" in err
 
 
+def test_a_limit_that_stands_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "case.json"
+    file.write_text('{"control": {"kind": "cold_holding", "critical_max": 5, "critical_max": 50}, "trace": [[0, 40]]}')
+    status, out, err = run(capsys, str(file))
+    assert (status, out) == (2, "")
+    assert '"critical_max" stands twice' in err
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [
