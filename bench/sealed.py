@@ -1,72 +1,155 @@
-"""Bytes that a sealed reading takes, its share of the roll-ups included, beside the same readings as rows.
+"""Bytes a reading of sealed hours, of simulated sensors, with all that sealing keeps, beside the same readings as rows.
 
-python -m bench.sealed
+    python -m bench.sealed
+
+Each house is sealed into a journal of its own by what the gateway seals with. "Chunks" are their bodies, "roll-ups" the
+packed minutes; "all" is the content of every row and index entry that sealing writes: the rows of both with all their
+columns, their indexes, the events with the hashes. "Pages" is what those take in the file: the rest of a page is lost.
+
+Sensors drift slowly, have a digit of noise and a resolution, and start at any moment; radio, wire and scheduler delay
+each reading by 8 ms on average. The time is the device's own in whole seconds, or that of its arrival. Commits come as
+the pipeline makes them: `commit_every` after the last, a little late.
 """
 
 import random
+import sqlite3
 import tempfile
-from math import sin
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from math import sin, sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.figures import at_most
 from bench.history import as_reading
-from bench.publisher import SENSORS
 from bench.rig import begin
 from gateway.journal.chunk import HOUR, Row
 from gateway.journal.disk import Disk
-from gateway.journal.records import Batch
+from gateway.journal.records import Batch, Upkeep
+from gateway.journal.seal import journal_id, sealing
 from gateway.journal.sealed import chunk_of, rollup_of
 
+BEGIN = 1_795_500_000_000_000 // HOUR * HOUR
+SECOND = 1_000_000
+MILLISECOND = 1_000
+COMMITS = (2 * MILLISECOND, 250 * MILLISECOND)
+DELAY = 8 * MILLISECOND
+COMMIT_LATE = 400
 MOST = 2.0
+WAVE = 400
+"""Readings of one turn of a compressor, by 2 π."""
+
+_CONTENT = (
+    "SELECT sum(payload), sum(pgsize) FROM dbstat WHERE name IN ('chunk', 'rollup', 'event', "
+    "'sqlite_autoindex_event_1', 'event_of_subject') OR name LIKE 'chunk_%'"
+)
+_ROWS = "SELECT sum(pgsize) FROM dbstat WHERE name IN ('reading', 'reading_of_point')"
+_BODIES = "SELECT (SELECT sum(length(body)) FROM chunk), (SELECT sum(length(minutes)) FROM rollup)"
 
 
-def sealed(commit_every: int) -> tuple[float, float, float]:
-    """Bytes a reading of an hour's chunks, of its roll-ups, and as rows of the journal.
+class House(NamedTuple):
+    """Some sensors of one kind. Seconds between readings; resolution and noise in their unit; hours to seal."""
 
-    200 noisy probes, a reading each 5 s by their own clock. All readings of a transaction share its moment.
-    `commit_every` in microseconds.
-    """
+    name: str
+    sensors: int
+    interval: int
+    resolution: float
+    noise: float
+    hours: int
+
+
+REFERENCE = House("0.1 and noise, 200 at 5 s", 200, 5, 0.1, 0.15, 1)
+HOUSES = (
+    House("0.1 and noise, 10 at 1 s", 10, 1, 0.1, 0.15, 3),
+    House("0.1 and noise, 100 at 1 s", 100, 1, 0.1, 0.15, 1),
+    House("DS18B20, 10 at 10 s", 10, 10, 0.0625, 0.03, 12),
+    House("DS18B20, 200 at 10 s", 200, 10, 0.0625, 0.03, 2),
+    House("0.01 and noise, 200 at 30 s", 200, 30, 0.01, 0.03, 4),
+)
+
+
+def arrivals(house: House, dice: random.Random) -> list[tuple[int, int, int, int]]:
+    """When each reading arrives, of which sensor, its number, when it was measured."""
+    found = []
+    step = house.interval * SECOND
+    for sensor in range(house.sensors):
+        measured, drift = BEGIN + dice.randrange(step), 1 + dice.gauss(0, 20e-6)
+        for number in range(house.hours * HOUR // step):
+            at = measured + int(number * step * drift)
+            found.append((at + int(dice.expovariate(1 / DELAY)), sensor, number, at))
+    return sorted(found)
+
+
+def rows(house: House, commit_every: int, *, own_time: bool) -> Iterator[tuple[int, Row]]:
+    """Sensor and row, in the order of arrival."""
     dice = random.Random(7)
-    begin = 1_795_500_000_000_000 // HOUR * HOUR
-    second = 1_000_000
-    sent = sorted(
-        (begin + turn * 5 * second + point * 25_000 + dice.randrange(5_000), point, turn)
-        for point in range(SENSORS)
-        for turn in range(720)
-    )
-    rows: dict[int, list[Row]] = {}
-    jitter: dict[int, int] = {}
-    for seq, (moment, point, turn) in enumerate(sent, start=1_000_000):
-        place = moment // commit_every
-        committed = (place + 1) * commit_every + jitter.setdefault(place, dice.randrange(3_000))
-        value = round(4 + 1.5 * sin(turn / 60 + point) + dice.gauss(0, 0.15), 1)
-        measured = begin + turn * 5 * second + point
-        rows.setdefault(point, []).append(Row(seq, measured, committed, value, 2, None, None, None, None, 0))
-    chunks = sum(len(chunk_of(point, begin, 1, each).body) for point, each in rows.items())
-    packed = [rollup_of(point, begin, each)[-1] for point, each in rows.items()]
-    minutes = sum(len(each) for each in packed if isinstance(each, bytes))
-    return chunks / len(sent), minutes / len(sent), as_rows(rows) / len(sent)
+    level = [dice.gauss(4, 1) for _ in range(house.sensors)]
+    commit = BEGIN
+    for seq, (arrived, sensor, number, measured) in enumerate(arrivals(house, dice), start=1_000_000):
+        level[sensor] += dice.gauss(0, 0.01) * sqrt(house.interval)
+        value = level[sensor] + 0.8 * sin(number * house.interval / WAVE + sensor) + dice.gauss(0, house.noise)
+        while commit < arrived:
+            commit = max(commit + commit_every, arrived - commit_every) + int(dice.expovariate(1 / COMMIT_LATE))
+        at = measured // SECOND * SECOND if own_time else arrived // MILLISECOND * MILLISECOND
+        rounded = round(round(value / house.resolution) * house.resolution, 4)
+        recorded = commit // MILLISECOND * MILLISECOND
+        yield sensor, Row(seq, at, recorded, rounded, 2, None, None, None, None, 0)
 
 
-def as_rows(rows: dict[int, list[Row]]) -> int:
-    """Bytes of a journal that holds them as rows in the order in which they came."""
-    names = {point: f"point-{point}" for point in rows}
-    ordered = sorted(((row, names[point]) for point, each in rows.items() for row in each), key=lambda one: one[0].seq)
+class Size(NamedTuple):
+    """Bytes a reading."""
+
+    chunks: float
+    rollups: float
+    all: float
+    pages: float
+    as_rows: float
+
+
+def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
+    """What a house's readings take, sealed; `commit_every` in microseconds."""
+    names = [f"chiller-{sensor:03d}-air" for sensor in range(house.sensors)]
+    found = list(rows(house, commit_every, own_time=own_time))
+    hours: dict[int, dict[int, list[Row]]] = {}
+    for sensor, row in found:
+        hours.setdefault(row.measured_at // HOUR * HOUR, {}).setdefault(sensor, []).append(row)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.db"
-        disk = Disk(file, dict.fromkeys(names.values(), ("temperature", "Cel")))
-        readings = [as_reading(name, row) for row, name in ordered]
-        disk.write(Batch(readings=readings), ordered[-1][0].recorded_at)
+        disk = Disk(file, dict.fromkeys(names, ("temperature", "Cel")))
+        with closing(sqlite3.connect(file)) as connection:
+            disk.write(Batch(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
+            as_rows = connection.execute(_ROWS).fetchone()
+            journal = journal_id(connection)
+            for hour, points in sorted(hours.items()):
+                disk.write(Batch(upkeep=[upkeep(journal, names, hour, points)]), hour)
+            there = tuple(number for (number,) in connection.execute("SELECT id FROM chunk").fetchall())
+            disk.write(Batch(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
+            sizes = (*connection.execute(_BODIES).fetchone(), *connection.execute(_CONTENT).fetchone(), *as_rows)
         disk.close()
-        return file.stat().st_size
+    return Size(*(size / len(found) for size in sizes))
+
+
+def upkeep(journal: str, names: Sequence[str], hour: int, points: Mapping[int, list[Row]]) -> Upkeep:
+    """What seals an hour of some sensors."""
+    chunks = tuple(chunk_of(sensor + 1, hour, 1, found) for sensor, found in points.items())
+    rollups = tuple(rollup_of(sensor + 1, hour, found) for sensor, found in points.items())
+    event = sealing(hour, 1, {names[chunk.point - 1]: chunk for chunk in chunks})
+    return Upkeep(journal=journal, events=(event,), chunks=chunks, rollups=rollups)
 
 
 def main() -> None:
-    begin(f"{SENSORS} noisy probes, a reading each 5 s")
-    for commit_every in (2_000, 250_000):
-        chunk, minutes, rows = sealed(commit_every)
-        what = f"sealed bytes a reading, commit_every {commit_every // 1_000} ms (of it roll-ups: {minutes:.2f})"
-        at_most(what, chunk + minutes, MOST, "B", f"as rows: {rows:.0f} B")
+    begin("simulated sensors; all that sealing keeps is counted, the rest of a page is not")
+    print(f"{'':58}chunks  roll-ups    all  pages")
+    for house in (REFERENCE, *HOUSES):
+        for own_time in (True, False):
+            for commit_every in COMMITS if house is REFERENCE else COMMITS[1:]:
+                size = sealed(house, commit_every, own_time=own_time)
+                time = "device's time" if own_time else "arrival"
+                what = f"{house.name}, {time}, commit {commit_every // MILLISECOND} ms"
+                print(f"{what:58}{size.chunks:6.2f}{size.rollups:10.2f}{size.all:7.2f}{size.pages:7.2f}", flush=True)
+                if house is REFERENCE and own_time:
+                    what = f"sealed bytes a reading, all counted, commit_every {commit_every // MILLISECOND} ms"
+                    at_most(what, size.all, MOST, "B", f"as rows: {size.as_rows:.0f} B")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
 from gateway.swapped import SwapWatch
-from gateway.timeline import Timeline
+from gateway.timeline import Timeline, arrival_time
 from gateway.typed_points import TypedPoints
 
 BEHAVIOUR_SAVED_EVERY = 600_000_000
@@ -98,7 +98,8 @@ class Kitchen:
             return
         quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
         dated = plausible_time(reading.measured_at, arrived_at)
-        at = reading.measured_at if dated and reading.measured_at is not None else arrived_at
+        own = reading.measured_at if dated else None
+        at = arrival_time(arrived_at, point.newest_at) if own is None else own
         flags = reading.flags
         flagged = flags is not Flag.NONE  # nearly none is, and asking an enum's bits is dear
         own_time = dated and not (flagged and flags & Flag.RELATIVE)

@@ -2,7 +2,8 @@
 
 A device's time is its identity: same point, time and value is the same reading, sent twice; another value at the same
 time takes the next free microsecond, so that a repetition lands on itself. Arrival times are given out, never compared:
-ten equal weights in one chunk are ten readings.
+ten equal weights in one chunk are ten readings. They are whole milliseconds as far as they can be: what is behind that
+point comes from wires, radio and schedulers, says nothing of the food, and is most of what a reading takes on the disk.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,16 @@ from gateway.live import LivePoint
 
 ValueAndQuality = tuple[float | None, int]
 Lookup = Callable[[str, int], ValueAndQuality | None]
+
+
+MILLISECOND = 1_000
+"""Microseconds."""
+
+
+def arrival_time(arrived_at: int, newest_at: int) -> int:
+    """The time of a reading that has none of its own: the millisecond in which it arrived, if that is a new one."""
+    whole = arrived_at // MILLISECOND * MILLISECOND
+    return whole if whole > newest_at else arrived_at
 
 
 class Timeline:

@@ -1,29 +1,28 @@
 """An hour of one point's readings as one compressed chunk, and back: exact, every column (pure).
 
-    zlib ( header (MessagePack) · states · seq · measured_at · recorded_at · values · tares )
+    header · seq · measured_at · recorded_at · values · tares      (journal.packed)
 
 The readings stand in order of time. `recorded_at` stands as it is or as its distance from `measured_at`. Quality,
 reason, stable, net, flags and what is absent are one small number into a table of the header: they cost nothing while
 nothing changes.
 
-What a reading costs in bytes, an hour at 5 s: a noisy probe 0.6 (value, quality, a time that the device gives in whole
-seconds), `seq` among 200 points 0.4 more. Microseconds are noise that nothing compresses: an arrival time with a jitter
-of 2 ms costs 1.8, `recorded_at` within a `commit_every` of 250 ms 2.4, each 1.2 less where it is given in whole
-milliseconds. They are kept all the same: what was recorded when is evidence, and only a chunk that is exact can stand
-in for its rows before anybody who asks.
+What a reading costs in bytes, an hour at 5 s of a noisy probe among 200: value 0.4, `seq` 0.2, a time that the device
+gives in whole seconds next to nothing, an arrival time 0.7, `recorded_at` 0.2 to 0.7, the header 0.1. Times of arrival
+and of recording are whole milliseconds (gateway.timeline, journal.disk): microseconds are noise that nothing compresses,
+1.2 bytes each. Only a chunk that is exact can stand in for its rows before anybody who asks.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from gateway.journal.columns import Column, Columns, bits, deflate, inflate, pack_floats, pack_integers, signed
+from gateway.journal import packed
+from gateway.journal.columns import Column, Columns, pack_floats, pack_integers, signed
 
 HOUR = 3_600_000_000
 """Microseconds."""
-VERSION = 1
 
 
 class ChunkDamagedError(Exception):
@@ -49,7 +48,7 @@ State = tuple[int, str | None, int | None, int | None, int, bool, bool]
 """quality, reason, stable, net, flags, value is there, tare is there."""
 
 
-class _Header(msgspec.Struct, array_like=True):
+class _Old(msgspec.Struct, array_like=True):
     version: int
     count: int
     lag: bool
@@ -57,24 +56,32 @@ class _Header(msgspec.Struct, array_like=True):
     columns: list[Column]
 
 
+class _Chunk(msgspec.Struct, array_like=True):
+    count: int
+    lag: bool
+    states: list[State]
+    body: packed.Body
+
+
 def encode(rows: Iterable[Row]) -> bytes:
     """The chunk of some readings of one point, in order of their times; at least one."""
     ordered = sorted(rows, key=lambda row: row.measured_at)
     states: dict[State, int] = {}
     places = [states.setdefault(_state(row), len(states)) for row in ordered]
-    recorded = [row.recorded_at for row in ordered]
-    lags = [row.recorded_at - row.measured_at for row in ordered]
-    lag = bits(lags) < bits(recorded)
-    packed = [
-        pack_integers(places),
-        pack_integers([row.seq for row in ordered]),
-        pack_integers([row.measured_at for row in ordered]),
-        pack_integers(lags if lag else recorded),
-        pack_floats([row.value for row in ordered if row.value is not None]),
-        pack_floats([row.tare for row in ordered if row.tare is not None]),
-    ]
-    header = _Header(VERSION, len(ordered), lag, list(states), [column for column, _ in packed])
-    return deflate(msgspec.msgpack.encode(header), [plane for _, planes in packed for plane in planes])
+    as_time = pack_integers([row.recorded_at for row in ordered])
+    as_lag = pack_integers([signed(row.recorded_at - row.measured_at) for row in ordered])
+    lag = as_lag.size < as_time.size
+    body = packed.pack(
+        [
+            pack_integers(places),
+            pack_integers([row.seq for row in ordered]),
+            pack_integers([row.measured_at for row in ordered]),
+            as_lag if lag else as_time,
+            pack_floats([row.value for row in ordered if row.value is not None]),
+            pack_floats([row.tare for row in ordered if row.tare is not None]),
+        ]
+    )
+    return packed.write(_Chunk(len(ordered), lag, list(states), body))
 
 
 def decode(chunk: bytes) -> list[Row]:
@@ -84,17 +91,17 @@ def decode(chunk: bytes) -> list[Row]:
         ChunkDamagedError: it is none.
     """
     try:
-        head, columns = inflate(chunk)
-        header = msgspec.msgpack.decode(head, type=_Header)
-        return list(_rows(header, columns))
-    except (zlib.error, msgspec.MsgspecError, ValueError, IndexError, OverflowError) as error:
+        if packed.is_old(chunk):
+            old, columns = packed.read_old(chunk, _Old)
+            return list(_rows(old, old.columns, columns))
+        found = packed.read(chunk, _Chunk)
+        return list(_rows(found, *packed.unpack(found.body)))
+    except (zlib.error, ValueError, IndexError, OverflowError, TypeError) as error:
         raise ChunkDamagedError(str(error)) from error
 
 
-def _rows(header: _Header, columns: Columns) -> Iterator[Row]:
-    if header.version != VERSION:
-        raise ValueError(f"a chunk of version {header.version}; this gateway reads version {VERSION}")
-    places, seqs, times, recorded, values, tares = header.columns
+def _rows(header: _Old | _Chunk, described: Sequence[Column | None], columns: Columns) -> Iterator[Row]:
+    places, seqs, times, recorded, values, tares = described
     count = header.count
     states = [header.states[place] for place in columns.integers(places, count)]
     read = [columns.integers(column, count) for column in (seqs, times, recorded)]

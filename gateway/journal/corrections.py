@@ -45,7 +45,8 @@ def first_seq(connection: sqlite3.Connection, point: str, since: int) -> int | N
     row = connection.execute(
         "SELECT min(seq) FROM (SELECT seq FROM reading JOIN point ON point.id = reading.point "
         "WHERE point.name = :point AND measured_at >= :since UNION ALL SELECT first_seq FROM chunk "
-        "JOIN point ON point.id = chunk.point WHERE point.name = :point AND last_at >= :since AND in_rows = 0)",
+        "JOIN point ON point.id = chunk.point WHERE point.name = :point AND hour > :since - 3600000000 "
+        "AND last_at >= :since AND in_rows = 0)",
         {"point": point, "since": since},
     ).fetchone()
     return None if row[0] is None else int(row[0])

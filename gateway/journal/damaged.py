@@ -11,7 +11,7 @@ REASON = "damaged"
 
 _GIVEN_OUT = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 _FIRST_ROW = "SELECT measured_at FROM reading ORDER BY seq LIMIT 1"
-_FIRST_CHUNK = "SELECT min(hour) FROM chunk"
+_FIRST_CHUNK = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id)) FROM point"
 
 
 def gap_of(aside: Path, now: int) -> Event:

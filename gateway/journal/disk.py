@@ -25,6 +25,9 @@ DEAD_LETTERS_KEPT = 10_000
 OPENED_KEPT = 16
 """Sealed hours of a point that stay decoded: some 1 MB."""
 BUSY_MS = 1_000
+_NEWEST_SEALED = "SELECT max((SELECT max(hour) FROM chunk WHERE chunk.point = point.id AND in_rows = 0)) FROM point"
+MILLISECOND = 1_000
+"""Microseconds."""
 
 _INSERT = {
     "reading": "INSERT OR IGNORE INTO reading "
@@ -113,7 +116,7 @@ class Disk:
 
     def _begin_with_sealed(self) -> None:
         """Look where the hours end that have no rows any more."""
-        (hour,) = self._db.execute("SELECT max(hour) FROM chunk WHERE in_rows = 0").fetchone()
+        (hour,) = self._db.execute(_NEWEST_SEALED).fetchone()
         self._sealed_until: int = -FOR_EVER if hour is None else hour + HOUR
         self._opened: dict[tuple[str, int], dict[int, tuple[float | None, int]]] = {}
 
@@ -171,7 +174,9 @@ class Disk:
         many = self._db.executemany
         numbers = self._numbers
         fresh = [row for row in batch.readings if row[1] >= self._sealed_until or self._sealed_at(*row[:2]) is None]
-        many(_INSERT["reading"], [(numbers[row[0]], *row[1:], recorded_at) for row in fresh])
+        # Nobody asks when to the microsecond, and microseconds are noise that no chunk makes small.
+        moment = recorded_at // MILLISECOND * MILLISECOND
+        many(_INSERT["reading"], [(numbers[row[0]], *row[1:], moment) for row in fresh])
         for one in batch.moves:
             move(self._db, one, self._is_sealed, self._sealed_until)
         many(_INSERT["alarm"], batch.alarms.values())

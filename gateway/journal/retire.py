@@ -17,12 +17,15 @@ CHUNKS_A_TURN = 500
 """Chunks that go in one transaction: a megabyte or two."""
 HOURS_A_TURN = 48
 
-_OLDEST = "SELECT min(hour) FROM chunk"
-_OLD = "SELECT id FROM chunk WHERE hour < ? ORDER BY hour LIMIT ?"
+# By point, since that is how they can be found.
+_OLDEST = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id)) FROM point"
+_OLDEST_SEALED = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id AND in_rows = 0)) FROM point"
+_OF_HOURS = "FROM point CROSS JOIN chunk ON chunk.point = point.id WHERE hour >= ? AND hour < ?"
+_OLD = f"SELECT chunk.id {_OF_HOURS} ORDER BY hour LIMIT ?"
+_SEALED = f"SELECT chunk.id, hour, last_seq, length(body) {_OF_HOURS} AND in_rows = 0 ORDER BY hour"
 _OLD_ROLLUP = "SELECT 1 FROM point WHERE EXISTS (SELECT 1 FROM rollup WHERE rollup.point = point.id AND hour < ?)"
-_SIZES = (
-    "SELECT hour, sum(length(body)) FROM chunk WHERE hour IN (SELECT DISTINCT hour FROM chunk ORDER BY hour LIMIT ?) "
-    "GROUP BY hour HAVING max(in_rows) = 0 ORDER BY hour"
+_TOLD = (
+    "SELECT 1 FROM event WHERE subject = 'journal' AND kind = ? AND body ->> 'from' <= ? AND body ->> 'to' >= ? LIMIT 1"
 )
 
 
@@ -60,11 +63,10 @@ def _old_readings(connection: sqlite3.Connection, before: int) -> Upkeep | None:
     (oldest,) = connection.execute(_OLDEST).fetchone()
     if oldest is None or oldest >= before:
         return None
-    chunks = tuple(number for (number,) in connection.execute(_OLD, (before, CHUNKS_A_TURN)))
-    key = f"retired:{before}"
-    told = connection.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone()
+    chunks = tuple(number for (number,) in connection.execute(_OLD, (oldest, before, CHUNKS_A_TURN)))
+    told = connection.execute(_TOLD, (HOURS_RETIRED, oldest, before)).fetchone()
     body: dict[str, object] = {"from": oldest, "to": before}
-    event = Event(key=key, kind=HOURS_RETIRED, subject="journal", at=oldest, body=body)
+    event = Event(key=f"retired:{oldest}:{before}", kind=HOURS_RETIRED, subject="journal", at=oldest, body=body)
     return Upkeep(journal=journal_id(connection), events=() if told else (event,), chunks_go=chunks)
 
 
@@ -75,18 +77,19 @@ def _old_rollups(connection: sqlite3.Connection, before: int) -> Upkeep | None:
 
 
 def _for_room(connection: sqlite3.Connection, most: int) -> Upkeep | None:
+    """The oldest hours that only chunks have; the same hour may go again, with what came late of it."""
     excess = used_bytes(connection) - most
-    hours: list[int] = []
-    for hour, size in connection.execute(_SIZES, (HOURS_A_TURN,)).fetchall():
-        if excess <= 0:
-            break
-        hours.append(hour)
-        excess -= size
-    if not hours:
+    (oldest,) = connection.execute(_OLDEST_SEALED).fetchone()
+    if excess <= 0 or oldest is None:
         return None
-    begin, end = hours[0], hours[-1] + HOUR
-    marks = ",".join("?" * len(hours))
-    found = connection.execute(f"SELECT id FROM chunk WHERE hour IN ({marks})", hours).fetchall()  # noqa: S608 - marks
-    body: dict[str, object] = {"from": begin, "to": end, "reason": "cap"}
-    event = Event(key=f"gap:cap:{begin}:{end}", kind="gap", subject="journal", at=begin, body=body)
-    return Upkeep(journal=journal_id(connection), events=(event,), chunks_go=tuple(number for (number,) in found))
+    chunks: list[int] = []
+    end, newest = oldest, 0
+    for number, hour, last_seq, size in connection.execute(_SEALED, (oldest, oldest + HOURS_A_TURN * HOUR)).fetchall():
+        if excess <= 0 and hour >= end:
+            break
+        chunks.append(number)
+        end, newest = hour + HOUR, max(newest, last_seq)
+        excess -= size
+    body: dict[str, object] = {"from": oldest, "to": end, "reason": "cap"}
+    event = Event(key=f"gap:cap:{oldest}:{end}:{newest}", kind="gap", subject="journal", at=oldest, body=body)
+    return Upkeep(journal=journal_id(connection), events=(event,), chunks_go=tuple(chunks))

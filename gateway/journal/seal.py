@@ -98,7 +98,7 @@ def seal(connection: sqlite3.Connection, hour: int, *, rest: Callable[[], object
             rollups.append(rollup_of(point, hour, list(rows_of(connection, point, since=hour, until=hour + HOUR))))
     if not chunks:
         return None
-    event = _event(hour, part, {names[chunk.point]: chunk for chunk in chunks})
+    event = sealing(hour, part, {names[chunk.point]: chunk for chunk in chunks})
     return Upkeep(journal=journal_id(connection), events=(event,), chunks=tuple(chunks), rollups=tuple(rollups))
 
 
@@ -167,7 +167,7 @@ def _check(number: int, body: bytes, stored: list[tuple[object, ...]]) -> None:
         raise DoubtfulChunkError(number, "is not what its rows say")
 
 
-def _event(hour: int, part: int, chunks: dict[str, ChunkRow]) -> Event:
+def sealing(hour: int, part: int, chunks: dict[str, ChunkRow]) -> Event:
     body: dict[str, object] = {
         "part": part,
         "readings": sum(chunk.readings for chunk in chunks.values()),

@@ -23,7 +23,7 @@ _CHUNK = (
     "VALUES (?,?,?,?,?,?,?,?,?,1,?)"
 )
 _ROLLUP = "INSERT OR REPLACE INTO rollup (point, hour, count, lowest, highest, total, minutes) VALUES (?,?,?,?,?,?,?)"
-_ROWS_OF = "SELECT point, hour, hour + ?, first_seq, last_seq FROM chunk WHERE id = ?"
+_ROWS_OF = "SELECT point, hour, hour + ?, first_seq, last_seq FROM chunk WHERE id = ? AND in_rows = 1"
 _ROWS_GO = "DELETE FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq BETWEEN ? AND ?"
 
 
@@ -86,7 +86,7 @@ def keep(db: sqlite3.Connection, upkeep: Upkeep) -> None:
     """Write it; the events are the caller's."""
     db.executemany(_CHUNK, upkeep.chunks)
     db.executemany(_ROLLUP, upkeep.rollups)
-    for chunk in upkeep.rows_go:
+    for chunk in (*upkeep.rows_go, *upkeep.chunks_go):
         db.executemany(_ROWS_GO, db.execute(_ROWS_OF, (HOUR, chunk)).fetchall())
         db.execute("UPDATE chunk SET in_rows = 0 WHERE id = ?", (chunk,))
     db.executemany("DELETE FROM chunk WHERE id = ?", [(chunk,) for chunk in upkeep.chunks_go])

@@ -75,7 +75,7 @@ def test_all_readings_come_out_as_csv_whether_their_hour_is_sealed_or_not(
         "net": "0",
         "tare": "0.25",
         "flags": "4",
-        "recorded_at": "2026-11-24T06:00:00.000005Z",
+        "recorded_at": "2026-11-24T06:00:00.000000Z",
         "seq": "121",
     }
 

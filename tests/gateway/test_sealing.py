@@ -364,6 +364,43 @@ def test_for_want_of_room_the_oldest_hours_go_first_and_a_gap_says_which(night: 
     night.close()
 
 
+def test_what_comes_late_of_an_hour_that_went_goes_too_and_an_event_says_so_each_time(night: Kept) -> None:
+    """By age and for want of room: nothing is drawn up for ever, nothing goes without a word."""
+    later = START + 400 * DAY
+    with closing(open_read_only(night.path)) as reader:
+        for late in (None, START - 30 * DAY, START - 300 * DAY, START):
+            if late is not None:
+                night.add("c1-air", [(late + SECOND * night.count("event"), 9.0, 2)])
+            night.seal(later)
+            for _ in range(9):
+                night.let_go(later)
+            for keeping in (Keeping(), Keeping(readings=900 * DAY, most_bytes=1)):
+                drawn = retire(reader, later, keeping)
+                while drawn is not None and drawn.chunks_go:
+                    night.write(drawn)
+                    again = retire(reader, later, keeping)
+                    assert again != drawn, "it was written"
+                    drawn = again
+                night.add("c2-air", [(START + SECOND * night.count("event"), 9.0, 2)])
+                night.seal(later)
+                night.let_go(later)
+        while (drawn := retire(reader, later, Keeping())) is not None and drawn.chunks_go:
+            night.write(drawn)
+        assert (night.count("chunk"), night.count("reading")) == (0, 0)
+        assert list(verify_chunks(reader, Sealed())) == []
+    night.close()
+
+
+def test_a_chunk_in_doubt_goes_by_age_with_the_rows_that_it_kept(night: Kept) -> None:
+    night.seal(START + 9 * HOUR)
+    with closing(open_read_only(night.path)) as reader:
+        drawn = retire(reader, START + 200 * DAY, Keeping())
+    assert drawn is not None
+    night.write(drawn)
+    assert (night.count("chunk"), night.count("reading")) == (0, 0)
+    night.close()
+
+
 def test_hours_that_a_sink_still_needs_as_rows_do_not_go_for_want_of_room(night: Kept) -> None:
     night.seal(START + 9 * HOUR)
     with closing(open_read_only(night.path)) as reader:

@@ -1,0 +1,281 @@
+-- A journal of schema 5, as its gateway left it.
+BEGIN TRANSACTION;
+CREATE TABLE alarm (
+    id              TEXT PRIMARY KEY,
+    control         TEXT,
+    point           TEXT,
+    kind            TEXT NOT NULL,          -- limit, stale, system
+    level           TEXT NOT NULL,          -- critical, warning, or what a system alarm is about
+    priority        TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    started_at      INTEGER NOT NULL,       -- the limit was crossed
+    raised_at       INTEGER NOT NULL,       -- and had been for the on-delay
+    known_at        INTEGER NOT NULL,       -- when the gateway could know it
+    returned_at     INTEGER,
+    acknowledged_at INTEGER,
+    acknowledged_by TEXT,
+    note            TEXT,
+    value           REAL,
+    limit_value     REAL,
+    worst           REAL,
+    late            INTEGER NOT NULL,
+    reason          TEXT
+, item TEXT, lot TEXT, batch TEXT, also TEXT);
+INSERT INTO "alarm" VALUES('ccp-chiller.critical.1','ccp-chiller','chiller-air','limit','critical','high','ACKNOWLEDGED',1795477860000000,1795477920000000,1795477920000000,NULL,1795477980000000,'siti',NULL,7.0,5.0,9.5,0,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE batch (
+    id        TEXT PRIMARY KEY,
+    product   TEXT NOT NULL,
+    state     TEXT NOT NULL,                -- proposed, open, closed, declined
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    body      TEXT NOT NULL                 -- JSON: the whole batch with its marks
+) WITHOUT ROWID;
+INSERT INTO "batch" VALUES('b-1','Soto','closed',1795478400000000,1795478460000000,'{}');
+CREATE TABLE chunk (
+    id        INTEGER PRIMARY KEY,
+    point     INTEGER NOT NULL REFERENCES point (id),
+    hour      INTEGER NOT NULL,             -- its first microsecond
+    part      INTEGER NOT NULL,
+    count     INTEGER NOT NULL,
+    first_at  INTEGER NOT NULL,
+    last_at   INTEGER NOT NULL,
+    usable_at INTEGER,                      -- of the newest good reading
+    first_seq INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,             -- rows of the point and hour up to here are in its chunks
+    in_rows   INTEGER NOT NULL,             -- 1: its readings stand in `reading` as well
+    body      BLOB NOT NULL
+);
+CREATE TABLE dead_letter (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    topic  TEXT NOT NULL,
+    raw    BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    at     INTEGER NOT NULL
+);
+CREATE TABLE event (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    key         TEXT NOT NULL UNIQUE,       -- derived from what it is about, so that nothing makes it twice
+    kind        TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    person      TEXT,                       -- an id, never a name
+    body        TEXT NOT NULL,              -- JSON
+    previous    BLOB NOT NULL,              -- hash of the event before
+    hash        BLOB NOT NULL               -- SHA-256 over this row and `previous`
+);
+INSERT INTO "event" VALUES(1,'gap:gateway:1','gap','gateway',1795478340000000,1795478340001000,NULL,'{"from":1795478100000000,"reason":"gateway_off","to":1795478340000000}',X'0000000000000000000000000000000000000000000000000000000000000000',X'3FD748ECCA37DB22ACC5B68636C6541EC915ED48A30DC9E39A34F9BC6D8C2921');
+INSERT INTO "event" VALUES(2,'note:1','corrective_action','ccp-chiller',1795478580000000,1795478580001000,'siti','{"text":"pintu ditutup","who":"siti"}',X'3FD748ECCA37DB22ACC5B68636C6541EC915ED48A30DC9E39A34F9BC6D8C2921',X'4AF9F8F372503472EB6BB11598CC8B7273EDBAFD2C23C199980E14F05C5A6484');
+CREATE TABLE fold (
+    subject TEXT PRIMARY KEY,               -- control or scale
+    version TEXT NOT NULL,                  -- rule version and plan hash: another one means fold anew
+    at      INTEGER NOT NULL,
+    state   TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE holding (
+    item     TEXT NOT NULL,
+    lot      TEXT NOT NULL,
+    place    TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    until    INTEGER,
+    PRIMARY KEY (item, lot, place)
+) WITHOUT ROWID;
+INSERT INTO "holding" VALUES('rice','rice','stores','25.00',1795478400000000,NULL);
+INSERT INTO "holding" VALUES('rice','rice','supplier','-25.00',1795478400000000,NULL);
+CREATE TABLE inbox (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    session TEXT NOT NULL,
+    key     BLOB NOT NULL                   -- packet id and hash of topic and payload
+);
+CREATE TABLE lot (
+    id          TEXT PRIMARY KEY,
+    item        TEXT NOT NULL,
+    number      TEXT,                       -- the supplier's own
+    expires_on  TEXT,                       -- the last good day, YYYY-MM-DD
+    supplier    TEXT,
+    receipt     TEXT,                       -- the weighing session or movement by which it came
+    received_at INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO "lot" VALUES('rice','rice',NULL,NULL,NULL,NULL,1795478400000000);
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO "meta" VALUES('alive_at','1795479120000000');
+INSERT INTO "meta" VALUES('journal','dd6cbf0b8d472cee');
+CREATE TABLE "movement" (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL UNIQUE,
+    item          TEXT NOT NULL,
+    lot           TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    source        TEXT NOT NULL,            -- supplier, receiving, stores[:id], kitchen, batch:id, waste, school:id, adjustment
+    destination   TEXT NOT NULL,
+    quantity      TEXT NOT NULL,            -- kg, decimal text, as all weights of this table
+    before_weight TEXT,                     -- NULL when no scale accounted for it
+    after_weight  TEXT,
+    gross         TEXT,
+    tare          TEXT,
+    container     TEXT,
+    scale         TEXT,
+    at            INTEGER NOT NULL,
+    recorded_at   INTEGER NOT NULL,
+    while_offline INTEGER NOT NULL,
+    entry         TEXT NOT NULL,            -- scale, typed, posted, books
+    who           TEXT,
+    reason        TEXT,
+    note          TEXT,
+    session       TEXT,
+    reverses      TEXT                      -- key of the movement that this one takes back
+);
+INSERT INTO "movement" VALUES(1,'bin-weight:rice:1','rice','rice','receipt','supplier','stores','25.00','0','25.00',NULL,NULL,NULL,'bin-weight',1795478400000000,1795478400000000,0,'scale',NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE point (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,          -- the id in kitchen.yaml
+    quantity TEXT NOT NULL,
+    unit     TEXT NOT NULL
+);
+INSERT INTO "point" VALUES(1,'chiller-air','temperature','Cel');
+INSERT INTO "point" VALUES(2,'bin-weight','weight','kg');
+CREATE TABLE reading (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,   -- order of arrival; never given out twice, so a cursor is safe
+    point       INTEGER NOT NULL REFERENCES point (id),
+    measured_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    value       REAL,                       -- as the device sent it, without the calibration offset; NULL when BAD
+    quality     INTEGER NOT NULL,           -- 0 bad, 1 uncertain, 2 good
+    reason      TEXT,
+    stable      INTEGER,
+    net         INTEGER,
+    tare        REAL,
+    flags       INTEGER NOT NULL DEFAULT 0  -- 1 retained, 2 repeated, 4 historical
+);
+INSERT INTO "reading" VALUES(1,1,1795478400000000,1795478400250000,3.4,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(2,1,1795478460000000,1795478460250000,3.5,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(3,1,1795478520000000,1795478520250000,3.6,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(4,1,1795478580000000,1795478580250000,3.69999999999999973354e+00,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(5,1,1795478640000000,1795478640250000,3.8,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(6,1,1795478700000000,1795478700250000,3.9,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(7,1,1795478760000000,1795478760250000,4.0,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(8,1,1795478820000000,1795478820250000,NULL,0,'sensor_failure',NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(9,1,1795478880000000,1795478880250000,4.2,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(10,1,1795478940000000,1795478940250000,4.3,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(11,1,1795479000000000,1795479000250000,4.4,2,NULL,NULL,NULL,NULL,0);
+INSERT INTO "reading" VALUES(12,1,1795479060000000,1795479060250000,4.5,2,NULL,NULL,NULL,NULL,0);
+CREATE TABLE refold_due (
+    control TEXT PRIMARY KEY,
+    since   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE rollup (
+    point   INTEGER NOT NULL,
+    hour    INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    lowest  REAL,
+    highest REAL,
+    total   REAL NOT NULL,
+    minutes BLOB NOT NULL,
+    PRIMARY KEY (point, hour)
+) WITHOUT ROWID;
+CREATE TABLE school_delivery (
+    key      TEXT PRIMARY KEY,
+    batch    TEXT NOT NULL,
+    school   TEXT NOT NULL,
+    portions INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    who      TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sink (
+    name       TEXT PRIMARY KEY,
+    cursor     INTEGER NOT NULL,
+    state      TEXT NOT NULL,
+    last_error TEXT,
+    updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO "sink" VALUES('influxdb',5,'ok',NULL,1795478400000000);
+CREATE TABLE stock_container (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE stock_item (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE stock_plan (
+    batch    TEXT PRIMARY KEY,
+    recipe   TEXT NOT NULL,
+    portions INTEGER NOT NULL,
+    open     INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    grams    TEXT NOT NULL                  -- JSON: item → grams a portion, as the recipe was then
+) WITHOUT ROWID;
+CREATE TABLE typed_reading (
+    id          INTEGER PRIMARY KEY,
+    key         TEXT NOT NULL UNIQUE,
+    batch       TEXT,
+    point       TEXT,
+    step        TEXT NOT NULL,              -- core, delivery, recheck
+    at          INTEGER NOT NULL,
+    value       REAL NOT NULL,
+    instrument  TEXT NOT NULL,
+    person      TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+);
+CREATE TABLE verdict (
+    id           INTEGER PRIMARY KEY,
+    key          TEXT NOT NULL UNIQUE,
+    batch        TEXT NOT NULL,             -- id of a batch, or of a control point for a reading typed for its point
+    control      TEXT NOT NULL,
+    source       TEXT NOT NULL,             -- sensor, typed
+    verdict      TEXT NOT NULL,
+    action       TEXT,
+    decided_at   INTEGER,
+    final        INTEGER NOT NULL,
+    late         INTEGER NOT NULL,          -- readings that came after their time led to it
+    computed_at  INTEGER NOT NULL,
+    supersedes   TEXT,                      -- key of the verdict that stood before
+    profile      TEXT NOT NULL,
+    profile_hash TEXT NOT NULL,
+    approved_by  TEXT,                      -- NULL: default profile, not approved
+    trace_hash   TEXT NOT NULL,
+    body         TEXT NOT NULL              -- JSON: measures, reasons, limits, overrides
+);
+CREATE TABLE weighing_session (
+    id        TEXT PRIMARY KEY,
+    purpose   TEXT NOT NULL,                -- receive, issue, waste, count
+    item      TEXT NOT NULL,
+    scale     TEXT,                         -- NULL: typed or posted
+    lot       TEXT,
+    who       TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    body      TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX reading_of_point ON reading (point, measured_at);
+CREATE INDEX event_of_subject ON event (subject, at);
+CREATE INDEX alarm_not_normal ON alarm (state) WHERE state <> 'NORMAL';
+CREATE INDEX alarm_of_control ON alarm (control, level, raised_at);
+CREATE INDEX lot_of_item ON lot (item, received_at);
+CREATE INDEX lot_of_receipt ON lot (receipt);
+CREATE INDEX lot_of_number ON lot (number) WHERE number IS NOT NULL;
+CREATE INDEX movement_of_item ON movement (item, at);
+CREATE INDEX movement_of_lot ON movement (lot, at);
+CREATE INDEX movement_into ON movement (destination, at);
+CREATE INDEX movement_out_of ON movement (source, at);
+CREATE INDEX movement_in_time ON movement (at);
+CREATE INDEX movement_of_session ON movement (session) WHERE session IS NOT NULL;
+CREATE UNIQUE INDEX movement_reversed_once ON movement (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX holding_at ON holding (place, until, since);
+CREATE INDEX weighing_session_opened ON weighing_session (opened_at);
+CREATE INDEX weighing_session_open ON weighing_session (closed_at) WHERE closed_at IS NULL;
+CREATE INDEX school_delivery_of_batch ON school_delivery (batch);
+CREATE INDEX school_delivery_to ON school_delivery (school, at);
+CREATE INDEX batch_opened ON batch (opened_at);
+CREATE INDEX verdict_of_batch ON verdict (batch, control, source, id);
+CREATE INDEX typed_reading_of_batch ON typed_reading (batch, at);
+CREATE UNIQUE INDEX chunk_of_hour ON chunk (point, hour, part);
+CREATE INDEX chunk_in_place_of_rows ON chunk (point, hour) WHERE in_rows = 0;
+CREATE INDEX chunk_by_arrival ON chunk (last_seq, first_seq) WHERE in_rows = 0;
+CREATE INDEX chunk_with_rows ON chunk (id, last_seq, hour) WHERE in_rows = 1;
+CREATE INDEX chunk_in_time ON chunk (hour);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('reading',12);
+INSERT INTO "sqlite_sequence" VALUES('event',2);
+COMMIT;
+PRAGMA user_version = 5;
