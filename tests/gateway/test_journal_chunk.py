@@ -76,7 +76,7 @@ def test_what_was_sealed_comes_back_as_it_was_in_order_of_time(rows: list[Row]) 
         (hour(own_time=False), 1.85),
         (hour(own_time=True, interval=1), 1.25),
         (hour(own_time=False, interval=1), 1.85),
-        (hour(own_time=True, interval=30), 1.9),
+        (hour(own_time=True, interval=30), 2.35),
     ],
     ids=["device time, 5 s", "arrival time, 5 s", "device time, 1 s", "arrival time, 1 s", "device time, 30 s"],
 )
