@@ -126,11 +126,12 @@ class JournalReader:
         readings = min((at for at in (row, chunk) if at is not None), default=LAST)
         return Begins(readings, readings if rollup is None else min(readings, rollup))
 
-    def chart(self, point: str, grid: Grid) -> list[Span]:
-        """Lowest, highest and mean value in each span of the grid that has one."""
+    def chart(self, point: str, grid: Grid, corrections: Corrections | None = None) -> list[Span]:
+        """Lowest, highest and mean value in each span of the grid that has one, as calibrated."""
         since, until, width = grid
         with self._open() as journal:
-            found = chart(journal, self._number(journal, point), since=since, until=until, width=width)
+            number, by = self._number(journal, point), corrections or Corrections()
+            found = chart(journal, number, since=since, until=until, width=width, corrections=by)
         return [Span(each.at + width // 2, each.lowest, each.highest, each.total / each.readings) for each in found]
 
     def corrections(self, point: str) -> Corrections | None:

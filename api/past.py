@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.errors import HistoryAwayError
 from api.history import History
-from api.journal import FIRST, LAST, Grid, JournalReader, Measured, Span
+from api.journal import FIRST, LAST, Grid, JournalReader, Measured
 from api.render import Json
 from api.times import iso
 from gateway.corrections import Corrections
@@ -75,8 +75,8 @@ class Past:
                 older = older._replace(error=error.message)
             parts.append(older)
         if rest.since < rest.until:
-            found = await run_in_threadpool(self._journal.chart, point, rest)
-            told += [_span(each, corrections) for each in found]
+            found = await run_in_threadpool(self._journal.chart, point, rest, corrections)
+            told += [(iso(each.at), *each[1:]) for each in found]
             parts.append(Part("journal", max(since, rest.since), until))
         return {"point": point, "spans": told, "older": is_older, "parts": [part.told() for part in parts]}
 
@@ -112,12 +112,6 @@ class Past:
 def _page(point: str, readings: list[Json], parts: list[Part], following: int, until: int) -> Json:
     more = str(following - 1) if following < until else None
     return {"point": point, "readings": readings, "next": more, "parts": [part.told() for part in parts]}
-
-
-def _span(span: Span, corrections: Corrections) -> tuple[str, float, float, float]:
-    """A span in which the offset changed has that of its middle."""
-    low, high, mean = (corrections.value(value, span.at) for value in span[1:])
-    return iso(span.at), low, high, mean
 
 
 def _reading(row: Measured, corrections: Corrections) -> Json:

@@ -3,8 +3,9 @@ readings where they are not, or where a span is shorter than a minute.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
+from gateway.corrections import Corrections
 from gateway.journal.chunk import HOUR, ChunkDamagedError
 from gateway.journal.readings import hour_of, rows_of
 from gateway.journal.rollup import DIGITS, MINUTE, Span, spans, united, unpack_minutes, usable
@@ -15,6 +16,7 @@ _ROLLUPS = (
 )
 _SEALED = "SELECT hour, max(last_seq) FROM chunk WHERE point = ? AND hour >= ? AND hour < ? GROUP BY hour ORDER BY hour"
 _FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"
+_AS_READ = Corrections()
 _MINUTES = (
     "SELECT measured_at / 60000000 * 60000000 AS minute, count(*), min(value), max(value), sum(value) FROM reading "
     "WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq > ? AND quality > 0 AND value IS NOT NULL "
@@ -22,8 +24,16 @@ _MINUTES = (
 )
 
 
-def chart(connection: sqlite3.Connection, point: int, *, since: int, until: int, width: int) -> list[Span]:
-    """Spans of `width` counted from `since`; one without a usable value is absent.
+def chart(
+    connection: sqlite3.Connection,
+    point: int,
+    *,
+    since: int,
+    until: int,
+    width: int,
+    corrections: Corrections = _AS_READ,
+) -> list[Span]:
+    """Spans of `width` counted from `since`, each reading with its own offset; one without a usable value is absent.
 
     From a minute on, `since` and `until` stand on whole minutes and `width` is a number of whole minutes.
 
@@ -31,18 +41,43 @@ def chart(connection: sqlite3.Connection, point: int, *, since: int, until: int,
         sqlite3.Error: the file or a sealed hour cannot be read.
     """
     if width < MINUTE:
-        rows = rows_of(connection, point, since=since, until=until)
-        return spans(usable(rows), since=since, width=width)
+        return spans(_readings(connection, point, since, until, corrections), since=since, width=width)
+    # Within a minute whose offset changes, the readings themselves are asked, where they are still kept.
+    changed = {at // MINUTE * MINUTE for at, _ in corrections.steps if since < at < until and at % MINUTE}
+    broken = {at // HOUR * HOUR for at, _ in corrections.steps if since < at < until}
     whole_hours = since % HOUR == until % HOUR == width % HOUR == 0
-    parts = [*_of_rows(connection, point, since, until), *_of_rollups(connection, point, since, until, whole_hours)]
-    return united(parts, since=since, width=width)
+    rolled = _of_rollups(connection, point, since, until, broken if whole_hours else None)
+    anew = {
+        minute: spans(_readings(connection, point, minute, minute + MINUTE, corrections), since=minute, width=MINUTE)
+        for minute in changed
+    }
+    parts = [_corrected(part, corrections) for part in (*_of_rows(connection, point, since, until), *rolled)]
+    parts = [part for part in parts if not anew.get(part.at)]
+    return united([*parts, *(part for found in anew.values() for part in found)], since=since, width=width)
+
+
+def _readings(
+    connection: sqlite3.Connection, point: int, since: int, until: int, corrections: Corrections
+) -> Iterator[tuple[int, float]]:
+    for at, value in usable(rows_of(connection, point, since=since, until=until)):
+        yield at, corrections.value(value, at)
+
+
+def _corrected(part: Span, corrections: Corrections) -> Span:
+    """A part of one offset."""
+    offset = corrections.offset(part.at)
+    if not offset:
+        return part
+    lowest, highest = (corrections.value(value, part.at) for value in (part.lowest, part.highest))
+    return Span(part.at, part.readings, lowest, highest, round(part.total + part.readings * offset, DIGITS))
 
 
 def _of_rollups(
-    connection: sqlite3.Connection, point: int, since: int, until: int, whole_hours: bool
+    connection: sqlite3.Connection, point: int, since: int, until: int, by_minutes: Container[int] | None
 ) -> Iterator[Span]:
+    """Whole hours, but for some that are told by their minutes; None: all of them are."""
     for hour, count, lowest, highest, total, minutes in connection.execute(_ROLLUPS, (point, since, until)).fetchall():
-        if whole_hours:
+        if by_minutes is not None and hour not in by_minutes:
             if count:
                 yield Span(hour, count, lowest, highest, total)
             continue

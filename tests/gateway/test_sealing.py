@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.arrivals import JournalDamaged
+from gateway.corrections import Corrections
 from gateway.intake import Intake
 from gateway.journal.arrivals import Arrivals
 from gateway.journal.charts import chart
@@ -254,6 +255,27 @@ def test_a_chart_is_the_same_before_and_after_the_hours_are_sealed(night: Kept, 
     for _ in range(5):
         night.let_go(START + 5 * HOUR)
     assert night.count("reading") == 2 * 3 * 360
+    assert drawn() == expected
+
+
+@pytest.mark.parametrize("width", [10 * SECOND, MINUTE, 7 * MINUTE, HOUR, 2 * HOUR])
+def test_a_chart_has_each_reading_with_its_own_offset_sealed_or_not(night: Kept, width: int) -> None:
+    """Also in the minute and the hour in which the offset changed."""
+    steps = ((START + 10 * MINUTE, 0.5), (START + 137 * MINUTE + 31 * SECOND, -0.4), (START + 4 * HOUR, 1.0))
+    corrections = Corrections(steps=steps)
+
+    def drawn() -> list[tuple[int, int, float, float, float]]:
+        with closing(open_read_only(night.path)) as reader:
+            found = chart(reader, 1, since=START, until=START + 6 * HOUR, width=width, corrections=corrections)
+        return [(*span[:4], round(span.total, 6)) for span in found]
+
+    kept = sorted(night.put["c1-air"].items())
+    readings = [(at, corrections.value(value, at)) for at, (value, _) in kept if value is not None]
+    expected = [(*span[:4], round(span.total, 6)) for span in spans(readings, since=START, width=width)]
+    assert drawn() == expected
+    night.seal(START + 5 * HOUR)
+    for _ in range(5):
+        night.let_go(START + 5 * HOUR)
     assert drawn() == expected
     night.add("c1-air", [(START + 5 * SECOND, -7.5, 2)])
     late = spans(sorted([*readings, (START + 5 * SECOND, -7.5)]), since=START, width=width)
