@@ -47,7 +47,7 @@ class BatchAlarms:
 
     def _is_met(self, journal: Batch, live: LiveBatch, subject: str, now: int) -> None:
         """A warning is over when it is no longer foreseen, unless late readings or another clock say so."""
-        if live.late or live.batch.clock_jump is not None:
+        if live.judges_past or live.batch.clock_jump is not None:
             live.held.add(subject)
         if subject not in live.held:
             self._board.return_normal(journal, subject, Level.WARNING, at=now)
@@ -86,7 +86,7 @@ class BatchAlarms:
             limit=limit,
             also=tuple(found.control for _, found in others),
         )
-        late = live.late or any(_is_late(live, *pair, now) for pair in told)
+        late = live.judges_past or any(_is_late(live, *pair, now) for pair in told)
         self._board.raise_batch(journal, alarm, known_at=now, late=late)
         if live.batch.closed_at is not None:
             ended = max(live.batch.closed_at, alarm.at)
@@ -118,5 +118,5 @@ def told_by(alarms: Iterable[Alarm]) -> set[tuple[str, str]]:
 
 def _is_late(live: LiveBatch, reason: Reason, found: Judged, now: int) -> bool:
     """A failure that nobody could know in time; a warning is about what is still to come."""
-    late = live.late or now - happened_at(found, now) > KNOWN_IN_TIME
+    late = live.judges_past or now - happened_at(found, now) > KNOWN_IN_TIME
     return late and LEVEL_OF[reason] is Level.CRITICAL

@@ -3,6 +3,7 @@
 No I/O and no clock: readings, marks and ticks bring their time along. What is judged is gateway.batches.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -46,6 +47,10 @@ class FoodBatches:
         self.live: dict[str, LiveBatch] = {}
         self.changed: dict[str, LiveBatch] = {}
         """Batches that changed since people were last told; who tells them clears it."""
+        self.recalled: dict[str, int] = {}
+        """Points whose calibration has changed, and since when; gateway.recall looks for old batches and clears it."""
+        self.forgotten: deque[str] = deque()
+        """Batches that ended long ago and wait to be judged anew."""
         self.probes = {point.id: probe_of(point) for point in points.values()}
         self.looked_at = 0
         self._points = points
@@ -196,11 +201,17 @@ class FoodBatches:
 
     def corrected(self, journal: Batch, point: str, since: int) -> None:
         """The calibration of a sensor has changed from `since` on: batches that were at it are folded anew."""
+        self.recalled[point] = min(since, self.recalled.get(point, since))
         for live in self.live.values():
             there = any(stay.until is None or stay.until > since for stay in live.stays.get(point, ()))
             if live.batch.state is not BatchState.DECLINED and there:
-                live.late = True
+                live.corrected = True
                 self.ask_refold(journal, live)
+
+    @property
+    def folding(self) -> int:
+        """How many batches are being folded anew."""
+        return sum(live.tail is not None for live in self.live.values())
 
     def request_of(self, subject: str) -> BatchRequest | None:
         """What has to be folded for a subject; None when it is no batch of ours."""
@@ -224,7 +235,7 @@ class FoodBatches:
                 result.fold.take_sample(sample, doubt)
         journal.refold_done.append(f"{SUBJECT}{result.batch}")
         self.judge(journal, live, now)
-        live.late = False
+        live.late = live.corrected = False
 
     # Judging
 
@@ -245,7 +256,7 @@ class FoodBatches:
                 point = self._points.get(name)
                 if point is not None and live in point.listeners:
                     point.listeners.remove(live)
-        if ended_ago >= KEPT:
+        if ended_ago >= KEPT and live.tail is None:
             del self.live[live.batch.id]
 
     def judge(self, journal: Batch, live: LiveBatch, now: int) -> None:

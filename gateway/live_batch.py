@@ -38,6 +38,8 @@ class LiveBatch:
     asked: int = 0
     late: bool = False
     """Readings that came after their time are being folded."""
+    corrected: bool = False
+    """Readings whose calibration has changed are being folded."""
     given: dict[Key, Given] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     judged_at: int = 0
@@ -48,6 +50,11 @@ class LiveBatch:
     told: set[tuple[str, str]] = field(default_factory=set)
     """Control and level of all its alarms so far: after its end none comes twice."""
     stays: dict[str, list[Stay]] = field(default_factory=dict)
+
+    @property
+    def judges_past(self) -> bool:
+        """What is folded tells of the past: nothing that was told is withdrawn for it."""
+        return self.late or self.corrected
 
     def changed(self, batch: FoodBatch) -> None:
         """Another state of it."""

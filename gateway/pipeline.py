@@ -22,6 +22,7 @@ from gateway.journal.records import Batch, Upkeep
 from gateway.kitchen import Kitchen
 from gateway.people import People
 from gateway.post import Post
+from gateway.recall import Recall
 from gateway.refold import Refolder, request_of
 from gateway.system_watch import SystemWatch
 from gateway.thinning import Arrived, Thinning
@@ -78,6 +79,7 @@ class Pipeline:
         self._send_again = send_again
         self._commit_every = commit_every / 1_000_000
         self._thinning = Thinning()
+        self._recall = Recall(kitchen, journal)
         self._batch = begun
         self._acknowledgements: list[tuple[int, int]] = []
         # Real time that only grows: the kitchen's clock may be set back, the next commit may not wait for that.
@@ -178,6 +180,7 @@ class Pipeline:
     def _tick(self, now: int, moment: float) -> None:
         self._take_thinned(self._thinning.tick(now))
         self._kitchen.tick(self._batch, now)
+        self._recall.take_up(self._batch)
         self._watch.tick(self._batch, now, moment)
         self._clock_watch.tick(self._batch, moment)
         self._post.tick(now)
@@ -192,6 +195,7 @@ class Pipeline:
 
     def _commit(self, now: int, moment: float) -> None:
         again = self._changed_past(now)
+        self._recall.find(self._batch, now)
         batch, self._batch = self._batch, Batch()
         self._committed_at = moment
         if batch or self._journal.lost_since is not None:

@@ -9,6 +9,7 @@ from drivers.reading import Quality, exact
 from gateway import behaviour
 from gateway.batch_alarms import told_by
 from gateway.batch_records import batch_of, given_of, typed_of
+from gateway.batch_refold import SUBJECT
 from gateway.batches import watch
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import TypedReading
@@ -75,6 +76,8 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
         elif (live := kitchen.batches.of(control_id)) is not None:
             live.late = True
             kitchen.batches.ask_refold(batch, live)
+        elif control_id.startswith(SUBJECT):
+            kitchen.batches.forgotten.append(control_id.removeprefix(SUBJECT))
         else:
             batch.refold_done.append(control_id)
     alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
@@ -182,7 +185,7 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
         if reading.batch is None and reading.at > now - TYPED_KEPT:
             kitchen.typed.restore(reading)
     for one in found:
-        live = _restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
+        live = restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
         if one.runs:
             batches.ask_refold(batch, live)
     for point_id, cook in kitchen.cooks.watches.items():
@@ -194,7 +197,8 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
                 cook.hear(batch, point, Sample(at, value, point_id), now)
 
 
-def _restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
+def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
+    """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
     given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
     alarms = journal.ask(lambda disk: disk.alarms("batch = ?", (batch.id,)), [])
     return kitchen.batches.restore(batch, given, typed, told_by(map(from_row, alarms)))
