@@ -5,7 +5,6 @@ old time: a crash leaves both or none.
 """
 
 import logging
-import time
 
 import msgspec
 
@@ -24,8 +23,8 @@ from gateway.pace import BecameKnown, Happened, Jumped, Slewed
 from gateway.quality import AHEAD
 from gateway.rebase import Turn, rebase
 
-STRAGGLE = 60.0
-"""Real seconds after a jump in which what arrives may still be dated by the time before."""
+SPANNED = "max(raised_at, known_at, coalesce(returned_at, 0), coalesce(acknowledged_at, 0)) >= ?"
+"""Of an alarm: something of it happened since."""
 SAVE_EVERY = 10.0
 """Real seconds: how exactly a start in the same boot goes on with the time."""
 
@@ -44,7 +43,7 @@ class ClockWatch:
         self._journal = journal
         self._undated: Undated | None = None
         self._turn: Turn | None = None
-        self._straggling_until = self._saved_at = 0.0
+        self._saved_at = 0.0
         kitchen.clock_known = clock.known
 
     def begin(self, batch: Batch, state: ClockState | None) -> None:
@@ -92,7 +91,7 @@ class ClockWatch:
             case BecameKnown():
                 self._became_known(batch, turn)
         self._kitchen.clock_known = True
-        self._turn, self._straggling_until = turn, time.monotonic() + STRAGGLE
+        self._turn = turn
         batch.meta[ALIVE] = str(turn.new)
         self.save(batch)
         return turn
@@ -123,7 +122,7 @@ class ClockWatch:
             return turn(at) if since <= at <= turn.old else at
 
         batch.moves.append(Move(span.seq, since, turn.old, turn.offset))
-        for row in self._journal.ask(lambda disk: disk.alarms("max(raised_at, known_at) >= ?", (since,)), []):
+        for row in self._journal.ask(lambda disk: disk.alarms(SPANNED, (since,)), []):
             self._kitchen.board.redate(batch, from_row(row), move, key=f"clock_set:{turn.old}")
         self._kitchen.typed.redate(move)
         batch_rebase.redate(self._kitchen.batches, batch, ClockJump(turn.old, turn.new), move, since=since)
@@ -145,11 +144,8 @@ class ClockWatch:
         turn = self._turn
         if turn is None:
             return arrival
-        if time.monotonic() > self._straggling_until:
-            self._turn = None
-        elif abs(arrival.at - turn.old) < abs(arrival.at - turn.new):
-            return msgspec.structs.replace(arrival, at=turn(arrival.at))
-        return arrival
+        before = arrival.at <= turn.old if turn.offset > 0 else arrival.at > self._clock.now()
+        return msgspec.structs.replace(arrival, at=turn(arrival.at)) if before else arrival
 
     def tick(self, batch: Batch, moment: float) -> None:
         """Leave word of how the clock stands. `moment`: real seconds that only grow."""

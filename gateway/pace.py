@@ -85,7 +85,9 @@ def begin(machine: Machine, *, last_known: int, same_boot: bool, correction: int
     """
     true, last_known = machine.time + correction, max(last_known, EARLIEST)
     known = machine.trusted and true >= EARLIEST
-    at = last_known if same_boot or not known else max(true, last_known)
+    if known and same_boot:
+        return Pace(last_known, machine.monotonic, 0, last_known - correction - machine.monotonic, known, correction)
+    at = max(true, last_known) if known else last_known
     return Pace(at, machine.monotonic, 0, machine.time - machine.monotonic, known, correction)
 
 

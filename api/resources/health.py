@@ -33,6 +33,7 @@ def router(live: Live, journal: JournalReader, hub: Hub) -> APIRouter:
 def _status(live: Live, *, readable: bool) -> str:
     if not live.connected:
         return "gateway_away"
-    recording = (live.get("health") or {}).get("recording", True)
-    well = readable and recording and all(link["up"] for link in live.get("links"))
+    health = live.get("health") or {}
+    recording, clock = health.get("recording", True), health.get("clock") or {}
+    well = readable and recording and clock.get("known", True) and all(link["up"] for link in live.get("links"))
     return "ok" if well else "attention"

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.corrections import Corrections
-from gateway.journal.arrivals import Arrivals, count_of_hour
+from gateway.journal.arrivals import Arrival, Arrivals, count_of_hour
 from gateway.journal.clock import held
 from gateway.journal.corrections import all_corrections
 
@@ -79,8 +79,7 @@ class JournalSource:
             JournalReplacedError: the file is another one than at the last call.
         """
         with self._opened(cursor) as connection:
-            wait = held(connection, self._now(), after=cursor)
-            rows = [row for row in self._arrivals.page(connection, cursor, limit) if wait is None or row[0] < wait]
+            rows = self._page(connection, cursor, limit)
             # After the readings: what corrects them later than this has them sent again.
             self._corrections = all_corrections(connection, self._offsets) if rows else {}
             return [self._stored(*row) for row in rows]
@@ -110,6 +109,16 @@ class JournalSource:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+    def _page(self, connection: sqlite3.Connection, cursor: int, limit: int) -> list[Arrival]:
+        """At one moment of the file: what is moved in the next one is either still held, or moved."""
+        connection.execute("BEGIN")
+        try:
+            rows = self._arrivals.page(connection, cursor, limit)
+            wait = held(connection, self._now(), after=cursor)
+        finally:
+            connection.execute("COMMIT")
+        return [row for row in rows if wait is None or row[0] < wait]
 
     @contextmanager
     def _opened(self, cursor: int) -> Iterator[sqlite3.Connection]:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -178,3 +179,32 @@ def test_readings_without_a_date_are_moved_once_when_the_clock_is_set(
         assert began < first < last < time.time_ns() // 1_000
         assert rig.rows(LONGEST, 0)[0][0] < 5 * SECOND
         assert rig.count(EVENT, "clock_set") == 1
+
+
+def test_a_person_tells_the_time_once_a_boot_and_what_was_measured_has_it(broker: Broker, tmp_path: Path) -> None:
+    with Rig(tmp_path, kitchen(broker.port, "clock: {source: person}\n")) as rig, Chiller(broker.port):
+        rig.faults = ["--clock-step", "0:-10800"]
+        rig.start_gateway()
+        watcher = rig.watch_connected()
+        rig.until("some readings have no date", lambda: rig.count(UNDATED) > 2, watcher)
+        assert watcher.state["health"]["clock"]["suggested"]
+        told = watcher.command("confirm_clock", who="siti", time=datetime.now(UTC).isoformat())
+        assert told["ok"]
+        rig.until("it is known", lambda: watcher.state["health"]["clock"]["known"], watcher)
+        assert rig.count(UNDATED) == 0
+        assert abs(rig.rows(BOUNDS)[0][0] / SECOND - rig.origin) < 60
+        assert rig.rows("SELECT person FROM event WHERE kind = 'clock_confirmed'") == [("siti",)]
+
+        rig.kill("gateway")
+        rig.start_gateway()
+        assert rig.watch().state["health"]["clock"] == {"known": True, "suggested": None}
+        stored = rig.count(STORED)
+        rig.until("it goes on", lambda: rig.count(STORED) > stored)
+        assert abs(rig.rows(BOUNDS)[0][1] / SECOND - time.time()) < 10
+
+        rig.kill("gateway")
+        rig.faults += ["--clock-boot", "another"]
+        rig.start_gateway()
+        clock = rig.watch().state["health"]["clock"]
+        assert not clock["known"]
+        assert clock["suggested"]
