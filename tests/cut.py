@@ -14,9 +14,10 @@ from typing import Self
 class Cut:
     """Forwards between those who connect and one server, until it is told not to."""
 
-    def __init__(self, port: int) -> None:
-        """`port`: the server's, on 127.0.0.1."""
+    def __init__(self, port: int, *, swallows: bytes = b"") -> None:
+        """`port`: the server's, on 127.0.0.1; `swallows`: what the server says and nobody hears."""
         self._target = port
+        self._swallows = swallows
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._is_cut = False
@@ -87,15 +88,15 @@ class Cut:
         gate.set()
         self._gates.append(gate)
         self._sockets += [near, far]
-        self._begin(threading.Thread(target=_pump, args=(near, far, gate)))
-        self._begin(threading.Thread(target=_pump, args=(far, near, gate)))
+        self._begin(threading.Thread(target=_pump, args=(near, far, gate, b"")))
+        self._begin(threading.Thread(target=_pump, args=(far, near, gate, self._swallows)))
 
 
-def _pump(source: socket.socket, target: socket.socket, gate: threading.Event) -> None:
+def _pump(source: socket.socket, target: socket.socket, gate: threading.Event, swallows: bytes) -> None:
     with suppress(OSError):
         while chunk := source.recv(65_536):
             gate.wait()
-            target.sendall(chunk)
+            target.sendall(chunk.replace(swallows, b"") if swallows else chunk)
     gate.wait()
     for each in (source, target):
         with suppress(OSError):

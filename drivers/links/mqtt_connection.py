@@ -189,6 +189,7 @@ class Connection:
         now = self._clock.now()
         if sock.received:
             self.heard_at = now
+            self._client.heard()
         while sock.received:
             cut = cut_messages(sock.received, properties=self._v5, connection=self.number, at=now)
             if cut.arrivals:
@@ -303,7 +304,7 @@ class Connection:
 
 
 class _Client(paho.Client):
-    """paho over our socket; the version is pinned for the sake of this one private method."""
+    """paho over our socket; the version is pinned for the sake of its private method and attribute."""
 
     settings: MqttSettings
     _buffered: BufferedSocket | None = None
@@ -311,6 +312,14 @@ class _Client(paho.Client):
     def _create_socket(self) -> BufferedSocket:
         self._buffered = BufferedSocket(_connected(self.settings))
         return self._buffered
+
+    def heard(self) -> None:
+        """The broker has sent something that paho does not see: it lives, and its answer to our ping comes in its turn.
+
+        Behind a night's backlog that is a minute, and leaving would have the broker send all of it again.
+        """
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
 
     @property
     def buffered_socket(self) -> BufferedSocket | None:

@@ -15,6 +15,8 @@ from drivers.links.mqtt_causes import UNRESPONSIVE
 pytestmark = pytest.mark.system
 
 KEEPALIVE = 1
+PING_ANSWER = b"\xd0\x00"
+"""PINGRESP (MQTT 5.0 §3.13)."""
 
 
 @pytest.fixture
@@ -46,3 +48,19 @@ def test_a_dead_connection_is_left_after_two_keepalives_and_all_comes_on_the_nex
     again = pile.messages[50:]
     assert [each.payload for each in again] == [b"%d" % number for number in range(20, 100)]
     assert all(each.dup for each in again[:30])
+
+
+def test_a_broker_that_sends_messages_is_alive_although_its_answer_to_our_ping_stands_behind_them(
+    broker: Broker,
+) -> None:
+    pile = Pile()
+    with Cut(broker.port, swallows=PING_ANSWER) as network, link_to(pile, network.port, keepalive=KEEPALIVE) as link:
+        until(lambda: is_up(pile))
+        until_then = time.monotonic() + 3 * KEEPALIVE
+        while time.monotonic() < until_then:
+            publish(broker.port, 0, 1)
+            time.sleep(0.1)  # a backlog that does not end
+            link.acknowledge([(each.connection, each.mid) for each in pile.messages[-1:]])
+        assert [up for up, _ in pile.changes] == [True]
+        until(lambda: not is_up(pile))
+    assert UNRESPONSIVE.text in pile.changes[1][1]
