@@ -9,6 +9,7 @@ from gateway.judge.conflicts import conflicts
 from gateway.judge.controls import KINDS, build
 from gateway.judge.dew import as_spread
 from gateway.judge.limits import Built, Frame
+from gateway.judge.measures import complete
 from gateway.judge.written import Json
 from gateway.offline.fields import Fields, InputError, shown
 from gateway.profiles.load import DEFAULT, IDS, load, profile_hash
@@ -103,6 +104,8 @@ def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) ->
         found = written.verdict(_by(built.rule, events, case), case.form)
     if not built.judges:
         found |= {"verdict": None, "decided_at": None}
+    measures = found["measures"]
+    found["measures"] = complete(case.kind, built.rule, measures if isinstance(measures, dict) else {})
     found["reasons"] = [*_texts(found["reasons"]), *reasons]
     return {**found, "trace_hash": trace_hash(events)}
 

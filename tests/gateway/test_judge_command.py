@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.cli import main
+from gateway.judge.controls import KINDS
 
 CASE: dict[str, Any] = {"control": {"kind": "cooking", "temperature": 74}, "trace": [[0, 20], [10, 75]]}
 
@@ -58,6 +59,21 @@ def test_unusable_input_ends_with_2_and_its_place(tmp_path: Path, capsys: pytest
     status, out, err = run(capsys, str(file))
     assert (status, out) == (2, "")
     assert "trace[1][1]" in err
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_reading_every_measure_is_null_and_nothing_passes(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = {"control": {"kind": kind}, "trace": [], "humidity": []}
+    with_reading = {**case, "trace": [[0, 20], [1, 20]], "humidity": 50, "marks": [{"at": 0, "event": "cooking_ended"}]}
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(case) + "\n" + json.dumps(with_reading))
+    _, out, _ = run(capsys, "--jsonl", str(file))
+    empty, seen = (json.loads(line)["verdicts"][0] for line in out.splitlines())
+    assert empty["verdict"] == "INDETERMINATE"
+    assert set(empty["measures"]) == set(seen["measures"])
+    assert all(measure is None for measure in empty["measures"].values())
 
 
 def test_a_limit_that_stands_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
