@@ -6,7 +6,7 @@ the machine's as far as that can be believed (gateway.pace).
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway import pace
@@ -33,9 +33,9 @@ class RealClock:
 class TurnedClock:
     """A clock that shows `start` (UTC microseconds) at the real moment `origin`, running `speed` times as fast."""
 
-    def __init__(self, *, start: int, origin: int, speed: float, faults: Sequence[tuple[float, float]] = ()) -> None:
-        """`faults`: seconds of this clock after `start`, and by how many seconds it is stepped then."""
-        self._faults = faults
+    def __init__(self, *, start: int, origin: int, speed: float, off: Callable[[], float] = lambda: 0.0) -> None:
+        """`off`: by how many seconds it is wrong now."""
+        self._off = off
         self.start = start
         self.origin = origin
         self.speed = speed
@@ -44,13 +44,8 @@ class TurnedClock:
 
     def now(self) -> int:
         """UTC microseconds."""
-        passed = self.passed()
-        stepped = sum(by for at, by in self._faults if passed >= at)
-        return self.start + int((passed + stepped) * 1_000_000)
-
-    def passed(self) -> float:
-        """Seconds of this clock since `start`, without its faults."""
-        return (time.monotonic_ns() / 1_000 + self._skew - self.origin) * self.speed / 1_000_000
+        real = time.monotonic_ns() / 1_000 + self._skew
+        return self.start + int((real - self.origin) * self.speed + self._off() * 1_000_000)
 
     def monotonic(self) -> float:
         """Seconds that only grow, at this clock's speed."""

@@ -20,8 +20,8 @@ def add_clock_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clock-start", type=datetime.fromisoformat, help="for tests and the demonstration")
     parser.add_argument("--clock-speed", type=float, default=1.0)
     parser.add_argument("--clock-origin", type=float, help="real seconds since 1970 at which --clock-start holds")
-    parser.add_argument("--clock-step", type=_step, action="append", help="SECONDS:BY, a fault of the machine's clock")
-    parser.add_argument("--clock-synced-at", type=float, help="seconds after --clock-start: the kernel's flag comes")
+    parser.add_argument("--clock-off", type=Path, metavar="FILE", help="by how many seconds it is wrong now")
+    parser.add_argument("--clock-synced", type=Path, metavar="FILE", help="is there when the kernel's flag is")
     parser.add_argument("--clock-boot", help="another run of the machine")
 
 
@@ -54,21 +54,17 @@ def _machine(args: argparse.Namespace) -> MachineClock:
         return RealClock()
     start = round(args.clock_start.timestamp() * 1_000_000)
     origin = round(args.clock_origin * 1_000_000)
-    return TurnedClock(start=start, origin=origin, speed=args.clock_speed, faults=args.clock_step or ())
-
-
-def _step(text: str) -> tuple[float, float]:
-    """SECONDS:BY of --clock-step."""
-    at, _, by = text.partition(":")
-    return float(at), float(by)
+    told: Path | None = args.clock_off
+    off = (lambda: float(told.read_text())) if told is not None else (lambda: 0.0)
+    return TurnedClock(start=start, origin=origin, speed=args.clock_speed, off=off)
 
 
 def _flag(args: argparse.Namespace, machine: MachineClock) -> Callable[[], bool | None]:
     """Whether the kernel says that the clock is set; that of a turned clock is, if it is not told otherwise."""
     if not isinstance(machine, TurnedClock):
         return is_synchronised
-    since: float | None = args.clock_synced_at
-    return lambda: since is None or machine.passed() >= since
+    there: Path | None = args.clock_synced
+    return lambda: there is None or there.exists()
 
 
 def _trust(source: str, flag: Callable[[], bool | None]) -> Callable[[], bool]:

@@ -105,8 +105,8 @@ class Rig:
         self.log = folder / "gateway.log"
         self.origin = time.time()
         self.speed = speed
-        self.faults: list[str] = []
-        """What becomes of the machine's clock, as `--clock-step 20:-7200`: seconds after `origin`, seconds."""
+        self.boot: str | None = None
+        """Another run of the machine than this one: `set_clock` says how its clock is."""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = urllib3.PoolManager(retries=False, timeout=10.0)
         self.watchers: list[Watcher] = []
@@ -126,15 +126,26 @@ class Rig:
 
     @property
     def clock(self) -> list[str]:
-        if self.speed == 1.0 and not self.faults:
+        if self.speed == 1.0 and self.boot is None:
             return []
         start = "2026-11-24T02:00:00+07:00"
-        if self.faults:
+        faults: list[str] = []
+        if self.boot is not None:
             start = datetime.fromtimestamp(self.origin, UTC).isoformat()
+            off, synced = self.folder / "clock-off", self.folder / "clock-synced"
+            faults = ["--clock-off", str(off), "--clock-synced", str(synced), "--clock-boot", self.boot]
         return [
             *("--clock-start", start, "--clock-speed", str(self.speed), "--clock-origin", f"{self.origin:.6f}"),
-            *self.faults,
+            *faults,
         ]
+
+    def set_clock(self, *, off: float = 0.0, synced: bool = True) -> None:
+        """By how many seconds the machine's clock is wrong from now on, and whether the kernel says that it is set."""
+        self.boot = self.boot or "first"
+        fresh = self.folder / "clock-off.new"
+        fresh.write_text(str(off))
+        fresh.rename(self.folder / "clock-off")
+        (self.folder / "clock-synced").touch() if synced else (self.folder / "clock-synced").unlink(missing_ok=True)
 
     def now(self) -> int:
         """The kitchen's time, UTC microseconds."""
