@@ -17,6 +17,7 @@ from bench.publisher import SENSORS
 from gateway.journal.chunk import HOUR, Row
 from gateway.journal.disk import Disk
 from gateway.journal.records import Batch, Event, ReadingRow, Upkeep
+from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id
 from gateway.journal.sealed import SEALED, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
 
@@ -64,7 +65,7 @@ def sealing(hour: Hour) -> Sealing:
     for point in range(hour.points):
         rows = rows_of(hour, point)
         chunks.append(chunk_of(point + 1, hour.begin, 1, rows))
-        rollups.append(rollup_of(point + 1, hour.begin, rows))
+        rollups.append(rollup_of(point + 1, hour.begin, spans(usable(rows), since=hour.begin, width=MINUTE)))
     return hour, chunks, rollups
 
 

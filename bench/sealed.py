@@ -26,6 +26,7 @@ from bench.rig import begin
 from gateway.journal.chunk import HOUR, Row
 from gateway.journal.disk import Disk
 from gateway.journal.records import Batch, Upkeep
+from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id, sealing
 from gateway.journal.sealed import chunk_of, rollup_of
 
@@ -132,7 +133,9 @@ def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
 def upkeep(journal: str, names: Sequence[str], hour: int, points: Mapping[int, list[Row]]) -> Upkeep:
     """What seals an hour of some sensors."""
     chunks = tuple(chunk_of(sensor + 1, hour, 1, found) for sensor, found in points.items())
-    rollups = tuple(rollup_of(sensor + 1, hour, found) for sensor, found in points.items())
+    rollups = tuple(
+        rollup_of(sensor + 1, hour, spans(usable(found), since=hour, width=MINUTE)) for sensor, found in points.items()
+    )
     event = sealing(hour, 1, {names[chunk.point - 1]: chunk for chunk in chunks})
     return Upkeep(journal=journal, events=(event,), chunks=chunks, rollups=rollups)
 

@@ -19,6 +19,7 @@ from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
+from gateway.journal.verify_rollups import verify_rollups
 from gateway.verify_refold import differences
 
 MOST_SAID = 20
@@ -74,5 +75,6 @@ def _faults(connection: sqlite3.Connection, head: bytes | None, *, refold: bool)
     yield from verify_chunks(connection, sealed)
     gone = f"; {sealed.gone} more have gone as events say" if sealed.gone else ""
     sys.stdout.write(f"{sealed.chunks} sealed chunks with {sealed.readings} readings{gone}\n")
+    yield from verify_rollups(connection)
     if refold:
         yield from differences(connection)

@@ -16,7 +16,18 @@ from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.clock import settled_until
 from gateway.journal.readings import COLUMNS, rows_of
 from gateway.journal.records import Event, Upkeep
-from gateway.journal.sealed import SEALED, SEALED_SEQ, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
+from gateway.journal.rollup import MINUTE, Span, spans, united, unpack_minutes, usable
+from gateway.journal.sealed import (
+    SEALED,
+    SEALED_SEQ,
+    ChunkRow,
+    chunk_hash,
+    chunk_of,
+    event_key,
+    is_whole,
+    parts_of,
+    rollup_of,
+)
 
 SEAL_AFTER = 2 * HOUR
 """From the end of an hour: most devices that buffer have sent by then."""
@@ -86,16 +97,17 @@ def seal(connection: sqlite3.Connection, hour: int, *, rest: Callable[[], object
     """
     part = 1 + connection.execute(_PARTS, (f"sealed:{hour}:", f"sealed:{hour};")).fetchone()[0]
     names: dict[int, str] = dict(connection.execute("SELECT id, name FROM point").fetchall())
+    sealed_before = parts_of(connection, hour)
     chunks: list[ChunkRow] = []
     rollups: list[tuple[object, ...]] = []
-    for point in names:
+    for point, name in names.items():
         rest()
         rows = [Row(*row) for row in connection.execute(_UNSEALED, (point, hour, hour + HOUR, point, hour))]
         if not rows:
             continue
         chunks.append(chunk_of(point, hour, part, rows))
-        if _is_whole(connection, point, hour):
-            rollups.append(rollup_of(point, hour, list(rows_of(connection, point, since=hour, until=hour + HOUR))))
+        before = sealed_before.get(name, 0)
+        rollups.append(rollup_of(point, hour, _minutes(connection, point, hour, rows, before)))
     if not chunks:
         return None
     event = sealing(hour, part, {names[chunk.point]: chunk for chunk in chunks})
@@ -151,11 +163,22 @@ def journal_id(connection: sqlite3.Connection) -> str:
     return found[0]
 
 
-def _is_whole(connection: sqlite3.Connection, point: int, hour: int) -> bool:
-    """Whether its earlier parts are all there still: else the roll-up that knows them stays as it is."""
-    known = connection.execute("SELECT 1 FROM rollup WHERE point = ? AND hour = ?", (point, hour)).fetchone()
-    kept = connection.execute("SELECT 1 FROM chunk WHERE point = ? AND hour = ?", (point, hour)).fetchone()
-    return known is None or kept is not None
+def _minutes(connection: sqlite3.Connection, point: int, hour: int, rows: list[Row], before: int) -> list[Span]:
+    """The minutes of all that was sealed of an hour, `before` parts of it earlier, and of these rows.
+
+    Where an earlier part has gone, these are added to the roll-up that knows it.
+    """
+    if is_whole(connection, point, hour, before):
+        last = max(row.seq for row in rows)
+        every = rows_of(connection, point, since=hour, until=hour + HOUR)
+        # What arrives in this moment makes a part of its own.
+        return spans(usable(row for row in every if row.seq <= last), since=hour, width=MINUTE)
+    known = connection.execute("SELECT minutes FROM rollup WHERE point = ? AND hour = ?", (point, hour)).fetchone()
+    new = spans(usable(rows), since=hour, width=MINUTE)
+    try:
+        return united([*(unpack_minutes(known[0]) if known else ()), *new], since=hour, width=MINUTE)
+    except ChunkDamagedError:
+        return new  # what it said is lost whatever is done; `verify` cannot know it either
 
 
 def _check(number: int, body: bytes, stored: list[tuple[object, ...]]) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+import msgspec
+
 from gateway.journal.chunk import HOUR, Row, encode
 from gateway.journal.records import Upkeep
-from gateway.journal.rollup import MINUTE, pack_minutes, spans, united, usable
+from gateway.journal.rollup import Span, pack_minutes, united
 
 SEALED = "hour_sealed"
 """The kind of event."""
@@ -18,6 +20,8 @@ SEALED_SEQ = "sealed_seq"
 """In `meta`: every row with a number up to this one stands in a chunk."""
 GOOD = 2
 
+_SEALINGS = "SELECT body FROM event WHERE key >= ? AND key < ?"
+_KEPT = "SELECT count(*) FROM chunk WHERE point = ? AND hour = ?"
 _CHUNK = (
     "INSERT INTO chunk (point, hour, part, count, first_at, last_at, usable_at, first_seq, last_seq, in_rows, body) "
     "VALUES (?,?,?,?,?,?,?,?,?,1,?)"
@@ -25,6 +29,25 @@ _CHUNK = (
 _ROLLUP = "INSERT OR REPLACE INTO rollup (point, hour, count, lowest, highest, total, minutes) VALUES (?,?,?,?,?,?,?)"
 _ROWS_OF = "SELECT point, hour, hour + ?, first_seq, last_seq FROM chunk WHERE id = ? AND in_rows = 1"
 _ROWS_GO = "DELETE FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq BETWEEN ? AND ?"
+
+
+class _Sealing(msgspec.Struct):
+    chunks: dict[str, str]
+
+
+def parts_of(connection: sqlite3.Connection, hour: int) -> dict[str, int]:
+    """Point → how many parts of an hour were ever sealed of it."""
+    found: dict[str, int] = {}
+    for (body,) in connection.execute(_SEALINGS, (f"sealed:{hour}:", f"sealed:{hour};")).fetchall():
+        for name in msgspec.json.decode(body, type=_Sealing).chunks:
+            found[name] = found.get(name, 0) + 1
+    return found
+
+
+def is_whole(connection: sqlite3.Connection, point: int, hour: int, parts: int) -> bool:
+    """Whether all parts of an hour are there still."""
+    (kept,) = connection.execute(_KEPT, (point, hour)).fetchone()
+    return bool(kept == parts)
 
 
 class ChunkRow(NamedTuple):
@@ -65,9 +88,8 @@ def chunk_of(point: int, hour: int, part: int, rows: Sequence[Row]) -> ChunkRow:
     return ChunkRow(point, hour, part, *facts_of(rows), encode(rows))
 
 
-def rollup_of(point: int, hour: int, rows: Sequence[Row]) -> tuple[object, ...]:
-    """The roll-up of all readings of a point and hour."""
-    minutes = spans(usable(rows), since=hour, width=MINUTE)
+def rollup_of(point: int, hour: int, minutes: list[Span]) -> tuple[object, ...]:
+    """The roll-up of the minutes of a point's hour."""
     whole = united(minutes, since=hour, width=HOUR)
     summed = whole[0][1:] if whole else (0, None, None, 0.0)
     return (point, hour, *summed, pack_minutes(minutes))

@@ -24,6 +24,7 @@ from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, DoubtfulChunkError, due, rows_to_go, seal
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
+from gateway.journal.verify_rollups import verify_rollups
 from gateway.sealer import DRAW_AGAIN, Sealer
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
@@ -292,6 +293,55 @@ def test_roll_ups_count_what_is_usable(night: Kept) -> None:
         told = reader.execute("SELECT count, highest FROM rollup WHERE point = 2").fetchone()
         expected = usable(rows_of(reader, 2, since=START, until=START + HOUR))
     assert told == (len(expected), 50.0) == (361, 50.0)
+    night.close()
+
+
+CHANGED = [
+    "UPDATE rollup SET lowest = lowest - 0.1 WHERE point = 2",
+    "UPDATE rollup SET total = total + 1 WHERE point = 2",
+    "UPDATE rollup SET count = count - 1 WHERE point = 2",
+    "UPDATE rollup SET minutes = (SELECT minutes FROM rollup WHERE point = 1) WHERE point = 2",
+    "UPDATE rollup SET minutes = x'00' WHERE point = 2",
+    "UPDATE rollup SET minutes = CAST('text' AS TEXT) WHERE point = 2",
+    f"DELETE FROM rollup WHERE point = 2 AND hour = {START + HOUR}",
+]
+
+
+@pytest.mark.parametrize("sql", CHANGED)
+def test_a_roll_up_that_was_changed_is_named_with_its_hour(night: Kept, sql: str) -> None:
+    night.add("c2-air", [(START + SECOND, None, 0), (START + 2 * SECOND, 50.0, 1), (START + 3 * SECOND, 60.0, 0)])
+    night.seal(START + 4 * HOUR)
+    night.let_go(START + 4 * HOUR)
+    night.add("c2-air", [(START + 4 * SECOND, -50.0, 2)])
+    night.seal(START + 4 * HOUR)
+    with closing(sqlite3.connect(night.path)) as connection:
+        assert list(verify_rollups(connection)) == []
+        with connection:
+            assert connection.execute(sql).rowcount > 0
+        first = next(verify_rollups(connection))
+    assert "the roll-up of c2-air, hour " in first
+    assert "was changed" in first or "cannot be read" in first or "is missing" in first
+    night.close()
+
+
+def test_a_late_reading_is_added_to_the_roll_up_of_an_hour_whose_readings_went(night: Kept) -> None:
+    readings = [(at, value) for at, (value, _) in sorted(night.put["c1-air"].items()) if value is not None]
+    night.seal(START + 9 * HOUR)
+    for _ in range(9):
+        night.let_go(START + 9 * HOUR)
+    with closing(open_read_only(night.path)) as reader:
+        upkeep = retire(reader, START + DAY, Keeping(most_bytes=1))
+        assert upkeep is not None
+        night.write(upkeep)
+        for late in (5 * SECOND, 6 * SECOND):
+            night.add("c1-air", [(START + late, -7.5, 2)])
+            night.seal(START + 9 * HOUR)
+            night.let_go(START + 9 * HOUR)
+            readings.append((START + late, -7.5))
+            drawn = list(chart(reader, 1, since=START, until=START + HOUR, width=MINUTE))
+            expected = [(at, value) for at, value in sorted(readings) if at < START + HOUR]
+            assert drawn == spans(expected, since=START, width=MINUTE)
+        assert list(verify_rollups(reader)) == []
     night.close()
 
 
