@@ -7,9 +7,15 @@ from gateway.delivery import comparison
 from gateway.delivery.comparison import SPAN, Difference
 from gateway.delivery.influx_server import Server
 from gateway.delivery.influxql import series_of
+from gateway.delivery.line_protocol import heartbeat
 from gateway.delivery.progress import Reports, SinkCompared
 from gateway.delivery.source import JournalSource
 from gateway.journal.chunk import HOUR
+
+REFUSED = (400, 422)
+"""What InfluxDB answers to a time beyond its retention."""
+REDIRECTED = 300
+"""From here on no answer means that something was stored."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +35,7 @@ class Comparer:
         self._last = last
         self._hours: deque[int] = deque()
         self._until = 0
-        self._counted = 0
+        self._counted = self._too_old = 0
         self._found: list[Difference] = []
 
     def step(self, cursor: int, now: int) -> bool:
@@ -54,7 +60,16 @@ class Comparer:
             return False
         refused = comparison.refused(self._kitchen, hour, counted, self._source.refused(hour))
         server = comparison.counts(found)
-        self._found += comparison.differences(hour, journal=counted, server=server, refused=refused)
+        differing = comparison.differences(hour, journal=counted, server=server, refused=refused)
+        if any(each.missing for each in differing):
+            answer = self._server.write(heartbeat(self._kitchen, hour))
+            if answer.status in REFUSED:
+                self._too_old += 1
+                differing = []
+            elif answer.status is None or answer.status >= REDIRECTED:
+                self._give_up(now, f"{answer.status or 'no answer'} {answer.text}".strip())
+                return False
+        self._found += differing
         self._counted += sum(counted.values())
         self._hours.popleft()
         if not self._hours:
@@ -64,7 +79,7 @@ class Comparer:
     def _begin(self, now: int) -> None:
         self._hours = deque(comparison.hours_before(now))
         self._until = self._hours[-1] + HOUR
-        self._counted = 0
+        self._counted = self._too_old = 0
         self._found = []
 
     def _give_up(self, now: int, why: str) -> None:
@@ -76,5 +91,6 @@ class Comparer:
         self._last = now
         missing = sum(each.missing for each in self._found)
         said = f"{missing:,} of them missing there, they are sent again" if missing else "none of them missing there"
+        said += f" ({self._too_old} hours are older than it takes)" if self._too_old else ""
         _log.info("%s: compared %d hours with %s readings: %s", self._sink, SPAN, f"{self._counted:,}", said)
         self._intake.put(SinkCompared(self._sink, now, self._until, tuple(self._found)))

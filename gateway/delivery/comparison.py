@@ -3,7 +3,8 @@
     missing    what is neither there nor was refused for ever     is sent again
     too many   what the journal never had, or has no more         is only told
 
-Hours of the last two days are compared once a day, and only when all that the journal has is delivered.
+Hours of the last two days are compared once a day, and only when all that the journal has is delivered. An hour of
+which the server takes not even a heartbeat is older than it keeps: nothing of it is missing.
 """
 
 from collections import defaultdict

@@ -12,6 +12,7 @@ from influx_fakes import START, FakeServer, Queue, Settings, SmallJournal, Still
 
 from gateway.delivery import comparison
 from gateway.delivery.comparison import AGAIN, EVERY, SPAN, Difference, differences, event_of, hours_before, is_due
+from gateway.delivery.decision import Answer
 from gateway.delivery.influxdb import POLL, InfluxSink
 from gateway.delivery.influxql import series_of, tag_is
 from gateway.delivery.line_protocol import line
@@ -104,6 +105,34 @@ def test_readings_that_were_refused_for_ever_are_not_missing(setup: Setup) -> No
     setup.clock.at += EVERY
     setup.turn()
     assert [each.missing for each in setup.compared[-1].found] == [1, 1]
+
+
+def test_hours_that_are_older_than_influxdb_keeps_are_not_sent_to_be_refused(
+    setup: Setup, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    setup.turn()
+    kept_since = MIDNIGHT + 3 * HOUR
+    setup.server.forget(0, kept_since)
+    setup.server.forget(MIDNIGHT + 4 * HOUR, MIDNIGHT + 4 * HOUR + 2_000)
+    setup.server.refused = lambda text: int(text.rpartition(" ")[2]) < kept_since * 1_000
+    setup.clock.at += EVERY
+    setup.turn()
+    assert [(each.hour, each.missing) for each in setup.compared[-1].found] == [(MIDNIGHT + 4 * HOUR, 2)] * 2
+    assert "4 of them missing there, they are sent again (3 hours are older than it takes)" in caplog.text
+
+
+def test_a_server_that_is_lost_in_the_middle_is_compared_later(setup: Setup) -> None:
+    setup.turn()
+    setup.server.forget(MIDNIGHT, MIDNIGHT + 2_000)
+    setup.clock.at += EVERY
+    while not setup.sink.step():
+        setup.server.answers = [Answer(503)]
+    assert len(setup.compared) == 1
+    setup.server.answers = []
+    setup.clock.at += AGAIN
+    setup.turn()
+    assert [each.missing for each in setup.compared[-1].found] == [2, 2]
 
 
 def test_readings_that_the_journal_never_had_are_told_but_cost_nothing(setup: Setup) -> None:

@@ -89,6 +89,11 @@ class Publisher:
         assert kind is not None or not self._waiting, "the broker never accepted some messages"
 
     @property
+    def count(self) -> int:
+        """Messages that the broker has accepted."""
+        return sum(map(len, self.accepted.values()))
+
+    @property
     def first_open(self) -> float:
         """The lowest value that the broker may not have accepted yet; without any, that of the next message."""
         return min((sent.value for sent in list(self._waiting.values())), default=self.sent / 1_000)
