@@ -69,6 +69,8 @@ class Publisher:
         self._client.on_connect = self._send_again
         self._client.on_publish = lambda _, __, mid, *___: self._acknowledged.append(mid)
         self._client.connect("127.0.0.1", port)
+        self.held = threading.Event()
+        """While it is set, nothing new is published."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -89,11 +91,6 @@ class Publisher:
         assert kind is not None or not self._waiting, "the broker never accepted some messages"
 
     @property
-    def count(self) -> int:
-        """Messages that the broker has accepted."""
-        return sum(map(len, self.accepted.values()))
-
-    @property
     def first_open(self) -> float:
         """The lowest value that the broker may not have accepted yet; without any, that of the next message."""
         return min((sent.value for sent in list(self._waiting.values())), default=self.sent / 1_000)
@@ -101,6 +98,8 @@ class Publisher:
     def _run(self) -> None:
         began = time.monotonic()
         while not self._stopping.wait(STEP):
+            if self.held.is_set():
+                began = time.monotonic() - self.sent / self._rate
             for _ in range(self.sent, int((time.monotonic() - began) * self._rate)):
                 self._publish()
             self._note_accepted()
