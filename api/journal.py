@@ -139,10 +139,10 @@ class JournalReader:
         with self._open() as journal:
             return corrections_in(journal).get(point)
 
-    def coverage(self, point: str, *, since: int, until: int, now: int, max_gap: int) -> list[Stretch]:
+    def coverage(self, point: str, *, since: int, until: int, now: int, max_gap: int, by_change: bool) -> list[Stretch]:
         """What of a point's time, up to `now` at most, is covered, set aside, or in a gap."""
         with self._open() as journal:
-            return coverage_of(journal, point, since=since, until=until, now=now, max_gap=max_gap)
+            return coverage_of(journal, point, since=since, until=until, now=now, max_gap=max_gap, by_change=by_change)
 
     def alarms(self, *, limit: int) -> list[dict[str, Any]]:
         """The newest alarms, whatever became of them."""

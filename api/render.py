@@ -38,7 +38,7 @@ TIMES: dict[str, tuple[str, ...]] = {
     "discovered": ("first_at", "last_at"),
 }
 DURATIONS: dict[str, tuple[str, ...]] = {
-    "points": ("interval", "stale_after"),
+    "points": ("interval", "max_gap", "stale_after"),
     "controls": ("on_delay", "warning_on_delay", "off_delay", "filter"),
 }
 PARTS: dict[str, dict[str, str]] = {

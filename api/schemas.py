@@ -125,6 +125,8 @@ class Point(Shape):
     quantity: str
     unit: str
     interval_s: float
+    reports: Literal["interval", "on_change"]
+    max_gap_s: float
     stale_after_s: float
     offset: float = 0.0
     controls: list[str]

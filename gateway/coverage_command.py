@@ -85,7 +85,9 @@ def _points(config: Config, wanted: Sequence[str] | None) -> list[Point]:
 
 
 def _of(connection: sqlite3.Connection, point: Point, since: int, until: int, now: int) -> list[Stretch]:
-    return coverage_of(connection, point.id, since=since, until=until, now=now, max_gap=point.max_gap)
+    return coverage_of(
+        connection, point.id, since=since, until=until, now=now, max_gap=point.max_gap, by_change=point.reports_changes
+    )
 
 
 def _write_csv(told: Sequence[tuple[str, list[Stretch]]]) -> None:

@@ -24,9 +24,18 @@ _BROKER = (
 
 
 def coverage_of(
-    connection: sqlite3.Connection, point: str, *, since: int, until: int, now: int, max_gap: int
+    connection: sqlite3.Connection,
+    point: str,
+    *,
+    since: int,
+    until: int,
+    now: int,
+    max_gap: int,
+    by_change: bool = False,
 ) -> list[Stretch]:
     """The coverage of a point (its name) from `since` to `until`, at most `now`; UTC microseconds.
+
+    `by_change`: the device reports when its value changes.
 
     Raises:
         sqlite3.Error: the journal cannot be read.
@@ -34,7 +43,9 @@ def coverage_of(
     until = max(since, min(until, now))
     near = since - max_gap, until + max_gap
     named = list(_named(connection, point, *near, now))
-    return coverage(_seen(connection, point, *near), named, since=since, until=until, now=now, max_gap=max_gap)
+    return coverage(
+        _seen(connection, point, *near), named, since=since, until=until, now=now, max_gap=max_gap, by_change=by_change
+    )
 
 
 def _seen(connection: sqlite3.Connection, point: str, since: int, until: int) -> Iterator[Seen]:

@@ -2,7 +2,7 @@
 journal. No I/O and no clock: times come with the readings and with `tick`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
 from gateway import behaviour
@@ -270,24 +270,43 @@ class Kitchen:
         """A device, or its broker for it, says that it is gone: its points have no value from now on."""
         if online:
             return
-        for (owner, channel, _), point in self.points.items():
-            gone = point.latest is not None and point.latest.reason == Reason.NO_COMMUNICATION
-            if owner == device and not gone:
-                silence = Reading(
-                    device=device,
-                    channel=channel,
-                    quantity=point.quantity,
-                    value=None,
-                    unit=UNIT_OF[point.quantity],
-                    quality=Quality.BAD,
-                    reason=Reason.NO_COMMUNICATION,
-                )
-                self.take(batch, silence, at)
+        for point in self.points.values():
+            if point.plan.device == device:
+                self._lose(batch, point, at)
+
+    def unheard(self, batch: Batch, devices: Collection[str] | None, *, since: int, until: int) -> None:
+        """Nobody listened to these devices (None: to none): one that reports changes alone may have changed unheard.
+
+        What it said before counts until then, and nothing does until it speaks again.
+        """
+        for point in self.points.values():
+            plan = point.plan
+            if (
+                plan.reports_changes
+                and until - since > plan.unheard_after
+                and (devices is None or plan.device in devices)
+            ):
+                self._lose(batch, point, max(since, point.newest_at + 1))
+
+    def _lose(self, batch: Batch, point: LivePoint, at: int) -> None:
+        if point.latest is not None and point.latest.reason == Reason.NO_COMMUNICATION:
+            return
+        silence = Reading(
+            device=point.plan.device,
+            channel=point.plan.channel,
+            quantity=point.quantity,
+            value=None,
+            unit=UNIT_OF[point.quantity],
+            quality=Quality.BAD,
+            reason=Reason.NO_COMMUNICATION,
+        )
+        self.take(batch, silence, at)
 
     def gateway_was_off(self, batch: Batch, *, since: int, until: int) -> None:
         """The gateway was not running: nothing was seen between, and somebody should know."""
         body: dict[str, object] = {"from": since, "to": until, "reason": "gateway_off"}
         batch.events.append(Event(key=f"gap:gateway:{since}", kind="gap", subject="gateway", at=since, body=body))
+        self.unheard(batch, None, since=since, until=until)
         self.was_off(batch, since=since, until=until)
 
     def was_off(self, batch: Batch, *, since: int, until: int) -> None:

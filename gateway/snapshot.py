@@ -82,6 +82,8 @@ def _planned(point: LivePoint) -> Json:
         "quantity": plan.quantity.value,
         "unit": UNIT_OF[plan.quantity],
         "interval": plan.interval,
+        "reports": plan.reports,
+        "max_gap": plan.max_gap,
         "stale_after": plan.stale_after,
         "offset": plan.offset,
         "controls": [control.id for control in point.controls],

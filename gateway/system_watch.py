@@ -135,6 +135,9 @@ class SystemWatch:
             of_broker = change.link == "mqtt"
             # A wire's link is called by its devices.
             points = self._points_of(change.link.split("+"))
+            heard = [device.id for device in self._kitchen.config.devices if device.port is None]
+            devices = heard if of_broker else change.link.split("+")
+            self._kitchen.unheard(batch, devices, since=before.at, until=change.at)
             batch.events.append(broker_gap(before, change) if of_broker else link_gap(before, change, points))
 
     def trouble(self, batch: Batch, trouble: Trouble) -> None:

@@ -15,7 +15,6 @@ from api.render import Json
 from api.resources.answers import json, shape
 from api.resources.points import From, To
 from api.times import iso, microseconds
-from gateway.config.models import max_gap_of
 from gateway.coverage import Stretch, by_hour, totals
 from gateway.journal.chunk import HOUR
 
@@ -36,9 +35,11 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
         since, until = microseconds(start), microseconds(to)
         if not since < until <= since + LONGEST:
             raise BadRequestError("`to` must be after `from`, by seven days at most.")
-        max_gap = max_gap_of(round(planned["interval_s"] * 1e6))
+        max_gap, by_change = round(planned["max_gap_s"] * 1e6), planned["reports"] == "on_change"
         now = live.now() or until
-        found = await run_in_threadpool(journal.coverage, point, since=since, until=until, now=now, max_gap=max_gap)
+        found = await run_in_threadpool(
+            journal.coverage, point, since=since, until=until, now=now, max_gap=max_gap, by_change=by_change
+        )
         return json(_told(point, found))
 
     return routes

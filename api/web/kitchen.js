@@ -161,7 +161,8 @@ export const critical = (controls) => controls.filter((control) => control.criti
 export function looks(point, { controls, now, live }) {
   const age = point.reading ? now - Date.parse(point.reading.measured_at) : null;
   const silent = age !== null && age > point.stale_after_s * 1000;
-  const old = age !== null && age > point.interval_s * 1000 * OLDER_THAN_EXPECTED;
+  const expected = point.reports === "on_change" ? point.max_gap_s : point.interval_s * OLDER_THAN_EXPECTED;
+  const old = age !== null && age > expected * 1000;
   const look = (name) => ({ look: name, age, old: old || !live });
   if (!live || age === null) return look("unknown");
   if (point.state === "stale" || (silent && point.state !== "fault")) return look("stale");

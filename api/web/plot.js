@@ -82,7 +82,8 @@ function criticalLimit({ svg, y, height }, control, { span, unit }) {
 }
 
 function lines({ svg, x, y }, spans, { from, to, controls, point }) {
-  const broken = BROKEN * Math.max((to - from) / 360, point.interval_s * 1000);
+  const silence = point.reports === "on_change" ? point.max_gap_s / BROKEN : point.interval_s;
+  const broken = BROKEN * Math.max((to - from) / 360, silence * 1000);
   const isBeyond = (value) => critical(controls).some((control) => beyond(control, value, control.critical_limit));
   for (const run of runs(spans, broken)) {
     const band = [...run.map((s) => [s[0], s[2]]), ...[...run].reverse().map((s) => [s[0], s[1]])];

@@ -137,7 +137,7 @@ def _length(path: Path, facts: dict[str, Any]) -> tuple[str, str]:
 def _bound(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[str, str]:
     word, fact = _BOUNDS[kind]
     limit = facts[fact]
-    if path[-1] in {"interval", "every", "commit_every", "timeout", "slowest"}:
+    if path[-1] in {"interval", "every", "commit_every", "timeout", "slowest", "at_least_every"}:
         return f"{shown(value)} cannot work", f"write {word} {spell_duration(limit)}"
     return f"{shown(value)} is out of bounds", f"write {word} {limit}"
 

@@ -65,6 +65,9 @@ STALE_INTERVALS = 3
 # Two readings further apart than this leave a gap that is judged fail-safe instead of being joined by a line.
 GAP_INTERVALS = 2
 SHORTEST_GAP = 2 * MINUTE
+AT_LEAST_EVERY = 60 * MINUTE
+LONGEST_SILENCE = 120 * MINUTE
+"""Of a device that reports changes: what it does not say for longer nobody knows."""
 
 
 # Good practice asks for a weekly check in ice and a yearly certificate; neither is a law's number.
@@ -188,6 +191,8 @@ class Point(Section):
     channel: Channel
     quantity: Quantity
     interval: Annotated[Micros, Field(gt=0)]
+    reports: Literal["interval", "on_change"] = "interval"
+    at_least_every: Annotated[Micros, Field(gt=0, le=LONGEST_SILENCE)] = AT_LEAST_EVERY
     range: tuple[Number, Number] | None = None
     offset: Number = 0.0
     uncertainty: Annotated[Number, Field(ge=0, le=10)] = 0.0
@@ -202,11 +207,26 @@ class Point(Section):
     @property
     def stale_after(self) -> int:
         """Microseconds without a usable reading after which the point is stale."""
-        return STALE_INTERVALS * self.interval
+        return self.longest_silence if self.reports_changes else STALE_INTERVALS * self.interval
 
     @property
     def max_gap(self) -> int:
         """The longest step between two readings, in microseconds, that is not a gap."""
+        return self.longest_silence if self.reports_changes else max_gap_of(self.interval)
+
+    @property
+    def reports_changes(self) -> bool:
+        """Whether the device is silent as long as its value stands, and is believed while nobody says it is gone."""
+        return self.reports == "on_change"
+
+    @property
+    def longest_silence(self) -> int:
+        """Microseconds for which a device that reports changes is believed to be there; it may be a little late."""
+        return self.at_least_every + SHORTEST_GAP
+
+    @property
+    def unheard_after(self) -> int:
+        """Microseconds without its link, or without a gateway, after which a change may have been missed."""
         return max_gap_of(self.interval)
 
 

@@ -34,7 +34,14 @@ def reading(value: float | None, at: int, **more: Any) -> Json:
 
 def point(name: str, shown: Json, value: float | None, *, now: int = NIGHT, **more: Any) -> Json:
     temperature = {"quantity": "temperature", "unit": "Cel", "place": None, "device": name, "controls": []}
-    pace = {"interval": 10 * SECOND, "stale_after": 30 * SECOND, "state": "normal", "since": now - 3600 * SECOND}
+    pace = {
+        "interval": 10 * SECOND,
+        "reports": "interval",
+        "max_gap": 120 * SECOND,
+        "stale_after": 30 * SECOND,
+        "state": "normal",
+        "since": now - 3600 * SECOND,
+    }
     return {"id": name, "name": shown, **temperature, **pace, "reading": reading(value, now - 2 * SECOND), **more}
 
 

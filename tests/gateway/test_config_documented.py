@@ -20,7 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encod
 MAPS_PAGE = (Path(__file__).parents[2] / "docs" / "register-maps.md").read_text(encoding="utf-8")
 DRIVERS_OWN = {"baud", "bytesize", "parity", "stopbits", "every"}
 DURATIONS = {"commit_every", "timeout", "slowest", "on_delay", "warning_on_delay", "off_delay"}
-DURATIONS |= {"check_every", "certificate_every"}
+DURATIONS |= {"check_every", "certificate_every", "at_least_every"}
 
 
 def sections(model: type[BaseModel] = Config, path: str = "") -> dict[str, type[BaseModel]]:

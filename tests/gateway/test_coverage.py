@@ -64,6 +64,55 @@ CASES = [
 ]
 
 
+BY_CHANGE = [
+    ("silence covers while nobody says that the device is gone", good(0, 60), [], [(0, 120, "covered", None)]),
+    (
+        "a device that was gone covers until then, and nothing until it speaks again",
+        [*good(0), Seen(30, BAD, "no_communication"), *good(80)],
+        [],
+        [(0, 30, "covered", None), (30, 80, "gap", SILENT), (80, 120, "covered", None)],
+    ),
+    (
+        "one that is still gone is a gap up to now",
+        [*good(0, 50), Seen(60, BAD, "no_communication")],
+        [],
+        [(0, 60, "covered", None), (60, 120, "gap", SILENT)],
+    ),
+    (
+        "what took its words away has a name, what follows is its silence",
+        [*good(0), Seen(30, BAD, "no_communication"), *good(80)],
+        [NamedGap(30, 70, "broker_lost")],
+        [
+            (0, 30, "covered", None),
+            (30, 70, "gap", "broker_lost"),
+            (70, 80, "gap", SILENT),
+            (80, 120, "covered", None),
+        ],
+    ),
+    (
+        "a named gap is one however short, since a change may have been missed",
+        good(0, 50, 110),
+        [NamedGap(10, 12, "gateway_off")],
+        [(0, 10, "covered", None), (10, 12, "gap", "gateway_off"), (12, 120, "covered", None)],
+    ),
+    ("beyond its longest silence nobody knows", good(0, 90), [], [(0, 90, "gap", SILENT), (90, 120, "covered", None)]),
+    (
+        "what cannot be judged is set aside until its next reading",
+        [*good(0), Seen(30, UNCERTAIN, "out_of_range"), *good(60)],
+        [],
+        [(0, 30, "covered", None), (30, 60, "set_aside", "out_of_range"), (60, 120, "covered", None)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "readings", "named", "expected"), BY_CHANGE, ids=[case[0] for case in BY_CHANGE])
+def test_coverage_of_a_device_that_reports_changes(
+    name: str, readings: list[Seen], named: list[NamedGap], expected: list[tuple[int, int, str, str | None]]
+) -> None:
+    found = coverage(readings, named, since=0, until=120, now=120, max_gap=GAP, by_change=True)
+    assert [(each.begin, each.end, each.cover.value, each.reason) for each in found] == expected
+
+
 @pytest.mark.parametrize(("name", "readings", "named", "expected"), CASES, ids=[case[0] for case in CASES])
 def test_coverage(
     name: str, readings: list[Seen], named: list[NamedGap], expected: list[tuple[int, int, str, str | None]]
@@ -76,7 +125,7 @@ SEEN = st.builds(
     Seen,
     st.integers(-200, 2_200),
     st.sampled_from([GOOD, UNCERTAIN, BAD]),
-    st.sampled_from([None, "stale", "calibration"]),
+    st.sampled_from([None, "stale", "calibration", "no_communication"]),
 )
 NAMED = st.builds(
     lambda begin, length, reason: NamedGap(begin, begin + length, reason),
@@ -91,13 +140,14 @@ NAMED = st.builds(
     st.lists(NAMED, max_size=5),
     st.integers(0, 1_000),
     st.integers(0, 1_000),
+    st.booleans(),
 )
 def test_the_parts_always_add_up_to_the_whole(
-    readings: list[Seen], named: list[NamedGap], since: int, length: int
+    readings: list[Seen], named: list[NamedGap], since: int, length: int, by_change: bool
 ) -> None:
     until = since + length
     near = [seen for seen in readings if since - GAP <= seen.at <= until + GAP]
-    found = coverage(near, named, since=since, until=until, now=until, max_gap=GAP)
+    found = coverage(near, named, since=since, until=until, now=until, max_gap=GAP, by_change=by_change)
     ends = [since, *(each.end for each in found)]
     assert [each.begin for each in found] == ends[:-1], "no hole, no overlap"
     assert ends[-1] == until or not length
@@ -111,18 +161,19 @@ def test_the_parts_always_add_up_to_the_whole(
     st.lists(SEEN, unique_by=lambda seen: seen.at).map(sorted),
     st.lists(NAMED, max_size=5),
     st.tuples(*[st.integers(0, 2_000)] * 3).map(sorted),
+    st.booleans(),
 )
 def test_an_hour_by_itself_is_told_like_the_same_hour_of_its_night(
-    readings: list[Seen], named: list[NamedGap], moments: list[int]
+    readings: list[Seen], named: list[NamedGap], moments: list[int], by_change: bool
 ) -> None:
     """Whatever is asked for: from when to when, and when that was."""
     since, until, now = moments
     known = [seen for seen in readings if seen.at <= now]
-    night = coverage(known, named, since=-500, until=now, now=now, max_gap=GAP)
+    night = coverage(known, named, since=-500, until=now, now=now, max_gap=GAP, by_change=by_change)
     near = [seen for seen in known if since - GAP <= seen.at <= until + GAP]
     gaps = [gap for gap in named if gap.end > since - GAP and gap.begin < until + GAP]
     cut = [each._replace(begin=max(each.begin, since), end=min(each.end, until)) for each in night]
-    found = coverage(near, gaps, since=since, until=until, now=now, max_gap=GAP)
+    found = coverage(near, gaps, since=since, until=until, now=now, max_gap=GAP, by_change=by_change)
     assert found == [each for each in cut if each.begin < each.end]
 
 
