@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms import Alarm
+from gateway.batches.fold import TypedReading
 from gateway.board import from_row
 from gateway.config import Config, ConfigError, parse
+from gateway.config.plan import Plan
 from gateway.journal.readings import open_read_only
 from gateway.judge.answer import answer
 from gateway.messages.told import words_of
@@ -271,3 +273,17 @@ def test_when_the_clock_is_set_back_the_dew_point_is_judged_on(store: Store) -> 
         store.take([air(60 * minute, 30.0), moist(60 * minute, 95.0)], NOW + minute * MINUTE)
     (alarm,) = store.alarms()
     assert alarm.raised_at < NOW - 58 * MINUTE
+
+
+def test_a_thermometer_that_is_typed_for_the_store_tells_no_dew_point(store: Store) -> None:
+    store.take([air(0, 30.0), moist(0, 50.0)])
+    typed = TypedReading(key="t-1", at=NOW, value=30.0, instrument="testo-1", person="siti", point="store-t")
+    assert store.kitchen.typed.take(store.batch, typed, now=NOW) == []
+    assert store.alarms() == []
+
+
+def test_the_plan_may_ask_for_more_than_its_profile() -> None:
+    text = PLAN + "haccp: {overrides: [{control: dew_point, limit: critical_min, value: 4, reason: cold wall}]}\n"
+    config = parse(text, Path("kitchen.yaml"))
+    (part,) = Plan(config.haccp).parts(config.control_points[0], config.point("store-t"))
+    assert [(limit.level, limit.value) for limit in part.rule.limits] == [("critical", 4.0)]
