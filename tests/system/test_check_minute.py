@@ -103,7 +103,8 @@ def listen(rig: Rig, watcher: Watcher, bath: str, names: list[str], *, anew: boo
 
     def is_full() -> bool:
         told = {probe["point"]: probe["listening"] for probe in rig.get("/api/probes")["probes"]}
-        return all(log["done"] for name in names for log in told[name] if log["bath"] == bath)
+        full = [name for name in names for log in told[name] if log["bath"] == bath and log["done"]]
+        return len(full) == len(names)
 
     rig.until("a minute was listened to", is_full)
 
@@ -117,6 +118,7 @@ def judged(watcher: Watcher, name: str) -> dict[str, Any]:
 def test_a_minute_in_ice_and_in_boiling_water_says_what_a_probe_is_worth(kitchen: tuple[Rig, Probes]) -> None:
     rig, probes = kitchen
     watcher = rig.watch_connected()
+    rig.until("the API knows the probes", lambda: api_knows(rig))
     assert watcher.state["kitchen"]["boiling_point"] == pytest.approx(BOILS, abs=0.01)
     rig.until("every probe is heard", lambda: all(p["reading"] for p in watcher.state["points"].values()), watcher)
     early = watcher.command("calibration_check", point="good", who="siti")
@@ -175,10 +177,16 @@ def told_of(rig: Rig, name: str) -> dict[str, Any]:
     return next(dict(probe) for probe in rig.get("/api/probes")["probes"] if probe["point"] == name)
 
 
+def api_knows(rig: Rig) -> bool:
+    """Whether the API has heard the gateway."""
+    return rig.get("/api/probes") is not None
+
+
 def test_probes_that_are_due_are_one_notice_that_outlives_a_kill_and_ends_when_all_are_checked(tmp_path: Path) -> None:
     shows = {"one": [3.0], "two": [64.0], "three": [-18.0]}
     with running(tmp_path, shows, speed=600.0, more="calibration: {check_every: 10m}\n") as (rig, _):
         watcher = rig.watch_connected()
+        rig.until("the API knows the probes", lambda: api_knows(rig))
 
         def notices() -> list[dict[str, Any]]:
             return [alarm for alarm in watcher.state["alarms"].values() if alarm["level"] == "checks_due"]
