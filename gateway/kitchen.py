@@ -21,7 +21,7 @@ from gateway.food_batches import FoodBatches
 from gateway.journal.records import Batch, Event, Fold
 from gateway.live import NEVER, Latest, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
-from gateway.quality import is_judged, is_sound, judged_quality, plausible_time, undated_quality
+from gateway.quality import AHEAD, FAR_AHEAD, is_judged, is_sound, judged_quality, plausible_time, undated_quality
 from gateway.rules.trace import Sample
 from gateway.stock_watch import StockWatch
 from gateway.stores import Stores
@@ -88,6 +88,11 @@ class Kitchen:
         """The journal has the batch that was drawn up so far."""
         self._timeline.committed()
 
+    @property
+    def ahead(self) -> int:
+        """How far ahead of our clock a device's time may be and be believed."""
+        return AHEAD if self.clock_known else FAR_AHEAD
+
     # One reading.
 
     def take(self, batch: Batch, reading: Reading, arrived_at: int) -> None:
@@ -96,8 +101,11 @@ class Kitchen:
         if point is None:
             self.unknown(reading, arrived_at)
             return
-        quality, reason = judged_quality(reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at)
-        dated = plausible_time(reading.measured_at, arrived_at)
+        ahead = self.ahead
+        quality, reason = judged_quality(
+            reading, lowest=point.lowest, highest=point.highest, arrived_at=arrived_at, ahead=ahead
+        )
+        dated = plausible_time(reading.measured_at, arrived_at, ahead)
         own = reading.measured_at if dated else None
         at = arrival_time(arrived_at, point.newest_at) if own is None else own
         flags = reading.flags

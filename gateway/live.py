@@ -15,7 +15,7 @@ from gateway.config.plan import Part, Plan
 from gateway.corrections import Corrections, of_offset, uncertainty_by
 from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
-from gateway.quality import is_sound
+from gateway.quality import AHEAD, is_sound
 from gateway.rules import holding
 from gateway.rules.holding import Holding
 from gateway.rules.trace import MINUTE, Sample
@@ -123,7 +123,7 @@ class LivePoint:
     own_time: bool = False
     """The newest one stands at the time that its device told."""
     behind: int = 0
-    """So far the device's time has been behind ours since our clock was set forward."""
+    """So far the device's time is behind ours since our clock was set forward; below 0 while ours is not known."""
 
     def take_extremes(self) -> tuple[float, float]:
         """The lowest and the highest value since this was last asked; ∞ and −∞ without any."""
@@ -134,8 +134,10 @@ class LivePoint:
     def date(self, *, own_time: bool, ago: int) -> None:
         """The newest reading is this old, by the time of its device or by ours."""
         self.own_time = own_time
-        if not own_time or ago < self.behind // 2:
+        if not own_time or abs(ago) < abs(self.behind) // 2:
             self.behind = 0
+        if ago < -AHEAD:
+            self.behind = ago
 
     def age(self, at: int, now: int) -> int:
         """How long ago `at` was, by the clock that told it."""

@@ -99,7 +99,7 @@ class Post:
             return True
         if route.knows(result.device):
             self._kitchen.take(batch, result, message.at)
-            return has_own_time(result, message.at)
+            return has_own_time(result, message.at, self._kitchen.ahead)
         self._discovery.note(route.name, result, message.at)
         if route.configured:
             self._kitchen.unknown(result, message.at)
@@ -183,9 +183,9 @@ class Post:
         return json.dumps(told, ensure_ascii=False).encode()
 
 
-def has_own_time(reading: Reading, arrived_at: int) -> bool:
+def has_own_time(reading: Reading, arrived_at: int, ahead: int) -> bool:
     """Whether the reading carries a time by which it is known again."""
-    return plausible_time(reading.measured_at, arrived_at) and not reading.flags & Flag.RELATIVE
+    return plausible_time(reading.measured_at, arrived_at, ahead) and not reading.flags & Flag.RELATIVE
 
 
 def iso(at: int) -> str:

@@ -7,18 +7,20 @@ EARLIEST = 1_577_836_800_000_000
 """2020-01-01: a clock that shows less was never set."""
 AHEAD = 5 * MINUTE
 """A device's clock may be this much ahead of ours before we no longer believe it."""
+FAR_AHEAD = 366 * 24 * 60 * MINUTE
+"""The same while our own is not known: it stands where it was last known, and the device may well be right."""
 
 JUDGED_ALTHOUGH_UNCERTAIN = frozenset({Reason.CALIBRATION, Reason.CLOCK_UNSYNCED, Reason.CLOCK_INVALID})
 """Doubts that leave the value fit to be judged: they are about its last decimal or its date."""
 
 
-def plausible_time(measured_at: int | None, arrived_at: int) -> bool:
+def plausible_time(measured_at: int | None, arrived_at: int, ahead: int = AHEAD) -> bool:
     """Whether a device's own time may stand for the moment of measuring."""
-    return measured_at is not None and EARLIEST <= measured_at <= arrived_at + AHEAD
+    return measured_at is not None and EARLIEST <= measured_at <= arrived_at + ahead
 
 
 def judged_quality(
-    reading: Reading, *, lowest: float | None, highest: float | None, arrived_at: int
+    reading: Reading, *, lowest: float | None, highest: float | None, arrived_at: int, ahead: int = AHEAD
 ) -> tuple[Quality, Reason | None]:
     """Quality and reason of a reading of a sensor whose range is `lowest` to `highest` (its own unit).
 
@@ -32,7 +34,7 @@ def judged_quality(
         return Quality.BAD, reading.reason or Reason.NO_READING
     if (lowest is not None and value < lowest) or (highest is not None and value > highest):
         return Quality.UNCERTAIN, Reason.OUT_OF_RANGE
-    if reading.measured_at is not None and not plausible_time(reading.measured_at, arrived_at):
+    if reading.measured_at is not None and not plausible_time(reading.measured_at, arrived_at, ahead):
         return Quality.GOOD, Reason.CLOCK_INVALID
     return Quality.GOOD, reading.reason
 

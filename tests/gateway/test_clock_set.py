@@ -182,6 +182,27 @@ def test_what_has_no_date_is_neither_sent_nor_sealed_until_it_has_one_or_a_day_h
     source.close()
 
 
+def test_what_a_logger_kept_during_the_power_cut_has_its_own_times_and_its_silence_is_told(tmp_path: Path) -> None:
+    gateway = ClockedGateway(tmp_path, NOW)
+    for _ in range(6):
+        gateway.send(3.0)
+    true = without_date(gateway, 0)
+    kept = [true - HOUR + number * MINUTE for number in range(1, 60)]
+    for at in kept:
+        gateway.send(3.0, own_time=at, after=SECOND)
+    assert times(gateway)[6:] == kept
+    assert "stale" not in levels(gateway)
+    gateway.computer.wait(4 * MINUTE)
+    gateway.kitchen.tick(gateway.batch, gateway.clock.now())
+    assert "stale" in levels(gateway)
+    set_clock(gateway, true + 5 * MINUTE)
+    gateway.look()
+    assert times(gateway)[6:] == kept
+    gateway.send(3.0, own_time=true + 5 * MINUTE)
+    assert gateway.kitchen.counters.late == 0
+    assert not gateway.kitchen.board.is_standing("c1-air", "stale")
+
+
 def test_an_alarm_without_a_date_gets_it_with_its_readings_and_is_not_told_again(tmp_path: Path) -> None:
     gateway = ClockedGateway(tmp_path, NOW)
     for _ in range(6):
