@@ -10,9 +10,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.cli import main
+from gateway.corrections import Correction, Kind
 from gateway.journal.chunk import HOUR
 from gateway.journal.disk import Disk
 from gateway.journal.folder import single_writer
@@ -96,6 +98,41 @@ def test_line_protocol_is_what_influxdb_gets_with_kitchen_and_calibration(
     lines = out.splitlines()
     assert (status, len(lines)) == (0, 120)
     assert lines[1] == f"reading,kitchen=k1,point=c1-air value=0.2,quality=2 {START + 60 * SECOND}000"
+
+
+def test_a_span_over_the_border_of_what_is_sealed_has_each_correction_from_its_moment_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A late reading of the sealed hour among them, an offset that changed within it, a doubt from the border on."""
+    half = START + HOUR // 2
+    corrections = [
+        (Correction(Kind.OFFSET, 0, 0.1, plan=True), half),
+        (Correction(Kind.OFFSET, half, -1.0), half),
+        (Correction(Kind.DOUBT, START + HOUR), half),
+    ]
+    events = [
+        Event(key=f"c{n}", kind=one.kind, subject="calibration:c1-air", at=at, body=msgspec.to_builtins(one))
+        for n, (one, at) in enumerate(corrections)
+    ]
+    disk = Disk(data / "journal.db", POINTS)
+    late = ("c1-air", half + SECOND, 99.5, 2, None, None, None, None, 0)
+    disk.write(Batch(readings=[late], events=events), START + 3 * HOUR)
+    disk.close()
+    (tmp_path / "kitchen.yaml").write_text(PLAN)
+    span = ("--from", "2026-11-24T06:29:00+00:00", "--to", "2026-11-24T07:01:00+00:00")
+    asked = ("export", data, "--point", "c1-air", "--format", "line", "--config", tmp_path / "kitchen.yaml", *span)
+    status, out, err = run(capsys, *asked)
+    assert (status, err) == (0, "")
+    times = [half - 60 * SECOND, half, half + SECOND, *[half + n * 60 * SECOND for n in range(1, 31)]]
+    values = [2.9 + 0.1, 3.0 - 1.0, 98.5, *[round(n / 10 - 1.0, 1) for n in range(31, 61)]]
+    qualities = [*[2] * (len(times) - 1), 1]
+    expected = [
+        f"reading,kitchen=k1,point=c1-air value={value},quality={quality} {at}000"
+        for at, value, quality in zip(times, values, qualities, strict=True)
+    ]
+    assert out.splitlines() == expected
+    rows = exported(capsys, data, "--point", "c1-air", *span)
+    assert [float(row["value"]) for row in rows] == [2.9, 3.0, 99.5, *[n / 10 for n in range(31, 61)]]
 
 
 @pytest.mark.parametrize(

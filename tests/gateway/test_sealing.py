@@ -473,6 +473,26 @@ def test_a_chunk_in_doubt_goes_by_age_with_the_rows_that_it_kept(night: Kept) ->
     night.close()
 
 
+def test_a_sink_that_is_behind_goes_on_after_what_went_for_want_of_room(night: Kept) -> None:
+    night.disk.write(Batch(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
+    later = START + 10 * HOUR + ROWS_KEPT
+    night.seal(later)
+    for _ in range(9):
+        night.let_go(later)
+    with closing(open_read_only(night.path)) as reader:
+        upkeep = retire(reader, later, Keeping(most_bytes=used_bytes(reader) - 100))
+        assert upkeep is not None
+        night.write(upkeep)
+        arrivals, cursor, found = Arrivals(), 100, []
+        while page := arrivals.page(reader, cursor, 50):
+            found += [(point, at) for _, point, at, _, _ in page]
+            cursor = page[-1][0]
+    assert found == [(point, START + n * 10 * SECOND) for point in (1, 2) for n in range(360, 6 * 360)], (
+        "the capped hour is missing, everything else comes once"
+    )
+    night.close()
+
+
 def test_hours_that_a_sink_still_needs_as_rows_do_not_go_for_want_of_room(night: Kept) -> None:
     night.seal(START + 9 * HOUR)
     with closing(open_read_only(night.path)) as reader:
