@@ -1,7 +1,7 @@
 """What to do with a server's answer to a batch. A table and a die; it neither sends nor waits.
 
     2xx             the batch is stored             Advance
-    400, 422        a point of it is refused        Bisect, at one reading SetAside
+    400, 422        a point of it is refused        Bisect; SetAside at one reading, or when it says that all are
     413             the batch is too large          Halve, at one reading Hold
     401, 403, 404   nothing of ours is taken        Hold: a person must act, nothing is dropped
     all else        a bad moment                    BackOff, for ever
@@ -10,6 +10,7 @@
 (http/legacy/write_handler.go at v2.7.12).
 """
 
+import re
 from random import Random
 
 import msgspec
@@ -49,7 +50,7 @@ class Bisect(msgspec.Struct, frozen=True):
 
 
 class SetAside(msgspec.Struct, frozen=True):
-    """This one reading is refused for ever."""
+    """All of the batch is refused for ever."""
 
 
 class Halve(msgspec.Struct, frozen=True):
@@ -72,6 +73,8 @@ class BackOff(msgspec.Struct, frozen=True):
 
 Decision = Advance | Bisect | SetAside | Halve | Hold | BackOff
 
+_DROPPED = re.compile(r"\bdropped=(\d+)$")
+
 HOLD_REASON = {
     401: SinkReason.REFUSED_CREDENTIALS,
     403: SinkReason.FORBIDDEN,
@@ -85,7 +88,7 @@ def decide(answer: Answer, *, rows: int, attempt: int, rng: Random) -> Decision:
         case status if status is not None and 200 <= status < 300:
             return Advance()
         case 400 | 422:
-            return Bisect() if rows > 1 else SetAside()
+            return SetAside() if rows == 1 or dropped(answer.text) == rows else Bisect()
         case 413:
             return Halve() if rows > 1 else hold(SinkReason.REFUSES_ALL, rng)
         case 401 | 403 | 404 as status:
@@ -94,6 +97,12 @@ def decide(answer: Answer, *, rows: int, attempt: int, rng: Random) -> Decision:
             return BackOff(SinkReason.UNREACHABLE, back_off(attempt, answer.retry_after, rng))
         case _:
             return BackOff(SinkReason.SERVER_ERROR, back_off(attempt, answer.retry_after, rng))
+
+
+def dropped(text: str) -> int | None:
+    """How many points InfluxDB says that it has not taken of a request; the others it has (tsdb.PartialWriteError)."""
+    found = _DROPPED.search(text)
+    return None if found is None else int(found[1])
 
 
 def hold(reason: SinkReason, rng: Random) -> Hold:

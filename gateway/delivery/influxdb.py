@@ -208,7 +208,7 @@ class InfluxSink:
                 self._batch = len(rows) // 2
                 return self._split(rows)
             case SetAside():
-                return self._set_aside(rows[0], answer)
+                return self._set_aside(rows, answer)
             case Hold():
                 return self._hold(decision, answer)
             case BackOff():
@@ -228,13 +228,15 @@ class InfluxSink:
         self._pending.extendleft((rows[middle:], rows[:middle]))
         return 0.0
 
-    def _set_aside(self, row: StoredReading, answer: Answer) -> float:
-        """Give one reading up, unless the server would refuse anything: then the reading is not what is wrong."""
+    def _set_aside(self, rows: list[StoredReading], answer: Answer) -> float:
+        """Give readings up, unless the server would refuse anything: then it is not they that are wrong."""
         if (pause := self._heartbeat(self._clock.now())) is not None:
             return pause
-        # Who takes it counts and says it: a week beyond the server's retention is a million lines.
-        self._intake.put(SinkDeadLetter(NAME, row.seq, answer.status or 0, answer.text, self._line(row).encode()))
-        return self._advance(row.seq)
+        # Who takes them counts and says it: a week beyond the server's retention is a million lines.
+        for row in rows:
+            line = self._line(row).encode()
+            self._intake.put(SinkDeadLetter(NAME, row.seq, answer.status or 0, answer.text, line))
+        return self._advance(rows[-1].seq)
 
     def _hold(self, held: Hold, answer: Answer) -> float:
         self._pending.clear()

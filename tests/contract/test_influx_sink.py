@@ -17,6 +17,8 @@ from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
 
 from gateway.clock import RealClock
+from gateway.delivery.decision import Answer
+from gateway.delivery.influx_server import InfluxServer
 from gateway.delivery.influxdb import POLL, InfluxSink, influx_sink
 from gateway.delivery.line_protocol import line
 from gateway.delivery.progress import SinkCondition, SinkReason
@@ -173,6 +175,31 @@ def test_points_of_another_type_are_set_aside_and_all_beside_them_are_stored(
     (count,) = influxd.query('SELECT count("quality") FROM "reading"')
     assert count["values"][0][1] == 300 + 300 + 1  # type: ignore[index]
     assert queue.cursor == 603
+
+
+def test_a_batch_that_is_refused_whole_is_set_aside_at_once(
+    influxd: Influxd, password: Path, journal: SmallJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an outage leaves that was longer than the server's retention: 3,000 readings cost no 6,000 requests."""
+    influxd.query(f"CREATE RETENTION POLICY short ON {DATABASE} DURATION 1h REPLICATION 1 DEFAULT")
+    journal.add_walk("air", 3_000)
+    now = RealClock().now()
+    journal.add("air", [(now, 3.4, 2)])
+    journal.add_walk("core", 2_500)
+    requests: list[int] = []
+    write = InfluxServer.write
+
+    def counted(server: InfluxServer, lines: str) -> Answer:
+        requests.append(lines.count("\n") + 1)
+        return write(server, lines)
+
+    monkeypatch.setattr(InfluxServer, "write", counted)
+    queue = Queue()
+    deliver(sink_to(v1(influxd, password), journal, queue))
+    assert {letter.seq for letter in queue.dead_letters} == {*range(1, 3_001), *range(3_002, 5_502)}
+    assert influxd.readings() == {"air": [(now * 1_000, 3.4, 2)]}
+    assert len(requests) < 60
+    assert queue.cursor == 5_501
 
 
 def test_influxdb_killed_and_restarted_has_every_reading_once(

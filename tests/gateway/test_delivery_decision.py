@@ -60,6 +60,22 @@ def test_only_a_success_moves_on_and_only_a_refused_single_reading_is_given_up(
     assert isinstance(decision, SetAside) == (status in {400, 422} and rows == 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("partial write: points beyond retention policy dropped=500", SetAside),
+        ("partial write: points beyond retention policy dropped=499", Bisect),
+        ("partial write: points beyond retention policy dropped=5000", Bisect),
+        ("unable to parse 'reading,point=dropped=500 value=1'", Bisect),
+        ("dropped=500 of something else", Bisect),
+    ],
+)
+def test_a_batch_is_given_up_whole_only_where_the_server_counts_all_of_it_as_dropped(
+    text: str, kind: type[Decision]
+) -> None:
+    assert type(decide(Answer(400, text), rows=500, attempt=0, rng=Random(1))) is kind
+
+
 @given(st.integers(0, 10_000), st.integers())
 def test_the_wait_is_never_longer_than_a_minute_and_starts_below_a_fifth_of_a_second(attempt: int, seed: int) -> None:
     assert 0 <= back_off(attempt, None, Random(seed)) <= 60
