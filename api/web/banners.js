@@ -2,7 +2,7 @@
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, moment } from "./format.js";
-import { t } from "./words.js";
+import { said, t } from "./words.js";
 
 /** `ask()` is what the clock's banner does when it is tapped. */
 export function renderBanners(parent, kitchen, link, ask) {
@@ -27,6 +27,8 @@ function banners(kitchen, link) {
   const out = [];
   if (kitchen.health.recording === false) out.push(notRecording(kitchen));
   if (kitchen.health.clock?.known === false) out.push(clockUnknown(kitchen));
+  const jumped = kitchen.alarms.find((alarm) => alarm.level === "clock_jumped");
+  if (jumped) out.push({ kind: "clock-jumped", title: "", text: said(jumped.message) });
   if (link.state === "lost") out.push(lost(kitchen, link));
   if (link.state === "away") out.push(away(kitchen));
   return out;

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from browser import board, tile
-from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading, stranger
+from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading, stranger, text
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
@@ -94,6 +94,9 @@ def test_who_knows_the_time_says_yes_with_two_taps_or_another_time(page: Page, g
     assert told == [{"who": "siti"}, {"who": "siti", "time": "2026-03-03T04:05"}]
     gateway.send("change", health={"recording": True, "clock": {"known": True, "suggested": None}})
     expect(page.get_by_text("Jam belum pasti")).to_be_hidden()
+    about = {"kind": "system", "level": "clock_jumped", "control": None, "point": None}
+    gateway.send("change", alarms=[alarm("a-9", **about, message=text("Jam komputer berubah", "The clock changed"))])
+    expect(page.locator("#banners")).to_contain_text("Jam komputer berubah")
 
 
 def test_a_technician_sees_what_is_wrong_with_a_device_and_who_is_new(page: Page, gateway: FakeGateway) -> None:
