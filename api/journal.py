@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.errors import JournalUnreadableError
-from gateway.corrections import Corrections
 from gateway.coverage import Stretch
 from gateway.covered import coverage_of
 from gateway.journal.charts import chart
@@ -23,6 +22,7 @@ from gateway.journal.chunk import HOUR
 from gateway.journal.corrections import SUBJECT, corrections_in
 from gateway.journal.readings import open_read_only, rows_of
 from gateway.journal.rollup import MINUTE
+from gateway.sensors.corrections import Corrections
 
 LONGEST_QUERY = 0.9  # s
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond

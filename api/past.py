@@ -14,9 +14,9 @@ from api.history import History
 from api.journal import FIRST, LAST, Grid, JournalReader, Measured
 from api.render import Json
 from api.times import iso
-from gateway.corrections import Corrections
 from gateway.delivery.history import OldReading
 from gateway.journal.readings import FOR_EVER
+from gateway.sensors.corrections import Corrections
 
 QUALITIES = ("bad", "uncertain", "good")
 

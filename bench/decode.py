@@ -18,7 +18,7 @@ from bench.figures import figure
 from tests.gateway.test_decode_cases import FILES, asked
 
 READ_ONLY = "import json, sys; [json.loads(line) for line in open(sys.argv[1])]"
-COMMAND = "import sys; from gateway.cli import main; sys.exit(main(['decode', '--jsonl', sys.argv[1]]))"
+COMMAND = "import sys; from gateway.cli.main import main; sys.exit(main(['decode', '--jsonl', sys.argv[1]]))"
 
 
 def seconds(program: str, file: Path) -> float:

@@ -23,12 +23,10 @@ from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
 from drivers.links.serial import SerialLink
 from drivers.reading import UNIT_OF
 from gateway.announcer import Announcer
-from gateway.batch_commands import BATCH_COMMANDS
-from gateway.calibration_commands import CALIBRATION_COMMANDS
-from gateway.clock import GatewayClock
-from gateway.clock_commands import clock_commands
-from gateway.clock_flags import add_clock_flags, clock_of
-from gateway.clock_watch import ClockWatch
+from gateway.clocks.clock import GatewayClock
+from gateway.clocks.commands import clock_commands
+from gateway.clocks.flags import add_clock_flags, clock_of
+from gateway.clocks.watch import ClockWatch
 from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load, read_secret
 from gateway.control import ControlSocket
@@ -36,6 +34,7 @@ from gateway.delivery.access import Access
 from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
 from gateway.delivery.progress import SinkCondition
 from gateway.discovery import Discovery
+from gateway.food.commands import BATCH_COMMANDS
 from gateway.home_assistant import OFFLINE, ROOT, status_topic
 from gateway.inbox import Inbox
 from gateway.intake import Intake
@@ -54,7 +53,8 @@ from gateway.restore import go_on, kitchen_of
 from gateway.routes import Routes, routes_of
 from gateway.scale_commands import scale_commands
 from gateway.sealer import Sealer
-from gateway.stock_commands import STOCK_COMMANDS
+from gateway.sensors.commands import CALIBRATION_COMMANDS
+from gateway.stockroom.commands import STOCK_COMMANDS
 from gateway.system_watch import COMPARED_AT, SystemWatch
 
 SILENT_TOO_LONG = 60.0

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from gateway.alarms import Alarm, AlarmState, Happening, after, alarm_id
+from gateway.clocks.moved import moved
 from gateway.journal.records import Batch, Event
 from gateway.messages.alarms import SystemKind
-from gateway.moved import moved
 from gateway.rules.deviation import Deviation
 
 PRIORITY = {"critical": "high", "warning": "medium"}

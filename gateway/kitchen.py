@@ -5,29 +5,29 @@ journal. No I/O and no clock: times come with the readings and with `tick`.
 from collections.abc import Collection, Sequence
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
-from gateway import behaviour
 from gateway.alarms import Alarm
-from gateway.behaviour import Limits
 from gateway.board import Board
-from gateway.calibration import Checks, corrected_anew, correction_event
-from gateway.check_watch import CheckWatch
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.control_points import ControlPoints
-from gateway.cook_proposals import CookProposals
-from gateway.corrections import Correction
 from gateway.counters import Counters
-from gateway.food_batches import FoodBatches
+from gateway.food.batches import FoodBatches
+from gateway.food.proposals import CookProposals
+from gateway.food.typed import TypedPoints
 from gateway.journal.records import Batch, Event, Fold
 from gateway.live import NEVER, Latest, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
 from gateway.quality import AHEAD, FAR_AHEAD, is_judged, is_sound, judged_quality, plausible_time, undated_quality
 from gateway.rules.trace import Sample
-from gateway.stock_watch import StockWatch
-from gateway.stores import Stores
-from gateway.swapped import SwapWatch
+from gateway.sensors import behaviour
+from gateway.sensors.behaviour import Limits
+from gateway.sensors.calibration import Checks, corrected_anew, correction_event
+from gateway.sensors.check_watch import CheckWatch
+from gateway.sensors.corrections import Correction
+from gateway.sensors.swapped import SwapWatch
+from gateway.stockroom.stores import Stores
+from gateway.stockroom.watch import StockWatch
 from gateway.timeline import Timeline, arrival_time
-from gateway.typed_points import TypedPoints
 
 BEHAVIOUR_SAVED_EVERY = 600_000_000
 """Microseconds of learning how a sensor behaves that a start may lose."""

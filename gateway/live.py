@@ -9,16 +9,16 @@ from typing import Protocol
 import msgspec
 
 from drivers.reading import Quality, Quantity
-from gateway.behaviour import Behaviour, Limits
 from gateway.config import Config, ControlPoint, Point
 from gateway.config.plan import Part, Plan
-from gateway.corrections import Corrections, of_offset, uncertainty_by
 from gateway.journal.records import Batch
 from gateway.models.product_filter import ProductFilter
 from gateway.quality import AHEAD, is_sound
 from gateway.rules import holding
 from gateway.rules.holding import Holding
 from gateway.rules.trace import MINUTE, Sample
+from gateway.sensors.behaviour import Behaviour, Limits
+from gateway.sensors.corrections import Corrections, of_offset, uncertainty_by
 
 NEVER = -1
 SETTLED = 5

@@ -6,15 +6,15 @@ from typing import Any, Protocol
 
 from gateway.alarms import Alarm
 from gateway.arrivals import Command
-from gateway.batch_snapshot import batch_now, plan_now
 from gateway.commands import COMMANDS, Order, Procedure, RefusedError
 from gateway.discovery import Discovery
+from gateway.food.snapshot import batch_now, plan_now
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
-from gateway.probe_snapshot import probes_now
+from gateway.sensors.snapshot import probes_now
 from gateway.snapshot import alarm_now, plan_of, point_now
-from gateway.stock_news import StockNews
+from gateway.stockroom.news import StockNews
 from gateway.system_watch import SystemWatch
 
 TELL_EVERY = 0.1

@@ -12,17 +12,17 @@ from typing import Protocol
 
 from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
 from gateway.arrivals import Command, JournalDamaged, Refolded, Watch
-from gateway.batch_refold import BatchRefolded
 from gateway.board import from_row
-from gateway.clock_watch import ClockWatch
+from gateway.clocks.watch import ClockWatch
 from gateway.delivery.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
+from gateway.food.recall import Recall
+from gateway.food.refold import BatchRefolded
 from gateway.intake import Intake
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch, Upkeep
 from gateway.kitchen import Kitchen
 from gateway.people import People
 from gateway.post import Post
-from gateway.recall import Recall
 from gateway.refold import Refolder, request_of
 from gateway.system_watch import SystemWatch
 from gateway.thinning import Arrived, Thinning

@@ -1,7 +1,7 @@
 """Late readings change the past: what they touch is folded anew, on a thread that is never in the way.
 
 A control's fold begins far enough before the late reading that nothing of it can be missing: `lookback` before, or
-before an alarm that was standing then; a batch of food is folded from its beginning (gateway.batch_refold). Either
+before an alarm that was standing then; a batch of food is folded from its beginning (gateway.food.refold). Either
 reads the journal in short pages and rests between them.
 """
 
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.arrivals import Refolded
-from gateway.corrections import Corrections
 from gateway.intake import Intake
 from gateway.journal.readings import FOR_EVER, of_point, open_read_only
 from gateway.live import LiveControl, of_product
@@ -24,6 +23,7 @@ from gateway.quality import doubt_of, is_judged
 from gateway.rules.deviation import deviations
 from gateway.rules.dew_spread import settled, spreads
 from gateway.rules.holding import Holding
+from gateway.sensors.corrections import Corrections
 
 REST_EVERY = 2_000
 """Readings between two rests: some 10 ms of work."""

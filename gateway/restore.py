@@ -6,19 +6,19 @@ from collections.abc import Mapping
 import msgspec
 
 from drivers.reading import Quality, exact
-from gateway import behaviour
-from gateway.batch_alarms import told_by
-from gateway.batch_records import batch_of, given_of, typed_of
-from gateway.batch_refold import SUBJECT
 from gateway.batches import watch
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import TypedReading
 from gateway.board import Board, from_row
 from gateway.config import Config
 from gateway.config.plan import Plan
-from gateway.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.counters import log
-from gateway.food_batches import APPROVED, KEPT
+from gateway.food.alarms import told_by
+from gateway.food.batches import APPROVED, KEPT
+from gateway.food.live import LiveBatch
+from gateway.food.records import batch_of, given_of, typed_of
+from gateway.food.refold import SUBJECT
+from gateway.food.typed import KEPT as TYPED_KEPT
 from gateway.journal import batches as rows
 from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
@@ -26,13 +26,13 @@ from gateway.journal.readings import Measured
 from gateway.journal.records import Batch, Fold
 from gateway.kitchen import Kitchen
 from gateway.live import LiveControl, LivePoint
-from gateway.live_batch import LiveBatch
 from gateway.quality import AHEAD, is_judged, is_sound
 from gateway.rules import holding
 from gateway.rules.trace import Sample
-from gateway.stock_restore import settle, stores_of
+from gateway.sensors import behaviour
+from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind
+from gateway.stockroom.restore import settle, stores_of
 from gateway.timeline import Timeline
-from gateway.typed_points import KEPT as TYPED_KEPT
 
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:

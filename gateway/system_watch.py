@@ -8,6 +8,7 @@ import msgspec
 
 from drivers.contract import LinkChange, Trouble
 from drivers.probes.bus import Statistics
+from gateway.clocks.moved import moved
 from gateway.delivery.comparison import event_of
 from gateway.delivery.progress import (
     SinkCompared,
@@ -25,7 +26,6 @@ from gateway.journal.log import ALARM_AT
 from gateway.journal.records import Batch, DeadLetter, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
-from gateway.moved import moved
 
 BROKER_LOST_AFTER = 15_000_000
 """Microseconds: a broker that is restarted is back within seconds, and that is no alarm."""

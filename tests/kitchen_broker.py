@@ -15,7 +15,7 @@ from pathlib import Path
 from brokers import Broker, free_port, need_program, running
 
 from gateway.broker.folder import Ports
-from gateway.broker_command import main
+from gateway.cli.broker import main
 
 
 class KitchenBroker(Broker):

@@ -8,15 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading
-from gateway.batch_commands import BATCH_COMMANDS
 from gateway.commands import COMMANDS, Order, RefusedError
 from gateway.config import parse
+from gateway.food.commands import BATCH_COMMANDS
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
 from gateway.restore import go_on, kitchen_of
-from gateway.stock_commands import STOCK_COMMANDS
-from gateway.stock_news import StockNews
+from gateway.stockroom.commands import STOCK_COMMANDS
+from gateway.stockroom.news import StockNews
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND

@@ -33,8 +33,8 @@ from api.render import Json
 from api.resources.answers import json, ready, shape
 from api.schemas import ErrorAnswer
 from api.times import iso, microseconds
-from gateway.batch_records import reasons_of
 from gateway.config.plan import NOT_APPROVED
+from gateway.food.records import reasons_of
 from gateway.messages import told_reasons
 from gateway.rules.verdict import Why
 

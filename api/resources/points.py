@@ -13,7 +13,7 @@ from api.past import Past, Source
 from api.resources.answers import json, shape
 from api.schemas import ChartAnswer, SeriesAnswer
 from api.times import microseconds
-from gateway.corrections import Corrections, of_offset
+from gateway.sensors.corrections import Corrections, of_offset
 
 From = Query(alias="from", description="first moment, ISO 8601 with its offset")
 To = Query(description="first moment after it, ISO 8601 with its offset")

@@ -14,7 +14,6 @@ from gateway.batches.batch import BatchMark, FoodBatch
 from gateway.batches.track import Asked, Track
 from gateway.config import BatchControl
 from gateway.config.plan import Plan
-from gateway.corrections import uncertainty_by
 from gateway.judge.limits import Built
 from gateway.rules import cooling
 from gateway.rules.cooling import Cooling
@@ -22,6 +21,7 @@ from gateway.rules.cooling_forecast import Curve, Newton
 from gateway.rules.rule import Rule
 from gateway.rules.trace import MINUTE, Happening, Mark, Sample
 from gateway.rules.verdict import Outcome, Verdict
+from gateway.sensors.corrections import uncertainty_by
 
 TYPED_GAP = 2 * MINUTE
 """Between two readings of a hand thermometer nobody looked, unless they are this near."""

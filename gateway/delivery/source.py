@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.corrections import Corrections
 from gateway.journal.arrivals import Arrival, Arrivals, count_of_hour
 from gateway.journal.clock import held
 from gateway.journal.corrections import all_corrections
+from gateway.sensors.corrections import Corrections
 
 BUSY_TIMEOUT = 0.5
 """Seconds. Readers of a WAL wait for nobody but a recovery after a crash."""

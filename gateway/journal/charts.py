@@ -5,10 +5,10 @@ readings where they are not, or where a span is shorter than a minute.
 import sqlite3
 from collections.abc import Container, Iterator
 
-from gateway.corrections import Corrections
 from gateway.journal.chunk import HOUR, ChunkDamagedError
 from gateway.journal.readings import hour_of, rows_of
 from gateway.journal.rollup import DIGITS, MINUTE, Span, spans, united, unpack_minutes, usable
+from gateway.sensors.corrections import Corrections
 
 _ROLLUPS = (
     "SELECT hour, count, lowest, highest, total, minutes FROM rollup "

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from gateway.corrections import Corrections
 from gateway.journal import sealed
 from gateway.journal.chain import GENESIS, chained
 from gateway.journal.chunk import HOUR
@@ -18,6 +17,7 @@ from gateway.journal.log import Log
 from gateway.journal.readings import FOR_EVER, Measured, folded_rows, hour_of, newest, of_point, oldest_at, sealed_rows
 from gateway.journal.records import Batch, Event, Fold, SinkRow
 from gateway.journal.schema import check, load, migrate
+from gateway.sensors.corrections import Corrections
 
 INBOX_KEPT = 30_000
 """Rows of the inbox: less than half the packet ids of MQTT (65,535), more than any broker has under way."""

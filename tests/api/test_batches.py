@@ -11,11 +11,11 @@ import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
 from api import batch_schemas
-from gateway.batch_records import as_row, verdict_row
 from gateway.batches.batch import BatchMark, BatchState, FoodBatch
 from gateway.batches.fold import Source
 from gateway.batches.standing import Given
 from gateway.config import BatchControl
+from gateway.food.records import as_row, verdict_row
 from gateway.journal.schema import migrate
 from gateway.rules.trace import Happening
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, why

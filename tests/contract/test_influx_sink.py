@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
 
-from gateway.clock import RealClock
+from gateway.clocks.clock import RealClock
 from gateway.delivery.decision import Answer
 from gateway.delivery.influx_server import InfluxServer
 from gateway.delivery.influxdb import POLL, InfluxSink, influx_sink

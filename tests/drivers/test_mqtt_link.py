@@ -270,7 +270,7 @@ ROOT = Path(__file__).parents[2]
 GATEWAY = """
 import sys
 from drivers.links.mqtt import MqttLink, MqttSettings
-from gateway.clock import RealClock
+from gateway.clocks.clock import RealClock
 from gateway.intake import Intake
 
 port, topic = sys.argv[1:]

@@ -6,12 +6,12 @@ from msgspec.structs import replace
 from test_kitchen import CONFIG, Gateway, cold
 
 from drivers.reading import Reading
-from gateway import pace
-from gateway.clock import GatewayClock
-from gateway.clock_watch import ClockWatch
+from gateway.clocks import pace
+from gateway.clocks.clock import GatewayClock
+from gateway.clocks.pace import Happened, Machine, Pace
+from gateway.clocks.watch import ClockWatch
 from gateway.config import Config
 from gateway.journal.clock import last_known
-from gateway.pace import Happened, Machine, Pace
 
 SECOND = 1_000_000
 

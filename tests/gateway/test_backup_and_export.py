@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.cli import main
-from gateway.corrections import Correction, Kind
+from gateway.cli.main import main
 from gateway.journal.chunk import HOUR
 from gateway.journal.disk import Disk
 from gateway.journal.folder import single_writer
 from gateway.journal.records import Batch, Event
 from gateway.journal.seal import due, rows_to_go, seal
+from gateway.sensors.corrections import Correction, Kind
 
 START = 1_795_500_000_000_000 // HOUR * HOUR
 SECOND = 1_000_000
@@ -292,7 +292,7 @@ def test_a_journal_where_nothing_may_be_written_beside_it_is_read_unless_its_new
 @pytest.mark.parametrize("command", ["export", "coverage"])
 def test_a_reader_that_has_enough_is_no_failure(data: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "kitchen.yaml").write_text(PLAN)
-    program = "import sys, gateway.cli; sys.exit(gateway.cli.main())"
+    program = "import sys, gateway.cli.main; sys.exit(gateway.cli.main())"
     argv = [sys.executable, "-c", program, command, data]
     more = ["--config", tmp_path / "kitchen.yaml"] if command == "coverage" else []
     process = subprocess.Popen([*argv, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

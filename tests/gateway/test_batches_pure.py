@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.batch_refold import fold_of
 from gateway.batches import watch
 from gateway.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
 from gateway.batches.fold import Probe, Source
 from gateway.batches.track import TraceHash
 from gateway.config import BatchControl, Haccp, parse
 from gateway.config.plan import Plan
+from gateway.food.refold import fold_of
 from gateway.judge.answer import answer
 from gateway.judge.case import trace_hash
 from gateway.models.guard_band import Sense, conformity

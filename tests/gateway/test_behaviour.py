@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Reason
-from gateway.behaviour import LEARNT, MINUTE, SHORTEST_STUCK, Limits, begin, from_json, step, to_json
-from gateway.swapped import Swap, SwapWatch
+from gateway.sensors.behaviour import LEARNT, MINUTE, SHORTEST_STUCK, Limits, begin, from_json, step, to_json
+from gateway.sensors.swapped import Swap, SwapWatch
 
 LIMITS = Limits(max_rate=None, resolution=0.0, stuck_after=None, max_gap=2 * MINUTE)
 HOUR = 60 * MINUTE

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.broker import passwords
 from gateway.broker.certificates import RENEW_BEFORE
 from gateway.broker.folder import RESERVED, BrokerError, BrokerFolder
-from gateway.broker_command import main
+from gateway.cli.broker import main
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SECRETS = {"ca.key", "server.key", "passwords", "access.acl", "gateway.password"}

@@ -8,13 +8,13 @@ from test_kitchen import NOW, Gateway
 
 from drivers.reading import Quality, Quantity, Reading, Reason
 from gateway.alarms import Alarm, AlarmState
-from gateway.calibration import Bath, drawn
-from gateway.check_due import SWING, Swings
 from gateway.config import parse
-from gateway.corrections import Correction, Kind
 from gateway.messages.alarms import SystemKind
 from gateway.messages.told import words_of
 from gateway.models.calibration import check
+from gateway.sensors.calibration import Bath, drawn
+from gateway.sensors.check_due import SWING, Swings
+from gateway.sensors.corrections import Correction, Kind
 from gateway.snapshot import point_now
 
 SECOND = 1_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import COMMANDS, main
+from gateway.cli.main import COMMANDS, main
 
 FIVE_MISTAKES = """\
 kitchen:
@@ -25,7 +25,7 @@ control_points:
 
 def test_help_names_every_command_and_imports_none_of_them() -> None:
     shown = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "from gateway.cli import main; main(['--help'])"],
+        [sys.executable, "-X", "importtime", "-c", "from gateway.cli.main import main; main(['--help'])"],
         capture_output=True,
         text=True,
         check=True,

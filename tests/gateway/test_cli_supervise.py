@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.supervise import restart_delay, spell_status
+from gateway.cli.supervise import restart_delay, spell_status
 
 DELAYS = [
     # previous delay, seconds lived, next delay
@@ -26,7 +26,7 @@ DELAYS = [
 PROGRAM = """
 import sys
 from pathlib import Path
-from gateway.supervise import Child, Supervisor
+from gateway.cli.supervise import Child, Supervisor
 folder = Path(sys.argv[1])
 write = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\\\n'); "
 Supervisor(

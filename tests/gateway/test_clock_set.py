@@ -14,19 +14,19 @@ from test_food_batches import cook, in_a_blast_chiller, verdict
 from test_kitchen import NOW
 
 from drivers.reading import Flag
-from gateway.batch_rebase import across_jump
 from gateway.batches.batch import ClockJump
 from gateway.board import from_row
-from gateway.clock import GatewayClock
-from gateway.clock_watch import ClockWatch
+from gateway.clocks.clock import GatewayClock
+from gateway.clocks.pace import BecameKnown, Jumped
+from gateway.clocks.rebase import Turn, rebase
+from gateway.clocks.watch import ClockWatch
 from gateway.coverage import Cover, totals
 from gateway.covered import coverage_of
 from gateway.delivery.source import JournalSource
+from gateway.food.rebase import across_jump
 from gateway.journal.clock import ClockState, Undated, old_by
 from gateway.journal.readings import open_read_only
 from gateway.journal.seal import due
-from gateway.pace import BecameKnown, Jumped
-from gateway.rebase import Turn, rebase
 from gateway.refold import request_of
 
 MINUTE = 60 * SECOND

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Quality, Reason
-from gateway.calibration import BathLog, drawn, drawn_of_boiling
-from gateway.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
 from gateway.journal.records import Batch
 from gateway.live import LivePoint
 from gateway.models.boiling_point import boiling_point
 from gateway.models.calibration import Outcome, check, check_boiling
 from gateway.rules.trace import SECOND, Sample
+from gateway.sensors.calibration import BathLog, drawn, drawn_of_boiling
+from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
 
 times = st.integers(0, 12)
 offsets = st.builds(Correction, st.just(Kind.OFFSET), times, st.sampled_from([0.0, 0.4, -0.6]))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.contract import LinkChange, Trouble
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.coverage import Cover, totals
 from gateway.covered import coverage_of
 from gateway.gaps import link_gap, overrun_gap

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.offline.decode import answer, formats, iso, protocols
 from gateway.offline.fields import Fields
 

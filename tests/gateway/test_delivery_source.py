@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from influx_fakes import START, SmallJournal
 
 from drivers.reading import exact
-from gateway.corrections import of_offset
 from gateway.delivery.source import (
     JournalReplacedError,
     JournalSource,
     JournalUnreadableError,
     open_read_only,
 )
+from gateway.sensors.corrections import of_offset
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from drivers.probes.registers import load_map, shipped_maps
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
 from drivers.registry import DRIVERS, StreamEntry
 from drivers.scales.weighing import Weighing, to_reading
-from gateway import devices_command
+from gateway.cli import devices as devices_command
+from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
 from gateway.config import load
-from gateway.device_words import kitchen_lines, port_table, result_table, unknown_text
 from simulators.asked_scale import Language
 from simulators.ptys import Line
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.config import load
 from gateway.discovery import Discovery
 

@@ -14,6 +14,7 @@ from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms import Alarm
 from gateway.batches.fold import TypedReading
 from gateway.board import from_row
+from gateway.clocks.rebase import Turn, rebase
 from gateway.config import Config, ConfigError, parse
 from gateway.config.plan import Plan
 from gateway.journal.readings import open_read_only
@@ -21,7 +22,6 @@ from gateway.judge.answer import answer
 from gateway.messages.told import words_of
 from gateway.offline.fields import Fields
 from gateway.offline.fields import parse as parse_json
-from gateway.rebase import Turn, rebase
 from gateway.refold import request_of
 from tests.gateway.test_kitchen import Gateway
 

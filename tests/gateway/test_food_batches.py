@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms import Alarm
-from gateway.batch_commands import BATCH_COMMANDS
-from gateway.batch_refold import BatchRequest
-from gateway.batch_snapshot import batch_now
+from gateway.cli.verify_refold import differences
 from gateway.commands import Order, RefusedError
 from gateway.config import Config, parse
+from gateway.food.commands import BATCH_COMMANDS
+from gateway.food.refold import BatchRequest
+from gateway.food.snapshot import batch_now
 from gateway.journal.journal import Journal
 from gateway.journal.readings import open_read_only
 from gateway.journal.records import Batch
 from gateway.kitchen import Kitchen
 from gateway.refold import Request, request_of
 from gateway.restore import go_on, kitchen_of
-from gateway.verify_refold import differences
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from drivers.reading import Quality, Reason
-from gateway.calibration_commands import CALIBRATION_COMMANDS
 from gateway.commands import Order, RefusedError
 from gateway.config import ConfigError, parse
 from gateway.quality import JUDGED_ALTHOUGH_UNCERTAIN
+from gateway.sensors.commands import CALIBRATION_COMMANDS
 from tests.gateway.test_food_batches import MINUTE, NOW, PLAN, Gateway, measured, verdict
 
 UNCERTAIN = PLAN.replace("measures: food, room: hall", "measures: food, room: hall, uncertainty: 0.5")

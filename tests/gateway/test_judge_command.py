@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.judge.controls import KINDS
 
 CASE: dict[str, Any] = {"control": {"kind": "cooking", "temperature": 74}, "trace": [[0, 20], [10, 75]]}

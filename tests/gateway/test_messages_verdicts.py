@@ -13,7 +13,7 @@ from test_judge_cases import CASES, judge
 
 import gateway.rules
 from drivers.reading import Reason
-from gateway.batch_records import reasons_of
+from gateway.food.records import reasons_of
 from gateway.messages import CATALOGUE, reason_words
 from gateway.quality import JUDGED_ALTHOUGH_UNCERTAIN
 from gateway.rules.verdict import Why, why

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import main
+from gateway.cli.main import main
 
 GOOD = '{"model": "boiling-point", "altitude_m": 768}'
 BAD = '{"model": "boiling-point", "altitude_m": "high"}'

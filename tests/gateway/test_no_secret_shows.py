@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from influx_fakes import Queue, Settings, SmallJournal, StillClock
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.config import ConfigError, parse
 from gateway.delivery.access import Access, authorization, forms_of, hidden
 from gateway.delivery.influx_server import InfluxServer

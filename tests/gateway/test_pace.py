@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import kernel_clock
-from gateway.pace import (
+from gateway.clocks import kernel as kernel_clock
+from gateway.clocks.pace import (
     JUMP,
     SLEW,
     STEP,

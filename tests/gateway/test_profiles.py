@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.judge.controls import KEYS
 from gateway.profiles.load import IDS, load, profile_hash, tables
 from gateway.profiles.model import Cited, Limits, celsius

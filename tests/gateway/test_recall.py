@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.calibration_commands import CALIBRATION_COMMANDS
 from gateway.commands import Order
-from gateway.recall import Recall
+from gateway.food.recall import Recall
+from gateway.sensors.commands import CALIBRATION_COMMANDS
 from tests.gateway.test_food_batches import MINUTE, NOW, Gateway, measured
 
 DAY = 24 * 60 * MINUTE

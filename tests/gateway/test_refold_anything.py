@@ -13,9 +13,9 @@ import pytest
 from stock_rig import SECOND, Rig
 
 from drivers.reading import Quantity, Reading
-from gateway.batch_commands import BATCH_COMMANDS
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.commands import Order, RefusedError
+from gateway.food.commands import BATCH_COMMANDS
 from gateway.journal.folder import reading
 from gateway.journal.readings import open_read_only
 

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.arrivals import JournalDamaged
-from gateway.corrections import Corrections
 from gateway.intake import Intake
 from gateway.journal.arrivals import Arrivals
 from gateway.journal.charts import chart
@@ -26,6 +25,7 @@ from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.journal.verify_rollups import verify_rollups
 from gateway.sealer import DRAW_AGAIN, Sealer
+from gateway.sensors.corrections import Corrections
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
 START = 1_795_500_000_000_000 // HOUR * HOUR

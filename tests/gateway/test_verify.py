@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_kitchen import NOW, Gateway, cold, weighing
 
-from gateway.cli import main
+from gateway.cli.main import main
+from gateway.cli.verify_refold import differences
 from gateway.journal.chain import chained
 from gateway.journal.chunk import HOUR
 from gateway.journal.disk import Disk
@@ -20,7 +21,6 @@ from gateway.journal.records import Batch, Upkeep
 from gateway.journal.seal import due, journal_id, seal, sealed_upkeep
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
-from gateway.verify_refold import differences
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.journal.disk import Disk
 from gateway.journal.records import Batch, Event
 from gateway.journal.schema import newest

@@ -124,7 +124,7 @@ def wait_for_more(rig: Rig, watcher: Watcher) -> None:
 
 def verify(rig: Rig) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "verify", "--refold", str(rig.data)],
+        [sys.executable, "-m", "gateway.cli.main", "verify", "--refold", str(rig.data)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,9 +14,9 @@ from influx_servers import DATABASE, PASSWORD, USER, influxd
 from load import plan
 from rig import Rig
 
+from gateway.cli.verify import main as verify
 from gateway.delivery.line_protocol import line
 from gateway.journal.schema import migrate
-from gateway.verify_command import main as verify
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from rig import Rig
 
 from api import batch_schemas, probe_schemas, schemas, stock_schemas
-from gateway.cli import main
+from gateway.cli.main import main
 
 pytestmark = pytest.mark.system
 

@@ -11,7 +11,7 @@ import pytest
 from brokers import Broker, mosquitto
 from rig import Rig
 
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]

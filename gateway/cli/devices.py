@@ -1,0 +1,125 @@
+"""`mbg-gateway devices`: the serial ports of this machine, what is on one of them, and who is new on the broker.
+
+mbg-gateway devices                    every port, under the name that stays
+mbg-gateway devices --probe PORT       what answers there, and the lines for kitchen.yaml
+mbg-gateway devices --mqtt             devices on the broker that are in no kitchen.yaml, as the running gateway hears
+                                       them, and the lines for it
+
+--probe listens first; only when nobody speaks by himself it asks, and never sends what could set a zero, take a tare,
+open a menu or write a register. Stop the gateway before: a port has one owner.
+Exit status: 0 something was found, 1 nothing was, or the port cannot be opened.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from drivers.contract import SerialSettings
+from drivers.errors import ConfigurationError, LinkError
+from drivers.links.port_names import FoundPort, better_name, found_ports, held_by
+from drivers.links.probe import SLAVES, Found, Unknown, probe
+from drivers.links.serial_port import Port
+from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
+from gateway.cli.devices_mqtt import ask, heard_lines, heard_table
+
+DATA = Path("/var/lib/mbg-gateway")
+"""Where deploy/systemd has the gateway keep its data."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """List, or probe."""
+    typed = _parser().parse_args(argv)
+    if typed.mqtt:
+        return _list_heard(typed.data)
+    if typed.probe is None:
+        return _list([*found_ports(), *(_given(port) for port in typed.port)])
+    try:
+        return _probe(typed.probe, typed.slaves)
+    except (LinkError, ConfigurationError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mbg-gateway devices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--port", action="append", default=[], metavar="PORT", help="list this one too")
+    parser.add_argument("--mqtt", action="store_true", help="list what the running gateway hears on the broker")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="DIR", help=f"its data folder, with --mqtt (default: {DATA})"
+    )
+    parser.add_argument("--probe", metavar="PORT", help="find out what is on it; also socket://host:port")
+    parser.add_argument(
+        "--slaves", type=_slaves, default=SLAVES, metavar="1-16", help="Modbus addresses to try (default: 1-16)"
+    )
+    return parser
+
+
+def _slaves(text: str) -> range:
+    first, _, last = text.partition("-")
+    try:
+        slaves = range(int(first), int(last or first) + 1)
+    except ValueError:
+        slaves = range(0)
+    if not slaves or slaves[0] < 1 or slaves[-1] > 247:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address or range of addresses from 1 to 247, such as 1-16")
+    return slaves
+
+
+def _given(port: str) -> FoundPort:
+    return FoundPort(device=port, by_id=None, by_path=None, description="named on the command line", unique=True)
+
+
+def _list(ports: Sequence[FoundPort]) -> int:
+    if not ports:
+        print("No serial port here. Plug the adapter in; dmesg says what the kernel thinks of it.")
+        return 1
+    print(port_table(ports, {port.device: held_by(port.device) for port in ports}))
+    print("\nWhat is on one of them: mbg-gateway devices --probe PORT")
+    return 0
+
+
+def _list_heard(data: Path) -> int:
+    socket = data / "control.sock"
+    try:
+        heard = ask(socket)
+    except OSError as error:
+        why = error.strerror or "it does not answer"
+        print(f"no gateway at {socket} ({why}): start mbg-gateway run, or name its folder by --data", file=sys.stderr)
+        return 1
+    if not heard:
+        print("Nobody new on the broker yet. Many devices send only every few minutes; is mqtt.discover true?")
+        return 1
+    print(heard_table(heard))
+    print("\nFor kitchen.yaml, with ids and names of your own:\n")
+    print(heard_lines(heard))
+    return 0
+
+
+def _probe(where: str, slaves: Sequence[int]) -> int:
+    port = Port(where, SerialSettings())
+    port.open()
+    try:
+        result = probe(port, slaves=slaves, tell=_tell)
+    finally:
+        port.close()
+    if isinstance(result, Unknown):
+        print(unknown_text(result))
+        return 1
+    if not result:
+        print(f"Nothing answers on {where}. Is the device on? Are TX and RX, or A and B, the wrong way round?")
+        return 1
+    _say(better_name(where) or where, result)
+    return 0
+
+
+def _say(name: str, found: Sequence[Found]) -> None:
+    print(result_table(found))
+    print("\nFor kitchen.yaml, with names of your own:\n")
+    print(kitchen_lines(name, found))
+
+
+def _tell(what: str) -> None:
+    print(f"{what} …", file=sys.stderr, flush=True)

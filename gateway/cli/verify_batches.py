@@ -1,0 +1,84 @@
+"""Batches of food and their verdicts, folded anew from the events. Each difference is a sentence."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from gateway.batches.batch import FoodBatch
+from gateway.batches.standing import Given
+from gateway.food.records import AFTER, as_row, given_of, given_of_event, verdict_row
+from gateway.journal.verify import Link
+
+Row = tuple[Any, ...]
+Source = TypeVar("Source", bound=Sequence[object])
+Record = TypeVar("Record")
+
+
+class Tables(NamedTuple):
+    """Batches and verdicts as their tables have them, by id and key."""
+
+    batches: dict[str, Row]
+    verdicts: dict[str, Row]
+
+
+def tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
+    """Read them, within a transaction. `unreadable` gets a sentence for each row that is none."""
+    batches = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
+    verdicts = connection.execute("SELECT * FROM verdict").fetchall()
+    return Tables(
+        {row[0]: row for row in batches},
+        dict(readable("verdict", lambda row: (row[1], _comparable(verdict_row(given_of(row)))), verdicts, unreadable)),
+    )
+
+
+def readable(
+    table: str, read: Callable[[Source], Record], rows: Iterable[Source], unreadable: list[str]
+) -> Iterator[Record]:
+    """The records of a table; of a row that somebody made unreadable a sentence."""
+    for row in rows:
+        try:
+            yield read(row)
+        except (msgspec.MsgspecError, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            unreadable.append(f"{table}: a row cannot be read ({error}): {row[:2]}")
+
+
+def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:
+    """Where the tables say another thing than the events up to then."""
+    batches: dict[str, Row] = {}
+    verdicts: dict[str, Row] = {}
+    unreadable: list[str] = []
+    for told in readable("event", _told, events, unreadable):
+        if isinstance(told, FoodBatch):
+            batches[told.id] = as_row(told)
+        elif told is not None:
+            verdicts[told.key] = _comparable(verdict_row(told))
+    yield from unreadable
+    yield from _differ("batch", batches, stored.batches)
+    yield from _differ("verdict", verdicts, stored.verdicts)
+
+
+def _told(link: Link) -> FoodBatch | Given | None:
+    if link.kind == "verdict_given":
+        return given_of_event(link.body)
+    if not link.subject.startswith("batch:"):
+        return None
+    after = msgspec.json.decode(link.body, type=dict[str, Any]).get(AFTER)
+    return None if after is None else msgspec.convert(after, FoodBatch)
+
+
+def _comparable(row: Row) -> Row:
+    """Keys of the body in one order."""
+    return (*row[:-1], json.dumps(json.loads(row[-1]), sort_keys=True))
+
+
+def _differ(table: str, folded: dict[str, Row], stored: dict[str, Row]) -> Iterator[str]:
+    for key in folded.keys() - stored.keys():
+        yield f"{table} {key}: the events have it, the table has not"
+    for key in stored.keys() - folded.keys():
+        yield f"{table} {key}: the table has it, the events have not"
+    for key in folded.keys() & stored.keys():
+        if folded[key] != stored[key]:
+            yield f"{table} {key}: the table says another thing than the events"

@@ -1,0 +1,139 @@
+"""The tables that people read, folded anew from the events: alarms, stock movements, what lies where, batches.
+
+Each difference is a sentence. The events are taken as they stand: gateway.journal.verify says whether they are whole.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from gateway.alarms import Alarm
+from gateway.board import KIND_OF_EVENT, REDATED, from_row
+from gateway.cli import verify_batches
+from gateway.cli.verify_batches import readable
+from gateway.journal.disk import MOVEMENT
+from gateway.journal.verify import Link, links
+from gateway.stock.books import Books
+from gateway.stock.changes import ZERO
+from gateway.stock.ledger import Account, LotShortError
+from gateway.stock.movements import Movement
+from gateway.stockroom.rows import holding_of, movement_of
+
+ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
+MOVED = "stock_moved"
+
+_WEIGHTS = ("quantity", "before", "after", "gross", "tare")
+Record = TypeVar("Record", Alarm, Movement)
+
+_NAMES = tuple(field.name for field in fields(Movement))
+
+
+class Tables(NamedTuple):
+    """What people read, and the number of the newest event that is in it."""
+
+    last: int
+    alarms: dict[str, Alarm]
+    movements: dict[str, Movement]
+    holdings: dict[Account, Decimal]
+    batches: verify_batches.Tables
+
+
+def differences(connection: sqlite3.Connection) -> Iterator[str]:
+    """Where a table says another thing than the events, as one moment of a gateway that may be running has them.
+
+    The tables are read in one short transaction. The events up to then are folded after it: they never change, and a
+    transaction that lasts would keep the gateway's log from ending.
+    """
+    unreadable: list[str] = []
+    connection.execute("BEGIN")
+    try:
+        tables = _tables(connection, unreadable)
+    finally:
+        connection.execute("COMMIT")
+    alarms, movements = _folded(links(connection, until=tables.last), unreadable)
+    yield from unreadable
+    yield from _differ("alarm", alarms, tables.alarms)
+    yield from _differ("movement", movements, tables.movements)
+    yield from _differ_in_books(movements.values(), tables.holdings)
+    yield from verify_batches.differences(links(connection, until=tables.last), tables.batches)
+
+
+def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
+    ask = connection.execute
+    alarms = readable("alarm", from_row, ask("SELECT * FROM alarm"), unreadable)
+    booked = ask(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
+    movements = readable("movement", movement_of, booked, unreadable)
+    held = ask("SELECT item, lot, place, quantity, since, until FROM holding")
+    holdings = readable("holding", holding_of, held, unreadable)
+    return Tables(
+        ask("SELECT coalesce(max(id), 0) FROM event").fetchone()[0],
+        {alarm.id: alarm for alarm in alarms},
+        {movement.key: movement for movement in movements},
+        {account: holding.quantity for account, holding in holdings},
+        verify_batches.tables(connection, unreadable),
+    )
+
+
+def _folded(events: Iterable[Link], unreadable: list[str]) -> tuple[dict[str, Alarm], dict[str, Movement]]:
+    """An alarm's last event says how it stands; a movement is one event."""
+    alarms: dict[str, Alarm] = {}
+    movements: dict[str, Movement] = {}
+    for told in readable("event", _told, events, unreadable):
+        if isinstance(told, Alarm):
+            alarms[told.id] = told
+        elif told is not None:
+            movements[told.key] = told
+    return alarms, movements
+
+
+def _told(link: Link) -> Alarm | Movement | None:
+    if link.kind in ALARM_KINDS:
+        return msgspec.json.decode(link.body, type=Alarm)
+    return _movement(msgspec.json.decode(link.body, type=dict[str, Any])) if link.kind == MOVED else None
+
+
+def _movement(facts: Mapping[str, Any]) -> Movement:
+    """Before lots were told apart, an item was one lot, called like the item."""
+    told = {"lot": facts["item"], **facts}
+    exact = {name: Decimal(told[name]) for name in _WEIGHTS if told.get(name) is not None}
+    return msgspec.convert({name: told[name] for name in _NAMES if name in told} | exact, Movement)
+
+
+def _differ_in_books(movements: Iterable[Movement], stored: Mapping[Account, Decimal]) -> Iterator[str]:
+    """What every account holds after the movements, in the order in which they were booked."""
+    books = Books()
+    for movement in movements:
+        try:
+            books.post([movement])
+        except LotShortError as error:
+            yield f"movement {movement.key} cannot be booked: {error}"
+    for account in [*books.holdings, *(account for account in stored if account not in books.holdings)]:
+        by_events, in_table = books.amount(account), stored.get(account, ZERO)
+        if by_events != in_table:
+            yield f"{' '.join(account)} holds {in_table} kg in the table, {by_events} kg by the movements"
+
+
+def _differ(table: str, folded: Mapping[str, Record], stored: Mapping[str, Record]) -> Iterator[str]:
+    for key in [*folded, *(key for key in stored if key not in folded)]:
+        name = f"{table} {key}"
+        if key not in stored:
+            yield f"{name} is missing: its events are there"
+        elif key not in folded:
+            yield f"{name} has no event"
+        elif folded[key] != stored[key]:
+            yield f"{name}: {', '.join(_said(folded[key], stored[key]))}"
+
+
+def _said(folded: Record, stored: Record) -> Iterator[str]:
+    for name in folded.__struct_fields__ if isinstance(folded, Alarm) else _NAMES:
+        by_events, in_table = getattr(folded, name), getattr(stored, name)
+        if by_events != in_table:
+            yield f"{name} is {_text(in_table)} in the table, {_text(by_events)} by its events"
+
+
+def _text(value: object) -> str:
+    return "nothing" if value is None else str(value)

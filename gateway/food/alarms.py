@@ -1,0 +1,122 @@
+"""What somebody must hear of a batch of food: one alarm a control while it happens, one for all that is known late.
+
+Readings that come after an outage prove at once what would have been told over hours. Each batch is one conversation
+then: an alarm of the first control that failed, which names the others (`also`).
+"""
+
+from collections.abc import Iterable
+
+from gateway.alarms import Alarm
+from gateway.batches.batch import FoodBatch
+from gateway.batches.fold import Judged
+from gateway.batches.standing import LEVEL_OF, Level, Reason, happened_at, number_of, reason_of
+from gateway.board import BatchAlarm, Board
+from gateway.food.live import LiveBatch
+from gateway.journal.records import Batch
+from gateway.rules.trace import MINUTE
+
+KNOWN_IN_TIME = 5 * MINUTE
+"""A batch is judged by the minute, and most sensors are read as often: what happened longer ago is known late."""
+
+
+class BatchAlarms:
+    """Raises and ends the alarms of batches; nothing that was told is withdrawn because of late readings."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def draw(self, journal: Batch, live: LiveBatch, now: int) -> None:
+        """What the batch's controls, as they were just judged, mean for its alarms."""
+        told: list[tuple[Reason, Judged]] = []
+        for control in live.batch.controls:
+            found = [one for one in live.judged if one.control is control]
+            reasons = [(reason, one) for one in found if (reason := reason_of(one, now)) is not None]
+            if reasons:
+                told.append(min(reasons, key=lambda pair: LEVEL_OF[pair[0]] is not Level.CRITICAL))
+            elif found:
+                self._is_met(journal, live, f"{live.batch.id}.{control}", now)
+        fresh = [pair for pair in told if self._is_news(live, *pair)]
+        late = sorted(
+            (pair for pair in fresh if _is_late(live, *pair, now)), key=lambda pair: happened_at(pair[1], now)
+        )
+        for pair in fresh:
+            if pair not in late:
+                self._raise(journal, live, [pair], now)
+        if late and not self._join(journal, live, late, now):
+            self._raise(journal, live, late, now)
+
+    def _is_met(self, journal: Batch, live: LiveBatch, subject: str, now: int) -> None:
+        """A warning is over when it is no longer foreseen, unless late readings or another clock say so."""
+        if live.judges_past or live.batch.clock_jump is not None:
+            live.held.add(subject)
+        if subject not in live.held:
+            self._board.return_normal(journal, subject, Level.WARNING, at=now)
+
+    def _is_news(self, live: LiveBatch, reason: Reason, found: Judged) -> bool:
+        level = LEVEL_OF[reason]
+        if live.batch.closed_at is not None and (found.control, level) in live.told:
+            return False
+        told = [alarm for alarm in self._board.of_batch(live.batch.id) if alarm.standing]
+        return not any(found.control in alarm.controls and alarm.level in {Level.CRITICAL, level} for alarm in told)
+
+    def _join(self, journal: Batch, live: LiveBatch, late: list[tuple[Reason, Judged]], now: int) -> bool:
+        """What is known late belongs to what was known late of this batch before, while that is not settled."""
+        there = [one for one in self._board.of_batch(live.batch.id) if one.late and one.level == Level.CRITICAL]
+        if not there:
+            return False
+        self._note(journal, live, late, now)
+        controls = [found.control.value for _, found in late]
+        since = happened_at(late[0][1], now)
+        self._board.worsen_batch(journal, there[0], controls, since=since, known_at=now)
+        return True
+
+    def _raise(self, journal: Batch, live: LiveBatch, told: list[tuple[Reason, Judged]], now: int) -> None:
+        """One alarm for all of them: the first speaks, the others are named."""
+        (reason, first), *others = told
+        self._note(journal, live, told, now)
+        value, limit = number_of(first)
+        alarm = BatchAlarm(
+            batch=live.batch.id,
+            control=first.control,
+            level=LEVEL_OF[reason],
+            reason=reason,
+            at=happened_at(first, now),
+            point=None if live.fold is None or live.fold.last is None else live.fold.last.sensor,
+            value=value,
+            limit=limit,
+            also=tuple(found.control for _, found in others),
+        )
+        late = live.judges_past or any(_is_late(live, *pair, now) for pair in told)
+        self._board.raise_batch(journal, alarm, known_at=now, late=late)
+        if live.batch.closed_at is not None:
+            ended = max(live.batch.closed_at, alarm.at)
+            self._board.return_normal(journal, f"{live.batch.id}.{first.control}", alarm.level, at=ended)
+
+    def _note(self, journal: Batch, live: LiveBatch, told: list[tuple[Reason, Judged]], now: int) -> None:
+        """What is told once after its end, and the warnings that a failure takes over from."""
+        for reason, found in told:
+            live.told.add((found.control, LEVEL_OF[reason]))
+            if LEVEL_OF[reason] is Level.CRITICAL:
+                self._board.supersede(journal, f"{live.batch.id}.{found.control}", at=now)
+
+    def end(self, journal: Batch, batch: FoodBatch, *, now: int) -> None:
+        """The batch is closed: what it alarmed for is over, whatever it was."""
+        for alarm in self._board.of_batch(batch.id):
+            self._board.return_normal(journal, alarm.subject, alarm.level, at=now)
+
+    def remove(self, journal: Batch, batch: FoodBatch, control: str | None = None, *, now: int) -> None:
+        """There was no such batch, or the control is not asked of it."""
+        for alarm in self._board.of_batch(batch.id):
+            if control is None or alarm.control == control:
+                self._board.remove(journal, alarm, at=now)
+
+
+def told_by(alarms: Iterable[Alarm]) -> set[tuple[str, str]]:
+    """Control and level of all that a batch's alarms have told so far."""
+    return {(control, alarm.level) for alarm in alarms for control in alarm.controls}
+
+
+def _is_late(live: LiveBatch, reason: Reason, found: Judged, now: int) -> bool:
+    """A failure that nobody could know in time; a warning is about what is still to come."""
+    late = live.judges_past or now - happened_at(found, now) > KNOWN_IN_TIME
+    return late and LEVEL_OF[reason] is Level.CRITICAL
