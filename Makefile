@@ -37,7 +37,7 @@ demo: setup
 
 test: setup-dev
 	@tools/parts.sh
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 # A tenth of it is part of make test.
 chaos: setup-dev

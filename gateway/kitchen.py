@@ -173,8 +173,9 @@ class Kitchen:
         if latest.value is None or not is_judged(latest.quality, latest.reason):
             return
         point.usable_at = at
-        point.lowest_seen = min(point.lowest_seen, latest.value)
-        point.highest_seen = max(point.highest_seen, latest.value)
+        if not point.lowest_seen <= latest.value <= point.highest_seen:
+            point.lowest_seen = min(point.lowest_seen, latest.value)
+            point.highest_seen = max(point.highest_seen, latest.value)
         if point.stale and point.age(at, now) <= point.plan.stale_after:
             point.stale = False
             self.board.return_normal(batch, point.id, "stale", at=at)

@@ -169,7 +169,7 @@ class FoodBatches:
 
     def at(self, point: str) -> list[LiveBatch]:
         """The batches that are at a sensor now."""
-        return [live for live in self.live.values() if live.batch.at_point == point]
+        return [live for live in self.live.values() if point in live.stays and live.batch.at_point == point]
 
     def of(self, subject: str) -> LiveBatch | None:
         """The batch of a subject of `refold_due`."""

@@ -74,7 +74,10 @@ class LiveBatch:
         for stay in self.stays.get(point.id, ()):
             if stay.since <= sample.at and (stay.until is None or sample.at < stay.until):
                 latest = point.latest
-                self.take_sample(batch, sample, None if latest is None else doubt_of(latest.quality, latest.reason))
+                doubt = None
+                if latest is not None and latest.reason is not None:
+                    doubt = doubt_of(latest.quality, latest.reason)
+                self.take_sample(batch, sample, doubt)
 
     def take_sample(self, batch: Batch, sample: Sample, doubt: str | None = None) -> None:
         """A reading, mostly the newest; `doubt`: what a verdict has to say of it."""

@@ -65,7 +65,9 @@ class Exposure(msgspec.Struct, frozen=True):
             over = event.event in _OVER and state.over_at is None
             return msgspec.structs.replace(state, over_at=event.at) if over else state
         if state.last is not None:
-            state = self._until_over(state, segment_between(state.last, event, self.max_gap))
+            segment = segment_between(state.last, event, self.max_gap)
+            plain = state.over_at is None and segment.joint is Joint.LINE
+            state = self._charge(state, segment) if plain else self._until_over(state, segment)
         return msgspec.structs.replace(state, last=event)
 
     def _until_over(self, state: "State", segment: Segment) -> "State":
