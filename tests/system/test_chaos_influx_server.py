@@ -72,6 +72,7 @@ def test_readings_that_influxdb_refuses_are_set_aside_by_name_and_all_others_arr
         rig.watch_connected()
         with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
             rig.until("all of those are set aside", lambda: rig.count(SET_ASIDE) >= TOO_OLD)
+            rig.until("it is live", lambda: rig.count(LIVE) > 0)
         stored = settled(rig, broker, server, load, refused=TOO_OLD)
         late = live_readings(rig, now)
         found = account(
