@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from gateway.alarms import Alarm
 from gateway.arrivals import Refolded
-from gateway.board import PRIORITY, Board
+from gateway.board import Board
 from gateway.dew_watch import DewWatch
+from gateway.fresh_alarms import PRIORITY
 from gateway.journal.records import Batch, Fold
 from gateway.live import LiveControl, LivePoint
 from gateway.rules import holding

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
+from gateway.alarm_rows import from_row
 from gateway.arrivals import Command, JournalDamaged, Refolded, Watch
-from gateway.board import from_row
 from gateway.clocks.watch import ClockWatch
 from gateway.delivery.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
 from gateway.food.recall import Recall

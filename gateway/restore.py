@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import msgspec
 
 from drivers.reading import Quality, exact
+from gateway.alarm_rows import from_row
 from gateway.batches import watch
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import TypedReading
-from gateway.board import Board, from_row
+from gateway.board import Board
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.counters import log

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from gateway.alarm_rows import from_row
 from gateway.alarms import Alarm
-from gateway.board import KIND_OF_EVENT, REDATED, from_row
+from gateway.board import KIND_OF_EVENT, REDATED
 from gateway.cli import verify_batches
 from gateway.cli.verify_batches import readable
 from gateway.journal.disk import MOVEMENT

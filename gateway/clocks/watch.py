@@ -9,8 +9,8 @@ import logging
 import msgspec
 
 from drivers.contract import LinkChange, Message, Readings, Trouble
+from gateway.alarm_rows import from_row
 from gateway.batches.batch import ClockJump
-from gateway.board import from_row
 from gateway.clocks.clock import GatewayClock
 from gateway.clocks.pace import BecameKnown, Happened, Jumped, Slewed
 from gateway.clocks.rebase import Turn, rebase

@@ -10,8 +10,9 @@ from gateway.alarms import Alarm
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import Judged
 from gateway.batches.standing import LEVEL_OF, Level, Reason, happened_at, number_of, reason_of
-from gateway.board import BatchAlarm, Board
+from gateway.board import Board
 from gateway.food.live import LiveBatch
+from gateway.fresh_alarms import BatchAlarm
 from gateway.journal.records import Batch
 from gateway.rules.trace import MINUTE
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.batches.fold import TYPED_GAP, TypedReading
-from gateway.board import BatchAlarm, Board
+from gateway.board import Board
 from gateway.clocks.moved import moved
 from gateway.config import Config, ControlKind, ControlPoint
 from gateway.config.plan import Plan
 from gateway.food.records import typed_row
+from gateway.fresh_alarms import BatchAlarm
 from gateway.journal.records import Batch, Event
 from gateway.messages import told_reasons
 from gateway.rules.holding_control import CRITICAL, HoldingControl

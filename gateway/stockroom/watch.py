@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from gateway.board import Board, StockAlarm
+from gateway.board import Board
 from gateway.config import StockItem
+from gateway.fresh_alarms import StockAlarm
 from gateway.journal.records import Batch
 from gateway.stock.lots import Freshness, Lot, freshness
 from gateway.stock.thresholds import MIN_DIVISIONS

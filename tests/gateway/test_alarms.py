@@ -2,8 +2,9 @@
 
 import pytest
 
+from gateway.alarm_rows import as_row, from_row
 from gateway.alarms import TABLE, Alarm, AlarmState, ForbiddenTransitionError, Happening, after
-from gateway.board import Board, as_row, from_row
+from gateway.board import Board
 from gateway.journal.records import Batch
 from gateway.messages.alarms import SystemKind
 from gateway.rules.deviation import Deviation

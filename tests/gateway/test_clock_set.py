@@ -14,8 +14,8 @@ from test_food_batches import cook, in_a_blast_chiller, verdict
 from test_kitchen import NOW
 
 from drivers.reading import Flag
+from gateway.alarm_rows import from_row
 from gateway.batches.batch import ClockJump
-from gateway.board import from_row
 from gateway.clocks.clock import GatewayClock
 from gateway.clocks.pace import BecameKnown, Jumped
 from gateway.clocks.rebase import Turn, rebase

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Quantity, Reading
+from gateway.alarm_rows import from_row
 from gateway.alarms import Alarm
 from gateway.batches.fold import TypedReading
-from gateway.board import from_row
 from gateway.clocks.rebase import Turn, rebase
 from gateway.config import Config, ConfigError, parse
 from gateway.config.plan import Plan

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
+from gateway.alarm_rows import from_row
 from gateway.alarms import AlarmState
-from gateway.board import from_row
 from gateway.config import Config, parse
 from gateway.journal.journal import Journal
 from gateway.journal.records import Batch
