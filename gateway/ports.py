@@ -12,8 +12,8 @@ from drivers.links.w1 import FOLDER, W1Link
 from drivers.registry import BusEntry, FileEntry, StreamEntry, entry
 from drivers.settings import read_settings
 from gateway.config import Config, Device
+from gateway.config.devices import ASK_EVERY
 from gateway.config.hardware import map_of
-from gateway.config.models import ASK_EVERY
 
 
 def wired_links(config: Config, intake: Intake, clock: Clock) -> list[SerialLink | W1Link]:

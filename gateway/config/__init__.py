@@ -1,25 +1,11 @@
 """The configuration: `load(path)` gives a `Config` or raises `ConfigError` with every problem and its line."""
 
+from gateway.config.devices import Device, Point
+from gateway.config.haccp import BatchControl, ControlKind, ControlPoint, Haccp, Override
 from gateway.config.load import load, parse, read_secret
-from gateway.config.models import (
-    ApiSettings,
-    BatchControl,
-    Config,
-    ControlKind,
-    ControlPoint,
-    Delivery,
-    Device,
-    Haccp,
-    Influxdb,
-    JournalSettings,
-    Kitchen,
-    Mqtt,
-    Override,
-    Person,
-    Point,
-    Tls,
-)
+from gateway.config.models import Config, Kitchen, Person
 from gateway.config.problems import ConfigError, Problem
+from gateway.config.services import ApiSettings, Delivery, Influxdb, JournalSettings, Mqtt, Tls
 from gateway.config.stock import (
     Recipe,
     School,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.config.models import LOW_IS_BAD, BatchControl, ControlKind, ControlPoint, Haccp, Override, Point
+from gateway.config.devices import Point
+from gateway.config.haccp import LOW_IS_BAD, BatchControl, ControlKind, ControlPoint, Haccp, Override
 from gateway.judge.controls import build
 from gateway.judge.heat_limits import cooking_limit
 from gateway.judge.limits import Built, Frame

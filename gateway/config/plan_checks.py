@@ -6,7 +6,8 @@ The first half looks at the plain values, as the other checks do; `plan_faults` 
 from collections.abc import Iterator
 
 from gateway.config.checks import Raw, by_id, items, number, section, span_of, word
-from gateway.config.models import BatchControl, Config, ControlKind, ControlPoint, Override
+from gateway.config.haccp import BatchControl, ControlKind, ControlPoint, Override
+from gateway.config.models import Config
 from gateway.config.plan import LIMITS, Plan
 from gateway.config.problems import Fault, Path, listed, suggest
 from gateway.offline.fields import InputError

@@ -1,0 +1,105 @@
+"""What is judged: control points with their limits, and the plan by which batches of food are judged."""
+
+import json
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.config.section import Section
+from gateway.config.values import MINUTE, FoodName, Id, Micros, Number, ProfileName, Words
+from gateway.profiles.load import DEFAULT as DEFAULT_PROFILE
+
+# Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
+ON_DELAY = 0
+# A value that hangs at its limit crosses it many times a minute; a minute inside is a return, not a wobble.
+OFF_DELAY = MINUTE
+# In kelvin: an air probe beside a running compressor wavers by a few tenths.
+DEADBAND = 0.5
+
+
+class ControlKind(StrEnum):
+    """What a control point guards."""
+
+    COLD_HOLDING = "cold_holding"
+    HOT_HOLDING = "hot_holding"
+    FROZEN_HOLDING = "frozen_holding"
+    AMBIENT = "ambient"
+    HUMIDITY = "humidity"
+    DEW_POINT = "dew_point"
+    SAMPLE_FRIDGE = "sample_fridge"
+
+
+LOW_IS_BAD = frozenset({ControlKind.HOT_HOLDING, ControlKind.DEW_POINT})
+"""Whose limit is one that the value must not fall below."""
+
+
+class ControlPoint(Section):
+    """A critical control point: hot food stays at or above its limit, everything else at or below.
+
+    Without a critical limit of its own it has all those of the plan's profile for its kind. `humidity`: of a dew point,
+    the point that measures the humidity of the air at `point`.
+    """
+
+    id: Id
+    kind: ControlKind
+    point: Id
+    humidity: Id | None = None
+    food: FoodName | None = None
+    critical_limit: Number | None = None
+    warning_limit: Number | None = None
+    critical_low: Number | None = None
+    warning_low: Number | None = None
+    on_delay: Micros = ON_DELAY
+    warning_on_delay: Micros = ON_DELAY
+    off_delay: Micros = OFF_DELAY
+    deadband: Annotated[Number, Field(ge=0, le=20)] = DEADBAND
+    product_filter: Micros | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the definition as canonical JSON: two definitions that judge alike have one digest."""
+        facts = self.model_dump(mode="json")
+        return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class BatchControl(StrEnum):
+    """What a batch of food is judged by."""
+
+    COOKING = "cooking"
+    REHEATING = "reheating"
+    COOLING = "cooling"
+    EXPOSURE = "exposure"
+    TIME_CONTROL = "time_control"
+    EAT_BY = "eat_by"
+    THAWING = "thawing"
+    RINSE = "rinse"
+    SAMPLE_FRIDGE = "sample_fridge"
+
+
+USUAL_CONTROLS = (BatchControl.COOKING, BatchControl.COOLING, BatchControl.EXPOSURE, BatchControl.EAT_BY)
+
+
+class Override(Section):
+    """A limit that this kitchen sets otherwise than its profile, and why."""
+
+    control: Words
+    limit: Words
+    value: Number | Words
+    reason: Words
+    food: FoodName | None = None
+
+
+class Haccp(Section):
+    """The plan: whose limits, approved by whom, and how batches of food are judged."""
+
+    profile: ProfileName = DEFAULT_PROFILE
+    approved_by: Id | None = None
+    overrides: tuple[Override, ...] = ()
+    batch_controls: tuple[BatchControl, ...] = ()
+
+    @property
+    def controls_of_a_batch(self) -> tuple[BatchControl, ...]:
+        """What a batch is judged by when nobody says otherwise."""
+        return self.batch_controls or USUAL_CONTROLS
