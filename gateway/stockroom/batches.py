@@ -12,7 +12,7 @@ from gateway.stock.movements import Entry, Kind, Movement, Place
 from gateway.stock.units import GRAM
 from gateway.stockroom import said
 from gateway.stockroom.rows import Plan, keep_plan
-from gateway.stockroom.weighing import session_id
+from gateway.stockroom.sessions import session_id
 
 MOST_PORTIONS = 100_000
 

@@ -23,8 +23,9 @@ from gateway.stockroom.entry import enter, move
 from gateway.stockroom.restore import EATER, LEARNED
 from gateway.stockroom.reverse import reverse
 from gateway.stockroom.rows import keep_container, keep_item
+from gateway.stockroom.sessions import session_id
 from gateway.stockroom.told import movement_now, plans_now, session_now, stock_now, suggestion
-from gateway.stockroom.weighing import choose_container, open_at, session_id, set_down
+from gateway.stockroom.weighing import choose_container, open_at, set_down
 from gateway.stockroom.weighing_end import cancel, change_item, close, undo
 
 LARGEST_CSV = 48_000

@@ -20,9 +20,11 @@ from gateway.stock.lots import Held, Lot
 from gateway.stock.movements import Entry, Kind
 from gateway.stock.session import Purpose, Session, Taken
 from gateway.stockroom import said
+from gateway.stockroom.booking import booked
+from gateway.stockroom.described import described, purpose_of
 from gateway.stockroom.rows import keep_lot
+from gateway.stockroom.sessions import keep, session_id
 from gateway.stockroom.stores import Stores
-from gateway.stockroom.weighing import booked, described, keep, purpose_of, session_id
 from gateway.stockroom.weighing_end import close, judged
 
 

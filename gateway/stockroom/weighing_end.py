@@ -17,9 +17,11 @@ from gateway.stock.movements import Entry, Movement, reversal
 from gateway.stock.receiving import TemperatureCheck, Warmth, limit_of, quantity_check, temperature_check
 from gateway.stock.session import Purpose, Session
 from gateway.stockroom import said
+from gateway.stockroom.booking import booked, goods_of
+from gateway.stockroom.described import place_of
 from gateway.stockroom.rows import keep_lot
+from gateway.stockroom.sessions import keep, tell
 from gateway.stockroom.stores import Stores
-from gateway.stockroom.weighing import booked, keep, place_of, taken_again, tell
 
 DECISIONS = ("accepted", "rejected")
 
@@ -197,7 +199,7 @@ def change_item(kitchen: Kitchen, batch: Batch, order: Order, session: Session) 
     place = place_of(order, stores, session.purpose, what, session.batch)
     session = replace(session, item=what.id, lot=None if fresh is None else fresh.id, place=place)
     for one in loads:
-        goods = taken_again(session, one, key=f"{session.id}:{one.at}:{session.item}")
+        goods = goods_of(session, one, key=f"{session.id}:{one.at}:{session.item}")
         session = session.with_load(replace(one, keys=booked(stores, batch, session, goods)))
     keep(stores, batch, session)
     tell(batch, "weighing_corrected", session, order)
