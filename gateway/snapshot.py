@@ -9,7 +9,7 @@ from gateway.alarms import Alarm
 from gateway.config import Config, Device
 from gateway.live import Latest, LiveControl, LivePoint, state_of
 from gateway.messages import Text
-from gateway.messages.told import words_of
+from gateway.messages.told import Names, words_of
 from gateway.models.boiling_point import boiling_point
 
 QUALITY = {Quality.BAD: "bad", Quality.UNCERTAIN: "uncertain", Quality.GOOD: "good"}
@@ -120,12 +120,10 @@ def alarm_now(alarm: Alarm, config: Config, now: int, product: str | None = None
 
 
 def _words(alarm: Alarm, config: Config, now: int, product: str | None) -> Text:
-    return words_of(
-        alarm,
-        point_names={point.id: point.name for point in config.points},
+    names = Names(
+        points={point.id: point.name for point in config.points},
         control_kinds={control.id: control.kind.value for control in config.control_points},
-        item_names={item.id: item.name for item in config.stock.items},
+        items={item.id: item.name for item in config.stock.items},
         zone=config.kitchen.timezone,
-        now=now,
-        product=product,
     )
+    return words_of(alarm, names, now=now, product=product)

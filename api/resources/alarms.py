@@ -18,7 +18,7 @@ from api.schemas import Acknowledgement, AlarmsAnswer, EndedAlarm, ErrorAnswer
 from api.schemas import Alarm as ToldAlarm
 from gateway.alarms import Alarm
 from gateway.messages import Text
-from gateway.messages.told import words_of
+from gateway.messages.told import Names, words_of
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
@@ -57,12 +57,10 @@ def _words(alarm: Alarm, live: Live, product: str | None) -> Text | None:
     kitchen = live.get("kitchen")
     if kitchen is None:
         return None
-    return words_of(
-        alarm,
-        point_names={point["id"]: point["name"] for point in live.get("points")},
+    names = Names(
+        points={point["id"]: point["name"] for point in live.get("points")},
         control_kinds={control["id"]: control["kind"] for control in live.get("controls")},
-        item_names={level["item"]: level["name"] for level in live.get("stock")},
+        items={level["item"]: level["name"] for level in live.get("stock")},
         zone=ZoneInfo(kitchen["zone"]),
-        now=live.now() or alarm.known_at,
-        product=product,
     )
+    return words_of(alarm, names, now=live.now() or alarm.known_at, product=product)

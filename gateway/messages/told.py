@@ -1,6 +1,7 @@
 """An alarm, standing or long past, in words; whoever tells of alarms says the same (pure)."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
@@ -17,82 +18,102 @@ USUAL_KIND = "cold_holding"
 _UNITS = {"humidity": "%RH", "dew_point": "K"}
 
 
-def words_of(
-    alarm: Alarm,
-    *,
-    point_names: Mapping[str, Text],
-    control_kinds: Mapping[str, str],
-    item_names: Mapping[str, Text],
-    zone: ZoneInfo,
-    now: int,
-    product: str | None = None,
-) -> Text:
+class Names(NamedTuple):
+    """What the kitchen calls things, by their ids; what has left the plan, or the stock, is called by its id."""
+
+    points: Mapping[str, Text]
+    control_kinds: Mapping[str, str]
+    items: Mapping[str, Text]
+    zone: ZoneInfo
+
+    def of_point(self, point: str) -> Text:
+        return self.points.get(point) or plain(point)
+
+
+def words_of(alarm: Alarm, names: Names, *, now: int, product: str | None = None) -> Text:
     """What is said of an alarm.
 
     Args:
         alarm: as it is.
-        point_names: of the plan, by point id; a point that has left it is called by its id.
-        control_kinds: of the plan, by control id.
-        item_names: of what is in stock, by item id; one that has left it is called by its id.
-        zone: the kitchen's.
+        names: of the kitchen.
         now: UTC microseconds, for how long it has stood.
         product: of an alarm about a batch of food, what food.
     """
     if alarm.kind == "system":
-        return _of_the_system(alarm, point_names, zone)
+        return _of_the_system(alarm, names)
     if alarm.item is not None:
-        name = item_names.get(alarm.item) or plain(alarm.item)
-        return stock_message(
-            alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
-        )
-    name = point_names.get(alarm.point or "") or plain(alarm.point or "")
+        return _of_an_item(alarm, names.items.get(alarm.item) or plain(alarm.item))
     if alarm.reason == "typed" and alarm.value is not None:
-        said = alarm_message(
-            "limit",
-            alarm.level,
-            point_name=name,
-            zone=zone,
-            control_kind=alarm.control,
-            value=alarm.value,
-            limit=alarm.limit,
-        )
-        return say("alarm.typed", text=said)
+        return _of_what_was_typed(alarm, names)
     if alarm.kind == "batch":
-        return batch_message(
-            alarm.reason or "fail",
-            name=plain(f"{product or 'Batch'} ({alarm.batch})"),
-            control=alarm.control or "",
-            at=alarm.started_at,
-            zone=zone,
-            also=alarm.controls[1:],
-            minutes=alarm.value,
-            late=alarm.late,
-        )
+        return _of_a_batch(alarm, product, names.zone)
     if alarm.kind == "limit":
-        kind = control_kinds.get((alarm.control or "").partition(".")[0], USUAL_KIND)
-        ended = alarm.returned_at if alarm.returned_at is not None else now
-        return alarm_message(
-            "limit",
-            alarm.level,
-            point_name=name,
-            zone=zone,
-            control_kind=kind,
-            value=alarm.worst if alarm.worst is not None else alarm.value,
-            limit=alarm.limit,
-            minutes=max(0, ended - alarm.started_at) // MINUTE,
-            late_at=alarm.started_at if alarm.late else None,
-            unit=_UNITS.get(kind, "°C"),
-        )
-    kind = "stale" if alarm.reason is None else "fault"
-    return alarm_message(kind, alarm.level, point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)
+        return _of_a_limit(alarm, names, now)
+    return _of_a_silence(alarm, names)
 
 
-def _of_the_system(alarm: Alarm, point_names: Mapping[str, Text], zone: ZoneInfo) -> Text:
+def _of_the_system(alarm: Alarm, names: Names) -> Text:
     until = alarm.returned_at if alarm.level in SPANS else None
     sensors = EMPTY
     if alarm.level in _OF_SENSORS:
-        names = [point_names.get(point) or plain(point) for point in (alarm.reason or "").split()]
-        sensors = listed(names[:MOST_NAMED])
-        if len(names) > MOST_NAMED:
-            sensors = say("system.and_more", sensors=sensors, count=plain(str(len(names) - MOST_NAMED)))
-    return system_message(alarm.level, zone=zone, since=alarm.started_at, until=until, sensors=sensors)
+        all_of_them = [names.of_point(point) for point in (alarm.reason or "").split()]
+        sensors = listed(all_of_them[:MOST_NAMED])
+        if len(all_of_them) > MOST_NAMED:
+            sensors = say("system.and_more", sensors=sensors, count=plain(str(len(all_of_them) - MOST_NAMED)))
+    return system_message(alarm.level, zone=names.zone, since=alarm.started_at, until=until, sensors=sensors)
+
+
+def _of_an_item(alarm: Alarm, name: Text) -> Text:
+    return stock_message(
+        alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
+    )
+
+
+def _of_what_was_typed(alarm: Alarm, names: Names) -> Text:
+    """A temperature that a person has read off and typed; its alarm names the kind of control itself."""
+    said = alarm_message(
+        "limit",
+        alarm.level,
+        point_name=names.of_point(alarm.point or ""),
+        zone=names.zone,
+        control_kind=alarm.control,
+        value=alarm.value,
+        limit=alarm.limit,
+    )
+    return say("alarm.typed", text=said)
+
+
+def _of_a_batch(alarm: Alarm, product: str | None, zone: ZoneInfo) -> Text:
+    return batch_message(
+        alarm.reason or "fail",
+        name=plain(f"{product or 'Batch'} ({alarm.batch})"),
+        control=alarm.control or "",
+        at=alarm.started_at,
+        zone=zone,
+        also=alarm.controls[1:],
+        minutes=alarm.value,
+        late=alarm.late,
+    )
+
+
+def _of_a_limit(alarm: Alarm, names: Names, now: int) -> Text:
+    kind = names.control_kinds.get((alarm.control or "").partition(".")[0], USUAL_KIND)
+    ended = alarm.returned_at if alarm.returned_at is not None else now
+    return alarm_message(
+        "limit",
+        alarm.level,
+        point_name=names.of_point(alarm.point or ""),
+        zone=names.zone,
+        control_kind=kind,
+        value=alarm.worst if alarm.worst is not None else alarm.value,
+        limit=alarm.limit,
+        minutes=max(0, ended - alarm.started_at) // MINUTE,
+        late_at=alarm.started_at if alarm.late else None,
+        unit=_UNITS.get(kind, "°C"),
+    )
+
+
+def _of_a_silence(alarm: Alarm, names: Names) -> Text:
+    kind, name = "stale" if alarm.reason is None else "fault", names.of_point(alarm.point or "")
+    since, reason = alarm.started_at, alarm.reason
+    return alarm_message(kind, alarm.level, point_name=name, zone=names.zone, since=since, reason=reason)

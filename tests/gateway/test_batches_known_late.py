@@ -8,7 +8,7 @@ import pytest
 
 from drivers.reading import Flag, Reading
 from gateway.alarms import Alarm
-from gateway.messages.told import words_of
+from gateway.messages.told import Names, words_of
 from tests.gateway.test_food_batches import MINUTE, NOW, Gateway, measured
 
 END = NOW + 500 * MINUTE
@@ -81,9 +81,7 @@ def test_its_words_name_all_that_failed_in_indonesian_first(gateway: Gateway) ->
     opened(gateway)
     arrives(gateway, a_pot_that_stays_warm())
     (alarm,) = critical(gateway)
-    said = words_of(
-        alarm, point_names={}, control_kinds={}, item_names={}, zone=ZoneInfo("Asia/Jakarta"), now=END, product="Ayam"
-    )
+    said = words_of(alarm, Names({}, {}, {}, ZoneInfo("Asia/Jakarta")), now=END, product="Ayam")
     assert list(said) == ["id", "en"]
     assert said["id"].startswith("Ayam (20261124-01): ")
     for word in ("pemasakan", "pendinginan", "zona bahaya", "batas waktu makan"):

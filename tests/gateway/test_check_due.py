@@ -10,7 +10,7 @@ from drivers.reading import Quality, Quantity, Reading, Reason
 from gateway.alarms import Alarm, AlarmState
 from gateway.config import parse
 from gateway.messages.alarms import SystemKind
-from gateway.messages.told import words_of
+from gateway.messages.told import Names, words_of
 from gateway.models.calibration import check
 from gateway.sensors.calibration import Bath, drawn
 from gateway.sensors.check_due import SWING, Swings
@@ -92,8 +92,7 @@ def test_one_notice_names_all_that_are_due_and_says_what_to_do(tmp_path: Path) -
     gateway.read(NOW + 7 * DAY)
     assert gateway.notice is not None
     names = {name: {"id": f"Probe {name}", "en": f"Probe {name}"} for name in PROBES}
-    zone = gateway.config.kitchen.timezone
-    said = words_of(gateway.notice, point_names=names, control_kinds={}, item_names={}, zone=zone, now=NOW)
+    said = words_of(gateway.notice, Names(names, {}, {}, gateway.config.kitchen.timezone), now=NOW)
     assert "Probe a, Probe b, Probe c — periksa di es" in said["id"]
 
 

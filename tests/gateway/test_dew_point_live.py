@@ -19,7 +19,7 @@ from gateway.config import Config, ConfigError, parse
 from gateway.config.plan import Plan
 from gateway.journal.readings import open_read_only
 from gateway.judge.answer import answer
-from gateway.messages.told import words_of
+from gateway.messages.told import Names, words_of
 from gateway.offline.fields import Fields
 from gateway.offline.fields import parse as parse_json
 from gateway.refold import request_of
@@ -91,14 +91,13 @@ def test_air_that_is_nearly_wet_alarms_in_indonesian_first_and_says_how_near(sto
     store.commit(NOW + 10 * MINUTE)
     (alarm,) = store.alarms()
     assert (alarm.level, alarm.control, alarm.point, alarm.limit) == ("critical", "ccp-dew", "store-t", 2.0)
-    said = words_of(
-        alarm,
-        point_names={"store-t": {"id": "Gudang beras", "en": "Rice store"}},
+    names = Names(
+        points={"store-t": {"id": "Gudang beras", "en": "Rice store"}},
         control_kinds={"ccp-dew": "dew_point"},
-        item_names={},
+        items={},
         zone=ZoneInfo("Asia/Jakarta"),
-        now=NOW + 10 * MINUTE,
     )
+    said = words_of(alarm, names, now=NOW + 10 * MINUTE)
     assert list(said) == ["id", "en"]
     assert said["id"].startswith("Gudang beras, selisih dari titik embun: 1,4 K, di bawah batas 2 K")
     assert "alirkan udara" in said["id"]
