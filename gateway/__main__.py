@@ -1,26 +1,19 @@
 """The gateway process: builds everything, starts the threads, stops them.
 
 Threads: one a serial port, one for the broker, one for the control socket, one for late readings, one that seals hours,
-one a delivery, and the pipeline, where they meet. A thread that does not turn any more cannot be helped from inside:
-the process ends, and whoever started it starts it again; the journal and the broker's session hold what was under way.
+one a delivery, and the pipeline, where they meet.
 """
 
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
-from ssl import SSLContext
-from typing import Protocol
 
 from drivers.errors import ConfigurationError
-from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
-from drivers.links.serial import SerialLink
 from drivers.reading import UNIT_OF
 from gateway.announcer import Announcer
 from gateway.clocks.clock import GatewayClock
@@ -28,14 +21,13 @@ from gateway.clocks.commands import clock_commands
 from gateway.clocks.flags import add_clock_flags, clock_of
 from gateway.clocks.watch import ClockWatch
 from gateway.commands import COMMANDS
-from gateway.config import Config, ConfigError, load, read_secret
+from gateway.config import Config, ConfigError, load
 from gateway.control import ControlSocket
 from gateway.delivery.access import Access
 from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
 from gateway.delivery.progress import SinkCondition
 from gateway.discovery import Discovery
 from gateway.food.commands import BATCH_COMMANDS
-from gateway.home_assistant import OFFLINE, ROOT, status_topic
 from gateway.inbox import Inbox
 from gateway.intake import Intake
 from gateway.journal.errors import JournalError
@@ -44,42 +36,20 @@ from gateway.journal.journal import Journal
 from gateway.journal.records import Batch, SinkRow
 from gateway.journal.retire import DAY, Keeping
 from gateway.kitchen import Kitchen
+from gateway.links import Links, client_id, links_of
 from gateway.people import People
 from gateway.pipeline import Pipeline
-from gateway.ports import wired_links
 from gateway.post import Post
 from gateway.refold import Refolder
 from gateway.restore import go_on, kitchen_of
-from gateway.routes import Routes, routes_of
 from gateway.scale_commands import scale_commands
 from gateway.sealer import Sealer
 from gateway.sensors.commands import CALIBRATION_COMMANDS
 from gateway.stockroom.commands import STOCK_COMMANDS
 from gateway.system_watch import COMPARED_AT, SystemWatch
-
-SILENT_TOO_LONG = 60.0
-"""Seconds without a beat after which a thread is taken for dead: a TLS handshake or a slow disk takes 15."""
-LOOK_EVERY = 1.0
-STOPPED = 10.0
-"""Seconds between two looks from which on the whole process stood still (SIGSTOP, a computer without memory)."""
-STOP_WITHIN = 5.0
+from gateway.threads import Beats, keep_running
 
 log = logging.getLogger("gateway")
-
-
-class Runs(Protocol):
-    """Something with a thread of its own."""
-
-    def run(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-class Beats(Runs, Protocol):
-    """Its thread turns at least once a second; `last_beat` is the real time.monotonic() of the last turn."""
-
-    @property
-    def last_beat(self) -> float: ...
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -116,8 +86,55 @@ def run(config: Config, args: argparse.Namespace) -> int:
     """Build, start, wait for a signal or a dead thread, stop."""
     clock = clock_of(args, source=config.clock.source, journal=args.data / FILE)
     intake: Intake[object] = Intake()
+    restored = restore(config, args.data / FILE, intake, clock)
+    journal = restored.journal
+    control = ControlSocket(args.data / "control.sock", intake)
+    refolder = Refolder(journal.path, intake)
+    sealer = Sealer(
+        journal.path, intake, clock, is_recording=lambda: journal.lost_since is None, keeping=keeping(config)
+    )
+    links = links_of(config, intake, clock)
+    for bus in links.serial:
+        restored.watch.watch_bus(bus)
+    sink = influx(config, journal, restored.watch, intake, clock)
+    discovery = Discovery()
+    pipeline = Pipeline(
+        kitchen=restored.kitchen,
+        journal=journal,
+        intake=intake,
+        clock=clock,
+        post=post_of(restored, links, discovery),
+        people=people_of(restored, links, discovery, control, facts(args, clock, config)),
+        watch=restored.watch,
+        clock_watch=restored.clock_watch,
+        refolder=refolder,
+        broker=links.broker,
+        after_commit=[sink.wake] if sink is not None else [],
+        send_again=None if sink is None else sink.send_again,
+        commit_every=config.journal.commit_every,
+        begun=restored.begun,
+    )
+    watched: list[Beats] = [control, refolder, sealer, *links.all, pipeline]
+    status = keep_running(watched, unwatched=[sink] if sink else [])
+    journal.close()
+    return status
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The kitchen as the journal left it, and `begun`: what the start has drawn up since."""
+
+    journal: Journal
+    kitchen: Kitchen
+    watch: SystemWatch
+    clock_watch: ClockWatch
+    begun: Batch
+
+
+def restore(config: Config, path: Path, intake: Intake[object], clock: GatewayClock) -> Restored:
+    """Open the journal, and go on from where it stands."""
     points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
-    journal = Journal(args.data / FILE, points, clock.now())
+    journal = Journal(path, points, clock.now())
     kitchen = kitchen_of(config, journal, clock.now())
     begun = Batch()
     go_on(kitchen, journal, begun, clock.now())
@@ -125,63 +142,46 @@ def run(config: Config, args: argparse.Namespace) -> int:
     clock_watch.begin(begun, journal.ask(lambda disk: disk.clock_state(), None))
     watch = SystemWatch(kitchen, journal, intake)
     watch.watch_clock(clock_watch)
-    control = ControlSocket(args.data / "control.sock", intake)
-    refolder = Refolder(journal.path, intake)
-    sealer = Sealer(
-        journal.path, intake, clock, is_recording=lambda: journal.lost_since is None, keeping=keeping(config)
+    return Restored(journal, kitchen, watch, clock_watch, begun)
+
+
+def post_of(restored: Restored, links: Links, discovery: Discovery) -> Post:
+    """Messages in and alarms out; Home Assistant is told when kitchen.yaml asks for it."""
+    config, broker = restored.kitchen.config, links.broker
+    announcer = None
+    if broker is not None and config.mqtt is not None and config.mqtt.home_assistant is not None:
+        announcer = Announcer(restored.kitchen, broker, prefix=config.mqtt.home_assistant)
+    return Post(
+        restored.kitchen,
+        routes=links.routes,
+        discovery=discovery,
+        inbox=Inbox(restored.journal.ask(lambda disk: disk.inbox(), [])),
+        publisher=broker,
+        session=client_id(config),
+        announcer=announcer,
     )
-    routes = routes_of(config)
-    discovery = Discovery()
-    broker = mqtt_link(config, routes, intake, clock)
-    ports = wired_links(config, intake, clock)
-    buses = [port for port in ports if isinstance(port, SerialLink)]
-    for bus in buses:
-        watch.watch_bus(bus)
-    scales = told_scales(config, buses)
-    sink = influx(config, journal, watch, intake, clock)
-    pipeline = Pipeline(
-        kitchen=kitchen,
-        journal=journal,
-        intake=intake,
-        clock=clock,
-        post=Post(
-            kitchen,
-            routes=routes,
-            discovery=discovery,
-            inbox=Inbox(journal.ask(lambda disk: disk.inbox(), [])),
-            publisher=broker,
-            session=client_id(config),
-            announcer=announcer_of(config, kitchen, broker),
-        ),
-        people=People(
-            kitchen,
-            journal,
-            watch,
-            control,
-            discovery=discovery,
-            facts=facts(args, clock, config) | {"can_be_told": can_be_told(scales)},
-            commands={
-                **COMMANDS,
-                **BATCH_COMMANDS,
-                **CALIBRATION_COMMANDS,
-                **STOCK_COMMANDS,
-                **scale_commands(scales),
-                **clock_commands(clock_watch),
-            },
-        ),
-        watch=watch,
-        clock_watch=clock_watch,
-        refolder=refolder,
-        broker=broker,
-        after_commit=[sink.wake] if sink is not None else [],
-        send_again=None if sink is None else sink.send_again,
-        commit_every=config.journal.commit_every,
-        begun=begun,
+
+
+def people_of(
+    restored: Restored, links: Links, discovery: Discovery, control: ControlSocket, facts: dict[str, object]
+) -> People:
+    """Who answers at the control socket, and all that may be asked there. `facts`: of this run."""
+    return People(
+        restored.kitchen,
+        restored.journal,
+        restored.watch,
+        control,
+        discovery=discovery,
+        facts=facts | {"can_be_told": links.can_be_told},
+        commands={
+            **COMMANDS,
+            **BATCH_COMMANDS,
+            **CALIBRATION_COMMANDS,
+            **STOCK_COMMANDS,
+            **scale_commands(links.scales),
+            **clock_commands(restored.clock_watch),
+        },
     )
-    watched: list[Beats] = [control, refolder, sealer, *([broker] if broker else []), *ports, pipeline]
-    status = keep_running(watched, unwatched=[sink] if sink else [])
-    journal.close()
-    return status
 
 
 def keeping(config: Config) -> Keeping:
@@ -206,49 +206,6 @@ def facts(args: argparse.Namespace, clock: GatewayClock, config: Config) -> dict
     }
 
 
-def told_scales(config: Config, ports: Sequence[SerialLink]) -> dict[str, SerialLink]:
-    """The scales that can be told something, with their links."""
-    return {device.id: port for device in config.devices for port in ports if port.commands(device.id)}
-
-
-def can_be_told(scales: Mapping[str, SerialLink]) -> dict[str, list[str]]:
-    """What each of them can be told."""
-    return {device: sorted(link.commands(device)) for device, link in scales.items()}
-
-
-def client_id(config: Config) -> str:
-    """By this name the broker keeps what we have not acknowledged."""
-    return f"mbg-gateway-{config.kitchen.id}"
-
-
-def announcer_of(config: Config, kitchen: Kitchen, broker: MqttLink | None) -> Announcer | None:
-    """Who tells Home Assistant; None when kitchen.yaml does not ask for it."""
-    if broker is None or config.mqtt is None or config.mqtt.home_assistant is None:
-        return None
-    return Announcer(kitchen, broker, prefix=config.mqtt.home_assistant)
-
-
-def mqtt_link(config: Config, routes: Routes, intake: Intake[object], clock: GatewayClock) -> MqttLink | None:
-    """The broker's link; None when kitchen.yaml names no broker."""
-    mqtt = config.mqtt
-    if mqtt is None:
-        return None
-    tls: SSLContext | None = None
-    if mqtt.tls is not None:
-        tls = tls_context(*(str(file) if file else None for file in (mqtt.tls.ca, mqtt.tls.cert, mqtt.tls.key)))
-    settings = MqttSettings(
-        client_id=client_id(config),
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=read_secret(env=mqtt.password_env, file=mqtt.password_file),
-        tls=tls,
-        will=(status_topic(config.kitchen.id), OFFLINE),
-        check=f"{ROOT}/{config.kitchen.id}/check",
-    )
-    return MqttLink(settings, routes.filters, intake, clock)
-
-
 def influx(
     config: Config, journal: Journal, watch: SystemWatch, intake: Intake[object], clock: GatewayClock
 ) -> InfluxSink | None:
@@ -270,40 +227,6 @@ def influx(
         rng=SystemRandom(),
         compared_at=None if compared_at is None else int(compared_at),
     )
-
-
-def keep_running(watched: Sequence[Beats], *, unwatched: Sequence[Runs]) -> int:
-    """Start a thread each, wait until a signal comes or one of them is dead, stop all, the last one last.
-
-    A delivery is not `watched`: it may hang on a network for as long as that likes.
-
-    Returns:
-        0 after a signal, 70 when a thread was dead.
-    """
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
-    runners: list[Runs] = [*unwatched, *watched]
-    threads = [threading.Thread(target=runner.run, name=type(runner).__name__, daemon=True) for runner in runners]
-    for thread in threads:
-        thread.start()
-    looked_at = went_on_at = time.monotonic()
-    while not over.wait(LOOK_EVERY):
-        now = time.monotonic()
-        if now - looked_at > STOPPED:
-            went_on_at = now
-        looked_at = now
-        dead = [thread.name for thread in threads if not thread.is_alive()]
-        dead += [
-            type(runner).__name__ for runner in watched if now - max(runner.last_beat, went_on_at) > SILENT_TOO_LONG
-        ]
-        if dead:
-            log.critical("%s does not turn any more: the gateway ends, to be started anew", ", ".join(dead))
-            return 70
-    for runner, thread in zip(runners, threads, strict=True):
-        runner.stop()
-        thread.join(STOP_WITHIN)
-    return 0
 
 
 if __name__ == "__main__":

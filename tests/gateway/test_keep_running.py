@@ -7,9 +7,9 @@ import time
 
 PROGRAM = """
 import sys, threading, time
-from gateway import __main__ as gateway
+from gateway import threads
 
-gateway.LOOK_EVERY, gateway.STOPPED, gateway.SILENT_TOO_LONG = 0.05, 0.5, 1.0
+threads.LOOK_EVERY, threads.STOPPED, threads.SILENT_TOO_LONG = 0.05, 0.5, 1.0
 
 class Turns:
     def __init__(self):
@@ -24,7 +24,7 @@ class Turns:
             if sys.argv[1] == "hangs":
                 self.over.wait()
 
-sys.exit(gateway.keep_running([Turns()], unwatched=[]))
+sys.exit(threads.keep_running([Turns()], unwatched=[]))
 """
 
 
