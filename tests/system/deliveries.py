@@ -1,6 +1,7 @@
 """A kitchen that delivers to a real InfluxDB, and what became of its readings there: counted reading by reading."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import NamedTuple
 from brokers import Broker, mosquitto
 from chaos_report import Delivered
 from influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
-from load import Publisher, plan, settle
-from rig import Rig
+from load import RATE, Publisher, plan, settle
+from rig import Rig, Watcher
 
 from gateway.delivery.line_protocol import line
 from gateway.journal.schema import migrate
@@ -69,25 +70,6 @@ def measure(data: Path, count: int, *, since: int, until: int) -> None:
         )
 
 
-def settled(rig: Rig, broker: Broker, server: Influxd, load: Publisher, *, refused: int = 0) -> list[Reading]:
-    """Wait until all that was published is stored, and delivered but for what is refused; what the journal has."""
-    settle(rig, broker.port)
-    stored = rig.rows(STORED)
-    assert len(load.accepted["timed"]) + 1 <= len(stored)  # and the one that says that all have come
-    rig.until("all is delivered", lambda: stored_by(server) >= len(stored) - refused)
-    rig.until("the cursor is stored", lambda: rig.count(CURSOR) >= len(stored))
-    return stored
-
-
-def account(fault: str, rig: Rig, server: Influxd, *, accepted: int, stored: list[Reading], note: str) -> Delivered:
-    """Compare journal, InfluxDB and dead letters; what is named in a dead letter is not lost."""
-    delivered = [(point, at // 1_000, value) for point, rows in server.readings().items() for at, value, _ in rows]
-    letters = {bytes(raw) for (raw,) in rig.rows(REFUSED)}
-    refused = [each for each in stored if as_line(*each) in letters]
-    assert len(refused) == len(letters), "each dead letter is a reading of ours"
-    return Delivered.compare(fault, accepted=accepted, stored=stored, delivered=delivered, refused=refused, note=note)
-
-
 def as_line(point: str, measured_at: int, value: float) -> bytes:
     return line("k1", point, measured_at=measured_at, value=value, quality=2).encode()
 
@@ -116,3 +98,55 @@ def live_readings(rig: Rig, since: int) -> Late:
     """How late live readings came into the journal since then, UTC microseconds."""
     late = [microseconds / 1e6 for (microseconds,) in rig.rows(LATENCY, since, rig.now())]
     return Late(late[len(late) // 2], late[-1])
+
+
+class Live:
+    """Live readings beside a delivery; when they have ended, `stored` and `late` say what became of them."""
+
+    stored: list[Reading]
+    late: Late
+
+    def __init__(self, rig: Rig, server: Influxd, watcher: Watcher, load: Publisher) -> None:
+        self.watcher = watcher
+        self.load = load
+        self._rig = rig
+        self._server = server
+
+    def until_delivered(self, waiting: int) -> float:
+        """Wait until InfluxDB has as many readings as waited in the journal; the seconds that it took."""
+        began = time.monotonic()
+        self._rig.until("what waited is delivered", lambda: stored_by(self._server) >= waiting, self.watcher)
+        return time.monotonic() - began
+
+    def until_sent(self, count: int) -> None:
+        """Wait until so many more have been published."""
+        until = self.load.sent + count
+        self._rig.until("readings go on", lambda: self.load.sent >= until, self.watcher)
+
+    def account(self, fault: str, note: str, *, waited: int = 0) -> Delivered:
+        """Compare journal, InfluxDB and dead letters; what is named in a dead letter is not lost."""
+        readings = self._server.readings().items()
+        delivered = [(point, at // 1_000, value) for point, rows in readings for at, value, _ in rows]
+        letters = {bytes(raw) for (raw,) in self._rig.rows(REFUSED)}
+        refused = [each for each in self.stored if as_line(*each) in letters]
+        assert len(refused) == len(letters), "each dead letter is a reading of ours"
+        accepted = waited + len(self.load.accepted["timed"]) + 1  # the one that says that all have come
+        return Delivered.compare(
+            fault, accepted=accepted, stored=self.stored, delivered=delivered, refused=refused, note=note
+        )
+
+
+@contextmanager
+def live(rig: Rig, broker: Broker, server: Influxd, *, rate: int = RATE, refused: int = 0) -> Iterator[Live]:
+    """Start the gateway and publish meanwhile; then wait until all is stored, and delivered but for `refused`."""
+    rig.start_gateway()
+    watcher, since = rig.watch_connected(), rig.now()
+    with Publisher(broker.port, ["timed"], rate=rate) as load:
+        run = Live(rig, server, watcher, load)
+        yield run
+    settle(rig, broker.port)
+    run.stored = rig.rows(STORED)
+    assert len(load.accepted["timed"]) + 1 <= len(run.stored)
+    rig.until("all is delivered", lambda: stored_by(server) >= len(run.stored) - refused)
+    rig.until("the cursor is stored", lambda: rig.count(CURSOR) >= len(run.stored))
+    run.late = live_readings(rig, since)

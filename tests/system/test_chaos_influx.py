@@ -10,13 +10,12 @@ from deliveries import (
     CURSOR,
     HOUR,
     LIVE,
-    account,
     delivering,
+    live,
     live_readings,
     measure,
     memory,
     servers,
-    settled,
     stored_by,
 )
 from load import Publisher, settle
@@ -52,22 +51,15 @@ def test_a_gateway_killed_between_influxdbs_answer_and_the_cursor_delivers_every
         Answered(server.url) as between,
         delivering(tmp_path, broker, between.url) as rig,
     ):
-        rig.start_gateway()
-        rig.watch_connected()
-        with Publisher(broker.port, ["timed"]) as load:
+        with live(rig, broker, server) as run:
             for number in range(KILLS):
                 told = number % 2 == 0
                 between.strike(lambda: rig.kill("gateway"), told=told)
                 hits[told] += stored_by(server) > rig.count(BEHIND_CURSOR)
                 rig.start_gateway()
-        stored = settled(rig, broker, server, load)
-        found = account(
+        found = run.account(
             f"SIGKILL of the gateway between InfluxDB's answer and the cursor's commit, {KILLS} times",
-            rig,
-            server,
-            accepted=len(load.accepted["timed"]) + 1,  # and the one that says that all have come
-            stored=stored,
-            note=f"the readings were in InfluxDB and not behind the cursor {hits[True]} times after the gateway had "
+            f"the readings were in InfluxDB and not behind the cursor {hits[True]} times after the gateway had "
             f"the answer, {hits[False]} times before",
         )
     deliveries.append(found)

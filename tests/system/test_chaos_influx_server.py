@@ -1,7 +1,6 @@
 """An InfluxDB that refuses, is full or slow, under live readings: what is delivered in the end, counted one by one."""
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,21 +8,8 @@ from pathlib import Path
 import pytest
 from answered import Answered
 from chaos_report import SHARE, Delivered
-from deliveries import (
-    LIVE,
-    MINUTE,
-    Late,
-    account,
-    delivering,
-    live_readings,
-    measure,
-    memory,
-    servers,
-    settled,
-    stored_by,
-)
-from influx_servers import DATABASE, USER, Influxd
-from load import Publisher
+from deliveries import LIVE, MINUTE, Late, delivering, live, measure, memory, servers, stored_by
+from influx_servers import DATABASE, USER
 from rig import Rig, Watcher
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -41,6 +27,8 @@ and refuses the same point alone.
 SLOW = 3.0 if FULL else 0.5
 """Seconds that each answer takes."""
 LIVE_RATE = 50
+FIVE_SECONDS = 5 * LIVE_RATE
+"""Of live readings."""
 SET_ASIDE = "SELECT count(*) FROM dead_letter WHERE source = 'influxdb'"
 LATE = 2.0
 """Seconds from a probe's measuring to the journal, at the most: nothing of this is the journal's business."""
@@ -72,24 +60,17 @@ def test_readings_that_influxdb_refuses_are_set_aside_by_name_and_all_others_arr
         wait_half_an_hour(rig)
         now = rig.now()
         measure(rig.data, TOO_OLD, since=now - 155 * MINUTE, until=now - 105 * MINUTE)
-        rig.start_gateway()
-        rig.watch_connected()
-        with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
+        with live(rig, broker, server, rate=LIVE_RATE, refused=TOO_OLD) as run:
             rig.until("all of those are set aside", lambda: rig.count(SET_ASIDE) >= TOO_OLD)
             rig.until("it is live", lambda: rig.count(LIVE) > 0)
-        stored = settled(rig, broker, server, load, refused=TOO_OLD)
-        late = live_readings(rig, now)
-        found = account(
+        found = run.account(
             f"InfluxDB refuses {TOO_OLD} of {WAITING + TOO_OLD:,} readings for ever",
-            rig,
-            server,
-            accepted=WAITING + TOO_OLD + len(load.accepted["timed"]) + 1,
-            stored=stored,
-            note=f"each stands in `dead_letter` with what was sent and what InfluxDB said; {late}",
+            f"each stands in `dead_letter` with what was sent and what InfluxDB said; {run.late}",
+            waited=WAITING + TOO_OLD,
         )
     deliveries.append(found)
     assert found.refused == TOO_OLD
-    check(found, late)
+    check(found, run.late)
 
 
 def test_a_slow_influxdb_delays_its_own_readings_alone(tmp_path: Path, deliveries: list[Delivered]) -> None:
@@ -100,34 +81,18 @@ def test_a_slow_influxdb_delays_its_own_readings_alone(tmp_path: Path, deliverie
     ):
         between.slow(SLOW)
         wait_half_an_hour(rig)
-        rig.start_gateway()
-        rig.watch_connected()
-        since = rig.now()
-        with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
+        with live(rig, broker, server, rate=LIVE_RATE) as run:
             rig.until("it is live", lambda: rig.count(LIVE) > 0)
             before = memory(rig)
-            rig.until("what waited is delivered", lambda: stored_by(server) >= WAITING)
+            run.until_delivered(WAITING)
             after = memory(rig)
-        stored = settled(rig, broker, server, load)
-        late = live_readings(rig, since)
-        found = account(
+        found = run.account(
             f"each answer of InfluxDB takes {SLOW:g} s, {WAITING:,} readings wait",
-            rig,
-            server,
-            accepted=WAITING + len(load.accepted["timed"]) + 1,
-            stored=stored,
-            note=f"{late}; the gateway's memory was {before >> 10} MiB and {after >> 10} MiB at most meanwhile",
+            f"{run.late}; the gateway's memory was {before >> 10} MiB and {after >> 10} MiB at most meanwhile",
+            waited=WAITING,
         )
     deliveries.append(found)
-    check(found, late)
-
-
-def held(rig: Rig, server: Influxd, load: Publisher, watcher: Watcher) -> None:
-    """Wait until a refusal is an alarm and live readings have gone on for five seconds, none of them delivered."""
-    rig.until("the refusal is an alarm", lambda: is_held(watcher), watcher)
-    until, delivered = load.sent + 5 * LIVE_RATE, stored_by(server)
-    rig.until("readings go on", lambda: load.sent >= until, watcher)
-    assert stored_by(server) == delivered
+    check(found, run.late)
 
 
 @only_full
@@ -137,27 +102,21 @@ def test_a_token_that_is_refused_holds_everything_until_the_right_one_is_in_its_
     with servers(tmp_path) as (broker, server), delivering(tmp_path, broker, server.url) as rig:
         wait_half_an_hour(rig)
         server.query(f"SET PASSWORD FOR {USER} = 'another-secret'")
-        rig.start_gateway()
-        watcher, since = rig.watch_connected(), rig.now()
-        with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
-            held(rig, server, load, watcher)
+        with live(rig, broker, server, rate=LIVE_RATE) as run:
+            rig.until("the refusal is an alarm", lambda: is_held(run.watcher), run.watcher)
+            delivered = stored_by(server)
+            run.until_sent(FIVE_SECONDS)
+            assert stored_by(server) == delivered
             (tmp_path / "secret").write_text("another-secret")
-            began = time.monotonic()
-            rig.until("what waited is delivered", lambda: stored_by(server) >= WAITING, watcher)
-            took = time.monotonic() - began
-            rig.until("the alarm is over", lambda: not is_held(watcher), watcher)
-        stored = settled(rig, broker, server, load)
-        late = live_readings(rig, since)
-        found = account(
+            took = run.until_delivered(WAITING)
+            rig.until("the alarm is over", lambda: not is_held(run.watcher), run.watcher)
+        found = run.account(
             f"InfluxDB refuses the password (401), {WAITING:,} readings wait",
-            rig,
-            server,
-            accepted=WAITING + len(load.accepted["timed"]) + 1,
-            stored=stored,
-            note=f"an alarm says so; all delivered {took:.1f} s after the right one was in its file; {late}",
+            f"an alarm says so; all delivered {took:.1f} s after the right one was in its file; {run.late}",
+            waited=WAITING,
         )
     deliveries.append(found)
-    check(found, late)
+    check(found, run.late)
 
 
 @only_full
@@ -167,27 +126,18 @@ def test_a_database_that_is_missing_holds_everything_until_it_is_created(
     with servers(tmp_path) as (broker, server), delivering(tmp_path, broker, server.url) as rig:
         wait_half_an_hour(rig)
         server.query(f"DROP DATABASE {DATABASE}")
-        rig.start_gateway()
-        watcher, since = rig.watch_connected(), rig.now()
-        with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
-            rig.until("the refusal is an alarm", lambda: is_held(watcher), watcher)
+        with live(rig, broker, server, rate=LIVE_RATE) as run:
+            rig.until("the refusal is an alarm", lambda: is_held(run.watcher), run.watcher)
             server.query(f"CREATE DATABASE {DATABASE}")
             server.query(f"GRANT ALL ON {DATABASE} TO {USER}")
-            began = time.monotonic()
-            rig.until("what waited is delivered", lambda: stored_by(server) >= WAITING, watcher)
-            took = time.monotonic() - began
-        stored = settled(rig, broker, server, load)
-        late = live_readings(rig, since)
-        found = account(
+            took = run.until_delivered(WAITING)
+        found = run.account(
             f"InfluxDB has no such database (404), {WAITING:,} readings wait",
-            rig,
-            server,
-            accepted=WAITING + len(load.accepted["timed"]) + 1,
-            stored=stored,
-            note=f"an alarm says so; all delivered {took:.1f} s after it was created; {late}",
+            f"an alarm says so; all delivered {took:.1f} s after it was created; {run.late}",
+            waited=WAITING,
         )
     deliveries.append(found)
-    check(found, late)
+    check(found, run.late)
 
 
 @pytest.fixture
@@ -212,28 +162,17 @@ def test_an_influxdb_whose_disk_is_full_gets_everything_when_there_is_room(
             while True:
                 filler.write(bytes(4_096))
         wait_half_an_hour(rig)
-        rig.start_gateway()
-        rig.watch_connected()
-        since = rig.now()
-        with Publisher(broker.port, ["timed"], rate=LIVE_RATE) as load:
+        with live(rig, broker, server, rate=LIVE_RATE) as run:
             rig.until("InfluxDB says so", lambda: "no space left on device" in rig.log.read_text())
-            until = load.sent + 5 * LIVE_RATE
-            rig.until("readings go on", lambda: load.sent >= until)
+            run.until_sent(FIVE_SECONDS)
             (small_disk / "filler").unlink()
             server.restart()
-            began = time.monotonic()
-            rig.until("what waited is delivered", lambda: stored_by(server) >= WAITING)
-            took = time.monotonic() - began
-        stored = settled(rig, broker, server, load)
-        late = live_readings(rig, since)
+            took = run.until_delivered(WAITING)
         server.restart()  # what it acknowledged is on its disk
-        found = account(
+        found = run.account(
             f"InfluxDB's disk is full, {WAITING:,} readings wait",
-            rig,
-            server,
-            accepted=WAITING + len(load.accepted["timed"]) + 1,
-            stored=stored,
-            note=f"all delivered {took:.1f} s after it had room and was started anew; {late}",
+            f"all delivered {took:.1f} s after it had room and was started anew; {run.late}",
+            waited=WAITING,
         )
     deliveries.append(found)
-    check(found, late)
+    check(found, run.late)
