@@ -1,0 +1,1 @@
+"""The gateway process: readings in; alarms, stock and records out."""

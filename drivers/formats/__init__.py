@@ -1,0 +1,1 @@
+"""What devices publish on a broker: one file a format, pure."""

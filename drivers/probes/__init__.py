@@ -1,0 +1,1 @@
+"""Probes with a wire: Modbus by register maps, 1-wire, text lines; pure."""

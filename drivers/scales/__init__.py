@@ -1,0 +1,1 @@
+"""What scales say on their wire: one file a protocol, pure."""
