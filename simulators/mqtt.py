@@ -25,6 +25,7 @@ KEEP_ALIVE = 15  # seconds, so that a will after a cut cable comes soon
 RETRY = 0.5  # seconds between two tries to connect
 ANSWER = 2.0  # seconds for a broker to answer CONNECT; amqtt, which has no v5, waits for ever in one with a will
 IN_FLIGHT = 100  # a backlog of an hour goes out in a moment
+HANDED_OVER = 10_000  # of the 65,535 that packet ids are enough for; paho refuses more, and nobody would hear of it
 TURN = 0.05  # seconds: how long a measurement may wait for the network thread
 
 
@@ -146,7 +147,7 @@ class Probe:
         self._leave()
 
     def _hand_over(self) -> None:
-        while self._connected and self._outbox:
+        while self._connected and self._outbox and len(self._unacknowledged) < HANDED_OVER:
             topic, pack = self._outbox.popleft()
             self._unacknowledged.add(self._client.publish(topic, pack, qos=1).mid)
 

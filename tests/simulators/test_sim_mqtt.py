@@ -8,6 +8,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from simulators import mqtt
 from simulators.clock import SECOND
 from simulators.mqtt import Broker, Probe, senml
 
@@ -100,3 +101,25 @@ def test_nothing_is_lost_when_the_broker_dies(tmp_path):
         probe.stop()
         probe.join(PATIENCE)
         assert probe.acknowledged == 2
+
+
+class _FewPacketIds(paho.Client):
+    """paho refuses what would need a packet id more than there are (65,535); this one knows of fewer."""
+
+    def __init__(self, *args, **settings) -> None:
+        super().__init__(*args, **settings)
+        self.max_queued_messages_set(200)
+
+
+@pytest.mark.system
+def test_a_probe_that_kept_more_than_there_are_packet_ids_sends_all_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(mqtt.paho, "Client", _FewPacketIds)
+    monkeypatch.setattr(mqtt, "HANDED_OVER", 100)
+    with brokers.mosquitto(tmp_path) as running:
+        probe = Probe(kitchen="sppg-test", device="freezer-1", broker=Broker(host="127.0.0.1", port=running.port))
+        for second in range(1_000):
+            _measure(probe, second)
+        probe.start()
+        probe.stop()
+        probe.join(PATIENCE)
+        assert probe.acknowledged == probe.published

@@ -25,6 +25,9 @@ from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 RATE = 1_000
 """Messages a second."""
 STEP = 0.01
+MOST_WAITING = 20_000
+"""Messages without their PUBACK. They have 65,535 packet ids (MQTT 5.0 §2.2.1); paho refuses what would need one more,
+and says so in the return code alone. The rest is left for what is sent again."""
 STEADY_VALUE = 3.4
 LAST_VALUE = -1.0
 KINDS = ("timed", "clockless", "steady", "careful")
@@ -57,6 +60,8 @@ class Publisher:
         """`repeats`: seconds; what was sent within so long is sent again after every reconnection."""
         self.accepted: dict[str, list[float]] = {kind: [] for kind in kinds}
         self.sent = 0
+        self.refused = 0
+        """Messages that never left the publisher; they would look like lost ones."""
         self._kinds = kinds
         self._rate = rate
         self._repeats = repeats
@@ -89,6 +94,7 @@ class Publisher:
         self._client.disconnect()
         self._client.loop_stop()
         assert kind is not None or not self._waiting, "the broker never accepted some messages"
+        assert kind is not None or not self.refused, f"the publisher never sent {self.refused} messages"
 
     @property
     def first_open(self) -> float:
@@ -100,19 +106,27 @@ class Publisher:
         while not self._stopping.wait(STEP):
             if self.held.is_set():
                 began = time.monotonic() - self.sent / self._rate
-            for _ in range(self.sent, int((time.monotonic() - began) * self._rate)):
+            # A broker that is slower than the rate has it later: as many as may wait for it, and no more.
+            due = int((time.monotonic() - began) * self._rate) - self.sent
+            for _ in range(min(due, MOST_WAITING - len(self._waiting))):
                 self._publish()
             self._note_accepted()
 
     def _publish(self) -> None:
         kind = self._kinds[self.sent % len(self._kinds)]
         sent = message(kind, self.sent)
-        self._waiting[self._client.publish(topic(kind), sent.payload, 1).mid] = sent
+        self._waiting[self._hand_over(sent)] = sent
         self.sent += 1
         if self._repeats:
             self._memory.append(sent)
             while self._memory[0].at < sent.at - self._repeats:
                 self._memory.popleft()
+
+    def _hand_over(self, sent: Sent) -> int:
+        """The packet id by which it is acknowledged."""
+        handed = self._client.publish(topic(sent.kind), sent.payload, 1)
+        self.refused += handed.rc == paho.MQTT_ERR_QUEUE_SIZE
+        return handed.mid
 
     def _note_accepted(self) -> None:
         while self._acknowledged:
@@ -121,9 +135,9 @@ class Publisher:
             if sent is not None:
                 self.accepted[sent.kind].append(sent.value)
 
-    def _send_again(self, client: paho.Client, *_: object) -> None:
+    def _send_again(self, *_: object) -> None:
         for sent in list(self._memory):
-            client.publish(topic(sent.kind), sent.payload, 1)
+            self._hand_over(sent)
 
 
 def topic(kind: str) -> str:
