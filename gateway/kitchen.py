@@ -2,9 +2,9 @@
 journal. No I/O and no clock: times come with the readings and with `tick`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason, exact
+from drivers.reading import Flag, Quality, Quantity, Reading, Reason, exact
 from gateway.alarms import Alarm
 from gateway.board import Board
 from gateway.config import Config
@@ -14,7 +14,7 @@ from gateway.counters import Counters
 from gateway.food.batches import FoodBatches
 from gateway.food.proposals import CookProposals
 from gateway.food.typed import TypedPoints
-from gateway.journal.records import Batch, Event, Fold
+from gateway.journal.records import Batch, Fold
 from gateway.live import NEVER, Latest, LivePoint, points_of
 from gateway.messages.alarms import SystemKind
 from gateway.quality import AHEAD, FAR_AHEAD, is_judged, is_sound, judged_quality, plausible_time, undated_quality
@@ -274,52 +274,3 @@ class Kitchen:
             known_at=now,
             reason=latest.reason if told and latest is not None else None,
         )
-
-    def device_said(self, batch: Batch, device: str, *, online: bool, at: int) -> None:
-        """A device, or its broker for it, says that it is gone: its points have no value from now on."""
-        if online:
-            return
-        for point in self.points.values():
-            if point.plan.device == device:
-                self._lose(batch, point, at)
-
-    def unheard(self, batch: Batch, devices: Collection[str] | None, *, since: int, until: int) -> None:
-        """Nobody listened to these devices (None: to none): one that reports changes alone may have changed unheard.
-
-        What it said before counts until then, and nothing does until it speaks again.
-        """
-        for point in self.points.values():
-            plan = point.plan
-            if (
-                plan.reports_changes
-                and until - since > plan.unheard_after
-                and (devices is None or plan.device in devices)
-            ):
-                self._lose(batch, point, max(since, point.newest_at + 1))
-
-    def _lose(self, batch: Batch, point: LivePoint, at: int) -> None:
-        if point.latest is not None and point.latest.reason == Reason.NO_COMMUNICATION:
-            return
-        silence = Reading(
-            device=point.plan.device,
-            channel=point.plan.channel,
-            quantity=point.quantity,
-            value=None,
-            unit=UNIT_OF[point.quantity],
-            quality=Quality.BAD,
-            reason=Reason.NO_COMMUNICATION,
-        )
-        self.take(batch, silence, at)
-
-    def gateway_was_off(self, batch: Batch, *, since: int, until: int) -> None:
-        """The gateway was not running: nothing was seen between, and somebody should know."""
-        body: dict[str, object] = {"from": since, "to": until, "reason": "gateway_off"}
-        batch.events.append(Event(key=f"gap:gateway:{since}", kind="gap", subject="gateway", at=since, body=body))
-        self.unheard(batch, None, since=since, until=until)
-        self.was_off(batch, since=since, until=until)
-
-    def was_off(self, batch: Batch, *, since: int, until: int) -> None:
-        """Somebody should know, unless it was too short for anything to be missed."""
-        longest = max((point.plan.max_gap for point in self.by_id.values()), default=0)
-        if until - since > longest:
-            self.board.find_system(batch, SystemKind.GATEWAY_WAS_OFF, since=since, until=until)

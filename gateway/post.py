@@ -22,6 +22,7 @@ from gateway.journal.records import Batch, DeadLetter
 from gateway.kitchen import Kitchen
 from gateway.quality import plausible_time
 from gateway.routes import Route, Routes
+from gateway.silence import device_is_gone
 from gateway.snapshot import alarm_now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +83,7 @@ class Post:
         """Take what one format makes of it; whether each reading would be known again by its time."""
         if message.topic.endswith("/status") and route.driver.status(message.topic, message.payload) is False:
             device = message.topic.split("/")[-2]
-            self._kitchen.device_said(batch, route.devices.get(device, device), online=False, at=message.at)
+            device_is_gone(self._kitchen, batch, route.devices.get(device, device), at=message.at)
         try:
             results = route.read(message)
         except DecodeError as error:

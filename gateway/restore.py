@@ -32,6 +32,7 @@ from gateway.rules import holding
 from gateway.rules.trace import Sample
 from gateway.sensors import behaviour
 from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind
+from gateway.silence import gateway_was_off
 from gateway.stockroom.restore import settle, stores_of
 from gateway.timeline import Timeline
 
@@ -83,7 +84,7 @@ def go_on(kitchen: Kitchen, journal: Journal, batch: Batch, now: int) -> None:
             batch.refold_done.append(control_id)
     alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
     if alive_at is not None and int(alive_at) < now:
-        kitchen.gateway_was_off(batch, since=int(alive_at), until=now)
+        gateway_was_off(kitchen, batch, since=int(alive_at), until=now)
     batch.meta[ALIVE] = str(now)
 
 

@@ -26,6 +26,7 @@ from gateway.journal.log import ALARM_AT
 from gateway.journal.records import Batch, DeadLetter, SinkRow
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
+from gateway.silence import unheard
 
 BROKER_LOST_AFTER = 15_000_000
 """Microseconds: a broker that is restarted is back within seconds, and that is no alarm."""
@@ -137,7 +138,7 @@ class SystemWatch:
             points = self._points_of(change.link.split("+"))
             heard = [device.id for device in self._kitchen.config.devices if device.port is None]
             devices = heard if of_broker else change.link.split("+")
-            self._kitchen.unheard(batch, devices, since=before.at, until=change.at)
+            unheard(self._kitchen, batch, devices, since=before.at, until=change.at)
             batch.events.append(broker_gap(before, change) if of_broker else link_gap(before, change, points))
 
     def trouble(self, batch: Batch, trouble: Trouble) -> None:

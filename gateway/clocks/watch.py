@@ -22,6 +22,7 @@ from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
 from gateway.messages.alarms import SystemKind
 from gateway.quality import AHEAD
+from gateway.silence import was_off
 
 SPANNED = "max(raised_at, known_at, coalesce(returned_at, 0), coalesce(acknowledged_at, 0)) >= ?"
 """Of an alarm: something of it happened since."""
@@ -133,7 +134,7 @@ class ClockWatch:
         self._undated = None
         if span.seq:
             self._hole(batch, since, turn(since))
-            self._kitchen.was_off(batch, since=since, until=turn(since))
+            was_off(self._kitchen, batch, since=since, until=turn(since))
 
     def _hole(self, batch: Batch, begin: int, end: int) -> None:
         if begin < end:

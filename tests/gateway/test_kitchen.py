@@ -18,6 +18,7 @@ from gateway.kitchen import Kitchen
 from gateway.live import state_of
 from gateway.refold import request_of
 from gateway.restore import go_on, kitchen_of
+from gateway.silence import device_is_gone
 from gateway.system_watch import ALIVE
 
 SECOND = 1_000_000
@@ -227,7 +228,7 @@ def test_a_device_that_says_it_is_offline_has_no_value_from_then_on(tmp_path: Pa
     gateway = Gateway(tmp_path)
     gateway.take([cold(0, 3.0)])
     for _ in range(2):
-        gateway.kitchen.device_said(gateway.batch, "c1", online=False, at=NOW + MINUTE)
+        device_is_gone(gateway.kitchen, gateway.batch, "c1", at=NOW + MINUTE)
     gateway.commit(NOW)
     assert state_of(gateway.kitchen.by_id["c1-air"], NOW + MINUTE) == "fault"
     assert gateway.rows("SELECT value, reason FROM reading ORDER BY seq") == [(3.0, None), (None, "no_communication")]

@@ -10,6 +10,7 @@ from gateway.config import parse
 from gateway.intake import Intake
 from gateway.journal.clock import ALIVE
 from gateway.live import state_of
+from gateway.silence import unheard
 from gateway.system_watch import SystemWatch
 
 CHANGES = parse(
@@ -62,6 +63,6 @@ def test_a_link_that_was_away_for_long_takes_the_words_of_its_devices(gateway: G
 def test_a_device_that_speaks_by_the_clock_is_not_touched(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path)
     gateway.take([cold(0, 3.0)])
-    gateway.kitchen.unheard(gateway.batch, None, since=NOW + MINUTE, until=NOW + 30 * MINUTE)
+    unheard(gateway.kitchen, gateway.batch, None, since=NOW + MINUTE, until=NOW + 30 * MINUTE)
     gateway.commit(NOW + 30 * MINUTE)
     assert gateway.rows(AT) == [(0, 3.0, None)]
