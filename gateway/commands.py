@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.alarms import AlarmState, ForbiddenTransitionError
-from gateway.journal.records import Batch
+from gateway.journal.records import Batch, Event
 from gateway.kitchen import Kitchen
 from gateway.snapshot import alarm_now
 
@@ -59,6 +59,12 @@ class Order:
         if value is None or isinstance(value, str):
             return (value or "").strip()[:LONGEST_NOTE] or None
         raise RefusedError("bad_request", f"{name!r} is text")
+
+    def event(self, kind: str, subject: str, facts: Json) -> Event:
+        """The command as an event, by whoever gave it, if it says."""
+        who = self.args.get("who")
+        person = who if isinstance(who, str) else None
+        return Event(key=self.event_key, kind=kind, subject=subject, at=self.now, person=person, body=facts)
 
     def person(self, kitchen: Kitchen, name: str = "who") -> str:
         """Id of a person of the kitchen.

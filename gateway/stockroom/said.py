@@ -14,7 +14,8 @@ from gateway.stock.gs1 import BarcodeError, Scanned, scan
 from gateway.stock.lots import Freshness, Held, Lot, freshness
 from gateway.stock.movements import Place, kind_of, name_of
 from gateway.stock.units import QuantityError
-from gateway.stockroom.stores import LiveBench, Stores
+from gateway.stockroom.live_scales import LiveBench
+from gateway.stockroom.stores import Stores
 
 LONGEST = 120
 LONGEST_AGO = 60 * 86_400_000_000

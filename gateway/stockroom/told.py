@@ -14,8 +14,9 @@ from gateway.stock.lots import Freshness, freshness
 from gateway.stock.movements import Movement
 from gateway.stock.session import Session, waiting
 from gateway.stock.units import Measure
+from gateway.stockroom.live_scales import LiveBench, LiveScale
 from gateway.stockroom.rows import movement_of
-from gateway.stockroom.stores import LiveBench, LiveScale, Stores
+from gateway.stockroom.stores import Stores
 
 SOONEST_LOTS = 3
 Json = dict[str, Any]

@@ -9,7 +9,8 @@ from gateway.fresh_alarms import StockAlarm
 from gateway.journal.records import Batch
 from gateway.stock.lots import Freshness, Lot, freshness
 from gateway.stock.thresholds import MIN_DIVISIONS
-from gateway.stockroom.stores import LiveScale, Stores
+from gateway.stockroom.live_scales import LiveScale
+from gateway.stockroom.stores import Stores
 from gateway.stockroom.told import foresight
 
 LOOK_EVERY = 1_000_000

@@ -19,9 +19,10 @@ from gateway.stock.session import Session, Taken
 from gateway.stockroom import said
 from gateway.stockroom.booking import booked, goods_of
 from gateway.stockroom.described import described, purpose_of
+from gateway.stockroom.live_scales import LiveBench
 from gateway.stockroom.rows import keep_lot
 from gateway.stockroom.sessions import keep, tell
-from gateway.stockroom.stores import LiveBench, Stores
+from gateway.stockroom.stores import Stores
 
 
 def open_at(kitchen: Kitchen, batch: Batch, order: Order) -> Session:
