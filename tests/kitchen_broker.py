@@ -26,6 +26,18 @@ class KitchenBroker(Broker):
         self.folder = folder
         self.ports = ports
 
+    def start(self) -> None:
+        """Start it, and return when it listens on all ports: it opens them one after the other."""
+        before = self._times_running()
+        super().start()
+        deadline = time.monotonic() + 20
+        while self._times_running() == before:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.01)
+
+    def _times_running(self) -> int:
+        return self.log.read_text().count(" running\n") if self.log.exists() else 0
+
     @property
     def ca(self) -> str:
         return str(self.folder / "ca.crt")

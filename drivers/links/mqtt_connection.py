@@ -79,8 +79,8 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Refusals:
     """Topics on which the broker has refused us to publish lately.
 
-    mosquitto 2.0.11 throws a client of MQTT 5 out with each refusal: what is tried again and again would keep readings
-    from coming.
+    A broker may hang up on whoever it refuses, as Debian's mosquitto 2.0.11 does with `max_queued_messages 0`: what is
+    tried again and again would keep readings from coming.
     """
 
     def __init__(self) -> None:
