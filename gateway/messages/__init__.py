@@ -1,6 +1,6 @@
 """Event → words, in Indonesian and English. Pure: the same event always says the same."""
 
-from gateway.messages.alarms import SystemKind, alarm_message, batch_message, system_message
+from gateway.messages.alarms import SystemKind, batch_message, limit_message, silence_message, system_message
 from gateway.messages.stock import movement_message
 from gateway.messages.verdicts import reason_words, told_reasons
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text
@@ -10,10 +10,11 @@ __all__ = [
     "LANGUAGES",
     "SystemKind",
     "Text",
-    "alarm_message",
     "batch_message",
+    "limit_message",
     "movement_message",
     "reason_words",
+    "silence_message",
     "system_message",
     "told_reasons",
 ]

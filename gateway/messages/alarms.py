@@ -34,53 +34,44 @@ SPANS = frozenset({SystemKind.GATEWAY_WAS_OFF, SystemKind.CLOCK_JUMPED})
 """What is told with its beginning and its end."""
 
 
-def alarm_message(
-    kind: str,
+def limit_message(
     level: str,
     *,
     point_name: Text,
     zone: ZoneInfo,
-    control_kind: str | None = None,
-    value: float | None = None,
-    limit: float | None = None,
+    control_kind: str | None,
+    value: float | None,
+    limit: float | None,
     minutes: int | None = None,
-    since: int | None = None,
-    reason: str | None = None,
     late_at: int | None = None,
     unit: str = "°C",
 ) -> Text:
-    """The words of a point's alarm.
+    """The words of a limit that is not met.
 
     Args:
-        kind: "limit", "stale" (no data) or "fault" (data, but no usable value).
         level: "critical" or "warning"; chooses the limit's name.
         point_name: the point, in both languages.
         zone: the kitchen's.
-        control_kind: of a limit alarm, a word of gateway.config.ControlKind.
-        value: of a limit alarm, in `unit`.
+        control_kind: a word of gateway.config.ControlKind.
+        value: in `unit`.
         limit: the limit that is not met, in `unit`.
         minutes: for how long; None or 0 leaves it out.
-        since: of a stale or fault alarm, the last usable reading; None when there never was one.
-        reason: of a fault, a word of drivers.reading.Reason.
         late_at: when it happened, if it became known late.
         unit: of value and limit.
     """
-    if kind == "limit":
-        if value is None or limit is None:
-            raise ValueError("a limit alarm has a value and a limit")
-        hot = control_kind in {"hot_holding", "dew_point"}
-        side = "above" if value > limit or (value == limit and not hot) else "below"
-        text = say(
-            f"alarm.limit.{side}.{level}",
-            point=say("alarm.dew_point", point=point_name) if control_kind == "dew_point" else point_name,
-            value=_beyond(value, limit),
-            limit=number(limit),
-            unit=plain(unit),
-            span=say("alarm.span", duration=duration(minutes)) if minutes else EMPTY,
-            action=say(f"alarm.action.{control_kind}.{side}"),
-        )
-    else:
-        text = _silence(kind, point_name, zone, since=since, reason=reason)
+    if value is None or limit is None:
+        raise ValueError("a limit alarm has a value and a limit")
+    hot = control_kind in {"hot_holding", "dew_point"}
+    side = "above" if value > limit or (value == limit and not hot) else "below"
+    text = say(
+        f"alarm.limit.{side}.{level}",
+        point=say("alarm.dew_point", point=point_name) if control_kind == "dew_point" else point_name,
+        value=_beyond(value, limit),
+        limit=number(limit),
+        unit=plain(unit),
+        span=say("alarm.span", duration=duration(minutes)) if minutes else EMPTY,
+        action=say(f"alarm.action.{control_kind}.{side}"),
+    )
     return text if late_at is None else say("alarm.late", text=text, time=clock(late_at, zone))
 
 
@@ -90,9 +81,17 @@ def _beyond(value: float, limit: float) -> Text:
     return number(value, digits=digits)
 
 
-def _silence(kind: str, point: Text, zone: ZoneInfo, *, since: int | None, reason: str | None) -> Text:
-    cause = "stale" if reason is None or not knows(f"reason.{reason}") or reason == "stale" else kind
-    words = {"point": point} if cause == "stale" else {"point": point, "reason": say(f"reason.{reason}")}
+def silence_message(*, point_name: Text, zone: ZoneInfo, since: int | None, reason: str | None) -> Text:
+    """The words of a point that gives no usable value.
+
+    Args:
+        point_name: the point, in both languages.
+        zone: the kitchen's.
+        since: the last usable reading; None when there never was one.
+        reason: a word of drivers.reading.Reason; None when there is no data at all.
+    """
+    cause = "stale" if reason is None or not knows(f"reason.{reason}") or reason == "stale" else "fault"
+    words = {"point": point_name} if cause == "stale" else {"point": point_name, "reason": say(f"reason.{reason}")}
     if since is None:
         return say(f"alarm.{cause}.unknown_time", **words)
     return say(f"alarm.{cause}", time=clock(since, zone), **words)

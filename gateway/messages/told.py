@@ -5,7 +5,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.alarms import Alarm
-from gateway.messages.alarms import EMPTY, SPANS, SystemKind, alarm_message, batch_message, system_message
+from gateway.messages.alarms import (
+    EMPTY,
+    SPANS,
+    SystemKind,
+    batch_message,
+    limit_message,
+    silence_message,
+    system_message,
+)
 from gateway.messages.stock import stock_message
 from gateway.messages.words import Text, listed, plain, say
 
@@ -71,8 +79,7 @@ def _of_an_item(alarm: Alarm, name: Text) -> Text:
 
 def _of_what_was_typed(alarm: Alarm, names: Names) -> Text:
     """A temperature that a person has read off and typed; its alarm names the kind of control itself."""
-    said = alarm_message(
-        "limit",
+    said = limit_message(
         alarm.level,
         point_name=names.of_point(alarm.point or ""),
         zone=names.zone,
@@ -99,8 +106,7 @@ def _of_a_batch(alarm: Alarm, product: str | None, zone: ZoneInfo) -> Text:
 def _of_a_limit(alarm: Alarm, names: Names, now: int) -> Text:
     kind = names.control_kinds.get((alarm.control or "").partition(".")[0], USUAL_KIND)
     ended = alarm.returned_at if alarm.returned_at is not None else now
-    return alarm_message(
-        "limit",
+    return limit_message(
         alarm.level,
         point_name=names.of_point(alarm.point or ""),
         zone=names.zone,
@@ -114,6 +120,5 @@ def _of_a_limit(alarm: Alarm, names: Names, now: int) -> Text:
 
 
 def _of_a_silence(alarm: Alarm, names: Names) -> Text:
-    kind, name = "stale" if alarm.reason is None else "fault", names.of_point(alarm.point or "")
-    since, reason = alarm.started_at, alarm.reason
-    return alarm_message(kind, alarm.level, point_name=name, zone=names.zone, since=since, reason=reason)
+    name = names.of_point(alarm.point or "")
+    return silence_message(point_name=name, zone=names.zone, since=alarm.started_at, reason=alarm.reason)

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from drivers.reading import Reason
 from gateway.batches.standing import Reason as BatchReason
 from gateway.config import BatchControl, ControlKind
-from gateway.messages import CATALOGUE, SystemKind, Text, alarm_message, batch_message, movement_message, system_message
+from gateway.messages import (
+    CATALOGUE,
+    SystemKind,
+    Text,
+    batch_message,
+    limit_message,
+    movement_message,
+    silence_message,
+    system_message,
+)
 from gateway.messages.words import clock, duration, number
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -25,8 +34,8 @@ def both(indonesian: str, english: str) -> Text:
 
 
 def limit_alarm(kind: str, level: str, value: float, limit: float, minutes: int | None = None) -> Text:
-    return alarm_message(
-        "limit", level, point_name=CHILLER, zone=JAKARTA, control_kind=kind, value=value, limit=limit, minutes=minutes
+    return limit_message(
+        level, point_name=CHILLER, zone=JAKARTA, control_kind=kind, value=value, limit=limit, minutes=minutes
     )
 
 
@@ -78,19 +87,17 @@ def test_a_value_beyond_its_limit_never_reads_as_the_limit(value: float, text: s
 
 
 def test_a_silent_point_says_since_when() -> None:
-    since = alarm_message("stale", "critical", point_name=CHILLER, zone=JAKARTA, since=AT_0312)
+    since = silence_message(point_name=CHILLER, zone=JAKARTA, since=AT_0312, reason=None)
     assert since == both(
         "Chiller daging: tidak ada data sejak 03.12 — periksa alat dan kabel",
         "Meat chiller: no data since 03:12 — check the device and its cable",
     )
-    never = alarm_message("stale", "critical", point_name=CHILLER, zone=JAKARTA)
+    never = silence_message(point_name=CHILLER, zone=JAKARTA, since=None, reason=None)
     assert never["en"] == "Meat chiller: no data yet — check the device and its cable"
 
 
 def test_a_broken_probe_is_called_broken() -> None:
-    fault = alarm_message(
-        "fault", "critical", point_name=CHILLER, zone=JAKARTA, since=AT_0312, reason=Reason.SENSOR_FAILURE
-    )
+    fault = silence_message(point_name=CHILLER, zone=JAKARTA, since=AT_0312, reason=Reason.SENSOR_FAILURE)
     assert fault == both(
         "Chiller daging: probe rusak sejak 03.12 — periksa alat dan kabel",
         "Meat chiller: probe failure since 03:12 — check the device and its cable",
@@ -98,8 +105,8 @@ def test_a_broken_probe_is_called_broken() -> None:
 
 
 def test_what_became_known_late_says_when_it_happened() -> None:
-    late = alarm_message(
-        "limit", "critical", point_name=CHILLER, zone=JAKARTA, control_kind="cold_holding", value=9, limit=5,
+    late = limit_message(
+        "critical", point_name=CHILLER, zone=JAKARTA, control_kind="cold_holding", value=9, limit=5,
         late_at=AT_0312,
     )  # fmt: skip
     assert late["id"].endswith("(terjadi pukul 03.12, baru diketahui)")
@@ -107,9 +114,8 @@ def test_what_became_known_late_says_when_it_happened() -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-@pytest.mark.parametrize("kind", ["stale", "fault"])
-def test_every_reason_has_words(kind: str, reason: Reason) -> None:
-    alarm = alarm_message(kind, "critical", point_name=CHILLER, zone=JAKARTA, since=AT_0312, reason=reason)
+def test_every_reason_has_words(reason: Reason) -> None:
+    alarm = silence_message(point_name=CHILLER, zone=JAKARTA, since=AT_0312, reason=reason)
     assert "tidak ada data" in alarm["id"] or CATALOGUE["en"][f"reason.{reason}"] in alarm["en"]
 
 
