@@ -31,6 +31,7 @@ class Probe(Shape):
     due_cause: Literal["time", "swing", "drop"] | None = Field(description="why it is due; null while it is not")
     certified_until: AwareDatetime | None
     offset: float = Field(description="K, added to what the device says, now")
+    back_at: AwareDatetime | None = Field(description="until when its readings are set aside, as those of a check")
     listening: list[Listening] = Field(description="the check that is under way")
 
 

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 TIMES: dict[str, tuple[str, ...]] = {
     "points": ("since",),
     "reading": ("measured_at",),
-    "probes": ("checked_at", "due_at", "certified_until"),
+    "probes": ("checked_at", "due_at", "certified_until", "back_at"),
     "listening": ("since",),
     "checks": ("at",),
     "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),

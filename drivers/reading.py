@@ -75,6 +75,7 @@ class Reason(StrEnum):
     RATE = "rate"
     STUCK = "stuck"
     SWAPPED = "swapped"
+    IN_CHECK = "in_check"
     CALIBRATION = "calibration"
     CALIBRATION_OVERDUE = "calibration_overdue"
     CLOCK_UNSYNCED = "clock_unsynced"

@@ -62,7 +62,7 @@ class Kitchen:
         self.plan_changed = False
         """The plan was approved since people were last told; who tells them clears it."""
         self.checks = Checks()
-        self.check_watch = CheckWatch(config, self.by_id.values(), board, self.checks)
+        self.check_watch = CheckWatch(config, self.by_id.values(), board)
         self.resend: dict[str, int] = {}
         """Points whose readings since then have changed since the deliveries were told; who tells them clears it."""
         self.changed: dict[str, LivePoint] = {}
@@ -111,9 +111,10 @@ class Kitchen:
         flags = reading.flags
         flagged = flags is not Flag.NONE  # nearly none is, and asking an enum's bits is dear
         own_time = dated and not (flagged and flags & Flag.RELATIVE)
-        if not (own_time or self.clock_known):
+        sure = own_time or self.clock_known
+        if not sure:
             flags |= Flag.UNDATED
-            quality, reason = undated_quality(quality, reason)
+        quality, reason = _quality_at(point, at, (quality, reason), sure=sure)
         if flagged and flags & Flag.RETAINED and not dated:
             if point.latest is not None:
                 self.counters.duplicates += 1
@@ -170,15 +171,18 @@ class Kitchen:
         at = point.live_at = latest.measured_at
         point.latest = latest
         self.changed[point.id] = point
-        if latest.value is None or not is_judged(latest.quality, latest.reason):
+        if latest.value is None or not (latest.reason == Reason.IN_CHECK or is_judged(latest.quality, latest.reason)):
             return
         point.usable_at = at
-        if not point.lowest_seen <= latest.value <= point.highest_seen:
-            point.lowest_seen = min(point.lowest_seen, latest.value)
-            point.highest_seen = max(point.highest_seen, latest.value)
         if point.stale and point.age(at, now) <= point.plan.stale_after:
             point.stale = False
             self.board.return_normal(batch, point.id, "stale", at=at)
+        if latest.reason == Reason.IN_CHECK:
+            self.checks.hear(point, at, latest.value)
+            return
+        if not point.lowest_seen <= latest.value <= point.highest_seen:
+            point.lowest_seen = min(point.lowest_seen, latest.value)
+            point.highest_seen = max(point.highest_seen, latest.value)
         for control in point.controls:
             self.control_points.judge(batch, control, at, latest.value, now)
         if point.listeners:
@@ -257,7 +261,7 @@ class Kitchen:
             point.id: point.latest.value
             for point in self.by_id.values()
             if point.quantity is Quantity.TEMPERATURE and not point.stale
-            if point.latest is not None and point.latest.value is not None
+            if point.latest is not None and point.latest.value is not None and point.latest.reason != Reason.IN_CHECK
         }
         for swap in self._swap_watch.note(read, now):
             reason = f"{swap.one} {swap.other}"
@@ -274,3 +278,12 @@ class Kitchen:
             known_at=now,
             reason=latest.reason if told and latest is not None else None,
         )
+
+
+def _quality_at(
+    point: LivePoint, at: int, so_far: tuple[Quality, Reason | None], *, sure: bool
+) -> tuple[Quality, Reason | None]:
+    """Quality and reason of a reading at its moment: `sure` of it or not, and of its place or of a check."""
+    quality, reason = so_far if sure else undated_quality(*so_far)
+    aside = point.corrections.is_in_check(at) and is_judged(quality, reason)
+    return (Quality.UNCERTAIN, Reason.IN_CHECK) if aside else (quality, reason)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from drivers.reading import Quality, Quantity
+from drivers.reading import Quality, Quantity, Reason
 from gateway.config import Config, ControlPoint, Point
 from gateway.config.plan import Part, Plan
 from gateway.journal.records import Batch
@@ -219,6 +219,8 @@ def state_of(point: LivePoint, now: int) -> str:
         return "stale" if point.stale else "unknown"
     if point.stale or point.age(latest.measured_at, now) > point.plan.stale_after:
         return "fault" if latest.quality == Quality.BAD else "stale"
+    if latest.reason == Reason.IN_CHECK:
+        return "unknown"
     if not is_sound(latest.quality, latest.reason):
         return "fault"
     return _state_by_limits(point)

@@ -45,7 +45,7 @@ function update(row, point, kitchen) {
 /** When it was checked, when it is due, and what is added to its readings. */
 function detail(probe, kitchen) {
   const day = (at) => moment(at, kitchen.kitchen.zone, kitchen.now());
-  const parts = [probe.checked_at ? t("probe.checked", { when: day(probe.checked_at) }) : ""];
+  const parts = [Date.parse(probe.back_at) > kitchen.now() ? t("probe.away", { when: day(probe.back_at) }) : "", probe.checked_at ? t("probe.checked", { when: day(probe.checked_at) }) : ""];
   if (probe.due_at && probe.state !== "doubted") parts.push(t(due(probe), { when: day(probe.due_at) }));
   if (probe.certified_until) parts.push(t("probe.certified", { when: day(probe.certified_until) }));
   if (probe.offset) parts.push(t("probe.offset", { offset: signed(probe.offset) }));

@@ -63,6 +63,7 @@ function limitText(control, point) {
 function ageText({ shown, now, alarm, zone, reason }) {
   if (shown.age === null) return t("tile.never");
   if (shown.old) return ago(shown.age);
+  if (reason === "in_check") return t("tile.in_check");
   if (reason === "calibration_overdue" && !BUSY.has(shown.look)) return t("tile.check_due");
   if (!alarm || !BUSY.has(shown.look)) return "";
   const lasts = duration(now - Date.parse(alarm.raised_at));

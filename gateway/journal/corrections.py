@@ -13,7 +13,7 @@ SUBJECT = "calibration:"
 _EVENTS = (
     "SELECT subject, body FROM event WHERE subject >= 'calibration:' AND subject < 'calibration;' "
     "AND kind IN ('calibration_offset', 'calibration_doubt', 'calibration_due', "
-    "'calibration_trust') ORDER BY id"
+    "'calibration_trust', 'calibration_begun', 'calibration_over') ORDER BY id"
 )
 
 

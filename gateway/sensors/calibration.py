@@ -12,18 +12,20 @@ import msgspec
 
 from drivers.reading import Quality, Reason, exact
 from gateway.journal.corrections import SUBJECT
-from gateway.journal.records import Batch, Event
+from gateway.journal.records import Event
 from gateway.live import Latest, LivePoint
 from gateway.models.calibration import STORE_FROM, Cause, Check, Course, Outcome, course
-from gateway.rules.trace import MINUTE, Sample
+from gateway.rules.trace import MINUTE
 from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind
 
 FEWEST = 3
 """Readings from which a spread can be told."""
 DIGITS = 3
 """Decimals of an offset: more than any probe has."""
-LONGEST_CHECK = 60 * MINUTE
-"""A check that was begun is forgotten after this: somebody was called away."""
+LONGEST_CHECK = 10 * MINUTE
+"""A check is over so long after its last start, whoever was called away: the probe guards its place again."""
+WAY_BACK = 5 * MINUTE
+"""From a bath to its place, and until the probe has its temperature."""
 
 
 class Bath(StrEnum):
@@ -44,14 +46,15 @@ class BathLog:
     until: int | None = None
     readings: deque[tuple[int, float]] = field(default_factory=deque)
 
-    def hear(self, batch: Batch, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
-        if self.until is not None or sample.at < self.since:
+    def hear(self, at: int, value: float) -> None:
+        """The next reading, as the device says it."""
+        if self.until is not None or at < self.since:
             return
-        if self.is_done(sample.at) and (heard := self.course) is not None and heard.steady:
-            self.until = sample.at
+        if self.is_done(at) and (heard := self.course) is not None and heard.steady:
+            self.until = at
             return
-        self.readings.append((sample.at, raw_of(sample.value, point.corrections, sample.at)))
-        while self.readings[0][0] < sample.at - MINUTE:
+        self.readings.append((at, value))
+        while self.readings[0][0] < at - MINUTE:
             self.readings.popleft()
 
     def is_done(self, now: int) -> bool:
@@ -69,28 +72,31 @@ class BathLog:
 
 
 class Checks:
-    """The checks that people have begun. A restart forgets them: they are begun anew."""
+    """What is heard in the checks that people have begun. A restart forgets it: the check is begun anew.
+
+    Which readings are of a check is in the journal, and outlives it (Corrections.is_in_check).
+    """
 
     def __init__(self) -> None:
-        self._logs: dict[tuple[str, Bath], tuple[LivePoint, BathLog]] = {}
+        self._logs: dict[tuple[str, Bath], BathLog] = {}
 
-    def begin(self, point: LivePoint, bath: Bath, now: int) -> BathLog:
+    def begin(self, point: str, bath: Bath, now: int) -> None:
         """Listen to a point from now on; a log of the same bath begins anew, that of another one is complete."""
-        self._drop(point.id, bath)
-        for other in self.of(point.id).values():
+        for other in self.of(point).values():
             other.until = now if other.until is None else other.until
-        log = BathLog(now)
-        self._logs[point.id, bath] = (point, log)
-        point.listeners.append(log)
-        return log
+        self._logs[point, bath] = BathLog(now)
+
+    def hear(self, point: LivePoint, at: int, value: float) -> None:
+        """A reading of a check, with the offset in force."""
+        for log in self.of(point.id).values():
+            log.hear(at, raw_of(value, point.corrections, at))
 
     def log(self, point: str, bath: Bath) -> BathLog | None:
-        found = self._logs.get((point, bath))
-        return None if found is None else found[1]
+        return self._logs.get((point, bath))
 
     def of(self, point: str) -> dict[Bath, BathLog]:
         """The baths of a point's check, in their order; none while none is under way."""
-        return {bath: found[1] for bath in Bath if (found := self._logs.get((point, bath))) is not None}
+        return {bath: found for bath in Bath if (found := self._logs.get((point, bath))) is not None}
 
     @property
     def points(self) -> set[str]:
@@ -100,7 +106,7 @@ class Checks:
     def forget(self, now: int) -> list[str]:
         """End the checks that somebody began and left; returns their points."""
         newest = {point: max(log.since for log in self.of(point).values()) for point in self.points}
-        left = [point for point, since in newest.items() if now - since > LONGEST_CHECK]
+        left = [point for point, since in newest.items() if now - since >= LONGEST_CHECK]
         for point in left:
             self.end(point)
         return left
@@ -108,12 +114,7 @@ class Checks:
     def end(self, point: str) -> None:
         """The check of a point is over."""
         for bath in Bath:
-            self._drop(point, bath)
-
-    def _drop(self, point: str, bath: Bath) -> None:
-        found = self._logs.pop((point, bath), None)
-        if found is not None:
-            found[0].listeners.remove(found[1])
+            self._logs.pop((point, bath), None)
 
 
 def raw_of(value: float, corrections: Corrections, at: int) -> float:
@@ -131,6 +132,16 @@ def corrected_anew(latest: Latest, before: Corrections, after: Corrections) -> L
         quality, reason = Quality.GOOD, None
     quality, reason = after.quality(quality, reason, at)
     return msgspec.structs.replace(latest, value=value, quality=quality, reason=reason)
+
+
+def begun(now: int) -> Correction:
+    """The probe leaves its place: for so long, at most, it says nothing of what it guards."""
+    return Correction(Kind.BEGUN, now, until=now + LONGEST_CHECK)
+
+
+def over(corrections: Corrections, now: int) -> Sequence[Correction]:
+    """The check is done, or left: the probe is on its way back; nothing where none was under way."""
+    return [Correction(Kind.OVER, now, until=now + WAY_BACK)] if corrections.is_in_check(now) else []
 
 
 def correction_event(point: str, found: Correction, *, key: str, who: str | None) -> Event:

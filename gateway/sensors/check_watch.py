@@ -16,7 +16,6 @@ from gateway.journal.records import Batch
 from gateway.live import NEVER, LivePoint
 from gateway.messages.alarms import SystemKind
 from gateway.rules.trace import MINUTE
-from gateway.sensors.calibration import Checks
 from gateway.sensors.check_due import SWING_MINUTES, Cause, Swings, due_at
 from gateway.sensors.corrections import Correction, Kind
 
@@ -30,13 +29,12 @@ WEEK = 7 * DAY
 class CheckWatch:
     """Looks once a minute."""
 
-    def __init__(self, config: Config, points: Iterable[LivePoint], board: Board, checks: Checks) -> None:
+    def __init__(self, config: Config, points: Iterable[LivePoint], board: Board) -> None:
         self._calibration = config.calibration
         self._zone = config.kitchen.timezone
         self._points = [point for point in points if point.quantity is Quantity.TEMPERATURE]
         self._swings = {point.id: Swings() for point in self._points}
         self._board = board
-        self._checks = checks
         self._looked_at: int | None = None
 
     def due_at(self, point: LivePoint) -> int | None:
@@ -92,7 +90,7 @@ class CheckWatch:
     def _has_swung(self, point: LivePoint, now: int) -> bool:
         low, high = point.take_extremes()
         swings, checked = self._swings[point.id], point.corrections.trusted_at
-        if point.id in self._checks.points or (checked is not None and now - checked < QUIET):
+        if checked is not None and now - checked < QUIET:
             swings.clear()
             return False
         return low <= high and swings.note(low, high)

@@ -15,7 +15,7 @@ from gateway.live import LivePoint
 from gateway.models.boiling_point import boiling_point
 from gateway.models.calibration import Check, check, check_boiling, course
 from gateway.models.errors import ModelError
-from gateway.sensors.calibration import Bath, drawn, drawn_of_boiling, raw_of, says_nothing
+from gateway.sensors.calibration import Bath, begun, drawn, drawn_of_boiling, over, raw_of, says_nothing
 from gateway.sensors.check_due import Cause
 from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind, uncertainty_by
 
@@ -26,19 +26,19 @@ COLDEST, HOTTEST = -60.0, 300.0
 """Cel; no bath and no probe shows anything else."""
 
 
-def start(kitchen: Kitchen, batch: Batch, order: Order) -> Json:  # noqa: ARG001 - a command that the journal need not keep
+def start(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
     """`who`, `point`, `bath` (ice, boiling): listen to the probe from now on. `anew`: a check that is under way ends.
 
-    Without it boiling water follows ice in the same check.
+    Without it boiling water follows ice in the same check. What the probe reads is set aside meanwhile.
     """
     point, bath = _point(kitchen, order), _bath(order)
-    order.person(kitchen)
+    who = order.person(kitchen)
     if bath is Bath.BOILING and kitchen.config.kitchen.altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
     if order.args.get("anew") is True:
         kitchen.checks.end(point.id)
-    kitchen.checks.begin(point, bath, order.now)
-    kitchen.probes_changed[point.id] = point
+    kitchen.checks.begin(point.id, bath, order.now)
+    kitchen.correct(batch, point, [begun(order.now)], key=order.event_key, who=who)
     return started(kitchen, order)
 
 
@@ -77,10 +77,24 @@ def judge(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
             body=body,
         )
     )
-    kitchen.correct(batch, point, corrections, key=order.event_key, who=who)
+    ended = over(point.corrections, order.now)
     kitchen.checks.end(point.id)
-    kitchen.probes_changed[point.id] = point
+    kitchen.correct(batch, point, [*corrections, *ended], key=order.event_key, who=who)
     return body
+
+
+def cancel(kitchen: Kitchen, batch: Batch, order: Order) -> Json:
+    """`who`, `point`: the check is left without a result."""
+    point, who = _point(kitchen, order), order.person(kitchen)
+    kitchen.checks.end(point.id)
+    kitchen.correct(batch, point, over(point.corrections, order.now), key=order.event_key, who=who)
+    return cancelled(kitchen, order)
+
+
+def cancelled(kitchen: Kitchen, order: Order) -> Json:
+    """From when on the probe guards its place again."""
+    point = _point(kitchen, order)
+    return {"point": point.id, "back_at": point.corrections.back_at(order.now)}
 
 
 def _found(
@@ -211,5 +225,6 @@ def due_now(kitchen: Kitchen, order: Order) -> Json:
 CALIBRATION_COMMANDS: Mapping[str, Procedure] = {
     "calibration_start": Procedure(start, started),
     "calibration_check": Procedure(judge, judged),
+    "calibration_cancel": Procedure(cancel, cancelled),
     "probe_dropped": Procedure(dropped, due_now),
 }

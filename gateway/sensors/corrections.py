@@ -1,7 +1,8 @@
-"""Corrections of a point: spans of calibration offset and of doubt, and what they make of a reading (pure).
+"""Corrections of a point: spans of offset, of doubt and of its checks, and what they make of a reading (pure).
 
 The journal keeps what the device sent. A correction is an event; whoever reads, the rules, the page, a delivery, asks
-here for the value and the quality at a time. A later event replaces earlier ones from its own `since` on.
+here for the value and the quality at a time. A later event replaces earlier ones from its own `since` on. That a probe
+was being checked stands in the journal beside the reading: the span decides when the reading comes, and never after.
 """
 
 from bisect import bisect_right
@@ -25,18 +26,21 @@ class Kind(StrEnum):
     DOUBT = "calibration_doubt"
     DUE = "calibration_due"
     TRUST = "calibration_trust"
+    BEGUN = "calibration_begun"
+    OVER = "calibration_over"
 
 
 class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of such an event.
 
     Attributes:
-        kind: an offset, the beginning of a doubt, a check that is due, or a good check.
+        kind: an offset, the beginning of a doubt, a check that is due, a good check, a check that begins or is over.
         since: from when on it holds, UTC microseconds; a good check ends a doubt then, and is no longer due.
         offset: of an offset: what is added to a reading, in the point's unit.
         plan: the offset is that of kitchen.yaml.
         uncertainty: of a good check: the expanded one of readings from then on, in K.
         cause: why a check is due, a word of gateway.sensors.check_due.Cause.
+        until: of a check that begins or is over: from when on the probe's readings are those of its place again.
     """
 
     kind: Kind
@@ -45,6 +49,7 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     plan: bool = False
     uncertainty: float | None = None
     cause: str | None = None
+    until: int | None = None
 
 
 class Corrections(msgspec.Struct, frozen=True):
@@ -59,6 +64,7 @@ class Corrections(msgspec.Struct, frozen=True):
         trusted_at: when the last good check was; None without one.
         planned: the offset that kitchen.yaml had last; None before it was seen.
         checks: (since, expanded uncertainty), by time: each holds until the next.
+        away: (since, until) in which the probe was not at its place but being checked, likewise.
     """
 
     steps: tuple[tuple[int, float], ...] = ()
@@ -69,6 +75,7 @@ class Corrections(msgspec.Struct, frozen=True):
     trusted_at: int | None = None
     planned: float | None = None
     checks: tuple[tuple[int, float], ...] = ()
+    away: Spans = ()
 
     @property
     def changes_nothing(self) -> bool:
@@ -91,6 +98,14 @@ class Corrections(msgspec.Struct, frozen=True):
     def is_overdue(self, at: int) -> bool:
         """Whether a check was due when a reading of `at` was measured."""
         return _is_within(self.overdue, at)
+
+    def is_in_check(self, at: int) -> bool:
+        """Whether a reading of `at` is of the check, or of the way back from it."""
+        return bool(self.away) and _is_within(self.away, at)
+
+    def back_at(self, now: int) -> int | None:
+        """Until when a check that is under way sets readings aside at most; None while none does."""
+        return self.away[-1][1] if self.is_in_check(now) else None
 
     @property
     def overdue_since(self) -> int | None:
@@ -129,6 +144,8 @@ class Corrections(msgspec.Struct, frozen=True):
                     checks = (*(one for one in checks if one[0] < found.since), (found.since, found.uncertainty))
                 trusted_at = max(found.since, self.trusted_at or 0)
                 return replace(self, doubts=doubts, overdue=overdue, trusted_at=trusted_at, checks=checks)
+            case Kind.BEGUN | Kind.OVER:
+                return replace(self, away=(*_ended(_begun(self.away, found.since), found.until or found.since),))
 
 
 def corrections(found: Iterable[Correction]) -> Corrections:

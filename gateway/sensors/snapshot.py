@@ -27,6 +27,7 @@ def _probe(point: LivePoint, kitchen: Kitchen, now: int) -> Json:
         "due_cause": corrections.overdue_cause if is_due else None,
         "certified_until": watch.certified_until(point.plan),
         "offset": corrections.offset(now),
+        "back_at": corrections.back_at(now),
         "listening": [_listening(bath, log, now) for bath, log in kitchen.checks.of(point.id).items()],
     }
 

@@ -12,7 +12,7 @@ from gateway.config import parse
 from gateway.messages.alarms import SystemKind
 from gateway.messages.told import Names, words_of
 from gateway.models.calibration import check
-from gateway.sensors.calibration import Bath, drawn
+from gateway.sensors.calibration import begun, drawn
 from gateway.sensors.check_due import SWING, Swings
 from gateway.sensors.corrections import Correction, Kind
 from gateway.snapshot import point_now
@@ -147,10 +147,9 @@ def test_a_swing_is_asked_for_but_not_the_one_of_its_own_check(tmp_path: Path) -
     gateway = Watched(tmp_path)
     gateway.read(NOW, value=-18.0)
     gateway.read(NOW + 20 * MINUTE, ("b",), value=90.0)
-    gateway.kitchen.checks.begin(gateway.kitchen.by_id["a"], Bath.ICE, gateway.now)
+    gateway.kitchen.correct(gateway.batch, gateway.kitchen.by_id["a"], [begun(NOW + 29 * MINUTE)], key="begun")
     gateway.read(NOW + 30 * MINUTE, ("a",), value=97.0)
     gateway.good_check("a", NOW + 31 * MINUTE)
-    gateway.kitchen.checks.end("a")
     gateway.read(NOW + 35 * MINUTE, ("a",), value=-18.0)
     assert gateway.rows("SELECT subject FROM event WHERE kind = 'calibration_due'") == [("calibration:b",)]
     assert gateway.named() == {"b"}

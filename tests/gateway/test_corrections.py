@@ -6,11 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Quality, Reason
-from gateway.journal.records import Batch
-from gateway.live import LivePoint
 from gateway.models.boiling_point import boiling_point
 from gateway.models.calibration import Outcome, check, check_boiling
-from gateway.rules.trace import SECOND, Sample
+from gateway.rules.trace import SECOND
 from gateway.sensors.calibration import BathLog, drawn, drawn_of_boiling
 from gateway.sensors.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
 
@@ -106,10 +104,9 @@ def test_boiling_water_alone_trusts_or_doubts_and_leaves_the_offset() -> None:
 
 
 def heard(values: list[float], *, every: int = 10) -> BathLog:
-    log, point = BathLog(0), LivePoint.__new__(LivePoint)
-    point.corrections = Corrections()
+    log = BathLog(0)
     for number, value in enumerate(values):
-        log.hear(Batch(), point, Sample(number * every * SECOND, value, "p"), 0)
+        log.hear(number * every * SECOND, value)
     return log
 
 
