@@ -195,6 +195,11 @@ def _in_rice(column: Column, left: Sequence[int]) -> Packed:
 
 def _from_rice(bits: str, at: int, low: int, count: int) -> tuple[list[int], int]:
     """The numbers, and where the next bits begin."""
+    if not low:
+        *ones, rest = bits[at:].split("0", count)
+        if len(ones) < count:
+            raise ValueError("a column is cut short")
+        return list(map(len, ones)), len(bits) - len(rest)
     numbers = []
     for _ in range(count):
         stop = bits.index("0", at)
@@ -215,11 +220,11 @@ def _from_planes(data: bytes, width: int, count: int) -> Sequence[int]:
     return array("Q", bytes(wide))
 
 
-def _whole(column: Column, left: Iterable[int]) -> list[int]:
-    numbers = [(number >> 1) ^ -(number & 1) for number in left]
+def _whole(column: Column, left: Sequence[int]) -> list[int]:
+    first, unit, step = column.first, column.unit, column.unit * column.slope
+    numbers = [(number >> 1) ^ -(number & 1) for number in left] if any(left) else [0] * len(left)
     for _ in range(column.order):
         numbers = _wrapped(list(accumulate(numbers)))
-    first, unit, step = column.first, column.unit, column.unit * column.slope
     if not step:
         return _wrapped([first + number * unit for number in numbers])
     return _wrapped([first + number * unit + step * place for place, number in enumerate(numbers)])

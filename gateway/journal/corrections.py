@@ -5,16 +5,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.sensors.corrections import Correction, Corrections, of_offset
+from gateway.sensors.corrections import Correction, Corrections, Kind, corrections, of_offset
 
 SUBJECT = "calibration:"
 """Before a point's name: the subject of the events about its calibration."""
 
+_KINDS = f"kind IN {tuple(map(str, Kind))}"
 _EVENTS = (
-    "SELECT subject, body FROM event WHERE subject >= 'calibration:' AND subject < 'calibration;' "
-    "AND kind IN ('calibration_offset', 'calibration_doubt', 'calibration_due', "
-    "'calibration_trust', 'calibration_begun', 'calibration_over') ORDER BY id"
+    "SELECT subject, body FROM event WHERE subject >= 'calibration:' AND subject < 'calibration;' "  # noqa: S608
+    f"AND {_KINDS} ORDER BY id"
 )
+_OF_POINT = f"SELECT body FROM event WHERE subject = ? AND {_KINDS} ORDER BY id"  # noqa: S608
 
 
 def corrections_in(connection: sqlite3.Connection) -> dict[str, Corrections]:
@@ -28,6 +29,16 @@ def corrections_in(connection: sqlite3.Connection) -> dict[str, Corrections]:
         point = subject.removeprefix(SUBJECT)
         found[point] = found.get(point, Corrections()).with_(msgspec.json.decode(body, type=Correction))
     return found
+
+
+def corrections_of(connection: sqlite3.Connection, point: str) -> Corrections | None:
+    """Those of one point; None when no event corrects it.
+
+    Raises:
+        sqlite3.Error: the journal cannot be read.
+    """
+    found = connection.execute(_OF_POINT, (f"{SUBJECT}{point}",)).fetchall()
+    return corrections(msgspec.json.decode(body, type=Correction) for (body,) in found) if found else None
 
 
 def all_corrections(connection: sqlite3.Connection, offsets: Mapping[str, float]) -> dict[str, Corrections]:

@@ -5,7 +5,9 @@ to the mean of the readings themselves.
 """
 
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
 from math import fsum
 from typing import NamedTuple
 
@@ -31,6 +33,43 @@ class Span(NamedTuple):
     total: float
 
 
+class SpanColumns(NamedTuple):
+    """Spans by the column: the minutes of a day are five lists, not 1,440 objects that the garbage collector counts."""
+
+    at: list[int]
+    readings: list[int]
+    lowest: list[float]
+    highest: list[float]
+    total: list[float]
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[int, int, float, float, float]]) -> "SpanColumns":
+        columns = [list(column) for column in zip(*spans, strict=True)]
+        return cls(*columns) if columns else cls([], [], [], [], [])
+
+    @classmethod
+    def joined(cls, parts: Iterable["SpanColumns"]) -> "SpanColumns":
+        """One behind the other."""
+        columns = [list(chain(*column)) for column in zip(*parts, strict=True)]
+        return cls(*columns) if columns else cls([], [], [], [], [])
+
+    def spans(self) -> list[Span]:
+        """One after the other."""
+        return [Span(*span) for span in zip(*self, strict=True)]
+
+    def between(self, since: int, until: int) -> "SpanColumns":
+        """Those with since <= at < until, of spans in order of time."""
+        within = slice(bisect_left(self.at, since), bisect_left(self.at, until))
+        at, readings, lowest, highest, total = self
+        return SpanColumns(at[within], readings[within], lowest[within], highest[within], total[within])
+
+    def in_order(self) -> "SpanColumns":
+        """By time."""
+        if all(one <= other for one, other in pairwise(self.at)):
+            return self
+        return SpanColumns.of(sorted(zip(*self, strict=True)))
+
+
 class _Minutes(msgspec.Struct, array_like=True):
     count: int
     body: packed.Body
@@ -48,12 +87,18 @@ def spans(readings: Iterable[tuple[int, float]], *, since: int, width: int) -> l
     ]
 
 
-def united(parts: Iterable[Span], *, since: int, width: int) -> list[Span]:
-    """Spans put together into longer ones."""
-    groups: dict[int, list[Span]] = {}
-    for part in parts:
-        groups.setdefault((part.at - since) // width, []).append(part)
-    return [_one(since + place * width, group) for place, group in sorted(groups.items())]
+def united(parts: SpanColumns, *, since: int, width: int) -> SpanColumns:
+    """Spans in order of time, put together into longer ones."""
+    places = [(at - since) // width for at in parts.at]
+    begins = [number for number, place in enumerate(places) if not number or place != places[number - 1]]
+    ends = [*begins[1:], len(places)][: len(begins)]
+    return SpanColumns(
+        [since + places[begin] * width for begin in begins],
+        [sum(parts.readings[begin:end]) for begin, end in zip(begins, ends, strict=True)],
+        [min(parts.lowest[begin:end]) for begin, end in zip(begins, ends, strict=True)],
+        [max(parts.highest[begin:end]) for begin, end in zip(begins, ends, strict=True)],
+        [round(fsum(parts.total[begin:end]), DIGITS) for begin, end in zip(begins, ends, strict=True)],
+    )
 
 
 def usable(rows: Iterable[Row]) -> list[tuple[int, float]]:
@@ -85,7 +130,7 @@ def pack_minutes(minutes: list[Span]) -> bytes:
     return packed.write(_Minutes(count, body, decimals))
 
 
-def unpack_minutes(data: bytes) -> list[Span]:
+def unpack_minutes(data: bytes) -> SpanColumns:
     """And back.
 
     Raises:
@@ -101,31 +146,22 @@ def unpack_minutes(data: bytes) -> list[Span]:
             spans = _apart(found.count, described, columns)
         else:
             spans = _together(found.count, described, columns, found.decimals)
-        return [span._replace(at=span.at * MINUTE) for span in spans]
+        return spans._replace(at=[minute * MINUTE for minute in spans.at])
     except (zlib.error, ValueError, OverflowError, TypeError) as error:
         raise ChunkDamagedError(str(error)) from error
 
 
-def _apart(count: int, described: Sequence[Column | None], columns: Columns) -> list[Span]:
+def _apart(count: int, described: Sequence[Column | None], columns: Columns) -> SpanColumns:
     at, counts, *floats = described
-    integers = [columns.integers(column, count) for column in (at, counts)]
-    return [Span(*row) for row in zip(*integers, *(columns.floats(column, count) for column in floats), strict=True)]
+    minutes, readings = (columns.integers(column, count) for column in (at, counts))
+    low, high, total = (columns.floats(column, count) for column in floats)
+    return SpanColumns(minutes, readings, low, high, total)
 
 
-def _together(count: int, described: Sequence[Column | None], columns: Columns, decimals: int) -> list[Span]:
-    at, counts, low, above, rest = (columns.integers(column, count) for column in described)
+def _together(count: int, described: Sequence[Column | None], columns: Columns, decimals: int) -> SpanColumns:
+    minutes, counts, low, above, rest = (columns.integers(column, count) for column in described)
     high = [one + other for one, other in zip(low, above, strict=True)]
-    whole = [sum(each) + (readings - 1) * each[0] for readings, *each in zip(counts, low, above, rest, strict=True)]
-    return [
-        Span(*row) for row in zip(at, counts, *(decimal(each, decimals) for each in (low, high, whole)), strict=True)
+    whole = [
+        readings * bottom + more + left for readings, bottom, more, left in zip(counts, low, above, rest, strict=True)
     ]
-
-
-def _one(at: int, parts: list[Span]) -> Span:
-    return Span(
-        at,
-        sum(part.readings for part in parts),
-        min(part.lowest for part in parts),
-        max(part.highest for part in parts),
-        round(fsum(part.total for part in parts), DIGITS),
-    )
+    return SpanColumns(minutes, counts, *(decimal(numbers, decimals) for numbers in (low, high, whole)))

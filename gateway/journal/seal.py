@@ -16,7 +16,7 @@ from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.clock import settled_until
 from gateway.journal.readings import COLUMNS, rows_of
 from gateway.journal.records import Event, Upkeep
-from gateway.journal.rollup import MINUTE, Span, spans, united, unpack_minutes, usable
+from gateway.journal.rollup import MINUTE, Span, SpanColumns, spans, united, unpack_minutes, usable
 from gateway.journal.sealed import (
     SEALED,
     SEALED_SEQ,
@@ -176,9 +176,10 @@ def _minutes(connection: sqlite3.Connection, point: int, hour: int, rows: list[R
     known = connection.execute("SELECT minutes FROM rollup WHERE point = ? AND hour = ?", (point, hour)).fetchone()
     new = spans(usable(rows), since=hour, width=MINUTE)
     try:
-        return united([*(unpack_minutes(known[0]) if known else ()), *new], since=hour, width=MINUTE)
+        old = unpack_minutes(known[0]).spans() if known else []
     except ChunkDamagedError:
         return new  # what it said is lost whatever is done; `verify` cannot know it either
+    return united(SpanColumns.of([*old, *new]).in_order(), since=hour, width=MINUTE).spans()
 
 
 def _check(number: int, body: bytes, stored: list[tuple[object, ...]]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.journal.chunk import HOUR, Row, encode
 from gateway.journal.records import Upkeep
-from gateway.journal.rollup import Span, pack_minutes, united
+from gateway.journal.rollup import Span, SpanColumns, pack_minutes, united
 
 SEALED = "hour_sealed"
 """The kind of event."""
@@ -90,7 +90,7 @@ def chunk_of(point: int, hour: int, part: int, rows: Sequence[Row]) -> ChunkRow:
 
 def rollup_of(point: int, hour: int, minutes: list[Span]) -> tuple[object, ...]:
     """The roll-up of the minutes of a point's hour."""
-    whole = united(minutes, since=hour, width=HOUR)
+    whole = united(SpanColumns.of(minutes), since=hour, width=HOUR).spans()
     summed = whole[0][1:] if whole else (0, None, None, 0.0)
     return (point, hour, *summed, pack_minutes(minutes))
 

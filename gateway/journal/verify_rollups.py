@@ -42,7 +42,7 @@ def _fault(connection: sqlite3.Connection, point: int, hour: int) -> str | None:
         return "was changed: its minutes are no bytes"
     try:
         rows: list[Row] = [row for (body,) in connection.execute(_CHUNKS, (point, hour)) for row in decode(body)]
-        minutes = unpack_minutes(packed)
+        minutes = unpack_minutes(packed).spans()
     except ChunkDamagedError as error:
         return f"cannot be read: {error}"
     rows.sort(key=lambda row: row.measured_at)

@@ -176,7 +176,7 @@ def test_spans_of_influxdb_are_those_of_the_journal(
     deliver(sink_to(settings_of(influxd, tmp_path), journal, Queue()))
     since, until = START // HOUR * HOUR, START + 2 * HOUR
     with closing(sqlite3.connect(journal.path)) as connection:
-        wanted = [chart(connection, point, since=since, until=until, width=width) for point in (1, 2)]
+        wanted = [chart(connection, point, since=since, until=until, width=width).spans() for point in (1, 2)]
     for point, offset, spans in (("air", 0.0, wanted[0]), ("core", 0.1, wanted[1])):
         question = history.spans_question(KITCHEN, point, since=since, until=until, width=width)
         got = history.spans_of(found(asked, question))

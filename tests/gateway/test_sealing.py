@@ -246,7 +246,7 @@ def test_rows_stay_when_their_chunk_does_not_give_them_back(night: Kept) -> None
 def test_a_chart_is_the_same_before_and_after_the_hours_are_sealed(night: Kept, width: int) -> None:
     def drawn() -> list[object]:
         with closing(open_read_only(night.path)) as reader:
-            return list(chart(reader, 1, since=START, until=START + 6 * HOUR, width=width))
+            return chart(reader, 1, since=START, until=START + 6 * HOUR, width=width).spans()
 
     readings = [(at, value) for at, (value, _) in sorted(night.put["c1-air"].items()) if value is not None]
     expected = spans(readings, since=START, width=width)
@@ -267,7 +267,7 @@ def test_a_chart_has_each_reading_with_its_own_offset_sealed_or_not(night: Kept,
 
     def drawn() -> list[tuple[int, int, float, float, float]]:
         with closing(open_read_only(night.path)) as reader:
-            found = chart(reader, 1, since=START, until=START + 6 * HOUR, width=width, corrections=corrections)
+            found = chart(reader, 1, since=START, until=START + 6 * HOUR, width=width, corrections=corrections).spans()
         return [(*span[:4], round(span.total, 6)) for span in found]
 
     kept = sorted(night.put["c1-air"].items())
@@ -338,7 +338,7 @@ def test_a_late_reading_is_added_to_the_roll_up_of_an_hour_whose_readings_went(n
             night.seal(START + 9 * HOUR)
             night.let_go(START + 9 * HOUR)
             readings.append((START + late, -7.5))
-            drawn = list(chart(reader, 1, since=START, until=START + HOUR, width=MINUTE))
+            drawn = chart(reader, 1, since=START, until=START + HOUR, width=MINUTE).spans()
             expected = [(at, value) for at, value in sorted(readings) if at < START + HOUR]
             assert drawn == spans(expected, since=START, width=MINUTE)
         assert list(verify_rollups(reader)) == []
