@@ -15,6 +15,9 @@ from enum import Enum, StrEnum, auto
 
 import msgspec
 
+RECALLED = "batches_fail"
+"""Level of the alarm of a probe by whose check batches of the past fail; its `reason` names them."""
+
 
 class AlarmState(StrEnum):
     """ISA-18.2-2016 §5.2; shelving and the two suppressed states join the table with the commands that reach them."""

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway import fresh_alarms
 from gateway.alarm_rows import as_row
-from gateway.alarms import Alarm, AlarmState, Happening, after
+from gateway.alarms import RECALLED, Alarm, AlarmState, Happening, after
 from gateway.clocks.moved import moved
 from gateway.fresh_alarms import BatchAlarm, StockAlarm
 from gateway.journal.records import Batch, Event
@@ -102,6 +102,17 @@ class Board:
         fresh = fresh_alarms.of_system(part, since=since, known_at=until, reason=reason)
         alarm = msgspec.structs.replace(fresh, returned_at=until, late=True)
         self._move(batch, alarm, Happening.FIND, until)
+
+    def find_recalled(self, batch: Batch, point: str, name: str, *, at: int) -> None:
+        """A batch of the past, `name`, fails by what is known of its probe now: one alarm a probe until it is seen."""
+        known = self.of(point, RECALLED)
+        if known is None:
+            self._move(batch, fresh_alarms.of_recall(point, name, known_at=at), Happening.FIND, at)
+            return
+        named = (known.reason or "").split()
+        if name not in named:
+            more = msgspec.structs.replace(known, reason=" ".join([*named, name]), known_at=at)
+            self._move(batch, more, Happening.WORSEN, at, key=f"{KIND_OF_EVENT[Happening.WORSEN]}:{known.id}:{name}")
 
     def amend_system(self, batch: Batch, alarm: Alarm, *, reason: str, at: int, ask: bool) -> None:
         """It is about other things by now. `ask`: somebody who has acknowledged it shall look again."""

@@ -5,7 +5,7 @@ Pure. The board raises them; `gateway.alarms` has what can befall them.
 
 import msgspec
 
-from gateway.alarms import Alarm, AlarmState, alarm_id
+from gateway.alarms import RECALLED, Alarm, AlarmState, alarm_id
 from gateway.messages.alarms import SystemKind
 from gateway.rules.deviation import Deviation
 
@@ -129,6 +129,25 @@ def of_stock(told: StockAlarm, *, known_at: int) -> Alarm:
         reason=told.reason,
         item=told.item,
         lot=told.lot,
+    )
+
+
+def of_recall(point: str, batch: str, *, known_at: int) -> Alarm:
+    """A batch of the past fails by what the check of a probe has found; further ones join."""
+    return Alarm(
+        id=alarm_id(point, RECALLED, known_at),
+        control=None,
+        point=point,
+        kind="system",
+        level=RECALLED,
+        priority="high",
+        state=AlarmState.NORMAL,
+        started_at=known_at,
+        raised_at=known_at,
+        known_at=known_at,
+        returned_at=known_at,
+        late=True,
+        reason=batch,
     )
 
 

@@ -36,6 +36,9 @@ from gateway.silence import gateway_was_off
 from gateway.stockroom.restore import settle, stores_of
 from gateway.timeline import Timeline
 
+OF_BATCH = "batch = ? OR (level = 'batches_fail' AND instr(' ' || reason || ' ', ' ' || ? || ' '))"
+"""The alarms that told of a batch, by itself or among others whose probe was wrong."""
+
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     """The kitchen as the journal left it, before anything that happened since."""
@@ -202,7 +205,7 @@ def _go_on_with_batches(kitchen: Kitchen, journal: Journal, batch: Batch, folds:
 def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
     """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
     given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
-    alarms = journal.ask(lambda disk: disk.alarms("batch = ?", (batch.id,)), [])
+    alarms = journal.ask(lambda disk: disk.alarms(OF_BATCH, (batch.id, batch.id)), [])
     return kitchen.batches.restore(batch, given, typed, told_by(map(from_row, alarms)))
 
 

@@ -1,19 +1,22 @@
 """What somebody must hear of a batch of food: one alarm a control while it happens, one for all that is known late.
 
 Readings that come after an outage prove at once what would have been told over hours. Each batch is one conversation
-then: an alarm of the first control that failed, which names the others (`also`).
+then: an alarm of the first control that failed, which names the others (`also`). Batches of the past that a probe's
+check has judged anew are one conversation about that probe.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from gateway.alarms import Alarm
+from gateway.alarms import RECALLED, Alarm
 from gateway.batches.batch import FoodBatch
 from gateway.batches.fold import Judged
 from gateway.batches.standing import LEVEL_OF, Level, Reason, happened_at, number_of, reason_of
 from gateway.board import Board
+from gateway.config import BatchControl
 from gateway.food.live import LiveBatch
 from gateway.fresh_alarms import BatchAlarm
 from gateway.journal.records import Batch
+from gateway.live import LivePoint
 from gateway.rules.trace import MINUTE
 
 KNOWN_IN_TIME = 5 * MINUTE
@@ -23,8 +26,9 @@ KNOWN_IN_TIME = 5 * MINUTE
 class BatchAlarms:
     """Raises and ends the alarms of batches; nothing that was told is withdrawn because of late readings."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, points: Mapping[str, LivePoint]) -> None:
         self._board = board
+        self._points = points
 
     def draw(self, journal: Batch, live: LiveBatch, now: int) -> None:
         """What the batch's controls, as they were just judged, mean for its alarms."""
@@ -37,6 +41,11 @@ class BatchAlarms:
             elif found:
                 self._is_met(journal, live, f"{live.batch.id}.{control}", now)
         fresh = [pair for pair in told if self._is_news(live, *pair)]
+        wrong = self._wrong_probe(live) if fresh else None
+        if wrong is not None:
+            self._note(journal, live, fresh, now)
+            self._board.find_recalled(journal, wrong, live.batch.id, at=now)
+            return
         late = sorted(
             (pair for pair in fresh if _is_late(live, *pair, now)), key=lambda pair: happened_at(pair[1], now)
         )
@@ -45,6 +54,17 @@ class BatchAlarms:
                 self._raise(journal, live, [pair], now)
         if late and not self._join(journal, live, late, now):
             self._raise(journal, live, late, now)
+
+    def _wrong_probe(self, live: LiveBatch) -> str | None:
+        """The probe by whose check a batch of the past fails now; None: it runs, or it fails for another reason."""
+        if live.batch.runs or not live.judges_past:
+            return None
+        stays = live.batch.stays()
+        for stay in stays:
+            point = self._points.get(stay.point)
+            if point is not None and point.corrections.was_doubted(stay.since, stay.until):
+                return stay.point
+        return stays[-1].point if live.corrected and stays else None
 
     def _is_met(self, journal: Batch, live: LiveBatch, subject: str, now: int) -> None:
         """A warning is over when it is no longer foreseen, unless late readings or another clock say so."""
@@ -113,8 +133,13 @@ class BatchAlarms:
 
 
 def told_by(alarms: Iterable[Alarm]) -> set[tuple[str, str]]:
-    """Control and level of all that a batch's alarms have told so far."""
-    return {(control, alarm.level) for alarm in alarms for control in alarm.controls}
+    """Control and level of all that a batch's alarms have told so far; that its probe was wrong is about all."""
+    told: set[tuple[str, str]] = set()
+    for alarm in alarms:
+        if alarm.level == RECALLED:
+            told.update((control, Level.CRITICAL) for control in BatchControl)
+        told.update((control, alarm.level) for control in alarm.controls)
+    return told
 
 
 def _is_late(live: LiveBatch, reason: Reason, found: Judged, now: int) -> bool:

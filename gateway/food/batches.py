@@ -55,7 +55,7 @@ class FoodBatches:
         self.looked_at = 0
         self._points = points
         self._zone = zone
-        self._alarms = BatchAlarms(board)
+        self._alarms = BatchAlarms(board, points)
         self._judge = BatchJudge(plan, self._alarms, points)
 
     # What begins, is marked and ends

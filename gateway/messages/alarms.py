@@ -127,6 +127,11 @@ def batch_message(
     return say("alarm.late", text=text, time=clock(at, zone)) if late else text
 
 
+def recalled_message(*, point_name: Text, count: int, batches: Text) -> Text:
+    """The words of the alarm of all batches of the past that fail by what a probe's check has found."""
+    return say("alarm.recalled", point=point_name, count=plain(str(count)), batches=batches)
+
+
 def system_message(kind: str, *, zone: ZoneInfo, since: int, until: int | None = None, sensors: Text = EMPTY) -> Text:
     """The words of a system alarm.
 

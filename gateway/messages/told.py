@@ -1,16 +1,17 @@
 """An alarm, standing or long past, in words; whoever tells of alarms says the same (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.alarms import Alarm
+from gateway.alarms import RECALLED, Alarm
 from gateway.messages.alarms import (
     EMPTY,
     SPANS,
     SystemKind,
     batch_message,
     limit_message,
+    recalled_message,
     silence_message,
     system_message,
 )
@@ -19,7 +20,7 @@ from gateway.messages.words import Text, listed, plain, say
 
 MINUTE = 60_000_000
 MOST_NAMED = 5
-"""Of the sensors that one alarm is about."""
+"""Of the sensors, or of the batches, that one alarm is about."""
 _OF_SENSORS = (SystemKind.SENSORS_SWAPPED, SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
 USUAL_KIND = "cold_holding"
 """Of a control that has left the plan: most guard cold food, and the values stand beside."""
@@ -61,14 +62,25 @@ def words_of(alarm: Alarm, names: Names, *, now: int, product: str | None = None
 
 
 def _of_the_system(alarm: Alarm, names: Names) -> Text:
+    if alarm.level == RECALLED:
+        return _of_a_recall(alarm, names)
     until = alarm.returned_at if alarm.level in SPANS else None
     sensors = EMPTY
     if alarm.level in _OF_SENSORS:
-        all_of_them = [names.of_point(point) for point in (alarm.reason or "").split()]
-        sensors = listed(all_of_them[:MOST_NAMED])
-        if len(all_of_them) > MOST_NAMED:
-            sensors = say("system.and_more", sensors=sensors, count=plain(str(len(all_of_them) - MOST_NAMED)))
+        sensors = _first_of([names.of_point(point) for point in (alarm.reason or "").split()])
     return system_message(alarm.level, zone=names.zone, since=alarm.started_at, until=until, sensors=sensors)
+
+
+def _of_a_recall(alarm: Alarm, names: Names) -> Text:
+    batches = (alarm.reason or "").split()
+    named = _first_of([plain(batch) for batch in batches])
+    return recalled_message(point_name=names.of_point(alarm.point or ""), count=len(batches), batches=named)
+
+
+def _first_of(words: Sequence[Text]) -> Text:
+    first = listed(words[:MOST_NAMED])
+    more = len(words) - MOST_NAMED
+    return say("system.and_more", sensors=first, count=plain(str(more))) if more > 0 else first
 
 
 def _of_an_item(alarm: Alarm, name: Text) -> Text:

@@ -95,6 +95,10 @@ class Corrections(msgspec.Struct, frozen=True):
         """Whether a reading of `at` is suspect; the moment of the good check is not."""
         return _is_within(self.doubts, at)
 
+    def was_doubted(self, since: int, until: int | None) -> bool:
+        """Whether any reading from `since` to before `until` is suspect."""
+        return any((until is None or begin < until) and (end is None or since < end) for begin, end in self.doubts)
+
     def is_overdue(self, at: int) -> bool:
         """Whether a check was due when a reading of `at` was measured."""
         return _is_within(self.overdue, at)

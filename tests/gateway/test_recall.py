@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from gateway.alarms import Alarm
+from gateway.cli.verify_refold import differences
 from gateway.commands import Order
 from gateway.food.recall import Recall
+from gateway.journal.readings import open_read_only
+from gateway.messages.told import Names, words_of
+from gateway.messages.words import plain
 from gateway.sensors.commands import CALIBRATION_COMMANDS
 from tests.gateway.test_food_batches import MINUTE, NOW, Gateway, measured
 
@@ -55,6 +60,12 @@ def reasons(row: tuple[Any, ...]) -> set[str]:
     return {reason["sentence"] for reason in json.loads(row[2])["reasons"]}
 
 
+def told(gateway: Gateway) -> Alarm:
+    """The one alarm of all that fails by a check."""
+    (alarm,) = [alarm for alarm in gateway.kitchen.board.active if alarm.level == "batches_fail"]
+    return alarm
+
+
 def forgotten(gateway: Gateway, now: int) -> None:
     """So much later that the batches are no longer in memory."""
     gateway.settle(now)
@@ -76,9 +87,13 @@ def test_batches_of_weeks_ago_are_judged_anew_when_the_probe_proves_wrong(gatewa
         assert (before[0], after[0]) == ("PASS", "FAIL")
         assert (before[1], after[1]) == (0, 0)
         assert "doubted_calibration" in reasons(after)
-    alarms = [alarm for alarm in gateway.alarms() if alarm.level == "critical"]
-    assert sorted(str(alarm.batch) for alarm in alarms) == batches
-    assert all(alarm.late and alarm.state == "RETURNED_UNACKNOWLEDGED" for alarm in alarms)
+    assert gateway.alarms() == [], "none by itself"
+    alarm = told(gateway)
+    assert (alarm.point, alarm.state, sorted((alarm.reason or "").split())) == (
+        "pot",
+        "RETURNED_UNACKNOWLEDGED",
+        batches,
+    )
     assert gateway.rows("SELECT * FROM refold_due") == []
     forgotten(gateway, NOW + 22 * DAY)
 
@@ -114,3 +129,45 @@ def test_a_verdict_that_a_check_changes_is_not_marked_late(gateway: Remembering)
     gateway.check(NOW + DAY, 2.0, 2.0, 2.0)
     gateway.settle(NOW + DAY)
     assert [row[:2] for row in verdicts(gateway, batch)] == [("PASS", 0), ("FAIL", 0)]
+
+
+def test_twelve_batches_of_a_wrong_probe_are_one_alarm_that_names_them(gateway: Remembering) -> None:
+    batches = [cooked(gateway, day) for day in range(12)]
+    gateway.check(NOW + 20 * DAY, 2.0, 2.0, 2.0)
+    for _ in range(4):
+        gateway.settle(NOW + 20 * DAY)
+    assert [len(verdicts(gateway, batch)) for batch in batches] == [2] * 12
+    assert gateway.alarms() == []
+    alarm = told(gateway)
+    assert sorted((alarm.reason or "").split()) == batches
+    names = Names(points={"pot": plain("Panci")}, control_kinds={}, items={}, zone=gateway.config.kitchen.timezone)
+    said = words_of(alarm, names, now=NOW)
+    assert said["id"].startswith("Panci: 12 batch lama ternyata tidak memenuhi syarat, karena probe ini salah: ")
+    assert "and 7 more" in said["en"]
+    connection = open_read_only(gateway.path)
+    assert list(differences(connection)) == []
+    connection.close()
+
+
+def test_what_was_told_is_not_told_again_by_the_next_check_or_a_restart(gateway: Remembering) -> None:
+    cooked(gateway, 0)
+    gateway.check(NOW + DAY, 2.0, 2.0, 2.0)
+    gateway.settle(NOW + DAY)
+    gateway.kitchen.board.acknowledge(gateway.batch, told(gateway), who="siti", note=None, at=NOW + DAY, key="seen")
+    gateway.settle(NOW + DAY)
+    gateway.restart(NOW + DAY)
+    gateway.settle(NOW + DAY)
+    gateway.check(NOW + 2 * DAY, 3.0, 3.0, 3.0)
+    gateway.settle(NOW + 2 * DAY)
+    assert [alarm for alarm in gateway.kitchen.board.active if alarm.level == "batches_fail"] == []
+
+
+def test_food_that_is_still_there_has_an_alarm_of_its_own(gateway: Remembering) -> None:
+    """Somebody can act on it: it is not among those of the past."""
+    said = {"product": "Ayam", "point": "pot", "food": "poultry", "controls": ["cooking"]}
+    batch = str(gateway.say("batch_open", NOW, **said)["id"])
+    now = gateway.take([measured(half / 2, min(75.0, 60 + half)) for half in range(40)])
+    gateway.say("batch_mark", now, batch=batch, event="cooking_ended")
+    gateway.check(now + MINUTE, 2.0, 2.0, 2.0)
+    gateway.settle(now + MINUTE)
+    assert [alarm.batch for alarm in gateway.alarms()] == [batch]
