@@ -15,7 +15,7 @@ from gateway.batches.track import Asked, Track
 from gateway.config import BatchControl
 from gateway.config.plan import Plan
 from gateway.judge.limits import Built
-from gateway.rules import cooling
+from gateway.rules import cooling_stages
 from gateway.rules.cooling import Cooling
 from gateway.rules.cooling_forecast import Curve, Newton
 from gateway.rules.rule import Rule
@@ -114,7 +114,8 @@ class BatchFold:
         self._probe = Probe(self._gap)
         self._asked = self._of(self._gap, typed=False).asked
         self.sensor = Track(self._asked)
-        self.typed = Track(self._of(TYPED_GAP, typed=True).asked)
+        self._asked_typed = self._of(TYPED_GAP, typed=True).asked
+        self.typed = Track(self._asked_typed)
         self._at_last = (-(1 << 62), 0)
 
     def _of(self, gap: int, *, typed: bool) -> Kept:
@@ -128,7 +129,7 @@ class BatchFold:
             ]
             rules = tuple(built.rule for _, built in both if built.rule is not None)
             controls = tuple(control for control, _ in both)
-            found = self._known[gap, typed] = Kept(controls, tuple(built for _, built in both), Asked(rules))
+            found = self._known[gap, typed] = Kept(controls, tuple(built for _, built in both), Asked(rules, gap))
         return found
 
     # Taking
@@ -146,9 +147,9 @@ class BatchFold:
         match event:
             case Mark():
                 self.sensor.take(self._asked, event)
-                self.typed.take(self.typed.asked, event)
+                self.typed.take(self._asked_typed, event)
             case TypedReading():
-                self.typed.take(self.typed.asked, as_sample(event))
+                self.typed.take(self._asked_typed, as_sample(event))
 
     def take_sample(self, sample: Sample, doubt: str | None = None) -> None:
         """The next reading of a sensor, in order of time; `doubt`: what a verdict has to say of it."""
@@ -169,7 +170,7 @@ class BatchFold:
     @property
     def last(self) -> Sample | None:
         """The newest reading of a sensor."""
-        return self.sensor.last
+        return self.sensor.seen.last
 
     # Judging
 
@@ -177,9 +178,9 @@ class BatchFold:
         """How every control stands that says something; `now` None: nothing more will come."""
         happened = {mark.event for mark in marks}
         found = self._judged(self.sensor, Source.SENSOR, now, room, happened)
-        if not self.typed.samples:
+        if not self.typed.seen.count:
             return found
-        if not self.sensor.samples:
+        if not self.sensor.seen.count:
             found = [one for one in found if one.control is BatchControl.EAT_BY]
         return found + self._judged(self.typed, Source.TYPED, now, room, happened)
 
@@ -188,33 +189,30 @@ class BatchFold:
     ) -> list[Judged]:
         gap = self._gap if source is Source.SENSOR else TYPED_GAP
         kept = self._of(gap, typed=source is Source.TYPED)
-        until = now if now is None or track.last is None else max(now, track.last.at)
+        until = now if now is None else max(now, track.seen.last_at or now)
+        seen = track.seen if until is None else track.seen.thinned(_FEWEST_FITTED)
+        newton = Newton(room)
+
+        def judge(rule: Rule[Any], state: Any) -> Verdict:
+            return _in_room(rule, newton).verdict(state, seen, until)
+
         found = []
         for number, (control, built) in enumerate(zip(kept.controls, kept.builts, strict=True)):
-            as_read, verdict = track.verdicts(number, lambda rule, state: _verdict(rule, state, until, room))
+            as_read, verdict = track.verdicts(number, judge)
             if control is BatchControl.EAT_BY:  # no reading counts there
                 verdict = as_read
-            if _applies(control, track.states[number], verdict, happened):
+            if _applies(control, track.state(number), verdict, happened):
                 found.append(Judged(control, source, verdict, as_read, built))
         return found
 
     def trace_hash(self, source: Source) -> str:
         """Of what was judged."""
-        return (self.sensor if source is Source.SENSOR else self.typed).hash.hexdigest()
+        return (self.sensor if source is Source.SENSOR else self.typed).hexdigest()
 
 
-def _verdict(rule: Rule[Any], state: Any, now: int | None, room: Curve) -> Verdict:
-    """By the rule; of a cooling with the room's readings, and while it runs by fewer of its own."""
-    if not isinstance(rule, Cooling):
-        return rule.verdict(state, now)
-    if room:
-        rule = msgspec.structs.replace(rule, newton=Newton(room))
-    falling = state.falling
-    if now is not None and len(falling) > 2 * _FEWEST_FITTED:
-        step = len(falling) // _FEWEST_FITTED
-        thinned = (*falling[:-1:step], falling[-1])
-        state = msgspec.structs.replace(state, curve=thinned, recent=())
-    return rule.verdict(state, now)
+def _in_room(rule: Rule[Any], newton: Newton) -> Rule[Any]:
+    """The rule; of a cooling with the room's readings."""
+    return msgspec.structs.replace(rule, newton=newton) if newton.room and isinstance(rule, Cooling) else rule
 
 
 def as_sample(reading: TypedReading) -> Sample:
@@ -235,7 +233,7 @@ def _applies(control: BatchControl, state: object, verdict: Verdict, happened: s
         case BatchControl.REHEATING:
             return Happening.REHEATING_STARTED in happened
         case BatchControl.COOLING:
-            begun = isinstance(state, cooling.State) and state.courses[0].began is not None
+            begun = isinstance(state, cooling_stages.State) and state.courses[0].began is not None
             # What is still on the stove in a warm kitchen is no cooling that cannot succeed.
             return begun or (verdict.outcome in _FORESEEN and Happening.COOKING_ENDED in happened)
         case _:

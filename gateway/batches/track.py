@@ -1,54 +1,53 @@
 """The states of a batch's controls over one kind of readings, with what is to be known of these readings' worth."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from gateway.rules.guard import Guard, Rules
-from gateway.rules.rule import Rule
+from gateway.rules.guard import Guard
+from gateway.rules.rule import Rule, step_of
+from gateway.rules.seen import Seen
+from gateway.rules.states import Rules, States
 from gateway.rules.trace import Event, Sample
 from gateway.rules.verdict import Verdict, Why, why
 
-_FLUSH = 256
+_RUN = 16
+"""Events that are folded at once at the most: the states of a few hundred batches do not fit into a processor's cache
+together, so that fetching one costs as much as a reading or two.
+"""
 _DOUBTED = "doubted_"
 """Before the reason that a reading is judged although it is uncertain: the sentence by which a verdict says so."""
 
 
 class TraceHash:
-    """SHA-256 of the events as a JSON array, as `judge` gives it; what was not asked for yet is encoded in one go."""
+    """SHA-256 of the events as a JSON array, as `judge` gives it."""
 
     def __init__(self) -> None:
         self._sum = sha256()
-        self._waiting: list[Event] = []
         self._any = False
 
-    def add(self, event: Event) -> None:
-        self._waiting.append(event)
-        if len(self._waiting) >= _FLUSH:
-            self._flush()
+    def add(self, events: Sequence[Event]) -> None:
+        """The next ones; at least one."""
+        self._sum.update(b"," if self._any else b"[")
+        self._sum.update(msgspec.json.encode(events)[1:-1])
+        self._any = True
 
     def hexdigest(self) -> str:
-        self._flush()
         ended = self._sum.copy()
         ended.update(b"]" if self._any else b"[]")
         return ended.hexdigest()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._sum.update(b"," if self._any else b"[")
-            self._sum.update(msgspec.json.encode(self._waiting)[1:-1])
-            self._any = True
-            self._waiting.clear()
 
 
 class Asked:
     """The rules of a batch's controls at one sensor, and the same with their limits moved, each made once."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, max_gap: int) -> None:
+        """`max_gap`: the longest step between two readings that is no gap, in microseconds."""
         self.rules = rules
+        self.max_gap = max_gap
         self._moved: dict[float, Rules] = {0.0: rules}
 
     def moved(self, by: float) -> Rules:
@@ -60,37 +59,64 @@ class Asked:
 
 
 class Track:
-    """The states of a batch's controls over one kind of readings."""
+    """The states of a batch's controls over one kind of readings. Events are folded when somebody asks, or in runs."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked = asked
-        self.states: list[Any] = [rule.begin() for rule in asked.rules]
-        self.guard: Guard | None = None
-        """None while no reading had an uncertainty."""
         self.doubts: Counter[str] = Counter()
         """How many readings were judged although they are uncertain, by reason."""
-        self.hash = TraceHash()
-        self.samples = 0
-        self.last: Sample | None = None
+        self._asked = asked
+        self._nominal = States(asked.rules, [rule.begin() for rule in asked.rules])
+        self._guard: Guard | None = None
+        """None while no reading had an uncertainty."""
+        self._seen = Seen()
+        self._hash = TraceHash()
+        self._owed: list[tuple[Asked, Event, float]] = []
 
     def take(self, asked: Asked, event: Event, uncertainty: float = 0.0) -> None:
         """The next event; `asked` are the rules of the sensor that it is of, `uncertainty` its U in K."""
-        self.asked = asked
-        if uncertainty and self.guard is None:
-            self.guard = Guard(self.states, least=0.0 if self.samples else uncertainty)
-        if self.guard is not None:
-            self.guard.take(asked.moved, event, uncertainty)
-        self.states = [rule.take(state, event) for rule, state in zip(asked.rules, self.states, strict=True)]
-        self.hash.add(event)
-        if isinstance(event, Sample):
-            self.samples += 1
-            self.last = event
+        self._owed.append((asked, event, uncertainty))
+        if len(self._owed) >= _RUN:
+            self._fold()
+
+    def _fold(self) -> None:
+        for asked, event, uncertainty in self._owed:
+            self._asked = asked
+            step = step_of(event, self._seen.last, asked.max_gap)
+            if uncertainty and self._guard is None:
+                self._guard = Guard(asked.rules, self._nominal.states, least=0.0 if self._seen.count else uncertainty)
+            if self._guard is not None:
+                self._guard.take(asked.moved, step, uncertainty)
+            self._nominal.take(asked.rules, step)
+            if isinstance(event, Sample):
+                self._seen.take(event)
+        self._hash.add([event for _, event, _ in self._owed])
+        self._owed.clear()
+
+    @property
+    def seen(self) -> Seen:
+        """All readings so far."""
+        if self._owed:
+            self._fold()
+        return self._seen
+
+    def hexdigest(self) -> str:
+        """The hash of all events so far."""
+        if self._owed:
+            self._fold()
+        return self._hash.hexdigest()
+
+    def state(self, number: int) -> Any:
+        """Of a rule."""
+        if self._owed:
+            self._fold()
+        return self._nominal.states[number]
 
     def verdicts(self, number: int, judge: Callable[[Rule[Any], Any], Verdict]) -> tuple[Verdict, Verdict]:
         """How a rule stands by its readings, and by what they are worth; `judge` gives that of a rule and its state."""
-        as_read = verdict = judge(self.asked.rules[number], self.states[number])
-        if self.guard is not None:
-            verdict = self.guard.verdict(as_read, number, self.asked.moved, judge)
+        state = self.state(number)
+        as_read = verdict = judge(self._asked.rules[number], state)
+        if self._guard is not None:
+            verdict = self._guard.verdict(as_read, number, self._asked.moved, judge)
         said = tuple(why(f"{_DOUBTED}{reason}", count=f"{count}") for reason, count in sorted(self.doubts.items()))
         return as_read, msgspec.structs.replace(verdict, reasons=verdict.reasons + said) if said else verdict
 

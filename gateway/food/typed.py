@@ -74,7 +74,7 @@ class TypedPoints:
     def _judge(self, journal: Batch, control: ControlPoint, readings: list[TypedReading], now: int) -> Json:
         rows = tuple(self._plan.rows(control))
         samples = [Sample(one.at, one.value) for one in sorted(readings, key=lambda one: one.at)]
-        verdict = judged(HoldingControl(rows, TYPED_GAP), samples, now=samples[-1].at)
+        verdict = judged(HoldingControl(rows, TYPED_GAP), samples, TYPED_GAP, now=samples[-1].at)
         newest = samples[-1].value
         beyond = [row.value for row in rows if row.level == CRITICAL and row.is_beyond(newest)]
         outcome = verdict.outcome if beyond else Outcome.PASS

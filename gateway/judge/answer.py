@@ -112,9 +112,9 @@ def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) ->
 
 def _by(rule: Rule[Any], events: list[Event], case: Case) -> Verdict:
     if case.uncertainties:
-        found = judged_each(rule, events, now=case.now, uncertainties=case.uncertainties)
+        found = judged_each(rule, events, case.max_gap, now=case.now, uncertainties=case.uncertainties)
     else:
-        found = judged(rule, events, now=case.now, uncertainty=case.uncertainty)
+        found = judged(rule, events, case.max_gap, now=case.now, uncertainty=case.uncertainty)
     return not_seen(found, case.unseen) if case.unseen else found
 
 
@@ -130,7 +130,7 @@ def _alarms(built: Built, case: Case) -> list[AlarmSpan]:
     """Alarms compare the reading itself: uncertainty moves none of them."""
     match built.rule:
         case HoldingControl() as rule:
-            return rule.alarms(folded(rule, case.events(corrected=True)))
+            return rule.alarms(folded(rule, case.events(corrected=True), case.max_gap))
         case RetainedSample() as rule:
-            return rule.fridge.alarms(folded(rule, case.events(corrected=True)).fridge)
+            return rule.fridge.alarms(folded(rule, case.events(corrected=True), case.max_gap).fridge)
     return []

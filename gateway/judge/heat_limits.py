@@ -123,7 +123,7 @@ def _shown_model(model: Lethality, target: float) -> dict[str, object]:
     }
 
 
-def reheating(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
+def reheating(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:  # noqa: ARG001 - as all kinds
     """The profile's limit for the food, single numbers of it replaced by the control's."""
     found = for_food(chosen(profile.limits.reheating, control), food_of(control))
     limit = found[0] if found else None
@@ -139,13 +139,11 @@ def reheating(kind: str, control: Fields, profile: Profile, frame: Frame) -> Bui
         raise InputError(control.at("from"), f"{start:g} is not below the target {temperature:g}")
     if within is not None and within <= 0:
         raise InputError(control.at("within_min"), f"{within:g} is not above 0")
-    rule = Reheating(
-        start, Need(temperature, of_seconds(hold)), None if within is None else of_minutes(within), frame.max_gap
-    )
+    rule = Reheating(start, Need(temperature, of_seconds(hold)), None if within is None else of_minutes(within))
     return Built(rule, {"from": start, "temperature": temperature, "hold_s": hold, "within_min": within})
 
 
-def rinse(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
+def rinse(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:  # noqa: ARG001 - as all kinds
     """The profile's rinse, single numbers of it replaced by the control's."""
     found = chosen(profile.limits.rinse, control)
     limit = found[0] if found else None
@@ -153,4 +151,4 @@ def rinse(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
         return nothing(profile, kind)
     lowest = control.number("critical_min", None if limit is None else limit.critical_min)
     hold = duration(control, "hold_s", 0.0 if limit is None else limit.hold_s)
-    return Built(Rinse(Need(lowest, of_seconds(hold)), frame.max_gap), {"critical_min": lowest, "hold_s": hold})
+    return Built(Rinse(Need(lowest, of_seconds(hold))), {"critical_min": lowest, "hold_s": hold})

@@ -5,8 +5,9 @@ from gateway.judge.limits import Built, Frame, chosen, duration, food_of, nothin
 from gateway.offline.fields import Fields, InputError, shown, temperature
 from gateway.profiles.load import load, tables
 from gateway.profiles.model import Clock, CoolingLimit, ExposureRule, Profile, TimeLimit
-from gateway.rules.cooling import VALID_COOK, Cooling, Stage
+from gateway.rules.cooling import VALID_COOK, Cooling
 from gateway.rules.cooling_forecast import Newton
+from gateway.rules.cooling_stages import Stage
 from gateway.rules.eat_by import EatBy
 from gateway.rules.exposure import Exposure
 from gateway.rules.stay import Need
@@ -35,7 +36,7 @@ def cooling(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built
         either = found[0].either
     hottest = max(stage.start for stage in stages)
     cook, reheat = _cook(control, profile), Need(max(VALID_COOK.temperature, hottest), VALID_COOK.hold)
-    rule = Cooling(tuple(stages), frame.max_gap, cook or reheat, reheat, either, Newton(frame.room))
+    rule = Cooling(tuple(stages), cook or reheat, reheat, either, Newton(frame.room))
     return Built(rule, {"stages": [_shown_stage(stage) for stage in stages], **({"either": True} if either else {})})
 
 
@@ -109,22 +110,22 @@ def _exposure(rule: ExposureRule, frame: Frame) -> Exposure:
     )
 
 
-def time_control(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
+def time_control(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:  # noqa: ARG001 - as all kinds
     """Four or six hours."""
     limits = chosen(profile.limits.time_control, control)
     if control.get("hours") is None:
         if not limits:
             return nothing(profile, kind)
-        return _time_control(limits[0], frame)
+        return _time_control(limits[0])
     hours = control.number("hours")
     for limit in (*limits, *load(TIME_AS_CONTROL).limits.time_control):
         if limit.hours == hours:
-            return _time_control(limit, frame)
+            return _time_control(limit)
     raise InputError(control.at("hours"), f"{hours:g} is neither 4 nor 6")
 
 
-def _time_control(limit: TimeLimit, frame: Frame) -> Built:
-    rule = TimeControl(of_minutes(60 * limit.hours), limit.start_max, limit.start_min, limit.never_above, frame.max_gap)
+def _time_control(limit: TimeLimit) -> Built:
+    rule = TimeControl(of_minutes(60 * limit.hours), limit.start_max, limit.start_min, limit.never_above)
     asked = {"hours": limit.hours, "start_max": limit.start_max, "start_min": limit.start_min}
     return Built(rule, asked if limit.never_above is None else {**asked, "never_above": limit.never_above})
 
@@ -142,7 +143,7 @@ def eat_by(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
     return Built(EatBy(of_minutes(limit.within_min), warning), {"within_min": limit.within_min})
 
 
-def thawing(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
+def thawing(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:  # noqa: ARG001 - as all kinds
     """The profile's way of thawing, single numbers of it replaced by the control's."""
     found = chosen(profile.limits.thawing, control)
     limit = found[0] if found else None
@@ -154,5 +155,5 @@ def thawing(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built
     temperature(ceiling, control.at("critical_max"))
     if within is not None:
         within = duration(control, "within_min", within)
-    rule = Thawing(ceiling, cold, None if within is None else of_minutes(within), frame.max_gap)
+    rule = Thawing(ceiling, cold, None if within is None else of_minutes(within))
     return Built(rule, {"critical_max": ceiling, "cold": cold, "within_min": within})

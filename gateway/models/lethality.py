@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.models.errors import ModelError
-from gateway.models.trace import MINUTE, Sample, Trace
+from gateway.models.trace import MINUTE, Trace
 
 CAP = 90.0
 """Cel; hotter counts as this."""
@@ -66,20 +66,21 @@ class Lethality:
             return 0.0
         return self._rate(min(temperature, CAP))
 
-    def segment(self, before: Sample, after: Sample) -> float:
-        """F in minutes between two samples."""
-        minutes = (after[0] - before[0]) / MINUTE
+    def line(self, first: float, last: float, length: int) -> float:
+        """F in minutes of a straight line between two temperatures that lasts so many microseconds."""
         if self.method is Method.TRAPEZOID:
-            return minutes * (self.rate(before[1]) + self.rate(after[1])) / 2
-        return minutes * self._mean_rate(min(before[1], after[1]), max(before[1], after[1]))
+            return length / MINUTE * (self.rate(first) + self.rate(last)) / 2
+        low, high = (first, last) if first < last else (last, first)
+        return length / MINUTE * self._mean_rate(low, high)
 
     def course(self, trace: Trace) -> Iterator[tuple[int, float]]:
         """F in minutes up to each sample."""
         total = 0.0
-        for index, sample in enumerate(trace):
+        for index, (at, value) in enumerate(trace):
             if index:
-                total += self.segment(trace[index - 1], sample)
-            yield sample[0], total
+                before_at, before = trace[index - 1]
+                total += self.line(before, value, at - before_at)
+            yield at, total
 
     def log_reduction(self, f_minutes: float) -> float | None:
         """Decimal reductions that F is worth."""

@@ -98,13 +98,13 @@ def begin(row: Row, sample: Sample) -> Course:
     return _opened(row, _sound(row, AT_REST, None, sample, _UNJOINED), sample.at)
 
 
-def step(row: Row, course: Course, segment: Segment, sample: Sample, max_gap: int) -> Course:
+def step(row: Row, course: Course, segment: Segment, max_gap: int) -> Course:
     """The next reading, at the end of the segment."""
     line = segment.joint is Joint.LINE
     if line and course.alarm is None and not row.is_beyond(segment.last):
         return course
     before = course.alarm or holding.State(segment.start, segment.first, {})
-    course = _sound(row, course, before, sample, max_gap if line else _UNJOINED)
+    course = _sound(row, course, before, Sample(segment.end, segment.last), max_gap if line else _UNJOINED)
     return _along(row, course, segment) if line else _over_gap(row, course, segment)
 
 

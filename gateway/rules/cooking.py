@@ -8,15 +8,17 @@ A gap credits nothing: it breaks a stay and adds no lethality. When it could hid
 INDETERMINATE.
 """
 
+import math
+
 import msgspec
 
 from gateway.models.lethality import CAP, Lethality
-from gateway.rules.rule import moved_up
-from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
+from gateway.rules.rule import EVERYWHERE, NOWHERE, Band, moved_up
+from gateway.rules.seen import Seen
+from gateway.rules.stay import NEVER, Need, Stays, alone, along
 from gateway.rules.trace import (
     MINUTE,
     SECOND,
-    Event,
     Happening,
     Joint,
     Mark,
@@ -24,7 +26,6 @@ from gateway.rules.trace import (
     Segment,
     clip,
     full,
-    segment_between,
     value_at,
 )
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, why
@@ -34,7 +35,6 @@ class State(msgspec.Struct, frozen=True, gc=False):
     """`f` is in minutes at the model's reference; `blind` is the time, in microseconds, of which nothing is known."""
 
     stays: tuple[Stays, ...]
-    last: Sample | None = None
     peak: float | None = None
     f: float = 0.0
     f_met_at: int | None = None
@@ -60,57 +60,58 @@ class Cooking(msgspec.Struct, frozen=True):
     doubt: float = 0.0
 
     def begin(self) -> State:
-        return State(tuple(NOWHERE for _ in self.needs))
+        return State(tuple(NEVER for _ in self.needs))
 
     def moved(self, by: float) -> "Cooking":
         needs = tuple(need.moved(by) for need in self.needs)
         return msgspec.structs.replace(self, needs=needs, doubt=moved_up(self.doubt, by))
 
-    def take(self, state: State, event: Event) -> State:
-        if isinstance(event, Sample):
-            return msgspec.structs.replace(self._next(state, event), last=event)
-        match event:
-            case Mark(event=Happening.COOKING_STARTED):
-                return State(self.begin().stays, last=state.last, started_at=event.at)
-            case Mark(event=Happening.COOKING_ENDED) if state.ended_at is None:
-                return msgspec.structs.replace(state, ended_at=event.at)
-            case Mark():
-                return state
+    def mark(self, state: State, mark: Mark) -> State:
+        if mark.event is Happening.COOKING_STARTED:
+            return State(self.begin().stays, started_at=mark.at)
+        if mark.event is Happening.COOKING_ENDED and state.ended_at is None:
+            return msgspec.structs.replace(state, ended_at=mark.at)
+        return state
 
-    def _next(self, state: State, sample: Sample) -> State:
-        if state.last is None:
-            return self._first(state, sample)
-        if state.ended_at is not None and state.last.at > state.ended_at:
-            return state
-        segment = clip(segment_between(state.last, sample, self.max_gap), state.started_at, state.ended_at)
-        if segment is None:
-            return state
-        if state.peak is None and segment.joint is Joint.LINE:
-            state = self._alone(state, segment.start, segment.first)
-        if segment.joint is not Joint.LINE:
-            return self._after_gap(state, segment, sample)
-        return self._heated(state, segment)
-
-    def _first(self, state: State, sample: Sample) -> State:
+    def first(self, state: State, sample: Sample) -> State:
         if state.ended_at is not None and sample.at > state.ended_at:
             return state
         if state.started_at is not None and sample.at - state.started_at > self.max_gap:
             blind = Segment(state.started_at, sample.value, sample.at, sample.value, Joint.GAP)
-            return self._after_gap(state, blind, sample)
+            return self._after_gap(state, blind, sample.at)
         return self._alone(state, sample.at, sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
+        if state.ended_at is not None and segment.start > state.ended_at:
+            return state
+        part = clip(segment, state.started_at, state.ended_at)
+        if part is None:
+            return state
+        if part.joint is not Joint.LINE:
+            return self._after_gap(state, part, segment.end)
+        if state.peak is None:
+            state = self._alone(state, part.start, part.first)
+        return self._heated(state, part)
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - it is the same whatever was read
+        if state.ended_at is not None:
+            return EVERYWHERE
+        if state.peak is None or self.model.floor is None or not all(stays.at_rest for stays in state.stays):
+            return NOWHERE
+        earned_from = min([self.model.floor + self.doubt, *(need.temperature for need in self.needs)])
+        return -math.inf, min(earned_from, state.peak)
 
     def _alone(self, state: State, at: int, value: float) -> State:
         stays = tuple(alone(need, stay, at, value) for need, stay in zip(self.needs, state.stays, strict=True))
         return msgspec.structs.replace(state, stays=stays, peak=_highest(state.peak, value))
 
-    def _after_gap(self, state: State, segment: Segment, sample: Sample) -> State:
+    def _after_gap(self, state: State, segment: Segment, read_at: int) -> State:
         stays = self._along(state, segment)
-        seen = segment.end == sample.at
-        peak = _highest(state.peak, sample.value) if seen else state.peak
+        peak = _highest(state.peak, segment.last) if segment.end == read_at else state.peak
         return msgspec.structs.replace(state, stays=stays, peak=peak, blind=state.blind + segment.length)
 
     def _heated(self, state: State, segment: Segment) -> State:
-        more = self.model.segment((segment.start, segment.first - self.doubt), (segment.end, segment.last - self.doubt))
+        more = self.model.line(segment.first - self.doubt, segment.last - self.doubt, segment.length)
         stays = self._along(state, segment)
         peak = _highest(state.peak, max(segment.first, segment.last))
         if not more and stays is state.stays and peak == state.peak:
@@ -118,13 +119,7 @@ class Cooking(msgspec.Struct, frozen=True):
         f_met_at = state.f_met_at
         if f_met_at is None and not self.needs and state.f + more >= self.target:
             f_met_at = self._met_at(segment, self.target - state.f, more)
-        return msgspec.structs.replace(
-            state,
-            stays=stays,
-            peak=peak,
-            f=state.f + more,
-            f_met_at=f_met_at,
-        )
+        return State(stays, peak, state.f + more, f_met_at, state.blind, state.started_at, state.ended_at)
 
     def _along(self, state: State, segment: Segment) -> tuple[Stays, ...]:
         if len(self.needs) == 1:
@@ -132,22 +127,20 @@ class Cooking(msgspec.Struct, frozen=True):
             return state.stays if stays is state.stays[0] else (stays,)
         return tuple(along(need, stays, segment) for need, stays in zip(self.needs, state.stays, strict=True))
 
-    def _point(self, segment: Segment, at: int) -> tuple[int, float]:
-        return at, value_at(segment, at) - self.doubt
-
     def _met_at(self, segment: Segment, missing: float, more: float) -> int:
         """When within the segment the missing lethality was there: the integral only grows, so halving finds it."""
         low, high = segment.start, segment.end
         while high - low > 1:
             middle = (low + high) // 2
-            part = self.model.segment(self._point(segment, segment.start), self._point(segment, middle))
+            value = value_at(segment, middle) - self.doubt
+            part = self.model.line(segment.first - self.doubt, value, middle - segment.start)
             low, high = (low, middle) if part >= min(missing, more) else (middle, high)
         return high
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        if state.last is None or state.peak is None:
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        if seen.last is None or state.peak is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooking"),))
-        outcome, decided_at, reasons = self._outcome(state, state.last, now)
+        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
         return Verdict(outcome=outcome, decided_at=decided_at, measures=self._measures(state, outcome), reasons=reasons)
 
     def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.models.newton_cooling import Fit, fit, window
+from gateway.models.trace import Trace
 from gateway.rules.moment import Moment
 from gateway.rules.trace import HOUR, MINUTE
 from gateway.rules.verdict import Measure, Outcome, Why, why
@@ -127,7 +128,7 @@ def _slowly(found: Fit, start: float, to: float) -> float:
     return _minutes(start - slowest.ambient, to - slowest.ambient, slowest.k)
 
 
-def forecast(curve: Curve, newton: Newton, *, off_heat: bool) -> Forecast | None:
+def forecast(curve: Trace, newton: Newton, *, off_heat: bool) -> Forecast | None:
     """From the falling curve; None while there is nothing to look ahead with. What may still be on the stove needs a
     fit: a warm room alone says nothing of it.
     """

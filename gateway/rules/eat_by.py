@@ -5,7 +5,9 @@ Only marks count. Of several meals the last one speaks, of several ends of cooki
 
 import msgspec
 
-from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, within
+from gateway.rules.rule import EVERYWHERE, Band
+from gateway.rules.seen import Seen
+from gateway.rules.trace import MINUTE, Happening, Mark, Sample, Segment, within
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, minutes, why
 
 
@@ -15,7 +17,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     cooked_at: int | None = None
     eaten_at: int | None = None
     discarded_at: int | None = None
-    last_at: int | None = None
+    marked_at: int | None = None
 
 
 class EatBy(msgspec.Struct, frozen=True):
@@ -30,29 +32,36 @@ class EatBy(msgspec.Struct, frozen=True):
     def moved(self, by: float) -> "EatBy":  # noqa: ARG002 - no temperature is asked
         return self
 
-    def take(self, state: State, event: Event) -> State:
-        last_at = event.at if state.last_at is None else max(event.at, state.last_at)
-        state = msgspec.structs.replace(state, last_at=last_at)
-        if isinstance(event, Sample):
-            return state
-        match event:
-            case Mark(event=Happening.COOKING_ENDED) if state.cooked_at is None:
-                return msgspec.structs.replace(state, cooked_at=event.at)
-            case Mark(event=Happening.EATEN):
-                return msgspec.structs.replace(state, eaten_at=event.at)
-            case Mark(event=Happening.DISCARDED) if state.discarded_at is None:
-                return msgspec.structs.replace(state, discarded_at=event.at)
-            case Mark():
+    def mark(self, state: State, mark: Mark) -> State:
+        state = msgspec.structs.replace(state, marked_at=mark.at)
+        match mark.event:
+            case Happening.COOKING_ENDED if state.cooked_at is None:
+                return msgspec.structs.replace(state, cooked_at=mark.at)
+            case Happening.EATEN:
+                return msgspec.structs.replace(state, eaten_at=mark.at)
+            case Happening.DISCARDED if state.discarded_at is None:
+                return msgspec.structs.replace(state, discarded_at=mark.at)
+            case _:
                 return state
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
+    def first(self, state: State, sample: Sample) -> State:  # noqa: ARG002 - no reading counts
+        return state
+
+    def along(self, state: State, segment: Segment) -> State:  # noqa: ARG002 - no reading counts
+        return state
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - no reading counts
+        return EVERYWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
         if state.cooked_at is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_cooked"),))
         latest = state.cooked_at + self.allowed
         if state.eaten_at is not None and state.eaten_at < state.cooked_at:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("eaten_first"),))
         took = None if state.eaten_at is None else state.eaten_at - state.cooked_at
-        outcome, decided_at, reasons = self._outcome(state, latest, took, now)
+        last_at = max((at for at in (state.marked_at, seen.last_at) if at is not None), default=None)
+        outcome, decided_at, reasons = self._outcome(state, latest, took, last_at, now)
         measures: dict[str, Measure | None] = {
             "cook_to_eat_min": Measure(
                 value=None if took is None else minutes(took), limit=self.allowed / MINUTE, verdict=outcome
@@ -62,20 +71,20 @@ class EatBy(msgspec.Struct, frozen=True):
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
     def _outcome(
-        self, state: State, latest: int, took: int | None, now: int | None
+        self, state: State, latest: int, took: int | None, last_at: int | None, now: int | None
     ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
         if took is not None:
             if within(took, self.allowed):
                 return Outcome.PASS, state.eaten_at, self._warned(took)
             return Outcome.FAIL, latest, (why("eaten", minutes=f"{minutes(took):.1f}"),)
-        until = state.discarded_at if state.discarded_at is not None else now if now is not None else state.last_at
+        until = state.discarded_at if state.discarded_at is not None else now if now is not None else last_at
         if until is not None and not within(until, latest):
             return Outcome.FAIL, latest, (why("not_eaten", minutes=f"{self.allowed / MINUTE:g}"),)
         if state.discarded_at is not None:
             return Outcome.PASS, state.discarded_at, (why("discarded"),)
         if now is not None:
             return Outcome.RUNNING, None, ()
-        return Outcome.INDETERMINATE, state.last_at, (why("no_eaten"),)
+        return Outcome.INDETERMINATE, last_at, (why("no_eaten"),)
 
     def _warned(self, took: int) -> tuple[Why, ...]:
         if self.warning is None or within(took, self.warning):

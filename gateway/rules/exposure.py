@@ -8,13 +8,15 @@ Neither end of the band belongs to it. A gap is charged in full when either of i
 either end is; so is the pause while the food moves between two sensors.
 """
 
+import math
+
 import msgspec
 
-from gateway.rules.rule import moved_up
+from gateway.rules.rule import NOWHERE, Band, moved_up
+from gateway.rules.seen import Seen
 from gateway.rules.trace import (
     MINUTE,
     ROUNDING,
-    Event,
     Happening,
     Joint,
     Mark,
@@ -24,7 +26,6 @@ from gateway.rules.trace import (
     between,
     clip,
     full,
-    segment_between,
     within,
 )
 from gateway.rules.verdict import Action, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
@@ -60,15 +61,21 @@ class Exposure(msgspec.Struct, frozen=True):
         warm = None if self.warm is None else moved_up(self.warm, -by)
         return msgspec.structs.replace(self, low=moved_up(self.low, -by), high=moved_up(self.high, by), warm=warm)
 
-    def take(self, state: "State", event: Event) -> "State":
-        if isinstance(event, Mark):
-            over = event.event in _OVER and state.over_at is None
-            return msgspec.structs.replace(state, over_at=event.at) if over else state
-        if state.last is not None:
-            segment = segment_between(state.last, event, self.max_gap)
-            plain = state.over_at is None and segment.joint is Joint.LINE
-            state = self._charge(state, segment) if plain else self._until_over(state, segment)
-        return msgspec.structs.replace(state, last=event)
+    def mark(self, state: "State", mark: Mark) -> "State":
+        over = mark.event in _OVER and state.over_at is None
+        return msgspec.structs.replace(state, over_at=mark.at) if over else state
+
+    def first(self, state: "State", sample: Sample) -> "State":  # noqa: ARG002 - no time has passed
+        return state
+
+    def along(self, state: "State", segment: Segment) -> "State":
+        plain = state.over_at is None and segment.joint is Joint.LINE
+        return self._charge(state, segment) if plain else self._until_over(state, segment)
+
+    def calm(self, state: "State", value: float) -> Band:
+        if state.over_at is not None:
+            return NOWHERE
+        return (-math.inf, self.low) if value <= self.low else (self.high, math.inf)
 
     def _until_over(self, state: "State", segment: Segment) -> "State":
         """What is charged of a segment; a gap that the meal cuts short is as warm as its two readings all the same."""
@@ -115,13 +122,8 @@ class Exposure(msgspec.Struct, frozen=True):
         failed_at = state.failed_at
         if failed_at is None and (end - start > left + ROUNDING or (self.reached_is_over and full(end - start, left))):
             failed_at = start + max(left, 0)
-        return msgspec.structs.replace(
-            state,
-            band=state.band + end - start,
-            hot=state.hot + (end - start if warm else 0),
-            was_warm=was_warm,
-            failed_at=failed_at,
-        )
+        band, hot = state.band + end - start, state.hot + (end - start if warm else 0)
+        return State(band, hot, was_warm, state.gap, state.passed, failed_at, state.over_at)
 
     def _left(self, state: "State", *, warm: bool) -> int:
         """How long the food may stay where it is until the limit."""
@@ -132,17 +134,19 @@ class Exposure(msgspec.Struct, frozen=True):
         left = self.limit - state.band
         return min(left, self.warm_limit - state.hot) if warm else left
 
-    def verdict(self, state: "State", now: int | None) -> Verdict:
-        if state.last is None:
+    def verdict(self, state: "State", seen: Seen, now: int | None) -> Verdict:
+        last = seen.last
+        if last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
-        state = self._until(state, state.last, now)
+        state = self._until(state, last, now)
         outcome, reasons = self._outcome(state, now)
         action = self._action(state)
-        decided = state.failed_at if outcome is Outcome.FAIL else None if outcome is Outcome.RUNNING else state.last_at
+        last_at = last.at if state.over_at is None else min(last.at, state.over_at)
+        decided = state.failed_at if outcome is Outcome.FAIL else None if outcome is Outcome.RUNNING else last_at
         return Verdict(
             outcome=outcome,
             decided_at=decided,
-            measures=self._measures(state, outcome),
+            measures=self._measures(state, outcome, warm=self._is_warm(last.value)),
             reasons=reasons,
             action=action,
         )
@@ -171,9 +175,9 @@ class Exposure(msgspec.Struct, frozen=True):
             return Action.DISCARD
         return Action.USE_NOW if full(state.band, self.chill_until) else Action.USE_OR_CHILL
 
-    def _measures(self, state: "State", outcome: Outcome) -> dict[str, Measure | None]:
+    def _measures(self, state: "State", outcome: Outcome, *, warm: bool) -> dict[str, Measure | None]:
         allowed = self.never_warm_limit if self.warm is not None and not state.was_warm else self.limit
-        left = 0 if state.failed_at is not None else max(self._left(state, warm=self._now_warm(state)), 0)
+        left = 0 if state.failed_at is not None else max(self._left(state, warm=warm), 0)
         gap = gap_minutes(state.gap)
         return {
             "minutes_in_band": Measure(value=minutes(state.band), limit=allowed / MINUTE, verdict=outcome, gap_min=gap),
@@ -183,14 +187,10 @@ class Exposure(msgspec.Struct, frozen=True):
             "remaining_min": Measure(value=minutes(left), gap_min=gap),
         }
 
-    def _now_warm(self, state: "State") -> bool:
-        return state.last is not None and self._is_warm(state.last.value)
-
 
 class State(msgspec.Struct, frozen=True, gc=False):
     """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
 
-    last: Sample | None = None
     band: int = 0
     hot: int = 0
     was_warm: bool = False
@@ -198,9 +198,3 @@ class State(msgspec.Struct, frozen=True, gc=False):
     passed: int = 0
     failed_at: int | None = None
     over_at: int | None = None
-
-    @property
-    def last_at(self) -> int | None:
-        if self.last is None or self.over_at is None:
-            return None if self.last is None else self.last.at
-        return min(self.last.at, self.over_at)

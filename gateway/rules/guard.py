@@ -7,59 +7,76 @@ favour. What lies between two readings is judged by the larger U of the two; the
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gateway.rules.rule import Rule, guarded, once
-from gateway.rules.trace import Event, Sample
+from gateway.rules.rule import Rule, Step, guarded, once, step_of
+from gateway.rules.seen import Seen
+from gateway.rules.states import Rules, States
+from gateway.rules.trace import Event, Joint, Mark, Sample, Segment
 from gateway.rules.verdict import Verdict
 
-Rules = tuple[Rule[Any], ...]
 Moved = Callable[[float], Rules]
 
 
 class Guard:
     """The two further folds of several rules, from the first reading that has an uncertainty on."""
 
-    def __init__(self, states: Sequence[Any], *, least: float) -> None:
+    def __init__(self, rules: Rules, states: Sequence[Any], *, least: float) -> None:
         """`states`: of the rules as they are, before that reading; `least`: the smallest U up to it."""
-        self.strict: list[Any] = list(states)
-        self.lenient: list[Any] = list(states)
+        self.strict = States(rules, states)
+        self.lenient = States(rules, states)
         self.last = 0.0
         """U of the newest reading, in K."""
         self.least, self.most = least, 0.0
 
-    def take(self, moved: Moved, event: Event, uncertainty: float) -> None:
-        """The next event; `moved` gives the rules with every limit moved by so many K against the food."""
-        if not isinstance(event, Sample):
-            self._take(moved, event, self.last)
+    def take(self, moved: Moved, step: Step, uncertainty: float) -> None:
+        """The next step; `moved` gives the rules with every limit moved by so many K against the food.
+
+        `uncertainty`: of the reading that the step ends with.
+        """
+        if isinstance(step, Mark):
+            self._take(moved, self.last, step)
             return
         wider = max(self.last, uncertainty)
-        self._take(moved, event, wider)
+        self._take(moved, wider, step)
         if uncertainty < wider:
-            self._take(moved, event, uncertainty)
+            self._take(moved, uncertainty, end_of(step))
         self.last = uncertainty
         self.least, self.most = min(self.least, uncertainty), max(self.most, uncertainty)
 
-    def _take(self, moved: Moved, event: Event, by: float) -> None:
-        self.strict = [rule.take(state, event) for rule, state in zip(moved(by), self.strict, strict=True)]
-        self.lenient = [rule.take(state, event) for rule, state in zip(moved(-by), self.lenient, strict=True)]
+    def _take(self, moved: Moved, by: float, step: Step) -> None:
+        self.strict.take(moved(by), step)
+        self.lenient.take(moved(-by), step)
 
     def verdict(
         self, nominal: Verdict, number: int, moved: Moved, judge: Callable[[Rule[Any], Any], Verdict]
     ) -> Verdict:
         """What stands of a rule's verdict; `judge` gives that of a rule and its state."""
-        strict = judge(moved(self.last)[number], self.strict[number])
-        lenient = judge(moved(-self.last)[number], self.lenient[number])
+        strict = judge(moved(self.last)[number], self.strict.states[number])
+        lenient = judge(moved(-self.last)[number], self.lenient.states[number])
         return guarded(nominal, strict, lenient, (self.least, self.most))
 
 
 def judged_each(
-    rule: Rule[Any], events: Sequence[Event], *, now: int | None, uncertainties: Mapping[str | None, float]
+    rule: Rule[Any],
+    events: Sequence[Event],
+    max_gap: int,
+    *,
+    now: int | None,
+    uncertainties: Mapping[str | None, float],
 ) -> Verdict:
     """As gateway.rules.rule.judged, where each sensor has a U of its own, in K."""
-    nominal = once(rule, events, now)
+    nominal = once(rule, events, max_gap, now)
     if not any(uncertainties.values()):
         return nominal
-    guard = Guard([rule.begin()], least=max(uncertainties.values()))
+    guard, seen = Guard((rule,), [rule.begin()], least=max(uncertainties.values())), Seen()
     for event in events:
         uncertainty = uncertainties[event.sensor] if isinstance(event, Sample) else 0.0
-        guard.take(lambda by: (rule.moved(by),), event, uncertainty)
-    return guard.verdict(nominal, 0, lambda by: (rule.moved(by),), lambda moved, state: moved.verdict(state, now))
+        guard.take(lambda by: (rule.moved(by),), step_of(event, seen.last, max_gap), uncertainty)
+        if isinstance(event, Sample):
+            seen.take(event)
+    return guard.verdict(nominal, 0, lambda by: (rule.moved(by),), lambda moved, state: moved.verdict(state, seen, now))
+
+
+def end_of(step: Sample | Segment) -> Segment:
+    """The reading alone that a step ends with."""
+    at, value = (step.at, step.value) if isinstance(step, Sample) else (step.end, step.last)
+    return Segment(at, value, at, value, Joint.LINE)

@@ -12,7 +12,9 @@ import msgspec
 from gateway.models.product_filter import ProductFilter
 from gateway.rules.breaches import AlarmSpan, Breach, Course, Row, begin, step, until
 from gateway.rules.holding import Side
-from gateway.rules.trace import MINUTE, Event, Mark, Sample, segment_between, within
+from gateway.rules.rule import NOWHERE, Band
+from gateway.rules.seen import Seen
+from gateway.rules.trace import MINUTE, Mark, Sample, Segment, within
 from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 CRITICAL = "critical"
@@ -42,28 +44,33 @@ class HoldingControl(msgspec.Struct, frozen=True):
     def moved(self, by: float) -> "HoldingControl":
         return msgspec.structs.replace(self, rows=tuple(row.moved(by) for row in self.rows))
 
-    def take(self, state: State, event: Event) -> State:
-        if isinstance(event, Mark):
-            return state
-        last = state.last
+    def mark(self, state: State, mark: Mark) -> State:  # noqa: ARG002 - none counts
+        return state
+
+    def first(self, state: State, sample: Sample) -> State:  # noqa: ARG002 - whatever was before
+        return State(tuple(begin(row, sample) for row in self.rows), sample, sample.value, sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
+        last, air = state.last, segment.last
         if last is None:
-            return State(tuple(begin(row, event) for row in self.rows), event, event.value, event.value)
-        sample = event
+            return self.first(state, Sample(segment.end, air))
         if self.tau_minutes is not None:
-            filtered = ProductFilter(self.tau_minutes).step(last.value, event.value, event.at - last.at)
-            sample = Sample(event.at, filtered, event.sensor)
-        segment = segment_between(last, sample, self.max_gap)
+            product = ProductFilter(self.tau_minutes).step(last.value, air, segment.length)
+            segment = Segment(segment.start, last.value, segment.end, product, segment.joint)
         courses = tuple(
-            step(row, course, segment, sample, self.max_gap)
-            for row, course in zip(self.rows, state.courses, strict=True)
+            step(row, course, segment, self.max_gap) for row, course in zip(self.rows, state.courses, strict=True)
         )
-        return State(courses, sample, max(state.highest, event.value), min(state.lowest, event.value))
+        sample = Sample(segment.end, segment.last)
+        return State(courses, sample, max(state.highest, air), min(state.lowest, air))
 
     def alarms(self, state: State) -> list[AlarmSpan]:
         """What sounded, in order of time."""
         return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda one: one.raised_at)
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:  # noqa: ARG002 - it has its own newest
         if state.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading"),))
         breaches = self._breaches(state)

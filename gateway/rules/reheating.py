@@ -9,11 +9,12 @@ import math
 import msgspec
 
 from gateway.rules.moment import Moment, at, elapsed, in_time
-from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
+from gateway.rules.rule import NOWHERE, Band
+from gateway.rules.seen import Seen
+from gateway.rules.stay import NEVER, Need, Stays, alone, along
 from gateway.rules.trace import (
     MINUTE,
     SECOND,
-    Event,
     Happening,
     Joint,
     Mark,
@@ -23,7 +24,6 @@ from gateway.rules.trace import (
     at_or_above,
     clip,
     full,
-    segment_between,
 )
 from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, undecided, why
 
@@ -31,8 +31,7 @@ from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, m
 class State(msgspec.Struct, frozen=True, gc=False):
     """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
 
-    stays: Stays = NOWHERE
-    last: Sample | None = None
+    stays: Stays = NEVER
     marked_at: int | None = None
     start: Moment | None = None
     start_unknown: bool = False
@@ -46,7 +45,6 @@ class Reheating(msgspec.Struct, frozen=True):
     start: float
     need: Need
     within: int | None
-    max_gap: int
 
     def begin(self) -> State:
         return State()
@@ -54,42 +52,33 @@ class Reheating(msgspec.Struct, frozen=True):
     def moved(self, by: float) -> "Reheating":
         return msgspec.structs.replace(self, need=self.need.moved(by))
 
-    def take(self, state: State, event: Event) -> State:
-        match event:
-            case Mark(event=Happening.REHEATING_STARTED):
-                return State(last=state.last, marked_at=event.at)
-            case Mark():
-                return state
-            case Sample():
-                return msgspec.structs.replace(self._next(state, event), last=event)
+    def mark(self, state: State, mark: Mark) -> State:
+        return State(marked_at=mark.at) if mark.event is Happening.REHEATING_STARTED else state
 
-    def _next(self, state: State, sample: Sample) -> State:
+    def first(self, state: State, sample: Sample) -> State:
+        return self._alone(state, sample.at, sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
         if state.stays.seen.met_at is not None:
-            return msgspec.structs.replace(state, stays=self._along(state, sample))
-        segment = None
-        if state.last is not None:
-            segment = clip(segment_between(state.last, sample, self.max_gap), state.marked_at, None)
-        if segment is None or math.isnan(segment.first):
-            return self._first(state, sample)
-        if state.start is None and state.reached is None and segment.start == state.marked_at:
-            state = self._first(state, Sample(segment.start, segment.first))
-        return self._climb(state, segment)
+            stays = along(self.need, state.stays, segment)
+            return state if stays is state.stays else msgspec.structs.replace(state, stays=stays)
+        part = clip(segment, state.marked_at, None)
+        if part is None or math.isnan(part.first):
+            return self._alone(state, segment.end, segment.last)
+        if state.start is None and state.reached is None and part.start == state.marked_at:
+            state = self._alone(state, part.start, part.first)
+        return self._climb(state, part)
 
-    def _along(self, state: State, sample: Sample) -> Stays:
-        if state.last is None:
-            return state.stays
-        return along(self.need, state.stays, segment_between(state.last, sample, self.max_gap))
-
-    def _first(self, state: State, sample: Sample) -> State:
-        warm = sample.value > self.start
+    def _alone(self, state: State, moment: int, value: float) -> State:
+        warm = value > self.start
         start = None
-        if warm or sample.value == self.start:
-            start = Moment(sample.at if state.marked_at is None else state.marked_at, sample.at)
-        hot = sample.value >= self.need.temperature
-        reached = at(sample.at) if hot else None
+        if warm or value == self.start:
+            start = Moment(moment if state.marked_at is None else state.marked_at, moment)
+        hot = value >= self.need.temperature
+        reached = at(moment) if hot else None
         return msgspec.structs.replace(
             state,
-            stays=alone(self.need, state.stays, sample.at, sample.value),
+            stays=alone(self.need, state.stays, moment, value),
             start=start,
             start_unknown=warm and state.marked_at is None,
             reached=reached,
@@ -137,10 +126,13 @@ class Reheating(msgspec.Struct, frozen=True):
             return state.reached if hot or full(span[1] - state.reached.latest, self.need.hold) else None
         return at(span[0]) if hot or full(span[1] - span[0], self.need.hold) else None
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        if state.last is None:
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        if seen.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_reheating"),))
-        outcome, decided_at, reasons = self._outcome(state, state.last, now)
+        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         reached = state.reached or state.first_reached
         took = elapsed(state.start, reached) if state.start is not None and reached is not None else None

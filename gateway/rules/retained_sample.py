@@ -7,7 +7,9 @@ import msgspec
 
 from gateway.rules import holding_control
 from gateway.rules.holding_control import HoldingControl
-from gateway.rules.trace import MINUTE, Event, Happening, Mark, full
+from gateway.rules.rule import NOWHERE, Band
+from gateway.rules.seen import Seen
+from gateway.rules.trace import MINUTE, Happening, Mark, Sample, Segment, full
 from gateway.rules.verdict import Measure, Outcome, Verdict, minutes, why, worst
 
 
@@ -31,19 +33,33 @@ class RetainedSample(msgspec.Struct, frozen=True):
     def moved(self, by: float) -> "RetainedSample":
         return RetainedSample(self.fridge.moved(by), self.kept)
 
-    def take(self, state: State, event: Event) -> State:
+    def mark(self, state: State, mark: Mark) -> State:
         if state.removed_at is not None:
             return state
-        match event:
-            case Mark(event=Happening.DISCARDED):
-                return msgspec.structs.replace(state, removed_at=event.at)
-            case Mark(event=Happening.MOVED):
-                return State(since=event.at)
-        since = event.at if state.since is None else state.since
-        return msgspec.structs.replace(state, fridge=self.fridge.take(state.fridge, event), since=since)
+        match mark.event:
+            case Happening.DISCARDED:
+                return msgspec.structs.replace(state, removed_at=mark.at)
+            case Happening.MOVED:
+                return State(since=mark.at)
+            case _:
+                return state if state.since is not None else msgspec.structs.replace(state, since=mark.at)
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        cold = self.fridge.verdict(state.fridge, now if state.removed_at is None else None)
+    def first(self, state: State, sample: Sample) -> State:
+        return self._read(state, self.fridge.first(state.fridge, sample), sample.at)
+
+    def along(self, state: State, segment: Segment) -> State:
+        return self._read(state, self.fridge.along(state.fridge, segment), segment.end)
+
+    def _read(self, state: State, fridge: holding_control.State, at: int) -> State:
+        if state.removed_at is not None:
+            return state
+        return State(fridge, at if state.since is None else state.since)
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        cold = self.fridge.verdict(state.fridge, seen, now if state.removed_at is None else None)
         if state.since is None or state.fridge.last is None:
             return cold
         until = state.fridge.last.at if state.removed_at is None else state.removed_at

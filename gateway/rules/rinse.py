@@ -2,43 +2,49 @@
 
 import msgspec
 
-from gateway.rules.stay import NOWHERE, Need, Stays, alone, along
-from gateway.rules.trace import SECOND, Event, Mark, Sample, segment_between
+from gateway.rules.rule import NOWHERE, Band
+from gateway.rules.seen import Seen
+from gateway.rules.stay import NEVER, Need, Stays, alone, along
+from gateway.rules.trace import SECOND, Mark, Sample, Segment
 from gateway.rules.verdict import Measure, Outcome, Verdict, Why, why
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
     """What was seen of one rinse."""
 
-    stays: Stays = NOWHERE
-    last: Sample | None = None
+    stays: Stays = NEVER
     peak: float | None = None
 
 
 class Rinse(msgspec.Struct, frozen=True):
-    """One rinse, or one trace of a machine's final rinse; `max_gap` in microseconds."""
+    """One rinse, or one trace of a machine's final rinse."""
 
     need: Need
-    max_gap: int
 
     def begin(self) -> State:
         return State()
 
     def moved(self, by: float) -> "Rinse":
-        return Rinse(self.need.moved(by), self.max_gap)
+        return Rinse(self.need.moved(by))
 
-    def take(self, state: State, event: Event) -> State:
-        if isinstance(event, Mark):
-            return state
-        if state.last is None:
-            return State(alone(self.need, state.stays, event.at, event.value), event, event.value)
-        stays = along(self.need, state.stays, segment_between(state.last, event, self.max_gap))
-        return State(stays, event, max(event.value, state.peak or event.value))
+    def mark(self, state: State, mark: Mark) -> State:  # noqa: ARG002 - none counts
+        return state
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        if state.last is None:
+    def first(self, state: State, sample: Sample) -> State:
+        return State(alone(self.need, state.stays, sample.at, sample.value), sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
+        stays = along(self.need, state.stays, segment)
+        peak = segment.last if state.peak is None else max(segment.last, state.peak)
+        return state if stays is state.stays and peak == state.peak else State(stays, peak)
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        if seen.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_rinse"),))
-        outcome, decided_at, reasons = self._outcome(state, state.last, now)
+        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         measures = {
             "peak": Measure(value=state.peak, unit="°C", limit=self.need.temperature),

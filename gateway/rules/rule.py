@@ -3,21 +3,32 @@
 Live and afterwards are the same fold: `judged` is what the gateway does reading by reading, over a whole trace.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, Self, TypeVar
 
 import msgspec
 
 from gateway.models.guard_band import exact
-from gateway.rules.trace import Event, Sample
+from gateway.rules.seen import Seen
+from gateway.rules.trace import Event, Mark, Sample, Segment, segment_between
 from gateway.rules.verdict import Measure, Outcome, Verdict, why
 
 S = TypeVar("S")
+
+Band = tuple[float, float]
+"""Values above the first and below the second."""
+EVERYWHERE = (-math.inf, math.inf)
+NOWHERE = (math.inf, -math.inf)
 
 UNCERTAINTY = "uncertainty"
 """The measure that says which U moved a verdict."""
 _AGAINST = frozenset({Outcome.FAIL, Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 _FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
+
+
+Step = Sample | Mark | Segment
+"""A sample is the first reading of all."""
 
 
 class Rule(Protocol[S]):
@@ -26,60 +37,103 @@ class Rule(Protocol[S]):
     def begin(self) -> S:
         """Nothing seen yet."""
 
-    def take(self, state: S, event: Event) -> S:
-        """The next reading or mark in order of time."""
+    def mark(self, state: S, mark: Mark) -> S:
+        """What a person marked."""
 
-    def verdict(self, state: S, now: int | None) -> Verdict:
-        """As of `now`, while more may come; None when nothing more will."""
+    def first(self, state: S, sample: Sample) -> S:
+        """The first reading."""
+
+    def along(self, state: S, segment: Segment) -> S:
+        """The next reading, at the end of what lies between it and the one before."""
+
+    def calm(self, state: S, value: float) -> Band:
+        """Between which values lines leave the state as it is, after a line to `value` has left it so."""
+
+    def verdict(self, state: S, seen: Seen, now: int | None) -> Verdict:
+        """As of `now`, while more may come; None when nothing more will. `seen`: all readings so far."""
 
     def moved(self, by: float) -> Self:
         """The same rule with every limit moved by so many K against the food (in its favour when negative)."""
 
 
-def judged(rule: Rule[S], events: Sequence[Event], *, now: int | None, uncertainty: float = 0.0) -> Verdict:
+def step_of(event: Event, before: Sample | None, max_gap: int) -> Step:
+    """What the next event is to a rule: a mark, a first reading, or a segment that begins at the reading `before`.
+
+    `max_gap`: the longest step between two readings that is no gap, in microseconds.
+    """
+    return event if before is None or isinstance(event, Mark) else segment_between(before, event, max_gap)
+
+
+def taken(rule: Rule[S], state: S, step: Step) -> S:
+    """The state after a step."""
+    match step:
+        case Segment():
+            return rule.along(state, step)
+        case Mark():
+            return rule.mark(state, step)
+        case Sample():
+            return rule.first(state, step)
+
+
+def judged(
+    rule: Rule[S], events: Sequence[Event], max_gap: int, *, now: int | None, uncertainty: float = 0.0
+) -> Verdict:
     """The verdict on a trace. `uncertainty` is the expanded one (U) in K; it moves verdicts, never measures."""
-    nominal = once(rule, events, now)
+    nominal = once(rule, events, max_gap, now)
     if not uncertainty:
         return nominal
-    strict, lenient = (once(rule.moved(by), events, now) for by in (uncertainty, -uncertainty))
+    strict, lenient = (once(rule.moved(by), events, max_gap, now) for by in (uncertainty, -uncertainty))
     return guarded(nominal, strict, lenient, (uncertainty, uncertainty))
 
 
-def folded(rule: Rule[S], events: Iterable[Event]) -> S:
-    """The state after all events."""
-    state = rule.begin()
+def folds(rule: Rule[S], events: Iterable[Event], max_gap: int) -> Iterator[tuple[Event, S]]:
+    """Each event in order of time, and the state after it."""
+    state, before = rule.begin(), None
     for event in events:
-        state = rule.take(state, event)
+        state = taken(rule, state, step_of(event, before, max_gap))
+        if isinstance(event, Sample):
+            before = event
+        yield event, state
+
+
+def folded(rule: Rule[S], events: Iterable[Event], max_gap: int) -> S:
+    """The state after all events."""
+    *_, (_, state) = [(None, rule.begin()), *folds(rule, events, max_gap)]
     return state
 
 
-def once(rule: Rule[S], events: Sequence[Event], now: int | None) -> Verdict:
+def once(rule: Rule[S], events: Sequence[Event], max_gap: int, now: int | None) -> Verdict:
     """The verdict by the limits as they are."""
-    verdict = rule.verdict(folded(rule, events), now)
+    verdict = rule.verdict(folded(rule, events, max_gap), Seen.of(samples_in(events)), now)
     if verdict.outcome in _FORESEEN:
-        return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, verdict.outcome))
+        return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, max_gap, verdict.outcome))
     return verdict
 
 
-def _foreseen_at(rule: Rule[S], events: Sequence[Event], outcome: Outcome) -> int | None:
+def _foreseen_at(rule: Rule[S], events: Sequence[Event], max_gap: int, outcome: Outcome) -> int | None:
     """Since which reading it has been foreseen: looked for backwards in doubling steps, then by halving."""
-    state = rule.begin()
-    seen: list[tuple[int, S]] = []
-    for event in events:
-        state = rule.take(state, event)
-        if isinstance(event, Sample):
-            seen.append((event.at, state))
-    first, step = len(seen) - 1, 1
+    samples = samples_in(events)
+    states = [state for event, state in folds(rule, events, max_gap) if isinstance(event, Sample)]
+
+    def is_foreseen(number: int) -> bool:
+        seen = Seen.of(samples[: number + 1])
+        return rule.verdict(states[number], seen, samples[number].at).outcome is outcome
+
+    first, step = len(samples) - 1, 1
     before = first - step
-    while before >= 0 and rule.verdict(seen[before][1], seen[before][0]).outcome is outcome:
+    while before >= 0 and is_foreseen(before):
         first, step = before, 2 * step
         before = first - step
     before = max(before, -1)
     while first - before > 1:
         middle = (first + before) // 2
-        found = rule.verdict(seen[middle][1], seen[middle][0]).outcome is outcome
-        first, before = (middle, before) if found else (first, middle)
-    return seen[first][0] if seen else None
+        first, before = (middle, before) if is_foreseen(middle) else (first, middle)
+    return samples[first].at if samples else None
+
+
+def samples_in(events: Iterable[Event]) -> list[Sample]:
+    """The readings among them."""
+    return [event for event in events if isinstance(event, Sample)]
 
 
 def guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: tuple[float, float]) -> Verdict:

@@ -30,9 +30,14 @@ class Stays(msgspec.Struct, frozen=True, gc=False):
     seen: Stay
     possible: Stay
 
+    @property
+    def at_rest(self) -> bool:
+        """No stay goes on, nor could one."""
+        return self.seen.since is None and self.possible.since is None
 
-_NEVER = Stay()
-NOWHERE = Stays(_NEVER, _NEVER)
+
+_NONE = Stay()
+NEVER = Stays(_NONE, _NONE)
 
 
 def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
@@ -48,11 +53,12 @@ def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
 def along(need: Need, stays: Stays, segment: Segment) -> Stays:
     """The next segment; its first end was taken before."""
     seen, possible = stays.seen, stays.possible
-    began, goes_on = segment.first >= need.temperature, segment.last >= need.temperature
+    temperature = need.temperature
+    began, goes_on = segment.first >= temperature, segment.last >= temperature
     if segment.joint is Joint.LINE:
         if not (began or goes_on or seen.since is not None or possible.since is not None):
             return stays
-        span = at_or_above(segment, need.temperature)
+        span = at_or_above(segment, temperature)
         longer = _lengthened(need, seen, span, joined=began, goes_on=goes_on)
         if possible is seen:  # no gap so far
             return Stays(longer, longer)

@@ -6,11 +6,11 @@ while, preparation included. Times in microseconds. A gap with either end above 
 
 import msgspec
 
-from gateway.rules.rule import moved_up
+from gateway.rules.rule import NOWHERE, Band, moved_up
+from gateway.rules.seen import Seen
 from gateway.rules.trace import (
     MINUTE,
     ROUNDING,
-    Event,
     Happening,
     Joint,
     Mark,
@@ -18,15 +18,15 @@ from gateway.rules.trace import (
     Segment,
     above,
     clip,
-    segment_between,
 )
 from gateway.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
+
+_OVER = frozenset({Happening.COOKING_STARTED, Happening.EATEN, Happening.DISCARDED})
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
     """Microseconds above `cold`, and how much of them were charged for gaps."""
 
-    last: Sample | None = None
     spent: int = 0
     gap: int = 0
     blind: bool = False
@@ -41,7 +41,6 @@ class Thawing(msgspec.Struct, frozen=True):
     ceiling: float
     cold: float
     allowed: int | None
-    max_gap: int
 
     def begin(self) -> State:
         return State()
@@ -49,21 +48,19 @@ class Thawing(msgspec.Struct, frozen=True):
     def moved(self, by: float) -> "Thawing":
         return msgspec.structs.replace(self, ceiling=moved_up(self.ceiling, -by), cold=moved_up(self.cold, -by))
 
-    def take(self, state: State, event: Event) -> State:
-        match event:
-            case Mark(event=Happening.COOKING_STARTED | Happening.EATEN | Happening.DISCARDED):
-                return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
-            case Mark():
-                return state
-            case Sample() if state.last is None:
-                failed_at = event.at if event.value > self.ceiling else None
-                return State(last=event, highest=event.value, failed_at=failed_at, over_at=state.over_at)
-            case Sample():
-                segment = clip(segment_between(state.last, event, self.max_gap), None, state.over_at)
-                state = state if segment is None else self._along(state, segment)
-                return msgspec.structs.replace(state, last=event)
+    def mark(self, state: State, mark: Mark) -> State:
+        over = mark.event in _OVER and state.over_at is None
+        return msgspec.structs.replace(state, over_at=mark.at) if over else state
 
-    def _along(self, state: State, segment: Segment) -> State:
+    def first(self, state: State, sample: Sample) -> State:
+        failed_at = sample.at if sample.value > self.ceiling else None
+        return State(highest=sample.value, failed_at=failed_at, over_at=state.over_at)
+
+    def along(self, state: State, segment: Segment) -> State:
+        part = clip(segment, None, state.over_at)
+        return state if part is None else self._charge(state, part)
+
+    def _charge(self, state: State, segment: Segment) -> State:
         line = segment.joint is Joint.LINE
         span = above(segment, self.cold) if line else (segment.start, segment.end)
         over = above(segment, self.ceiling) if line else None
@@ -85,10 +82,13 @@ class Thawing(msgspec.Struct, frozen=True):
             failed_at=min(failed_at, default=None),
         )
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        if state.last is None:
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        if seen.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_thawing"),))
-        outcome, decided_at, reasons = self._outcome(state, state.last.at, now)
+        outcome, decided_at, reasons = self._outcome(state, seen.last.at, now)
         measures: dict[str, Measure | None] = {
             "max": Measure(value=state.highest, unit="°C", limit=self.ceiling),
             "minutes_above": Measure(

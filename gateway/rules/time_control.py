@@ -10,10 +10,10 @@ import math
 import msgspec
 
 from gateway.rules.moment import Moment, at
-from gateway.rules.rule import moved_up
+from gateway.rules.rule import NOWHERE, Band, moved_up
+from gateway.rules.seen import Seen
 from gateway.rules.trace import (
     MINUTE,
-    Event,
     Happening,
     Joint,
     Mark,
@@ -22,7 +22,6 @@ from gateway.rules.trace import (
     above,
     below,
     clip,
-    segment_between,
     within,
 )
 from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
@@ -31,7 +30,6 @@ from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, Why, gap_minu
 class State(msgspec.Struct, frozen=True, gc=False):
     """`out`: when it left control. `unknown`: it was out when it was first seen."""
 
-    last: Sample | None = None
     out: Moment | None = None
     unknown: bool = False
     highest: float | None = None
@@ -42,13 +40,12 @@ class State(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimeControl(msgspec.Struct, frozen=True):
-    """`cold` and `hot` in Cel (None: may not start hot); `never_above` in Cel; `allowed`, `max_gap` in microseconds."""
+    """`cold` and `hot` in Cel (None: may not start hot); `never_above` in Cel; `allowed` in microseconds."""
 
     allowed: int
     cold: float
     hot: float | None
     never_above: float | None
-    max_gap: int
 
     def begin(self) -> State:
         return State()
@@ -61,33 +58,32 @@ class TimeControl(msgspec.Struct, frozen=True):
             never_above=None if self.never_above is None else moved_up(self.never_above, -by),
         )
 
-    def take(self, state: State, event: Event) -> State:
-        if isinstance(event, Sample):
-            return msgspec.structs.replace(self._next(state, event), last=event)
-        match event:
-            case Mark(event=Happening.EATEN | Happening.DISCARDED):
-                return msgspec.structs.replace(state, over_at=event.at if state.over_at is None else state.over_at)
-            case Mark(event=Happening.COOKING_ENDED):
-                return State(last=state.last, over_at=state.over_at, cooked_at=event.at)
-            case Mark():
+    def mark(self, state: State, mark: Mark) -> State:
+        match mark.event:
+            case Happening.EATEN | Happening.DISCARDED if state.over_at is None:
+                return msgspec.structs.replace(state, over_at=mark.at)
+            case Happening.COOKING_ENDED:
+                return State(over_at=state.over_at, cooked_at=mark.at)
+            case _:
                 return state
 
-    def _next(self, state: State, sample: Sample) -> State:
-        if state.last is None:
-            return self._first(state, sample)
-        segment = clip(segment_between(state.last, sample, self.max_gap), state.cooked_at, state.over_at)
-        if segment is None:
+    def first(self, state: State, sample: Sample) -> State:
+        return self._alone(state, sample.at, sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
+        part = clip(segment, state.cooked_at, state.over_at)
+        if part is None:
             return state
         if state.highest is None:
-            if math.isnan(segment.first):
-                return self._first(state, sample)
-            state = self._first(state, Sample(segment.start, segment.first))
-        return self._along(state, segment)
+            if math.isnan(part.first):
+                return self._alone(state, segment.end, segment.last)
+            state = self._alone(state, part.start, part.first)
+        return self._along(state, part)
 
-    def _first(self, state: State, sample: Sample) -> State:
-        if self._is_out(sample.value):
-            state = msgspec.structs.replace(state, out=at(sample.at), unknown=True)
-        return self._seen(state, sample.value, sample.at)
+    def _alone(self, state: State, moment: int, value: float) -> State:
+        if self._is_out(value):
+            state = msgspec.structs.replace(state, out=at(moment), unknown=True)
+        return self._seen(state, value, moment)
 
     def _is_out(self, value: float) -> bool:
         return value > self.cold and (self.hot is None or value < self.hot)
@@ -127,10 +123,13 @@ class TimeControl(msgspec.Struct, frozen=True):
             return state
         return msgspec.structs.replace(state, highest=highest, exceeded_at=exceeded_at)
 
-    def verdict(self, state: State, now: int | None) -> Verdict:
-        if state.last is None or state.highest is None:
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        if seen.last is None or state.highest is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
-        until = _until(state.last.at, state.over_at, now)
+        until = _until(seen.last.at, state.over_at, now)
         out = state.out
         spent = 0 if out is None else max(until - out.earliest, 0)
         discard_at = None if out is None else out.earliest + self.allowed

@@ -82,23 +82,12 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 Span = tuple[int, int]
 
 
-_Made = tuple[Sample, Sample, int, Segment]
-_made: _Made | None = None
-"""The rules of a batch ask for the same segment one after the other: it is made once."""
-
-
 def segment_between(before: Sample, after: Sample, max_gap: int) -> Segment:
     """What lies between two readings that follow each other."""
-    global _made  # noqa: PLW0603 - read and replaced as a whole, so that threads cost each other no more than a miss
-    made = _made
-    if made is not None and made[0] is before and made[1] is after and made[2] == max_gap:
-        return made[3]
     joint = Joint.LINE if before.sensor == after.sensor else Joint.MOVE
     if after.at - before.at > max_gap:
         joint = Joint.GAP
-    segment = Segment(before.at, before.value, after.at, after.value, joint)
-    _made = (before, after, max_gap, segment)
-    return segment
+    return Segment(before.at, before.value, after.at, after.value, joint)
 
 
 def crossing(segment: Segment, level: float) -> int:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.batches import watch
 from gateway.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
 from gateway.batches.fold import Probe, Source
-from gateway.batches.track import TraceHash
+from gateway.batches.track import Asked, Track
 from gateway.config import BatchControl, Haccp, parse
 from gateway.config.plan import Plan
 from gateway.food.refold import fold_of
@@ -24,7 +24,8 @@ from gateway.rules.breaches import Row
 from gateway.rules.guard import Guard
 from gateway.rules.holding import Side
 from gateway.rules.holding_control import HoldingControl
-from gateway.rules.rule import folded, judged
+from gateway.rules.rule import folded, judged, step_of
+from gateway.rules.seen import Seen
 from gateway.rules.trace import MINUTE, SECOND, Happening, Mark, Sample, in_order
 
 PLAN = Plan(Haccp())
@@ -66,7 +67,7 @@ def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
     happened = tuple(BatchMark(at=0, event=event) for event in Happening)
     asked = 0.0 if control is BatchControl.EAT_BY else uncertainty
     for found in fold.judged(None, room=(), marks=happened):
-        expected = judged(rule, events, now=None, uncertainty=asked)
+        expected = judged(rule, events, GAP, now=None, uncertainty=asked)
         assert found.verdict == expected or (
             found.verdict.outcome is expected.outcome and expected.outcome in {"INFEASIBLE", "PREDICTED_FAIL"}
         )
@@ -132,18 +133,20 @@ def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> No
     """5.5 is above 5 for sure until the check; from then on, with U 1, it may be below. Eight minutes are no breach."""
     probe = Probe(GAP, 0.0, ((11 * MINUTE, 1.0),))
     samples = [Sample(minute * MINUTE, 3.0 if minute < 2 else 5.5, "pot") for minute in range(60)]
-    guard = Guard([HOLDING.begin()], least=0.0)
+    guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), Seen()
     for sample in samples:
-        guard.take(lambda by: (HOLDING.moved(by),), sample, probe.uncertainty_at(sample.at))
-    lenient = HOLDING.moved(-1.0).verdict(guard.lenient[0], None)
+        step = step_of(sample, seen.last, GAP)
+        guard.take(lambda by: (HOLDING.moved(by),), step, probe.uncertainty_at(sample.at))
+        seen.take(sample)
+    lenient = HOLDING.moved(-1.0).verdict(guard.lenient.states[0], seen, None)
     assert lenient.measures["minutes_beyond"].value == pytest.approx(8.2, abs=0.01)
     assert lenient.outcome == "PASS"
     assert (
         guard.verdict(
-            HOLDING.verdict(folded(HOLDING, samples), None),
+            HOLDING.verdict(folded(HOLDING, samples, GAP), seen, None),
             0,
             lambda by: (HOLDING.moved(by),),
-            lambda rule, state: rule.verdict(state, None),
+            lambda rule, state: rule.verdict(state, seen, None),
         ).outcome
         == "INDETERMINATE"
     )
@@ -170,12 +173,13 @@ def test_readings_after_a_good_check_have_the_uncertainty_of_that_check() -> Non
 @given(st.integers(0, 700))
 def test_the_hash_of_a_trace_does_not_depend_on_how_often_it_was_asked_for(count: int) -> None:
     events = [Sample(number, number / 10, "pot") for number in range(count)]
-    hashed = TraceHash()
+    asked = Asked((HOLDING,), GAP)
+    track = Track(asked)
     for number, event in enumerate(events):
-        hashed.add(event)
+        track.take(asked, event)
         if number % 97 == 0:
-            hashed.hexdigest()
-    assert hashed.hexdigest() == trace_hash(events)
+            track.hexdigest()
+    assert track.hexdigest() == trace_hash(events)
 
 
 @pytest.mark.parametrize("state", BatchState)

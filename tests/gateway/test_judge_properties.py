@@ -15,7 +15,8 @@ from gateway.judge.controls import KINDS, build
 from gateway.judge.limits import Frame
 from gateway.offline.fields import Fields, InputError, parse
 from gateway.profiles.load import IDS, load
-from gateway.rules.rule import folded
+from gateway.rules.rule import folded, samples_in, step_of, taken
+from gateway.rules.seen import Seen
 from gateway.rules.trace import MINUTE, Event, Happening, Mark, Sample, in_order
 
 CONTROLS: list[dict[str, Any]] = [
@@ -37,6 +38,7 @@ CONTROLS: list[dict[str, Any]] = [
     {"kind": "thawing", "variant": "water"},
     {"kind": "sample_fridge"},
 ]
+GAP = 60 * MINUTE
 controls = st.sampled_from(CONTROLS)
 steps = st.lists(st.tuples(st.integers(1, 90), st.integers(-20, 900)), min_size=1, max_size=20)
 marks = st.lists(st.tuples(st.integers(0, 900), st.sampled_from(Happening)), max_size=4)
@@ -61,7 +63,7 @@ def events_of(drawn: list[tuple[int, int]], drawn_marks: list[tuple[int, Happeni
 
 def rule_of(control: dict[str, Any]) -> Any:
     fields = Fields(control, folder=Path(), place="control")
-    built = build(fields, control["kind"], load("mbg-strict"), Frame(60 * MINUTE))
+    built = build(fields, control["kind"], load("mbg-strict"), Frame(GAP))
     assert built.rule is not None
     return built.rule
 
@@ -73,14 +75,47 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
 ) -> None:
     """Also: judging while it runs never raises, and closes to what judging the whole says."""
     rule, events = rule_of(control), events_of(drawn, drawn_marks)
-    state = rule.begin()
+    state, seen = rule.begin(), Seen()
     for number, event in enumerate(events):
         if number == cut:
             state = msgspec.json.decode(msgspec.json.encode(state), type=type(state))
-        state = rule.take(state, event)
-        rule.verdict(state, event.at)
-    assert state == folded(rule, events)
-    assert rule.verdict(state, None) == rule.verdict(folded(rule, events), None)
+        state = taken(rule, state, step_of(event, seen.last, GAP))
+        if isinstance(event, Sample):
+            seen.take(event)
+        rule.verdict(state, seen, event.at)
+    assert state == folded(rule, events, GAP)
+    whole = Seen.of(samples_in(events))
+    assert rule.verdict(state, seen, None) == rule.verdict(folded(rule, events, GAP), whole, None)
+
+
+@given(
+    control=controls,
+    drawn=steps,
+    drawn_marks=marks,
+    more=st.lists(st.tuples(st.integers(1, 30), st.floats(0, 1)), min_size=2, max_size=6),
+)
+@settings(max_examples=600)
+def test_between_the_values_that_a_rule_calls_calm_no_line_changes_its_state(
+    control: dict[str, Any], drawn: list[tuple[int, int]], drawn_marks: list[tuple[int, Happening]], more: Any
+) -> None:
+    rule, events = rule_of(control), events_of(drawn, drawn_marks)
+    state, seen = folded(rule, events, GAP), Seen.of(samples_in(events))
+    before = Sample(max(event.at for event in events) + MINUTE, samples_in(events)[-1].value)
+    for event in (before, Sample(before.at + MINUTE, before.value)):
+        state, at_first = taken(rule, state, step_of(event, seen.last, GAP)), state
+        seen.take(event)
+    above, below = rule.calm(state, before.value)
+    if state is not at_first or not above < before.value < below:
+        return
+    low, high = max(above, -100.0), min(below, 300.0)
+    for minutes, share in more:
+        last = seen.last
+        assert last is not None
+        value = low + (high - low) * share
+        if above < value < below:
+            sample = Sample(last.at + minutes * MINUTE, value)
+            assert taken(rule, state, step_of(sample, last, GAP)) == state
+            seen.take(sample)
 
 
 FORESEEN = {"PREDICTED_FAIL", "INFEASIBLE", "INDETERMINATE"}
