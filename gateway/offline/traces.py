@@ -28,13 +28,21 @@ _QUALITIES = tuple(quality.value for quality in Quality)
 _JUDGED = frozenset({Quality.GOOD, Quality.HISTORY})
 
 
+Said = tuple[Quality | None, float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One reading: `at` in microseconds, `value` in Cel, None when it is missing; `written` is its time as it came."""
+    """One reading: `at` in microseconds, `value` in Cel, None when it is missing; `written` is its time as it came.
+
+    Two of one time are one that came twice when they `said` the same: the quality unless it is judged, and the value
+    unless it is a fault.
+    """
 
     at: int
     value: float | None
     written: float | str
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +131,10 @@ def _row(item: object, place: _Place) -> tuple[Row, TimeForm]:
         raise InputError(place.row, f"{shown(item)} is not [time, value] or [time, value, quality]")
     at, form = read_time(item[0], place.time)
     value = None if item[1] is None else temperature(item[1], place.value)
-    judged = len(item) == 2 or _quality(item[2], place.quality) in _JUDGED
-    return Row(at, value if judged else None, item[0]), form
+    quality = Quality.GOOD if len(item) == 2 else _quality(item[2], place.quality)
+    judged = quality in _JUDGED
+    said = (None if judged else quality, None if quality is Quality.FAULT else value)
+    return Row(at, value if judged else None, item[0], said), form
 
 
 def _quality(value: object, place: str) -> Quality:
@@ -154,15 +164,15 @@ def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[_Place]) ->
 def _apart(rows: Sequence[Row], form: TimeForm) -> tuple[list[Row], int, int]:
     """One reading a microsecond, and how many were repeated and moved."""
     kept: list[Row] = []
-    seen: set[tuple[int, float | None]] = set()
+    seen: set[tuple[int, Said]] = set()
     moved = 0
     for row in rows:
-        if (row.at, row.value) in seen:
+        if (row.at, row.said) in seen:
             continue
-        seen.add((row.at, row.value))
+        seen.add((row.at, row.said))
         if kept and row.at <= kept[-1].at:
             at = kept[-1].at + 1
-            row = Row(at, row.value, form.write(at))  # noqa: PLW2901 - the same reading, a microsecond on
+            row = Row(at, row.value, form.write(at), row.said)  # noqa: PLW2901 - the same reading, a microsecond on
             moved += 1
         kept.append(row)
     return kept, len(rows) - len(kept), moved

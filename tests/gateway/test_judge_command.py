@@ -140,6 +140,18 @@ def test_a_table_for_people_says_more_than_twelve_as_all(tmp_path: Path, capsys:
     assert "not approved" in out
 
 
+def test_a_fault_and_a_doubted_value_at_one_time_are_two_readings_as_in_the_journal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = [[0, 20], [10, None, "fault"], [10, 75, "suspect"], [10, 75], [10, 75, "history"], [10, 9, "fault"]]
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps({**CASE, "trace": trace}))
+    _, out, _ = run(capsys, str(file))
+    reasons = json.loads(out)["verdicts"][0]["reasons"]
+    assert "trace: 2 repeated readings were left out" in reasons
+    assert "trace: 2 readings at the time of another were moved to the next free microsecond" in reasons
+
+
 def test_what_was_done_to_the_trace_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "case.json"
     file.write_text(json.dumps({**CASE, "trace": [[10, 75], [0, 20], [0, 20], [10, 74]], "colour": "blue"}))
