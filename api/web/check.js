@@ -1,4 +1,4 @@
-// A probe is checked, step by step: the bath, the person, a minute of listening, and what was found.
+// A probe is checked, step by step: who begins, the bath, a minute of listening, and what was found.
 
 import { find, make, setAttribute, setText } from "./dom.js";
 import { duration, number, signed, withUnit } from "./format.js";
@@ -17,20 +17,32 @@ export function checkProbe(form, kitchen, point) {
   const title = `${t("check.title")} · ${said(point.name)}`;
   const check = { form, kitchen, point, title, who: null };
   const slow = point.interval_s > SLOWEST_S;
-  const fields = [bathField(kitchen, slow), ...(slow ? typedFields() : [])];
-  fields.unshift({ name: "guards", kind: "note", text: () => guards(point, kitchen), hidden: () => !guards(point, kitchen) });
-  fields.push({ name: "steps", kind: "note", text: ({ bath }) => steps(bath, kitchen, slow) });
+  const lacking = boilsAt(kitchen) === null ? `\n${t("check.no_altitude")}` : "";
+  const fields = [
+    { name: "guards", kind: "note", text: () => guards(point, kitchen), hidden: () => !guards(point, kitchen) },
+    bathField(kitchen, slow),
+    { name: "first", kind: "note", text: () => t("check.first") + lacking },
+  ];
   const send = (values, who, key) => {
     check.who = who;
-    return slow ? judgeTyped(check, values, key) : begin(check, BATHS[values.bath], { anew: true, key });
+    return begin(check, BATHS[values.bath], { anew: true, key });
   };
-  const then = (result) => (slow ? showResult(check, result) : listen(check));
+  const then = () => {
+    find("dialog[open]").addEventListener("close", () => leave(check), { once: true });
+    if (slow) typeReadings(check);
+    else place(check, check.baths, { anew: true });
+  };
   form.open({ title, fields, send, then }, kitchen);
 }
 
+/** Without a result: the probe guards its place again when it is back. */
+const leave = (check) => check.done || order("calibration_cancel", { point: check.point.id }, check.who, randomKey());
+
+const boilsAt = (kitchen) => kitchen.kitchen.boiling_point ?? null;
+
 function bathField(kitchen, slow) {
-  const { boiling_point: boils } = kitchen.kitchen;
-  const names = boils === null || boils === undefined ? ["ice"] : slow ? ["ice", "boiling"] : Object.keys(BATHS);
+  const boils = boilsAt(kitchen);
+  const names = boils === null ? ["ice"] : slow ? ["ice", "boiling"] : Object.keys(BATHS);
   const shows = { ice: t("check.shows", { value: withUnit(0, "Cel") }), boiling: t("check.shows", { value: withUnit(boils, "Cel") }) };
   const baths = options(names, (name) => t(`check.bath.${name}`)).map((each) => ({ ...each, hint: shows[each.value] }));
   return { name: "bath", kind: "choice", label: t("check.bath"), options: baths, value: "ice" };
@@ -43,21 +55,21 @@ function guards(point, kitchen) {
   return point.controls.length ? t("check.guards") : "";
 }
 
-const typedFields = () =>
-  TYPED.map((name) => ({ name, kind: "number", label: t(`check.typed.${name}`), unit: "°C", signed: true }));
-
-function steps(bath, kitchen, slow) {
+/** What to do with the bath, and last with the page. */
+function steps(bath, kitchen, last) {
   const { altitude, boiling_point: boils } = kitchen.kitchen;
-  const place = { altitude: number(altitude, 0), value: withUnit(boils, "Cel") };
-  const first = t(`check.steps.${bath === "boiling" ? "boiling" : "ice"}`, place);
-  const last = slow ? t("check.steps.typed") : t(`check.steps.${bath === "both" ? "both" : "listen"}`);
-  const lacking = boils === null || boils === undefined ? `\n${t("check.no_altitude")}` : "";
-  return `${first}\n${last}${lacking}`;
+  return `${t(`check.steps.${bath}`, { altitude: number(altitude, 0), value: withUnit(boils, "Cel") })}\n${t(last)}`;
 }
 
-function judgeTyped(check, { bath, ...values }, key) {
-  const readings = TYPED.map((name) => Number(values[name]));
-  return order("calibration_check", { point: check.point.id, [bath]: readings }, check.who, key);
+function typeReadings(check) {
+  const { form, kitchen, title, baths } = check;
+  const fields = TYPED.map((name) => ({ name, kind: "number", label: t(`check.typed.${name}`), unit: "°C", signed: true }));
+  const send = (values, who, key) => {
+    const readings = TYPED.map((name) => Number(values[name]));
+    return order("calibration_check", { point: check.point.id, [baths[0]]: readings }, who, key);
+  };
+  const about = steps(baths[0], kitchen, "check.steps.typed");
+  form.open({ title, about, fields, send, then: (result) => showResult(check, result) }, kitchen);
 }
 
 /** Have the gateway listen to the first of the baths that are left. */
@@ -82,7 +94,7 @@ function listen(check) {
     if (!log?.done) return;
     clearInterval(look);
     const more = baths.slice(1);
-    if (more.length && log.steady) askForNext(check, more);
+    if (more.length && log.steady) place(check, more, { anew: false });
     else judge(check);
   }, LOOK_MS);
   drawListening(node, null, kitchen);
@@ -111,13 +123,12 @@ function drawListening(node, log, kitchen) {
   part("heard", t("check.readings"), number(log?.readings ?? 0, 0));
 }
 
-/** The ice is done; the gateway keeps it while the probe goes into boiling water. */
-function askForNext(check, baths) {
+/** The probe goes into a bath; it is listened to when it is there. The gateway keeps the ice meanwhile. */
+function place(check, baths, { anew }) {
   const { form, kitchen, title } = check;
-  const place = { altitude: number(kitchen.kitchen.altitude, 0), value: withUnit(kitchen.kitchen.boiling_point, "Cel") };
-  const about = `${t("check.ice_done")}\n${t("check.steps.boiling", place)}`;
-  const next = act(t("check.next"), async () => {
-    const { failure } = await begin(check, baths, { anew: false, key: randomKey() });
+  const about = (anew ? "" : `${t("check.ice_done")}\n`) + steps(baths[0], kitchen, "check.steps.listen");
+  const next = act(t(`check.next.${baths[0]}`), async () => {
+    const { failure } = await begin(check, baths, { anew, key: randomKey() });
     if (failure) fail(check, failure);
     else listen(check);
   });
@@ -130,7 +141,11 @@ async function judge(check) {
   else showResult(check, result);
 }
 
-const again = (check) => act(t("check.again"), () => checkProbe(check.form, check.kitchen, check.point));
+const again = (check) =>
+  act(t("check.again"), () => {
+    check.done = true;
+    checkProbe(check.form, check.kitchen, check.point);
+  });
 
 function fail(check, failure) {
   check.form.show({ title: check.title, about: failure, node: again(check), leave: t("check.close") });
@@ -140,6 +155,7 @@ function fail(check, failure) {
 export const outcomeOf = ({ outcome, repeat }) => (repeat ? "REPEAT" : outcome);
 
 function showResult(check, result) {
+  check.done = true;
   const outcome = outcomeOf(result);
   const head = make("p", { className: "found" }, t(`check.outcome.${outcome}`));
   const list = make("ul", {}, ...numbers(result).map(([label, text]) => make("li", {}, make("span", {}, label), make("b", {}, text))));

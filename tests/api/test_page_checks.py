@@ -85,17 +85,19 @@ def test_a_probe_says_how_its_calibration_stands(page: Page) -> None:
     expect(row(page, "chiller-2-air")).to_contain_text("Calibration doubted: do not use")
 
 
-def test_a_check_in_ice_takes_two_taps_and_shows_its_minute_as_it_goes(page: Page, gateway: FakeGateway) -> None:
+def test_a_check_in_ice_takes_three_taps_and_shows_its_minute_as_it_goes(page: Page, gateway: FakeGateway) -> None:
     gateway.answer = lambda args: log(args["bath"], 0) if "bath" in args else {**FOUND, "causes": []}
     check = row(page, "chiller-1-air").get_by_role("button", name="Periksa")
     assert check.bounding_box()["height"] >= 56
     sheet = page.locator("#sheet")
 
     check.click()  # one
-    expect(sheet).to_contain_text(re.compile("es serut.*2–5 cm dari dinding.*4–5 menit", re.DOTALL))
+    expect(sheet).to_contain_text("sebelum probe diangkat dari tempatnya")
     for button in sheet.get_by_role("button").all():
         assert button.bounding_box()["height"] >= 48
-    page.get_by_role("button", name="Siti Rahayu").click()  # two
+    page.get_by_role("button", name="Siti Rahayu").click()  # two: from here on nothing alarms
+    expect(sheet).to_contain_text(re.compile("es serut.*2–5 cm dari dinding.*4–5 menit", re.DOTALL))
+    page.get_by_role("button", name="Probe sudah di es").click()  # three
     expect(sheet).to_contain_text("Probe didengarkan di es: harus 0,0")
 
     listen(gateway, log("ice", 4), now=NIGHT + 20 * SECOND)
@@ -104,10 +106,27 @@ def test_a_check_in_ice_takes_two_taps_and_shows_its_minute_as_it_goes(page: Pag
     expect(sheet).to_contain_text("Belum tenang: goyangan harus di bawah 0,1")
     listen(gateway, log("ice", 12, done=True), now=NIGHT + 60 * SECOND)
     expect(sheet).to_contain_text(re.compile("Baik, dengan koreksi.*−0,60 °C ditambahkan"))
-    assert given(gateway) == [
-        ("calibration_start", {"point": "chiller-1-air", "bath": "ice", "anew": True}),
-        ("calibration_check", {"point": "chiller-1-air"}),
-    ]
+    page.get_by_role("button", name="Tutup").click()
+    begin = ("calibration_start", {"point": "chiller-1-air", "bath": "ice", "anew": True})
+    assert given(gateway) == [begin, begin, ("calibration_check", {"point": "chiller-1-air"})]
+
+
+def test_a_check_that_is_left_is_cancelled_and_the_card_says_until_when_nothing_is_guarded(
+    page: Page, gateway: FakeGateway
+) -> None:
+    gateway.answer = lambda args: log(args.get("bath", "ice"), 0)
+    row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
+    gateway.send("change", now=NIGHT, probes=[probe("chiller-1-air", "good", back_at=NIGHT + 600 * SECOND)])
+    with page.expect_request("**/api/commands/calibration_cancel"):
+        page.get_by_role("button", name="Batal").click()
+    expect(row(page, "chiller-1-air")).to_contain_text("tidak menjaga makanan sampai")
+    shown = {"value": 0.1, "quality": "uncertain", "reason": "in_check", "measured_at": NIGHT}
+    gateway.send("change", now=NIGHT, points=[{"id": "chiller-1-air", "reading": shown, "state": "unknown"}])
+    page.get_by_role("link", name="Suhu").click()
+    tile = page.locator('[data-point="chiller-1-air"]')
+    expect(tile).to_contain_text("sedang diperiksa")
+    expect(tile).to_have_attribute("data-look", "unknown")
 
 
 def test_who_checks_a_probe_that_measures_food_is_told(page: Page, gateway: FakeGateway) -> None:
@@ -132,6 +151,7 @@ def test_after_ice_the_sheet_leads_into_boiling_water_with_what_it_should_show(
     expect(sheet.get_by_role("button", name="Air mendidih", exact=False).first).to_contain_text("harus 97,5 °C")
     page.get_by_role("button", name="Es, lalu air mendidih").click()
     page.get_by_role("button", name="Siti Rahayu").click()
+    page.get_by_role("button", name="Probe sudah di es").click()
     listen(gateway, log("ice", 12, done=True), now=NIGHT + 60 * SECOND)
     expect(sheet).to_contain_text(re.compile("Es selesai.*Pada 768 m air mendidih di 97,5 °C", re.DOTALL))
     page.get_by_role("button", name="Probe sudah di air mendidih").click()
@@ -139,7 +159,7 @@ def test_after_ice_the_sheet_leads_into_boiling_water_with_what_it_should_show(
     listen(gateway, log("ice", 12, done=True), log("boiling", 12, done=True), now=NIGHT + 200 * SECOND)
     expect(sheet).to_contain_text(re.compile("Jangan dipakai.*97,5.*99,00 °C.*1,50 °C.*diragukan.*Ganti probe ini"))
     baths = [(args.get("bath"), args.get("anew")) for _, args in given(gateway)]
-    assert baths == [("ice", True), ("boiling", False), (None, None)]
+    assert baths == [("ice", True), ("ice", True), ("boiling", False), (None, None)]
 
 
 def test_a_bath_that_is_not_steady_is_refused_with_what_to_do(page: Page, gateway: FakeGateway) -> None:
@@ -147,17 +167,22 @@ def test_a_bath_that_is_not_steady_is_refused_with_what_to_do(page: Page, gatewa
     gateway.answer = lambda args: log(args["bath"], 0) if "bath" in args else {**FOUND, **unsteady}
     row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
     page.get_by_role("button", name="Siti Rahayu").click()
+    page.get_by_role("button", name="Probe sudah di es").click()
     listen(gateway, log("ice", 12, done=True, steady=False), now=NIGHT + 60 * SECOND)
     expect(page.locator("#sheet")).to_contain_text(re.compile("Belum tenang.*0,21 °C.*Aduk dan padatkan es"))
     page.get_by_role("button", name="Ulangi").click()
-    expect(page.locator("#sheet")).to_contain_text("4–5 menit")
+    expect(page.locator("#sheet")).to_contain_text("sebelum probe diangkat")
 
 
 def test_a_probe_that_reports_seldom_is_read_by_eye(page: Page, gateway: FakeGateway) -> None:
-    gateway.answer = lambda _: {**FOUND, "causes": []}
+    gateway.answer = lambda args: log(args["bath"], 0) if "bath" in args else {**FOUND, "causes": []}
     row(page, "chiller-2-air").get_by_role("button", name="Periksa").click()
+    page.get_by_role("button", name="Siti Rahayu").click()
     for label in ("Angka pertama", "Angka kedua", "Angka ketiga"):
         page.get_by_label(label).fill("0,6")
     page.get_by_role("button", name="Siti Rahayu").click()
     expect(page.locator("#sheet")).to_contain_text("Baik, dengan koreksi")
-    assert given(gateway) == [("calibration_check", {"point": "chiller-2-air", "ice": [0.6, 0.6, 0.6]})]
+    assert given(gateway) == [
+        ("calibration_start", {"point": "chiller-2-air", "bath": "ice", "anew": True}),
+        ("calibration_check", {"point": "chiller-2-air", "ice": [0.6, 0.6, 0.6]}),
+    ]

@@ -212,3 +212,29 @@ def test_probes_that_are_due_are_one_notice_that_outlives_a_kill_and_ends_when_a
             assert watcher.command("calibration_check", point=name, who="siti", ice=[0.1, 0.1, 0.1])["ok"]
         rig.until("the notice is over", lambda: notices()[0]["returned_at"] is not None, watcher)
         assert rig.count("SELECT count(*) FROM event WHERE kind = 'alarm_raised' AND key LIKE '%checks_due%'") == 1
+
+
+HOT = "control_points: [{id: ccp-hot, kind: hot_holding, point: pot, critical_limit: 60}]\n"
+
+
+def test_a_hot_pot_in_its_check_alarms_nobody_over_a_kill_until_the_check_is_forgotten(tmp_path: Path) -> None:
+    with running(tmp_path, {"pot": [65.0]}, speed=120.0, more=HOT) as (rig, probes):
+        watcher = rig.watch_connected()
+        rig.until("it is hot", lambda: (watcher.state["points"]["pot"]["reading"] or {}).get("value") == 65.0, watcher)
+        started = watcher.command("calibration_start", point="pot", who="siti", bath="ice")
+        assert started["ok"]
+        probes.shows["pot"] = [0.0]
+        aside = "SELECT count(*) FROM reading WHERE value = 0 AND quality = 1 AND reason = 'in_check'"
+        rig.until("it stands in ice", lambda: rig.count(aside) > 3)
+        rig.kill("gateway")
+        before = rig.count(aside)
+        rig.start_gateway()
+        rig.until("it goes on in ice", lambda: rig.count(aside) > before)
+        alarms = "SELECT started_at FROM alarm WHERE control LIKE 'ccp-hot%'"
+        rig.until("it guards again, though nobody has ended the check", lambda: rig.rows(alarms))
+        ((alarmed,),) = rig.rows(alarms)
+        body = "SELECT body FROM event WHERE kind = 'calibration_begun'"
+        ((begun,),) = rig.rows(body)
+        assert alarmed >= json.loads(begun)["until"]
+        (judged,) = rig.rows("SELECT min(measured_at) FROM reading WHERE value = 0 AND quality = 2")
+        assert judged[0] >= json.loads(begun)["until"]
