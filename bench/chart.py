@@ -12,7 +12,7 @@ import argparse
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -82,9 +82,15 @@ def of_query(journal: Path, plain: Path, now: int) -> tuple[list[float], list[fl
     return [wall for wall, _ in ours], [cpu for _, cpu in ours], theirs
 
 
-def over_http(folder: Path, now: int) -> list[float]:
-    """Milliseconds of each point's chart, asked of the API."""
-    span = f"from={iso(now - DAY)}&to={iso(now)}&spans={SPANS}"
+def over_http(folder: Path, plain: Path, now: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of each point's chart, asked of the API, and of the plain table in turns with it."""
+    theirs = []
+
+    def paths() -> Iterator[str]:
+        for number, name in enumerate(names()):
+            theirs.append(timed(lambda number=number: ask_plain(plain, number, now))[0])  # type: ignore[misc]
+            yield f"/api/points/{name}/chart?from={iso(now - DAY)}&to={iso(now)}&spans={SPANS}"
+
     with (
         tempfile.TemporaryDirectory() as broker_folder,
         mosquitto(Path(broker_folder)) as broker,
@@ -92,7 +98,7 @@ def over_http(folder: Path, now: int) -> list[float]:
         serving(gateway.data, folder / "api.log") as (_, port),
     ):
         time.sleep(REST)
-        return delays(port, [f"/api/points/{name}/chart?{span}" for name in names()])
+        return delays(port, paths()), theirs
 
 
 def prepare(folder: Path, readings: int) -> tuple[Path, Path, int]:
@@ -121,17 +127,20 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         journal, plain, now = prepare(folder, args.readings)
         begin(f"{args.readings:,} readings, {SPANS} spans of 24 hours, each of {len(names())} points")
-        query, cpu, table = of_query(journal, plain, now)
-        http = over_http(folder, now)
-    theirs = p50_p99(table)
-    for what, found in (("query", query), ("query, CPU alone", cpu), ("over HTTP", http), ("plain table", table)):
-        p50, p99 = p50_p99(found)
-        print(f"{what:20} p50 {p50:6.1f}, p99 {p99:6.1f} ms")
-    beside = f"plain table of as many rows, GROUP BY: {theirs[1]:.1f} ms (p50 {theirs[0]:.1f} ms)"
-    for how, found in (("the query", query), ("over HTTP", http)):
-        p50, p99 = p50_p99(found)
-        what = f"a day's chart of one point among {args.readings:,} readings, {how}, p99 (p50 {p50:.1f} ms)"
-        at_most(what, p99, MOST, "ms", beside)
+        query, cpu, beside_query = of_query(journal, plain, now)
+        http, beside_http = over_http(folder, plain, now)
+    told(args.readings, "the query", query, beside_query)
+    print("query, CPU alone: p50 {:.1f}, p99 {:.1f} ms".format(*p50_p99(cpu)))
+    told(args.readings, "over HTTP", http, beside_http)
+
+
+def told(readings: int, how: str, ours: list[float], theirs: list[float]) -> None:
+    """Print the figure of one way to ask, and the plain table in turns with it."""
+    (p50, p99), (plain_p50, plain_p99) = p50_p99(ours), p50_p99(theirs)
+    print(f"{how}: p50 {p50:.1f}, p99 {p99:.1f} ms; plain table: p50 {plain_p50:.1f}, p99 {plain_p99:.1f} ms")
+    what = f"a day's chart of one point among {readings:,} readings, {how}, p99 (p50 {p50:.1f} ms)"
+    beside = f"plain table of as many rows, GROUP BY: {plain_p99:.1f} ms (p50 {plain_p50:.1f} ms)"
+    at_most(what, p99, MOST, "ms", beside)
 
 
 if __name__ == "__main__":
