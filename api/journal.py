@@ -198,6 +198,7 @@ class JournalReader:
                 deadline = time.monotonic() + LONGEST_QUERY
                 journal.execute(CACHE)
                 journal.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+                journal.execute("BEGIN")  # all of an answer is of one moment, whatever is sealed meanwhile
                 yield journal
         except sqlite3.Error as error:
             text = f"The journal cannot be read ({error}); the live values go on. See /api/health."

@@ -12,6 +12,8 @@ from fake_gateway import NIGHT, SECOND, FakeGateway
 
 from api import schemas, stock_schemas
 from api.coverage_schemas import CoverageAnswer
+from api.journal import Grid, JournalReader
+from gateway.journal import charts
 from gateway.journal.disk import Disk
 from gateway.journal.records import Batch
 from gateway.journal.schema import migrate
@@ -116,6 +118,27 @@ def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
     disk.close()
     assert journal.execute("SELECT count(*) FROM reading").fetchone() == (0,)
     assert told() == before
+
+
+def test_a_chart_counts_an_hour_once_that_is_sealed_while_it_is_read(
+    journal: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = JournalReader(tmp_path / "journal.db")
+    hour = 3600 * SECOND
+    since = NIGHT // hour * hour
+    journal.execute("UPDATE reading SET value = value + 5 WHERE measured_at < ?", (since + hour,))
+    grid = Grid(since, since + 3 * hour, 3 * hour)
+    before, of_rollups = reader.chart("chiller-1-air", grid), charts._of_rollups
+
+    def sealed_first(*asked: Any) -> Any:
+        disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * hour
+        disk.write(Batch(upkeep=[seal(journal, due(journal, later).hours[0], rest=lambda: None)]), later)
+        disk.close()
+        return of_rollups(*asked)
+
+    monkeypatch.setattr(charts, "_of_rollups", sealed_first)
+    assert before
+    assert reader.chart("chiller-1-air", grid) == before
 
 
 @pytest.mark.usefixtures("journal")
