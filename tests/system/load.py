@@ -66,7 +66,8 @@ class Publisher:
         self._rate = rate
         self._repeats = repeats
         self._memory: deque[Sent] = deque()
-        self._waiting: dict[int, Sent] = {}
+        self._waiting: dict[int, Sent | None] = {}
+        """By packet id; None is what was sent again, which counts once, and must be accepted like the rest."""
         self._acknowledged: deque[int] = deque()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, f"publisher-{'-'.join(kinds)}")
         self._client.max_inflight_messages_set(1_000)
@@ -99,7 +100,8 @@ class Publisher:
     @property
     def first_open(self) -> float:
         """The lowest value that the broker may not have accepted yet; without any, that of the next message."""
-        return min((sent.value for sent in list(self._waiting.values())), default=self.sent / 1_000)
+        waiting = [sent.value for sent in list(self._waiting.values()) if sent is not None]
+        return min(waiting, default=self.sent / 1_000)
 
     def _run(self) -> None:
         began = time.monotonic()
@@ -130,14 +132,13 @@ class Publisher:
 
     def _note_accepted(self) -> None:
         while self._acknowledged:
-            # What is sent once more under a number of its own counts once.
             sent = self._waiting.pop(self._acknowledged.popleft(), None)
             if sent is not None:
                 self.accepted[sent.kind].append(sent.value)
 
     def _send_again(self, *_: object) -> None:
         for sent in list(self._memory):
-            self._hand_over(sent)
+            self._waiting[self._hand_over(sent)] = None
 
 
 def topic(kind: str) -> str:

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import load
@@ -67,3 +67,17 @@ def test_a_broker_that_stands_still_for_longer_than_there_are_packet_ids_gets_ev
         assert len(accepted) == publisher.sent
         until(lambda: len(heard) >= len(accepted))
     assert sorted(heard) == sorted(accepted)
+
+
+def test_what_is_sent_again_after_a_crash_of_the_broker_is_accepted_before_the_publisher_ends(tmp_path: Path) -> None:
+    with mosquitto(tmp_path / "broker") as broker, ExitStack() as listening:
+        with load.Publisher(broker.port, ["clockless"], rate=8_000, repeats=60.0) as publisher:
+            until(lambda: publisher.sent >= 8_000)
+            publisher.held.set()
+            until(lambda: len(publisher.accepted["clockless"]) == publisher.sent)
+            broker.kill()
+            broker.start()
+            heard = listening.enter_context(values_heard(broker.port))
+            until(lambda: len(heard) > 0)
+        until(lambda: len(heard) >= publisher.sent)
+    assert sorted(heard) == sorted(publisher.accepted["clockless"])
