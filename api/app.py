@@ -10,13 +10,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api import errors
-from api.gateway_client import GatewayClient
-from api.history import History
-from api.hub import Hub
-from api.journal import JournalReader
-from api.live import Live
-from api.past import Past
-from api.resources import (
+from api.history.journal import JournalReader
+from api.history.old_history import History
+from api.history.past import Past
+from api.live.board import Live
+from api.live.gateway_client import GatewayClient
+from api.live.hub import Hub
+from api.routes import (
     alarms,
     batches,
     commands,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from api.journal import Grid, JournalReader
+from api.history.journal import Grid, JournalReader
 from api.times import iso
 from bench.figures import at_most, p50_p99
 from bench.history import EVERY, build, names

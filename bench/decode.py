@@ -15,7 +15,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from bench.figures import figure
-from tests.gateway.test_decode_cases import FILES, asked
+from tests.gateway.cli.test_decode_cases import FILES, asked
 
 READ_ONLY = "import json, sys; [json.loads(line) for line in open(sys.argv[1])]"
 COMMAND = "import sys; from gateway.cli.main import main; sys.exit(main(['decode', '--jsonl', sys.argv[1]]))"

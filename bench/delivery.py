@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.figures import figure
 from bench.publisher import SENSORS
 from bench.rig import DONE_WITHIN, Gateway, Process, begin, kitchen, module, publishing, use_core
-from gateway.delivery.line_protocol import line
+from gateway.delivery.influxdb.line_protocol import line
 from tests.brokers import mosquitto
 from tests.influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
 

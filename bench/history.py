@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from bench.publisher import SENSORS
 from gateway.journal.chunk import HOUR, Row
-from gateway.journal.disk import Disk
-from gateway.journal.records import Batch, Event, ReadingRow, Upkeep
+from gateway.journal.database import Disk
 from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id
 from gateway.journal.sealed import SEALED, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
+from gateway.records.transaction import Event, ReadingRow, Transaction, Upkeep
 
 EVERY = 5_000_000
 """Microseconds between two readings of a point."""
@@ -99,7 +99,7 @@ def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
     sealed, open_ = hours[:-3], hours[-3:]
     with closing(sqlite3.connect(path, isolation_level=None)) as other, get_context("spawn").Pool() as pool:
         for drawn in upkeeps(journal_id(other), pool.imap(sealing, sealed)):
-            disk.write(Batch(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
+            disk.write(Transaction(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
         other.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', ?)", (open_[0].before,))
     written = sum(write_rows(disk, hour, now) for hour in open_)
     disk.close()
@@ -112,7 +112,7 @@ def write_rows(disk: Disk, hour: Hour, now: int) -> int:
     named = sorted((one for one in named if one[0].measured_at < now), key=lambda one: one[0].seq)
     for place in range(0, len(named), ROWS_A_COMMIT):
         part = named[place : place + ROWS_A_COMMIT]
-        disk.write(Batch(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
+        disk.write(Transaction(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
     return len(named)
 
 

@@ -19,18 +19,18 @@ from pathlib import Path
 
 from bench.figures import at_most
 from drivers.reading import UNIT_OF, Quantity, Reading
-from gateway.batches.batch import BatchMark, BatchState, FoodBatch
 from gateway.config import BatchControl, Config, parse
 from gateway.config.plan import Plan
+from gateway.haccp.rules import holding
+from gateway.haccp.rules.holding import Holding, Limit, Side
+from gateway.haccp.rules.rule import folded
+from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.trace import MINUTE, SECOND, Event, Happening, Mark, Sample, in_order
 from gateway.journal.journal import Journal
-from gateway.journal.records import Batch
-from gateway.kitchen import Kitchen
-from gateway.restore import go_on, kitchen_of
-from gateway.rules import holding
-from gateway.rules.holding import Holding, Limit, Side
-from gateway.rules.rule import folded
-from gateway.rules.seen import Seen
-from gateway.rules.trace import MINUTE, SECOND, Event, Happening, Mark, Sample, in_order
+from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
+from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.restore import go_on, kitchen_of
+from gateway.records.transaction import Transaction
 
 NOW = 1_795_500_000_000_000
 EVERY = 10 * SECOND
@@ -120,7 +120,7 @@ def kitchen(folder: Path, config: Config) -> tuple[Journal, Kitchen]:
     kinds = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
     journal = Journal(folder / "journal.db", kinds, NOW)
     made = kitchen_of(config, journal, NOW)
-    go_on(made, journal, Batch(), NOW)
+    go_on(made, journal, Transaction(), NOW)
     return journal, made
 
 
@@ -133,7 +133,7 @@ def drive(sensors: int, rounds: int, *, guarded: bool) -> tuple[float, float]:
             open_batches(made)
         taken = judged = 0.0
         for number in range(rounds):
-            at, batch = NOW + number * EVERY, Batch()
+            at, batch = NOW + number * EVERY, Transaction()
             readings = [
                 _reading(point.device, 29.0 if point.id == "hall" else value_at(number), at) for point in config.points
             ]
@@ -177,7 +177,7 @@ def open_batches(made: Kitchen) -> None:
             point=point,
             marks=MARKS[:1],
         )
-        live = made.batches.begin(Batch(), batch, key=f"open-{number}", now=NOW)
+        live = made.batches.begin(Transaction(), batch, key=f"open-{number}", now=NOW)
         due = made.batches.request_of(f"batch:{batch.id}")
         if due is not None:
             live.fold, live.tail = due.empty(), None

@@ -24,11 +24,11 @@ from bench.figures import at_most
 from bench.history import as_reading
 from bench.rig import begin
 from gateway.journal.chunk import HOUR, Row
-from gateway.journal.disk import Disk
-from gateway.journal.records import Batch, Upkeep
+from gateway.journal.database import Disk
 from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id, sealing
 from gateway.journal.sealed import chunk_of, rollup_of
+from gateway.records.transaction import Transaction, Upkeep
 
 BEGIN = 1_795_500_000_000_000 // HOUR * HOUR
 SECOND = 1_000_000
@@ -118,13 +118,13 @@ def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
         file = Path(folder) / "journal.db"
         disk = Disk(file, dict.fromkeys(names, ("temperature", "Cel")))
         with closing(sqlite3.connect(file)) as connection:
-            disk.write(Batch(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
+            disk.write(Transaction(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
             as_rows = connection.execute(_ROWS).fetchone()
             journal = journal_id(connection)
             for hour, points in sorted(hours.items()):
-                disk.write(Batch(upkeep=[upkeep(journal, names, hour, points)]), hour)
+                disk.write(Transaction(upkeep=[upkeep(journal, names, hour, points)]), hour)
             there = tuple(number for (number,) in connection.execute("SELECT id FROM chunk").fetchall())
-            disk.write(Batch(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
+            disk.write(Transaction(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
             sizes = (*connection.execute(_BODIES).fetchone(), *connection.execute(_CONTENT).fetchone(), *as_rows)
         disk.close()
     return Size(*(size / len(found) for size in sizes))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from random import Random
 
 from bench.figures import at_most
-from gateway.stock.bin_scale import BinScale
+from gateway.stock.scales.bin_scale import BinScale
 
 SECOND = 1_000_000
 START = 1_795_478_400 * SECOND

@@ -9,36 +9,36 @@ from typing import Any
 
 from drivers.contract import BusDriver, MessageDriver, SerialSettings, StreamDriver
 from drivers.errors import ConfigurationError
-from drivers.formats.advert import Adverts, Decoder
-from drivers.formats.atc1441 import atc1441
-from drivers.formats.cayenne_lpp import cayenne_lpp
-from drivers.formats.chirpstack_v4 import ChirpStackV4
-from drivers.formats.dragino import d23, lht65n, ltc2
+from drivers.formats.ble.advert import Adverts, Decoder
+from drivers.formats.ble.atc1441 import atc1441
+from drivers.formats.ble.govee_h5075 import govee_h5075
+from drivers.formats.ble.ibbq import ibbq
+from drivers.formats.ble.pvvx import pvvx
+from drivers.formats.ble.ruuvi5 import ruuvi5
+from drivers.formats.common.samples import Codec
 from drivers.formats.esphome import EspHome
 from drivers.formats.generic_json import GenericJson
-from drivers.formats.govee_h5075 import govee_h5075
-from drivers.formats.ha_discovery import HaDiscovery
-from drivers.formats.ibbq import ibbq
-from drivers.formats.lorawan_frame import LorawanFrames
-from drivers.formats.milesight import milesight
-from drivers.formats.pvvx import pvvx
-from drivers.formats.ruuvi5 import ruuvi5
-from drivers.formats.samples import Codec
+from drivers.formats.home_assistant.discovery import HaDiscovery
+from drivers.formats.lorawan.cayenne_lpp import cayenne_lpp
+from drivers.formats.lorawan.chirpstack_v4 import ChirpStackV4
+from drivers.formats.lorawan.dragino import d23, lht65n, ltc2
+from drivers.formats.lorawan.frame import LorawanFrames
+from drivers.formats.lorawan.milesight import milesight
+from drivers.formats.lorawan.tts_v3 import TtsV3
 from drivers.formats.senml import SenmlJson
 from drivers.formats.shelly_gen1 import ShellyGen1
 from drivers.formats.shelly_gen2 import ShellyGen2
-from drivers.formats.sparkplug import Sparkplug
+from drivers.formats.sparkplug.sparkplug import Sparkplug
 from drivers.formats.tasmota import Tasmota
 from drivers.formats.theengs import Theengs
-from drivers.formats.tts_v3 import TtsV3
 from drivers.formats.zigbee2mqtt import Zigbee2Mqtt
 from drivers.probes import ascii_line
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.register import MOST_DECIMALS
 from drivers.probes.registers import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
 from drivers.probes.w1 import ADDRESS, W1Probe
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, asked, decode, listening, unit_named
-from drivers.scales.weighing import Weighing
 from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 

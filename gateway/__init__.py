@@ -1,1 +1,1 @@
-"""The gateway process: readings in; alarms, stock and records out."""
+"""The gateway process: device readings in; HACCP alarms, stock and a durable journal out."""

@@ -15,39 +15,39 @@ from random import SystemRandom
 
 from drivers.errors import ConfigurationError
 from drivers.reading import UNIT_OF
-from gateway.announcer import Announcer
-from gateway.clocks.clock import GatewayClock
-from gateway.clocks.commands import clock_commands
-from gateway.clocks.flags import add_clock_flags, clock_of
-from gateway.clocks.watch import ClockWatch
-from gateway.commands import COMMANDS
 from gateway.config import Config, ConfigError, load
-from gateway.control import ControlSocket
-from gateway.delivery.access import Access
-from gateway.delivery.influxdb import NAME, InfluxSink, influx_sink
-from gateway.delivery.progress import SinkCondition
-from gateway.discovery import Discovery
-from gateway.food.commands import BATCH_COMMANDS
-from gateway.inbox import Inbox
-from gateway.intake import Intake
+from gateway.delivery.home_assistant.publisher import Announcer
+from gateway.delivery.influxdb.access import Access
+from gateway.delivery.influxdb.progress import SinkCondition
+from gateway.delivery.influxdb.sink import NAME, InfluxSink, influx_sink
+from gateway.ingest.discovery import Discovery
+from gateway.ingest.links import Links, client_id, links_of
+from gateway.ingest.mqtt_messages import Post
+from gateway.ingest.queue import Intake
+from gateway.ingest.redelivery import Inbox
+from gateway.ingest.scale_commands import scale_commands
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import FILE, single_writer
 from gateway.journal.journal import Journal
-from gateway.journal.records import Batch, SinkRow
 from gateway.journal.retire import DAY, Keeping
-from gateway.kitchen import Kitchen
-from gateway.links import Links, client_id, links_of
-from gateway.people import People
-from gateway.pipeline import Pipeline
-from gateway.post import Post
-from gateway.refold import Refolder
-from gateway.restore import go_on, kitchen_of
-from gateway.scale_commands import scale_commands
-from gateway.sealer import Sealer
-from gateway.sensors.commands import CALIBRATION_COMMANDS
-from gateway.stockroom.commands import STOCK_COMMANDS
-from gateway.system_watch import COMPARED_AT, SystemWatch
-from gateway.threads import Beats, keep_running
+from gateway.monitoring.batches.commands import BATCH_COMMANDS
+from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
+from gateway.monitoring.restore import go_on, kitchen_of
+from gateway.records.transaction import SinkRow, Transaction
+from gateway.runtime.clock.clock import GatewayClock
+from gateway.runtime.clock.commands import clock_commands
+from gateway.runtime.clock.flags import add_clock_flags, clock_of
+from gateway.runtime.clock.watch import ClockWatch
+from gateway.runtime.health.health import COMPARED_AT, SystemWatch
+from gateway.runtime.pipeline import Pipeline
+from gateway.runtime.refolder import Refolder
+from gateway.runtime.sealer import Sealer
+from gateway.runtime.threads import Beats, keep_running
+from gateway.server.clients import People
+from gateway.server.commands import COMMANDS
+from gateway.server.socket import ControlSocket
+from gateway.stock.commands.table import STOCK_COMMANDS
 
 log = logging.getLogger("gateway")
 
@@ -128,7 +128,7 @@ class Restored:
     kitchen: Kitchen
     watch: SystemWatch
     clock_watch: ClockWatch
-    begun: Batch
+    begun: Transaction
 
 
 def restore(config: Config, path: Path, intake: Intake[object], clock: GatewayClock) -> Restored:
@@ -136,7 +136,7 @@ def restore(config: Config, path: Path, intake: Intake[object], clock: GatewayCl
     points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
     journal = Journal(path, points, clock.now())
     kitchen = kitchen_of(config, journal, clock.now())
-    begun = Batch()
+    begun = Transaction()
     go_on(kitchen, journal, begun, clock.now())
     clock_watch = ClockWatch(clock, kitchen, journal, asks_people=config.clock.source == "person")
     clock_watch.begin(begun, journal.ask(lambda disk: disk.clock_state(), None))

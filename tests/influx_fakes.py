@@ -9,8 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.delivery.decision import Answer
-from gateway.delivery.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
+from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
 from gateway.journal.schema import migrate
 
 START = 1_764_000_000_000_000

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from brokers import Broker, free_port, need_program, running
 
-from gateway.broker.folder import Ports
 from gateway.cli.broker import main
+from gateway.cli.mosquitto.folder import Ports
 
 
 class KitchenBroker(Broker):

@@ -8,15 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading
-from gateway.commands import COMMANDS, Order, RefusedError
 from gateway.config import parse
-from gateway.food.commands import BATCH_COMMANDS
 from gateway.journal.journal import Journal
-from gateway.journal.records import Batch
-from gateway.kitchen import Kitchen
-from gateway.restore import go_on, kitchen_of
-from gateway.stockroom.commands import STOCK_COMMANDS
-from gateway.stockroom.news import StockNews
+from gateway.monitoring.batches.commands import BATCH_COMMANDS
+from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.restore import go_on, kitchen_of
+from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.transaction import Transaction
+from gateway.server.commands import COMMANDS
+from gateway.stock.changes_feed import StockNews
+from gateway.stock.commands.table import STOCK_COMMANDS
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -76,7 +77,7 @@ class Rig:
         # Any name will do for a batch of food: they have tests of their own.
         self.kitchen.stores.knows_batch = None
         self.news = StockNews(self.kitchen, self.journal)
-        self.batch = Batch()
+        self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, self.now)
         self.commit()
 
@@ -88,7 +89,7 @@ class Rig:
     def commit(self) -> None:
         self.journal.commit(self.batch, self.now)
         self.kitchen.committed()
-        self.batch = Batch()
+        self.batch = Transaction()
         assert self.journal.lost_since is None or self.kitchen.stores.blind, self.journal.lost_text
 
     # At a scale
@@ -133,7 +134,7 @@ class Rig:
 
     def do(self, command: str, /, *, key: str | None = None, **args: Any) -> dict[str, Any]:
         """Give a command and commit it; RefusedError when it is refused."""
-        order = Order({"who": "siti", **args}, key or str(uuid4()), self.now)
+        order = CommandCall({"who": "siti", **args}, key or str(uuid4()), self.now)
         procedure = {**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS}[command]
         if key is not None and self.journal.ask(lambda disk: disk.has_event(order.event_key), False):
             return procedure.again(self.kitchen, order)

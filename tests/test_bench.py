@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.journal import Grid, JournalReader
+from api.history.journal import Grid, JournalReader
 from bench import history
 from bench.chart import DAY, SPANS
 from bench.figures import at_least, at_most, figure

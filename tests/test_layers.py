@@ -12,20 +12,24 @@ PACKAGES = ("api", "gateway", "drivers", "simulators")
 
 VIOLATIONS = [
     # contract, module that must not, what it must not
-    ("Packages import downwards only", "drivers/formats/wrong.py", "import gateway.clocks.clock"),
+    ("Packages import downwards only", "drivers/formats/wrong.py", "import gateway.runtime.clock.clock"),
     ("Packages import downwards only", "drivers/wrong.py", "import api"),
     ("Packages import downwards only", "gateway/wrong.py", "import api"),
     ("Simulators import nothing of ours", "simulators/wrong.py", "import drivers.reading"),
-    ("Simulators import nothing of ours", "simulators/wrong.py", "import gateway.clocks.clock"),
+    ("Simulators import nothing of ours", "simulators/wrong.py", "import gateway.runtime.clock.clock"),
     ("Nothing imports the simulators", "gateway/wrong.py", "import simulators"),
     ("Nothing imports the simulators", "api/wrong.py", "import simulators"),
     ("A protocol never opens", "drivers/scales/wrong.py", "import serial"),
     ("A protocol never opens", "drivers/probes/wrong.py", "from time import monotonic"),
     ("A protocol never opens", "drivers/formats/wrong.py", "import drivers.links"),
-    ("A rule, an alarm or a stock movement never", "gateway/rules/wrong.py", "import gateway.clocks.clock"),
-    ("A rule, an alarm or a stock movement never", "gateway/stock/wrong.py", "import sqlite3"),
+    (
+        "A rule, an alarm or a stock movement never",
+        "gateway/haccp/rules/wrong.py",
+        "import gateway.runtime.clock.clock",
+    ),
+    ("A rule, an alarm or a stock movement never", "gateway/stock/ledger/wrong.py", "import sqlite3"),
     ("A rule, an alarm or a stock movement never", "gateway/messages/wrong.py", "import gateway.journal"),
-    ("A rule, an alarm or a stock movement never", "gateway/models/wrong.py", "import urllib3"),
+    ("A rule, an alarm or a stock movement never", "gateway/haccp/models/wrong.py", "import urllib3"),
 ]
 
 

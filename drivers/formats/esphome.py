@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.errors import DecodeError
-from drivers.formats.format import Format, Incoming, Results
-from drivers.formats.hygiene import read_text, text_number
-from drivers.formats.measure import DS18B20_FAULTS, Sender, Unit
-from drivers.formats.settings import NONE, Settings, quantity, table, unit
+from drivers.formats.common.format import Format, Incoming, Results
+from drivers.formats.common.hygiene import read_text, text_number
+from drivers.formats.common.measure import DS18B20_FAULTS, Sender, Unit
+from drivers.formats.common.settings import NONE, Settings, quantity, table, unit
 from drivers.reading import Quantity, Reason
 
 ONLINE = {b"online": True, b"offline": False}

@@ -21,11 +21,11 @@ from typing import Any
 
 from drivers.contract import SetAside
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.format import Format, Incoming, Results
-from drivers.formats.hygiene import read_json, text_number
-from drivers.formats.measure import DS18B20_FAULTS, Sender, Unit, percent
-from drivers.formats.moment import UNKNOWN, Moment, from_seconds, from_text
-from drivers.formats.settings import NONE, Settings, quantity, table, unit
+from drivers.formats.common.format import Format, Incoming, Results
+from drivers.formats.common.hygiene import read_json, text_number
+from drivers.formats.common.measure import DS18B20_FAULTS, Sender, Unit, percent
+from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds, from_text
+from drivers.formats.common.settings import NONE, Settings, quantity, table, unit
 from drivers.reading import Quantity, Reading, Reason
 
 ID, TIME, BATTERY = "id", "time", "battery"

@@ -22,8 +22,8 @@ import msgspec
 
 from drivers.contract import SetAside
 from drivers.errors import DecodeError
-from drivers.formats.hygiene import LARGEST
-from drivers.formats.moment import CLOCK_SET, LAST_TIME, micros
+from drivers.formats.common.hygiene import LARGEST
+from drivers.formats.common.moment import CLOCK_SET, LAST_TIME, micros
 from drivers.formats.senml_pack import Record, read_pack
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.hygiene import LARGEST_NUMBER, load_json, repeated_keys
+from drivers.formats.common.hygiene import LARGEST_NUMBER, load_json, repeated_keys
 
 VERSION = 10  # of RFC 8428
 

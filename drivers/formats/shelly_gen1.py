@@ -16,11 +16,11 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.format import Format, Incoming, Results, read_object
-from drivers.formats.hygiene import number, read_text, text_number
-from drivers.formats.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
-from drivers.formats.memory import Memory
-from drivers.formats.moment import from_seconds
+from drivers.formats.common.format import Format, Incoming, Results, read_object
+from drivers.formats.common.hygiene import number, read_text, text_number
+from drivers.formats.common.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
+from drivers.formats.common.memory import Memory
+from drivers.formats.common.moment import from_seconds
 from drivers.reading import Reading, Reason
 
 ROOT = "shellies/"

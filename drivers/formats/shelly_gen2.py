@@ -17,10 +17,10 @@ from typing import Any
 
 from drivers.contract import SetAside
 from drivers.errors import DecodeError
-from drivers.formats.format import Format, Incoming, Results, read_object
-from drivers.formats.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
-from drivers.formats.memory import LONGEST, Memory
-from drivers.formats.moment import NEVER_SET, UNKNOWN, Moment, from_seconds
+from drivers.formats.common.format import Format, Incoming, Results, read_object
+from drivers.formats.common.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
+from drivers.formats.common.memory import LONGEST, Memory
+from drivers.formats.common.moment import NEVER_SET, UNKNOWN, Moment, from_seconds
 from drivers.reading import Reading, Reason
 
 ONLINE = {b"true": True, b"false": False}

@@ -21,9 +21,9 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.format import Format, Incoming, Results, read_object
-from drivers.formats.hygiene import number
-from drivers.formats.measure import (
+from drivers.formats.common.format import Format, Incoming, Results, read_object
+from drivers.formats.common.hygiene import number
+from drivers.formats.common.measure import (
     CELSIUS,
     DBM,
     DS18B20_FAULTS,
@@ -38,9 +38,9 @@ from drivers.formats.measure import (
     Unit,
     percent,
 )
-from drivers.formats.memory import Memory, missing
-from drivers.formats.moment import Moment, from_seconds, from_text
-from drivers.formats.settings import NONE, Settings, text
+from drivers.formats.common.memory import Memory, missing
+from drivers.formats.common.moment import Moment, from_seconds, from_text
+from drivers.formats.common.settings import NONE, Settings, text
 from drivers.reading import Flag, Quantity, Reading, Reason
 
 FULL_TOPIC = "%prefix%/%topic%/"

@@ -17,8 +17,8 @@ import re
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.format import Format, Incoming, Results, read_object
-from drivers.formats.measure import (
+from drivers.formats.common.format import Format, Incoming, Results, read_object
+from drivers.formats.common.measure import (
     CELSIUS,
     DBM,
     FAHRENHEIT,
@@ -32,7 +32,7 @@ from drivers.formats.measure import (
     Unit,
     percent,
 )
-from drivers.formats.memory import Memory, missing
+from drivers.formats.common.memory import Memory, missing
 from drivers.reading import Flag, Quantity, Reading, Reason
 
 ONLINE = {b"online": True, b"offline": False}

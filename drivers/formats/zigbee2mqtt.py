@@ -19,9 +19,9 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.format import Format, Incoming, Results, read_object
-from drivers.formats.hygiene import number, read_json
-from drivers.formats.measure import (
+from drivers.formats.common.format import Format, Incoming, Results, read_object
+from drivers.formats.common.hygiene import number, read_json
+from drivers.formats.common.measure import (
     CELSIUS,
     HECTOPASCAL,
     LINK_QUALITY,
@@ -32,9 +32,9 @@ from drivers.formats.measure import (
     Unit,
     percent,
 )
-from drivers.formats.memory import Memory
-from drivers.formats.moment import UNKNOWN, Moment, from_seconds, from_text
-from drivers.formats.settings import NONE, Settings, text
+from drivers.formats.common.memory import Memory
+from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds, from_text
+from drivers.formats.common.settings import NONE, Settings, text
 from drivers.reading import Flag, Reading
 
 BASE = "zigbee2mqtt"

@@ -21,6 +21,7 @@ from drivers.links.serial_port import Port
 from drivers.probes import scan
 from drivers.probes.modbus import ModbusDevice
 from drivers.reading import Reading
+from drivers.scales.common.weighing import to_reading
 from drivers.scales.recognise import (
     ENOUGH_FRAMES,
     NEVER_SENT,
@@ -32,7 +33,6 @@ from drivers.scales.recognise import (
     questions,
     with_unit,
 )
-from drivers.scales.weighing import to_reading
 
 SPEEDS = (9600, 4800, 2400, 1200, 19200)
 MODBUS = (

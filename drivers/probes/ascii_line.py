@@ -18,8 +18,8 @@ from decimal import Decimal
 
 from drivers.contract import Trouble
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.hygiene import text_number
-from drivers.formats.measure import CELSIUS, DS18B20_FAULTS, KILOGRAM, PERCENT_RH, UNITS, Sender, Unit
+from drivers.formats.common.hygiene import text_number
+from drivers.formats.common.measure import CELSIUS, DS18B20_FAULTS, KILOGRAM, PERCENT_RH, UNITS, Sender, Unit
 from drivers.framing import Line, LineBuffer
 from drivers.reading import Reading, Reason
 from drivers.settings import Setting, Settings

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from drivers.formats.measure import OWN_UNIT, UNITS, Unit
+from drivers.formats.common.measure import OWN_UNIT, UNITS, Unit
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason, exact
 
 MOST_DECIMALS = 6

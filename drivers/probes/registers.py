@@ -10,7 +10,7 @@
     registers:
       - channel: T                      name of the value, with the device it names a point
         quantity: temperature           drivers.reading.Quantity
-        unit: Cel                       as the device sends it: Cel, F, %RH, kg, g, hPa … (drivers.formats.measure)
+        unit: Cel                       as the device sends it: Cel, F, %RH, kg, g, hPa … (formats.common.measure)
         function: 4                     3 holding, 4 input registers
         address: 1                      as sent on the wire, from 0
         count: 1                        registers that it fills

@@ -20,11 +20,11 @@ import re
 
 from drivers.reading import Reason
 from drivers.scales import nci
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import NUMBER, UNIT, line_of, no_frame, signed
-from drivers.scales.packed import UNLABELLED, PackedProtocol
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
+from drivers.scales.common.packed import UNLABELLED, PackedProtocol
+from drivers.scales.common.weighing import Weighing
 
 NAME = "adam"
 # An LF that follows CR ends a line; any other begins a frame of MDW.

@@ -22,11 +22,11 @@ import re
 from decimal import Decimal
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import line_of, no_frame, signed
-from drivers.scales.packed import UNLABELLED, PackedProtocol
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import line_of, no_frame, signed
+from drivers.scales.common.packed import UNLABELLED, PackedProtocol
+from drivers.scales.common.weighing import Weighing
 
 NAME = "and"
 ACK = b"\x06"

@@ -21,10 +21,10 @@ import re
 from dataclasses import replace
 
 from drivers.reading import Reason
-from drivers.scales.columns import unit
-from drivers.scales.fields import no_frame, signed, wrong_checksum
-from drivers.scales.packed import UNLABELLED, PackedProtocol, of_length, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import no_frame, signed, wrong_checksum
+from drivers.scales.common.packed import UNLABELLED, PackedProtocol, of_length, up_to
+from drivers.scales.common.weighing import Weighing
 
 HEAD = rb"(?P<state>ST|US|OL),(?P<kind>GS|NT),"
 DATA = rb"(?P<data>[-+ 0-9.]{8})"

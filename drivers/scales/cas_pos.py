@@ -21,11 +21,11 @@ from functools import reduce
 from operator import xor
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import no_frame, wrong_checksum
-from drivers.scales.packed import PackedProtocol
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import no_frame, wrong_checksum
+from drivers.scales.common.packed import PackedProtocol
+from drivers.scales.common.weighing import Weighing
 
 NAME = "cas-pos"
 START = re.compile(rb"\x01\x02|[\x06\x15]")

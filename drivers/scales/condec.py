@@ -15,11 +15,11 @@ wvmarle/Coffee_batch_control, readWeight.ino.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAME = "condec"
 DATA = r"(?P<sign>[ +-])(?P<data>[^\x02\x03\r\n]{7})"

@@ -22,8 +22,8 @@ from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.reading import Reason
-from drivers.scales.line import LineProtocol
-from drivers.scales.weighing import UNITS, Weighing
+from drivers.scales.common.line import LineProtocol
+from drivers.scales.common.weighing import UNITS, Weighing
 
 START = re.compile(rb"(?:ST|US|OL|UL),[GNT]")
 HEAD = r"(?P<state>ST|US|OL|UL),(?P<kind>GS|NT|TR|G|N) *,? *"

@@ -27,11 +27,11 @@ Sources: Dini Argeo LTP manual, p. 43; DGT4X manual, p. 52; 3590E manual, sectio
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number, odd, unit
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 
 STATE = r"(?P<state>ST|US|OL|UL|TL|ER)"
 ADDRESS = r"(?:[0-9]{2})?"

@@ -12,11 +12,11 @@ Dibal DPOS-400 manual, p. 45.
 
 import re
 
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAME = "epelsa"
 FRAME = re.compile(r"\x02(?P<letter>[A!I])(?P<digits>[- 0-9.]+)\r\x03")

@@ -22,10 +22,10 @@ import re
 
 from drivers.reading import Reason
 from drivers.scales import csv_st
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number, unit
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number, unit
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 START = re.compile(rb"(?<! )(?:[ M+-]|(?:ST|US|OL|UL),)")
 WEIGHT = re.compile(r"(?P<flags>[ M+-]{2})(?P<digits>[-+ 0-9.]{10}) (?P<unit>[A-Za-z%][A-Za-z ]{2}| {3}|)[\r\n]")

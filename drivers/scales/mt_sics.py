@@ -18,11 +18,11 @@ appendix B.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import NUMBER, UNIT, line_of, no_frame, signed
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAME = "mt-sics"
 # A blank before a letter stands inside an answer: "T S  2.000 kg" is the tare, not a weight.

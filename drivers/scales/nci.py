@@ -27,12 +27,12 @@ import re
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number, unit
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number, unit
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 
 NAME = "nci"
 DISPLAY = r"\n(?P<digits>[-+ 0-9.]+|-+|\^+|_+) *(?P<unit>[A-Za-z%]{1,3}) *\r"

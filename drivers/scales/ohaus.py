@@ -21,11 +21,11 @@ chumpon-asaneerat/NSerialCommTools.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import NUMBER, UNIT, line_of, no_frame, signed
-from drivers.scales.packed import UNLABELLED, PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
+from drivers.scales.common.packed import UNLABELLED, PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAME = "ohaus"
 START = re.compile(UNLABELLED + rb"(?:[-+ 0-9]|ES|OK!)")

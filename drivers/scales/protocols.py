@@ -30,11 +30,11 @@ from drivers.scales import (
     yaohua,
     yaohua_cmd,
 )
-from drivers.scales.asked import AskedScale, Asking
+from drivers.scales.common.asked import AskedScale, Asking
+from drivers.scales.common.line import LineProtocol, LineScale, last_weighing
+from drivers.scales.common.packed import PackedProtocol, PackedScale
+from drivers.scales.common.weighing import UNITS, Weighing
 from drivers.scales.csv_st import CSV_ST
-from drivers.scales.line import LineProtocol, LineScale, last_weighing
-from drivers.scales.packed import PackedProtocol, PackedScale
-from drivers.scales.weighing import UNITS, Weighing
 
 SEVEN_EVEN = SerialSettings(bytesize=7, parity="even")
 NO_SETTINGS: Mapping[str, tuple[str, ...]] = {}

@@ -18,10 +18,10 @@ MRC BPS manual, p. 137-138.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number, odd, unit
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAMES = r"(?:S|SI|SU|SUI|Z|T|OT|UT|C[01]|CU[01]|K[01]|NB|PC)"
 WEIGHT = re.compile(

@@ -16,9 +16,9 @@ import msgspec
 
 from drivers.contract import SerialSettings
 from drivers.reading import Reading, Reason
-from drivers.scales.asked import AskedScale
+from drivers.scales.common.asked import AskedScale
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, asked, listening
-from drivers.scales.weighing import Weighing
 
 # zero and tare of Toledo 8217 and Kern, clear tare, the menu of OpenScale
 NEVER_SENT = frozenset(b"ZTCtzx")

@@ -17,11 +17,11 @@ import re
 from dataclasses import replace
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import unit
-from drivers.scales.fields import NUMBER, line_of, no_frame, signed
-from drivers.scales.packed import UNLABELLED, PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import unit
+from drivers.scales.common.fields import NUMBER, line_of, no_frame, signed
+from drivers.scales.common.packed import UNLABELLED, PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 WIDTH, ID_WIDTH = 14, 6
 VALUE = re.compile(rf" *(?:(?P<number>{NUMBER}) |(?P<verified>[0-9]+(?:\.[0-9]*)?)\[(?P<unverified>[0-9])\])")

@@ -17,11 +17,11 @@ manual, appendix III; Fairbanks PR 5410 manual, section 5.3, p. 120; Cardinal 19
 import re
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import number, unit
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import number, unit
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.weighing import Weighing
 
 NAME = "sma"
 REPLY = re.compile(

@@ -21,11 +21,11 @@ from decimal import Decimal
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 
 NAME = "toledo-8217"
 START = re.compile(rb"\x02")

@@ -26,11 +26,11 @@ from decimal import Decimal
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.fields import no_frame, wrong_checksum
-from drivers.scales.packed import PackedProtocol
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.fields import no_frame, wrong_checksum
+from drivers.scales.common.packed import PackedProtocol
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 
 NAME = "toledo-continuous"
 WITHOUT_CHECKSUM, WITH_CHECKSUM = (11, 17), (12, 18)

@@ -19,10 +19,10 @@ import re
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.columns import number, odd, unit
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 
 START = re.compile(rb"[+-]")
 LINE = re.compile(r"(?P<sign>[+-])(?P<digits>[ -~]{7,8})(?P<unit> [A-Za-z%]|[A-Za-z]{2}) (?P<state>[SUE])")

@@ -26,10 +26,10 @@ from operator import xor
 
 from drivers.framing import read_as_eight_bits
 from drivers.reading import Reason
-from drivers.scales.columns import looks_like, number, odd, unit
-from drivers.scales.fields import no_frame, wrong_checksum
-from drivers.scales.packed import PackedProtocol, of_length, up_to
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.columns import looks_like, number, odd, unit
+from drivers.scales.common.fields import no_frame, wrong_checksum
+from drivers.scales.common.packed import PackedProtocol, of_length, up_to
+from drivers.scales.common.weighing import Weighing
 
 SIGNED = re.compile(r"(?P<sign>[+-])(?P<digits>[0-9]{6})(?P<places>[0-9])")
 Y1_FRAME = rb"=[0-9.]{7}(?:[0-9-]|(?==))"

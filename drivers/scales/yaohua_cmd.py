@@ -18,12 +18,12 @@ from functools import reduce
 from operator import xor
 
 from drivers.reading import Reason
-from drivers.scales.asked import Asking
-from drivers.scales.columns import odd
-from drivers.scales.fields import no_frame
-from drivers.scales.packed import PackedProtocol, up_to
-from drivers.scales.settings import choice
-from drivers.scales.weighing import Weighing
+from drivers.scales.common.asked import Asking
+from drivers.scales.common.columns import odd
+from drivers.scales.common.fields import no_frame
+from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.settings import choice
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.yaohua import check, fixed_point
 
 NAME = "yaohua-cmd"

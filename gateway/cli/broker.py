@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.broker.certificates import CERTIFICATE_LIVES
-from gateway.broker.folder import GATEWAY, SERVICES, SHIPPED_FOLDER, BrokerError, BrokerFolder, Made, Ports
-from gateway.clocks.clock import RealClock
+from gateway.cli.mosquitto.certificates import CERTIFICATE_LIVES
+from gateway.cli.mosquitto.folder import GATEWAY, SERVICES, SHIPPED_FOLDER, BrokerError, BrokerFolder, Made, Ports
+from gateway.runtime.clock.clock import RealClock
 
 PROG = "mbg-gateway broker"
 USUAL = Ports()

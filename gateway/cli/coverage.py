@@ -17,13 +17,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.cli.export import BACKWARDS, moment
-from gateway.clocks.clock import RealClock
 from gateway.config import Config, ConfigError, Point, load
-from gateway.coverage import Cover, Stretch, by_hour, totals
-from gateway.covered import coverage_of
 from gateway.journal.chunk import HOUR
+from gateway.journal.coverage import Cover, Stretch, by_hour, totals
+from gateway.journal.coverage_of_point import coverage_of
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
+from gateway.runtime.clock.clock import RealClock
 
 DAY = 24 * HOUR
 SECOND = 1_000_000

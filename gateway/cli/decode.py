@@ -13,9 +13,9 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway.offline import command
-from gateway.offline.decode import answer, formats, protocols
-from gateway.offline.fields import Fields, InputError
+from gateway.cli.offline import command
+from gateway.cli.offline.decode import answer, formats, protocols
+from gateway.haccp.limits.fields import Fields, InputError
 
 
 def main(argv: Sequence[str]) -> int:

@@ -181,7 +181,7 @@ def free_port(usual: int) -> int:
 
 
 # What we ship for kitchens.
-SHIPPED_LIMITS = files("gateway.broker") / "limits.conf"
+SHIPPED_LIMITS = files("gateway.cli.mosquitto") / "limits.conf"
 MOSQUITTO = "listener {port} 127.0.0.1\nallow_anonymous true\n"
 
 AMQTT = """\

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def ask(path: Path) -> list[Json]:
-    """The devices that nobody has configured, as gateway.discovery tells them.
+    """The devices that nobody has configured, as gateway.ingest.discovery tells them.
 
     Raises:
         OSError: there is no gateway at this socket, or it does not answer within PATIENCE.

@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.config import ConfigError, load
-from gateway.delivery.line_protocol import line
+from gateway.delivery.influxdb.line_protocol import line
 from gateway.journal.chunk import Row
 from gateway.journal.corrections import all_corrections
 from gateway.journal.errors import JournalError
 from gateway.journal.folder import reading
 from gateway.journal.readings import FOR_EVER, rows_of
-from gateway.sensors.corrections import Corrections
+from gateway.records.corrections import Corrections
 
 HEAD = (
     *("point", "unit", "measured_at", "value", "quality", "reason", "stable", "net", "tare"),

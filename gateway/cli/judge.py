@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.judge.answer import answer
-from gateway.judge.table import table
-from gateway.offline import command
-from gateway.offline.fields import Fields, InputError, parse
+from gateway.cli.offline import command
+from gateway.cli.offline.answer import answer
+from gateway.cli.offline.table import table
+from gateway.haccp.limits.fields import Fields, InputError, parse
 
 
 def main(argv: Sequence[str]) -> int:

@@ -7,8 +7,8 @@ boiling-point, product-filter, guard-band or calibration. Exit status 0 when ans
 import argparse
 from collections.abc import Sequence
 
-from gateway.offline import command
-from gateway.offline.model import answer
+from gateway.cli.offline import command
+from gateway.cli.offline.model import answer
 
 
 def main(argv: Sequence[str]) -> int:

@@ -9,8 +9,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gateway.profiles.load import IDS
-from gateway.profiles.shown import as_json, side_by_side, sources
+from gateway.cli.offline.shown import as_json, side_by_side, sources
+from gateway.haccp.profiles.load import IDS
 
 
 def main(argv: Sequence[str]) -> int:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from gateway.batches.batch import FoodBatch
-from gateway.batches.standing import Given
-from gateway.food.records import AFTER, as_row, given_of, given_of_event, verdict_row
 from gateway.journal.verify import Link
+from gateway.monitoring.batches.batch import FoodBatch
+from gateway.monitoring.batches.records import AFTER, as_row, given_of, given_of_event, verdict_row
+from gateway.monitoring.batches.verdicts import Given
 
 Row = tuple[Any, ...]
 Source = TypeVar("Source", bound=Sequence[object])

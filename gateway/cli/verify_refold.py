@@ -11,18 +11,18 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from gateway.alarm_rows import from_row
-from gateway.alarms import Alarm
-from gateway.board import KIND_OF_EVENT, REDATED
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.board import KIND_OF_EVENT, REDATED
+from gateway.alarms.rows import from_row
 from gateway.cli import verify_batches
 from gateway.cli.verify_batches import readable
-from gateway.journal.disk import MOVEMENT
+from gateway.journal.database import MOVEMENT
 from gateway.journal.verify import Link, links
-from gateway.stock.books import Books
-from gateway.stock.changes import ZERO
-from gateway.stock.ledger import Account, LotShortError
-from gateway.stock.movements import Movement
-from gateway.stockroom.rows import holding_of, movement_of
+from gateway.stock.ledger.books import Books
+from gateway.stock.ledger.ledger import Account, LotShortError
+from gateway.stock.ledger.movements import Movement
+from gateway.stock.rows import holding_of, movement_of
+from gateway.stock.weighing.changes import ZERO
 
 ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
 MOVED = "stock_moved"

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gateway.config.section import Section
 from gateway.config.values import MINUTE, FoodName, Id, Micros, Number, ProfileName, Words
-from gateway.profiles.load import DEFAULT as DEFAULT_PROFILE
+from gateway.haccp.profiles.load import DEFAULT as DEFAULT_PROFILE
 
 # Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
 ON_DELAY = 0

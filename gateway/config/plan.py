@@ -13,18 +13,18 @@ import msgspec
 
 from gateway.config.devices import Point
 from gateway.config.haccp import LOW_IS_BAD, BatchControl, ControlKind, ControlPoint, Haccp, Override
-from gateway.judge.controls import build
-from gateway.judge.heat_limits import cooking_limit
-from gateway.judge.limits import Built, Frame
-from gateway.models.product_filter import TAU_MINUTES
-from gateway.offline.fields import Fields
-from gateway.profiles.choose import holding_for, of_variant
-from gateway.profiles.load import load, profile_hash
-from gateway.profiles.model import HOLDING_KEYS, CoolingStage, Food, HoldingLimit, Profile
-from gateway.rules.breaches import Row
-from gateway.rules.eat_by import EatBy
-from gateway.rules.holding import Holding, Limit, Side
-from gateway.rules.trace import MINUTE
+from gateway.haccp.limits.fields import Fields
+from gateway.haccp.limits.heat import cooking_limit
+from gateway.haccp.limits.kinds import build
+from gateway.haccp.limits.limits import Built, Frame
+from gateway.haccp.models.product_filter import TAU_MINUTES
+from gateway.haccp.profiles.choose import holding_for, of_variant
+from gateway.haccp.profiles.load import load, profile_hash
+from gateway.haccp.profiles.model import HOLDING_KEYS, CoolingStage, Food, HoldingLimit, Profile
+from gateway.haccp.rules.breaches import Row
+from gateway.haccp.rules.eat_by import EatBy
+from gateway.haccp.rules.holding import Holding, Limit, Side
+from gateway.haccp.rules.trace import MINUTE
 
 NOT_APPROVED = "default profile, not approved"
 EAT_BY_WARNING = 30 * MINUTE

@@ -10,11 +10,11 @@ from gateway.config.haccp import BatchControl, ControlKind, ControlPoint, Overri
 from gateway.config.models import Config
 from gateway.config.plan import LIMITS, Plan
 from gateway.config.problems import Fault, Path, listed, suggest
-from gateway.offline.fields import InputError
-from gateway.profiles.load import IDS, load
-from gateway.profiles.model import HOLDING_KEYS, Food
-from gateway.rules.breaches import Row
-from gateway.rules.holding import Side
+from gateway.haccp.limits.fields import InputError
+from gateway.haccp.profiles.load import IDS, load
+from gateway.haccp.profiles.model import HOLDING_KEYS, Food
+from gateway.haccp.rules.breaches import Row
+from gateway.haccp.rules.holding import Side
 
 LEVELS = ("critical", "warning")
 _LIMIT_KEYS = ("critical_limit", "warning_limit", "critical_low", "warning_low")

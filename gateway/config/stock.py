@@ -1,13 +1,26 @@
 """The section `stock` of kitchen.yaml: what is kept, what weighs it, where it lies, what it becomes, who eats it."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gateway.config.section import Section
 from gateway.config.values import Exact, Id, Name, Whole, Words
-from gateway.stock.receiving import Storage
+
+
+class Storage(StrEnum):
+    """How a delivery must be kept, as the storage tables of Indonesian kitchens group it."""
+
+    MEAT = "meat"
+    FISH = "fish"
+    DAIRY = "dairy"
+    PRODUCE = "produce"
+    FROZEN = "frozen"
+    HOT = "hot"
+    DRY = "dry"
+
 
 # A 30 kg bench scale reads 0.01 kg; less than 0.2 kg is a hand on the plate, not a movement of stock.
 DIVISION = Decimal("0.01")

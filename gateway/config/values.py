@@ -13,9 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from gateway.config.hardware import is_file
 from gateway.config.problems import listed, suggest
+from gateway.haccp.profiles.load import IDS as PROFILES
+from gateway.haccp.profiles.model import Food
 from gateway.messages import Text
-from gateway.profiles.load import IDS as PROFILES
-from gateway.profiles.model import Food
 
 MILLISECOND = 1_000
 SECOND = 1_000_000

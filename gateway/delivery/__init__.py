@@ -1,1 +1,1 @@
-"""What is sent on from the journal, behind a cursor: what to do is pure, the sending is in files of its own."""
+"""Delivery of what the journal holds to other systems: InfluxDB and Home Assistant."""

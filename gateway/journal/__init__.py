@@ -1,1 +1,1 @@
-"""The journal: one SQLite file with the readings, the events drawn from them and how things stand."""
+"""The journal: the one SQLite file in which everything is recorded; other rooms use `Journal` and its reads."""

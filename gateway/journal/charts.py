@@ -9,7 +9,7 @@ from itertools import pairwise
 from gateway.journal.chunk import HOUR, ChunkDamagedError
 from gateway.journal.readings import FOR_EVER, hour_of, rows_of
 from gateway.journal.rollup import DIGITS, MINUTE, SpanColumns, spans, united, unpack_minutes, usable
-from gateway.sensors.corrections import Corrections
+from gateway.records.corrections import Corrections
 
 _ROLLUPS = (
     "SELECT hour, count, lowest, highest, total, minutes FROM rollup "

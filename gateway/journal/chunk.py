@@ -8,8 +8,8 @@ nothing changes.
 
 What a reading costs in bytes, an hour at 5 s of a noisy probe among 200: value 0.4, `seq` 0.2, a time that the device
 gives in whole seconds next to nothing, an arrival time 0.7, `recorded_at` 0.2 to 0.7, the header 0.1. Times of arrival
-and of recording are whole milliseconds (gateway.timeline, journal.disk): microseconds are noise that nothing makes
-small, 1.2 bytes each. Only a chunk that is exact can stand in for its rows before anybody who asks.
+and of recording are whole milliseconds (gateway.monitoring.points.timeline, journal.database): microseconds are noise
+that nothing makes small, 1.2 bytes each. Only a chunk that is exact can stand in for its rows before anybody who asks.
 """
 
 import zlib

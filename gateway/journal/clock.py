@@ -15,6 +15,7 @@ import msgspec
 
 from drivers.reading import Flag, Quality, Reason
 from gateway.journal.chunk import HOUR
+from gateway.records.time_shift import Move
 
 CLOCK = "clock"
 """In `meta`."""
@@ -70,15 +71,6 @@ class ClockState(msgspec.Struct, frozen=True):
     confirmed: bool = False
     correction: int = 0
     undated: Undated | None = None
-
-
-class Move(NamedTuple):
-    """Readings behind `seq` without a date, from `since` to `until`, go by `offset`."""
-
-    seq: int
-    since: int
-    until: int
-    offset: int
 
 
 class Again(NamedTuple):

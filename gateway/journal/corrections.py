@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.sensors.corrections import Correction, Corrections, Kind, corrections, of_offset
+from gateway.records.corrections import Correction, Corrections, Kind, corrections, of_offset
 
 SUBJECT = "calibration:"
 """Before a point's name: the subject of the events about its calibration."""

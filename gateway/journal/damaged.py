@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.journal.readings import open_read_only
-from gateway.journal.records import Event
+from gateway.records.transaction import Event
 
 REASON = "damaged"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.journal.damaged import gap_of
-from gateway.journal.disk import Disk, PointKind
-from gateway.journal.records import Batch, Event
+from gateway.journal.database import Disk, PointKind
+from gateway.records.transaction import Event, Transaction
 
 MEMORY_READINGS = 200_000
 """About 100 MB at most, and three hours of 200 points that report every ten seconds."""
@@ -45,7 +45,7 @@ class Journal:
         self.set_aside: Path | None = None
         """Where a corrupt file went, if there was one at the start."""
         self._disk: Disk | None = None
-        self._waiting: deque[Batch] = deque()
+        self._waiting: deque[Transaction] = deque()
         self._waiting_at: dict[tuple[str, int], ValueAndQuality] = {}
         self._monotonic = monotonic
         self._retry_at = self._rest_at = 0.0
@@ -95,21 +95,21 @@ class Journal:
         except (sqlite3.Error, OSError) as error:
             self._lose(error)
 
-    def commit(self, batch: Batch, now: int) -> None:
+    def commit(self, transaction: Transaction, now: int) -> None:
         """Keep the batch: on the disk when this returns and `lost_since` is None, else in memory."""
         if self._damage:
             self.set_damaged_aside(self._damage, now)
-        batch.events[:0], self._owed = self._owed, []
+        transaction.events[:0], self._owed = self._owed, []
         if self.lost_since is None and self._disk is not None:
             try:
-                self._disk.write(batch, now)
+                self._disk.write(transaction, now)
             except (sqlite3.Error, OSError) as error:
                 self._lose(error)
             else:
                 self._last_commit = now
                 return
-        if batch:
-            self._hold(batch)
+        if transaction:
+            self._hold(transaction)
         if self._monotonic() >= self._retry_at:
             self._retry_at = self._monotonic() + RETRY_EVERY
             self._recover(now)
@@ -152,9 +152,9 @@ class Journal:
         if self._disk is not None:
             self._disk.close()
 
-    def _hold(self, batch: Batch) -> None:
-        self._waiting.append(batch)
-        self._waiting_at.update({row[:2]: row[2:4] for row in batch.readings})
+    def _hold(self, transaction: Transaction) -> None:
+        self._waiting.append(transaction)
+        self._waiting_at.update({row[:2]: row[2:4] for row in transaction.readings})
         for old in self._waiting:
             if len(self._waiting_at) <= MEMORY_READINGS:
                 return
@@ -174,7 +174,7 @@ class Journal:
         since = self.lost_since
         if since is None:
             return
-        everything = Batch().merge([*self._waiting, Batch(events=[self._gap(since, now)])])
+        everything = Transaction().merge([*self._waiting, Transaction(events=[self._gap(since, now)])])
         try:
             fresh = self._write_anew(everything, now)
         except (sqlite3.Error, OSError):
@@ -189,7 +189,7 @@ class Journal:
         self.lost_since = None
         self._last_commit = now
 
-    def _write_anew(self, everything: Batch, now: int) -> Disk:
+    def _write_anew(self, everything: Transaction, now: int) -> Disk:
         # The connection that failed may never work again; it goes on answering questions until this one does.
         fresh = self._open(now)
         try:

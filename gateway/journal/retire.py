@@ -8,9 +8,9 @@ import sqlite3
 from typing import NamedTuple
 
 from gateway.journal.chunk import HOUR
-from gateway.journal.records import Event, Upkeep
 from gateway.journal.seal import journal_id
 from gateway.journal.sealed import HOURS_RETIRED
+from gateway.records.transaction import Event, Upkeep
 
 DAY = 24 * HOUR
 CHUNKS_A_TURN = 500

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.clock import settled_until
 from gateway.journal.readings import COLUMNS, rows_of
-from gateway.journal.records import Event, Upkeep
 from gateway.journal.rollup import MINUTE, Span, SpanColumns, spans, united, unpack_minutes, usable
 from gateway.journal.sealed import (
     SEALED,
@@ -28,6 +27,7 @@ from gateway.journal.sealed import (
     parts_of,
     rollup_of,
 )
+from gateway.records.transaction import Event, Upkeep
 
 SEAL_AFTER = 2 * HOUR
 """From the end of an hour: most devices that buffer have sent by then."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.journal.chunk import HOUR, Row, encode
-from gateway.journal.records import Upkeep
 from gateway.journal.rollup import Span, SpanColumns, pack_minutes, united
+from gateway.records.transaction import Upkeep
 
 SEALED = "hour_sealed"
 """The kind of event."""

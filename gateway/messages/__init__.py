@@ -1,6 +1,7 @@
 """Event → words, in Indonesian and English. Pure: the same event always says the same."""
 
-from gateway.messages.alarms import SystemKind, batch_message, limit_message, silence_message, system_message
+from gateway.alarms.kinds import SystemKind
+from gateway.messages.alarms import batch_message, limit_message, silence_message, system_message
 from gateway.messages.stock import movement_message
 from gateway.messages.verdicts import reason_words, told_reasons
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text

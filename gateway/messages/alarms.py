@@ -4,28 +4,13 @@ All times are UTC microseconds and are said in the kitchen's zone.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gateway.alarms.kinds import SystemKind
 from gateway.messages.words import Text, clock, duration, knows, listed, number, plain, same_day, say
 
 MINUTE = 60_000_000
 EMPTY: Text = {"id": "", "en": ""}
-
-
-class SystemKind(StrEnum):
-    """What can be wrong with the gateway itself."""
-
-    RECORDING_LOST = "recording_lost"
-    BROKER_LOST = "broker_lost"
-    INFLUXDB_REFUSED = "influxdb_refused"
-    JOURNAL_CORRUPT = "journal_corrupt"
-    LOG_LARGE = "log_large"
-    GATEWAY_WAS_OFF = "gateway_was_off"
-    SENSORS_SWAPPED = "sensors_swapped"
-    CHECKS_DUE = "checks_due"
-    CERTIFICATES_DUE = "certificates_due"
-    CLOCK_JUMPED = "clock_jumped"
 
 
 OF_DAYS = (SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
@@ -111,7 +96,7 @@ def batch_message(
     """The words of an alarm about a batch of food.
 
     Args:
-        reason: a word of gateway.batches.standing.Reason.
+        reason: a word of gateway.monitoring.batches.verdicts.Reason.
         name: of the food, or of the pot.
         control: the kind of control that is not met, or will not be.
         at: since when.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from gateway.haccp.rules.verdict import Why
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text, plain, say
-from gateway.rules.verdict import Why
 
 
 def reason_words(reason: Why) -> Text:
-    """A reason of gateway.rules in both languages. KeyError for a sentence that the catalogue does not have."""
+    """A reason of gateway.haccp.rules in both languages. KeyError for a sentence that the catalogue does not have."""
     return say(f"why.{reason.sentence}", **{name: _part(part) for name, part in reason.parts.items()})
 
 

@@ -1,6 +1,7 @@
-"""From what a scale shows to what is in the store. Pure: no I/O, and time comes from the weighings.
+"""Stock from weight: from what a scale shows to what is in the store.
 
-    weighing ──plateau.py──► plateau ──changes.py──► change ──movements.py──► movement ──ledger.py──► on hand
+    reading ──weighing/plateau──► plateau ──weighing/changes──► change ──ledger/movements──► movement ──► on hand
 
-`bin_scale.py` runs the first three for a scale on which an item stays.
+`scales/` runs that for a scale in the kitchen, `sessions/` joins weights that belong together, `commands/` is what
+people enter, `reports/` what the ledger tells. Pure but for `stores`, which holds it all in memory.
 """

@@ -9,8 +9,8 @@ import pytest
 from fake_gateway import FakeGateway, alarm
 from served import PATIENCE
 
-from api import schemas
-from api.gateway_client import GatewayClient
+from api.live.gateway_client import GatewayClient
+from api.schemas import kitchen as schemas
 
 PATH = "/api/alarms/alarm-1/acknowledge"
 

@@ -10,15 +10,15 @@ import httpx
 import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
-from api import batch_schemas
-from gateway.batches.batch import BatchMark, BatchState, FoodBatch
-from gateway.batches.fold import Source
-from gateway.batches.standing import Given
+from api.schemas import batches as batch_schemas
 from gateway.config import BatchControl
-from gateway.food.records import as_row, verdict_row
+from gateway.haccp.rules.trace import Happening
+from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, why
 from gateway.journal.schema import migrate
-from gateway.rules.trace import Happening
-from gateway.rules.verdict import TIME, Measure, Outcome, Verdict, why
+from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
+from gateway.monitoring.batches.fold import Source
+from gateway.monitoring.batches.records import as_row, verdict_row
+from gateway.monitoring.batches.verdicts import Given
 
 MEASURES = {"stage_1": Measure(value=95.5, limit=120.0), "started_at": Measure(value=NIGHT, unit=TIME), "total": None}
 BATCH = FoodBatch(

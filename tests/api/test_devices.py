@@ -8,7 +8,7 @@ from fake_gateway import NIGHT, SECOND, FakeGateway, stranger
 from served import until
 from test_stream import events, wanted
 
-from api import schemas
+from api.schemas import kitchen as schemas
 
 BROKEN = {"device": "chiller-1-air", "kind": "checksum", "count": 7, "text": "chiller-1-air: wrong CRC", "at": NIGHT}
 CUT = {"device": "mqtt", "kind": "lost", "count": 1, "text": None, "at": None}

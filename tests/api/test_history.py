@@ -10,14 +10,15 @@ import httpx
 import pytest
 from fake_gateway import NIGHT, SECOND, FakeGateway
 
-from api import schemas, stock_schemas
-from api.coverage_schemas import CoverageAnswer
-from api.journal import Grid, JournalReader
+from api.history.journal import Grid, JournalReader
+from api.schemas import kitchen as schemas
+from api.schemas import stock as stock_schemas
+from api.schemas.coverage import CoverageAnswer
 from gateway.journal import charts
-from gateway.journal.disk import Disk
-from gateway.journal.records import Batch
+from gateway.journal.database import Disk
 from gateway.journal.schema import migrate
 from gateway.journal.seal import due, rows_to_go, seal
+from gateway.records.transaction import Transaction
 
 HOUR = 360  # readings
 SERIES = "/api/points/chiller-1-air/readings"
@@ -113,8 +114,8 @@ def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
     before = told()
     disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * 3600 * SECOND
     for hour in due(journal, later).hours:
-        disk.write(Batch(upkeep=[seal(journal, hour, rest=lambda: None)]), later)
-        disk.write(Batch(upkeep=[rows_to_go(journal, later)]), later)
+        disk.write(Transaction(upkeep=[seal(journal, hour, rest=lambda: None)]), later)
+        disk.write(Transaction(upkeep=[rows_to_go(journal, later)]), later)
     disk.close()
     assert journal.execute("SELECT count(*) FROM reading").fetchone() == (0,)
     assert told() == before
@@ -132,7 +133,7 @@ def test_a_chart_counts_an_hour_once_that_is_sealed_while_it_is_read(
 
     def sealed_first(*asked: Any) -> Any:
         disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * hour
-        disk.write(Batch(upkeep=[seal(journal, due(journal, later).hours[0], rest=lambda: None)]), later)
+        disk.write(Transaction(upkeep=[seal(journal, due(journal, later).hours[0], rest=lambda: None)]), later)
         disk.close()
         return of_rollups(*asked)
 

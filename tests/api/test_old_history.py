@@ -19,11 +19,11 @@ from influx_fakes import Settings
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
 from served import PATIENCE, serving, until
 
-import api.history
-from api import schemas
-from gateway.delivery.access import Access
-from gateway.delivery.influx_server import QUERY_TIMEOUT
-from gateway.delivery.line_protocol import line
+import api.history.old_history
+from api.schemas import kitchen as schemas
+from gateway.delivery.influxdb.access import Access
+from gateway.delivery.influxdb.line_protocol import line
+from gateway.delivery.influxdb.server import QUERY_TIMEOUT
 from gateway.journal.schema import migrate
 
 KITCHEN, POINT = "sppg-cimahi-03", "chiller-1-air"
@@ -200,7 +200,7 @@ def test_no_answer_of_the_api_tells_where_the_secret_is(client: httpx.Client, se
 def test_a_server_that_hangs_is_given_up_and_keeps_nobody_else_waiting(
     tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api.history, "LONGEST", 1.0)
+    monkeypatch.setattr(api.history.old_history, "LONGEST", 1.0)
     with closing(sqlite3.connect(tmp_path / "journal.db")) as db, db:
         migrate(db)
         db.execute("INSERT INTO point VALUES (1, ?, 'temperature', 'Cel')", (POINT,))

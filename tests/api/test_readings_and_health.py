@@ -8,7 +8,9 @@ from fake_gateway import NIGHT, SECOND, FakeGateway, alarm, reading
 from pydantic import BaseModel
 from served import serving, until
 
-from api import gateway_client, schemas, stock_schemas
+from api.live import gateway_client
+from api.schemas import kitchen as schemas
+from api.schemas import stock as stock_schemas
 
 LIVE: dict[str, type[BaseModel]] = {
     "/api/kitchen": schemas.KitchenAnswer,

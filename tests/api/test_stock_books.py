@@ -14,9 +14,9 @@ import pytest
 from fake_gateway import FakeGateway, kitchen
 from stock_rig import DAY, SECOND, START, Rig
 
-from api import stock_book_schemas as shapes
-from api import stock_schemas
-from gateway.stock.movements import Place
+from api.schemas import stock as stock_schemas
+from api.schemas import stock_books as shapes
+from gateway.stock.ledger.movements import Place
 
 HOUR = 3_600 * SECOND
 

@@ -11,8 +11,8 @@ import httpx
 from fake_gateway import NIGHT, FakeGateway, kitchen, reading
 from served import PATIENCE, serving
 
-from api.hub import QUEUE, Hub
-from api.live import Live
+from api.live.board import Live
+from api.live.hub import QUEUE, Hub
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:

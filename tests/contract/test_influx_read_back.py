@@ -16,10 +16,10 @@ from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd, VictoriaMetrics
 from test_influx_sink import deliver, sink_to
 
-from gateway.delivery import comparison, history
-from gateway.delivery.influx_server import InfluxServer
-from gateway.delivery.influxql import EARLIEST, LATEST, Series, between, series_of
-from gateway.delivery.line_protocol import line
+from gateway.delivery.influxdb import comparison, history
+from gateway.delivery.influxdb.influxql import EARLIEST, LATEST, Series, between, series_of
+from gateway.delivery.influxdb.line_protocol import line
+from gateway.delivery.influxdb.server import InfluxServer
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR
 from gateway.journal.rollup import MINUTE

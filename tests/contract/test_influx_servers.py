@@ -9,8 +9,8 @@ import pytest
 from brokers import free_port
 from influx_fakes import START, FakeServer, Settings
 
-from gateway.delivery.influx_server import InfluxServer, Server
-from gateway.delivery.line_protocol import heartbeat, line
+from gateway.delivery.influxdb.line_protocol import heartbeat, line
+from gateway.delivery.influxdb.server import InfluxServer, Server
 
 Kept = Callable[[], dict[str, float]]
 """What is stored: point → its newest value."""

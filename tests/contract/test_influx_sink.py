@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
 
-from gateway.clocks.clock import RealClock
-from gateway.delivery.decision import Answer
-from gateway.delivery.influx_server import InfluxServer
-from gateway.delivery.influxdb import POLL, InfluxSink, influx_sink
-from gateway.delivery.line_protocol import line
-from gateway.delivery.progress import SinkCondition, SinkReason
-from gateway.delivery.read_back import ReadBack
+from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.line_protocol import line
+from gateway.delivery.influxdb.progress import SinkCondition, SinkReason
+from gateway.delivery.influxdb.read_back import ReadBack
+from gateway.delivery.influxdb.server import InfluxServer
+from gateway.delivery.influxdb.sink import POLL, InfluxSink, influx_sink
+from gateway.runtime.clock.clock import RealClock
 
 MINUTE = 60_000_000
 

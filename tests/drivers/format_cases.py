@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from driver_cases import FOLDER
+from offline_formats import build
 
 from drivers.contract import SetAside
 from drivers.errors import DecodeError
-from drivers.formats.offline import build
 from drivers.reading import UNIT_OF, Flag, Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

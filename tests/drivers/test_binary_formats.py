@@ -7,10 +7,10 @@ import pytest
 from format_cases import check, rows, sound
 from hypothesis import given
 from hypothesis import strategies as st
+from offline_formats import build
 
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.advert import SAME_ADVERT
-from drivers.formats.offline import build
+from drivers.formats.ble.advert import SAME_ADVERT
 from drivers.reading import Flag, Reading
 
 FORMATS = (

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from drivers.contract import Trouble
 from drivers.reading import Quality, Reading, Reason
+from drivers.scales.common.line import LineScale, last_weighing
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.csv_st import CSV_ST
-from drivers.scales.line import LineScale, last_weighing
-from drivers.scales.weighing import Weighing
 
 AT = 1_764_000_000_000_000
 FIELDS = ("unit", "stable", "net", "overload", "error")

@@ -9,9 +9,9 @@ import pytest
 from drivers.links.line_doubt import spell
 from drivers.probes.bus import Statistics
 from drivers.registry import DRIVERS, StreamEntry
-from drivers.scales.asked import AskedScale
+from drivers.scales.common.asked import AskedScale
+from drivers.scales.common.weighing import NOT_A_WEIGHING
 from drivers.scales.recognise import questions
-from drivers.scales.weighing import NOT_A_WEIGHING
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
 ROWS = {

@@ -9,11 +9,11 @@ import pytest
 from driver_cases import FOLDER
 from hypothesis import given
 from hypothesis import strategies as st
+from offline_formats import build, decode
 
 from drivers.contract import SetAside
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.memory import REMEMBERED
-from drivers.formats.offline import build, decode
+from drivers.formats.common.memory import REMEMBERED
 from drivers.reading import UNIT_OF, Flag, Reading
 
 FORMATS = (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import DecodeError
-from drivers.formats.ha_discovery import MOST_ANNOUNCED, HaDiscovery
+from drivers.formats.home_assistant.discovery import MOST_ANNOUNCED, HaDiscovery
 
 CONFIG = "homeassistant/sensor/%s/config"
 

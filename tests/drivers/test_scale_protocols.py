@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.reading import Reading, Reason
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, decode, listening, protocol
-from drivers.scales.weighing import Weighing
 
 AT = 1_764_000_000_000_000
 FIELDS = ("unit", "stable", "net", "overload", "error")

@@ -5,7 +5,7 @@ import pytest
 from drivers.contract import Trouble
 from drivers.errors import ConfigurationError
 from drivers.reading import Reading
-from drivers.scales.asked import AskedScale
+from drivers.scales.common.asked import AskedScale
 from drivers.scales.protocols import asked
 
 AT = 1_764_000_000_000_000

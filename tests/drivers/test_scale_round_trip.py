@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Reason
+from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, decode, listening
-from drivers.scales.weighing import Weighing
 from simulators.scale import Weighing as Shown
 from simulators.scale_frames import FRAMES
 

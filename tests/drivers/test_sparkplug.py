@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sparkplug_wire import metric, payload
 
 from drivers.errors import DecodeError
-from drivers.formats.sparkplug import Sparkplug
-from drivers.formats.sparkplug_payload import REBIRTH, read_payload
-from drivers.formats.sparkplug_session import REBIRTH_PAUSE, REORDER_TIMEOUT
+from drivers.formats.sparkplug.payload import REBIRTH, read_payload
+from drivers.formats.sparkplug.session import REBIRTH_PAUSE, REORDER_TIMEOUT
+from drivers.formats.sparkplug.sparkplug import Sparkplug
 from drivers.reading import Reading
 
 NODE, DEVICE = "spBv1.0/MBG/%s/sppg", "spBv1.0/MBG/%s/sppg/chiller"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import main
-from gateway.journal.disk import Disk
-from gateway.journal.records import Batch, Event
+from gateway.journal.database import Disk
 from gateway.journal.schema import newest
 from gateway.journal.verify import verify_chain
+from gateway.records.transaction import Event, Transaction
 
 OLD = sorted(Path(__file__).with_name("old").glob("*.sql"))
 POINTS = {"chiller-air": ("temperature", "Cel"), "bin-weight": ("weight", "kg")}
@@ -66,7 +66,7 @@ def test_an_old_journal_has_todays_schema_and_keeps_readings_events_and_chain(
     assert sink is not None
     assert sink.cursor == 5
     assert disk.used(0) == [("rice", "supplier", "stores", "25.00", START)]
-    disk.write(Batch(readings=[reading], events=[event]), START + 60 * MINUTE)
+    disk.write(Transaction(readings=[reading], events=[event]), START + 60 * MINUTE)
     disk.close()
     Disk(tmp_path / "fresh.db", POINTS).close()
     assert shape(old) == shape(tmp_path / "fresh.db")

@@ -13,7 +13,7 @@ from influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
 from load import RATE, Publisher, plan, settle
 from rig import Rig, Watcher
 
-from gateway.delivery.line_protocol import line
+from gateway.delivery.influxdb.line_protocol import line
 from gateway.journal.schema import migrate
 
 MINUTE = 60_000_000

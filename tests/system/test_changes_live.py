@@ -10,8 +10,8 @@ from brokers import mosquitto
 from rig import Rig
 
 from gateway.config import load
-from gateway.coverage import SILENT, Cover, Stretch
-from gateway.covered import coverage_of
+from gateway.journal.coverage import SILENT, Cover, Stretch
+from gateway.journal.coverage_of_point import coverage_of
 from gateway.journal.folder import reading
 
 pytestmark = pytest.mark.system

@@ -13,7 +13,7 @@ import pytest
 from brokers import mosquitto
 from rig import Rig, Watcher
 
-from api.probe_schemas import ChecksAnswer, ProbesAnswer
+from api.schemas.probes import ChecksAnswer, ProbesAnswer
 
 pytestmark = pytest.mark.system
 

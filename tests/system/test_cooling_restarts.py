@@ -14,8 +14,8 @@ import pytest
 from brokers import Broker, mosquitto
 from rig import Rig
 
-from gateway.judge.answer import answer
-from gateway.offline.fields import Fields
+from gateway.cli.offline.answer import answer
+from gateway.haccp.limits.fields import Fields
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 

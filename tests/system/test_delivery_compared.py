@@ -15,7 +15,7 @@ from load import plan
 from rig import Rig
 
 from gateway.cli.verify import main as verify
-from gateway.delivery.line_protocol import line
+from gateway.delivery.influxdb.line_protocol import line
 from gateway.journal.schema import migrate
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from rig import Rig
 
 from drivers.links.mqtt import tls_context
-from gateway.broker.folder import BrokerFolder
+from gateway.cli.mosquitto.folder import BrokerFolder
 
 pytestmark = pytest.mark.system
 

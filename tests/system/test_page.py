@@ -14,7 +14,10 @@ from playwright.sync_api import expect
 from pydantic import BaseModel
 from rig import Rig
 
-from api import batch_schemas, probe_schemas, schemas, stock_schemas
+from api.schemas import batches as batch_schemas
+from api.schemas import kitchen as schemas
+from api.schemas import probes as probe_schemas
+from api.schemas import stock as stock_schemas
 from gateway.cli.main import main
 
 pytestmark = pytest.mark.system

@@ -1,0 +1,1 @@
+"""The past: what the journal's file and InfluxDB tell."""

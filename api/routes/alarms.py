@@ -1,0 +1,66 @@
+"""GET /api/alarms and POST /api/alarms/{id}/acknowledge."""
+
+from typing import Annotated, Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from msgspec import convert, to_builtins
+
+from api.history.journal import PAGE, JournalReader
+from api.live import render
+from api.live.board import Live
+from api.live.gateway_client import GatewayClient
+from api.live.render import Json
+from api.routes.answers import json, ready, shape
+from api.schemas.kitchen import Acknowledgement, AlarmsAnswer, EndedAlarm, ErrorAnswer
+from api.schemas.kitchen import Alarm as ToldAlarm
+from gateway.alarms.alarm import Alarm
+from gateway.messages import Text
+from gateway.messages.alarm_words import Names, words_of
+
+Limit = Annotated[int, Query(ge=1, le=PAGE)]
+
+
+def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRouter:
+    """Routes: active alarms from the live state, all of them from the journal, acknowledging by the gateway."""
+    routes = APIRouter()
+
+    @routes.get("/api/alarms", responses=shape(AlarmsAnswer))
+    async def alarms(state: Literal["active", "all"] = "active", limit: Limit = 200) -> Response:
+        if state == "active":
+            return ready(live.view("alarms"))
+        rows = await run_in_threadpool(journal.alarms, limit=limit)
+        return json({"alarms": [_shown(row, live) for row in rows]})
+
+    @routes.post(
+        "/api/alarms/{alarm}/acknowledge", responses=shape(ToldAlarm | EndedAlarm) | {409: {"model": ErrorAnswer}}
+    )
+    async def acknowledge(alarm: str, said: Acknowledgement) -> Response:
+        args = {"alarm": alarm, "who": said.who, "note": said.note}
+        done = await gateway.command("acknowledge", args, key=said.key or str(uuid4()))
+        return json(render.record("alarms", done))
+
+    return routes
+
+
+def _shown(row: Json, live: Live) -> Json:
+    alarm = convert({key: value for key, value in row.items() if key != "product"}, Alarm, strict=False)
+    told: Json = to_builtins(alarm)
+    del told["started_at"], told["reason"]
+    return render.record("alarms", told) | {"message": _words(alarm, live, row["product"])}
+
+
+def _words(alarm: Alarm, live: Live, product: str | None) -> Text | None:
+    """None while no gateway has told the names of the kitchen's points."""
+    kitchen = live.get("kitchen")
+    if kitchen is None:
+        return None
+    names = Names(
+        points={point["id"]: point["name"] for point in live.get("points")},
+        control_kinds={control["id"]: control["kind"] for control in live.get("controls")},
+        items={level["item"]: level["name"] for level in live.get("stock")},
+        zone=ZoneInfo(kitchen["zone"]),
+    )
+    return words_of(alarm, names, now=live.now() or alarm.known_at, product=product)

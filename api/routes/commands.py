@@ -1,0 +1,48 @@
+"""POST /api/commands/{name}: any command of the gateway, as the page gives it.
+
+What a command takes and answers is said beside its function (gateway/server/commands.py and the tables that join it).
+It is answered when the journal has it; given again with the same key it is done once.
+"""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Path, Response
+
+from api.live import render
+from api.live.gateway_client import GatewayClient
+from api.live.render import Json
+from api.routes.answers import REFUSED, json
+from api.schemas.kitchen import ErrorAnswer, Order
+
+Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
+RESULTS = {
+    "weigh_": "sessions",
+    "stock_entry": "sessions",
+    "stock_weighing": "sessions",
+    "acknowledge": "alarms",
+    "confirm_clock": "clock",
+    "calibration_start": "listening",
+    **dict.fromkeys(("batch_open", "batch_mark", "batch_close", "batch_accept", "batch_decline"), "batches"),
+    "typed_reading": "typed_answer",
+}
+"""What the commands whose names begin so answer, as api.live.render calls it."""
+
+
+def router(gateway: GatewayClient) -> APIRouter:
+    """The one route."""
+    routes = APIRouter()
+    answers = REFUSED | {409: {"model": ErrorAnswer, "description": "a question: ask the person, then say it again"}}
+
+    @routes.post("/api/commands/{name}", responses=answers)
+    async def command(name: Name, order: Order) -> Response:
+        args: dict[str, Any] = order.model_dump(exclude={"key"}, exclude_none=True)
+        done = await gateway.command(name, args, key=order.key or str(uuid4()))
+        return json(_shown(name, done))
+
+    return routes
+
+
+def _shown(name: str, done: Json) -> Json:
+    kind = next((kind for start, kind in RESULTS.items() if name.startswith(start)), None)
+    return render.message(done) if kind is None else render.record(kind, done)

@@ -1,0 +1,1 @@
+"""Bluetooth advertisements, raw or through a relay."""

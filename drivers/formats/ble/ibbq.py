@@ -1,0 +1,42 @@
+"""Inkbird iBBQ thermometers with one to six probes (theengs/decoder: src/devices/IBT_2X, IBT_4XS, IBT_6XS_json.h).
+
+Manufacturer data
+
+    00 00 00 00  <MAC, 6 bytes>  and for each probe i16 0.1 °C, little-endian
+
+A high byte of FF (F6FF, FFFF) is a probe that is not plugged in; −0.1 to −25.6 °C cannot be told from it, and these
+thermometers are made for 0 to 300. Probes are named as theengs does: the first is the device itself, then tempc2.
+"""
+
+from decimal import Decimal
+
+from drivers.errors import DecodeError
+from drivers.formats.ble.advert import Advert, address_of
+from drivers.formats.common.measure import CELSIUS
+from drivers.formats.common.samples import Sample
+from drivers.reading import Reason
+
+COMPANY = bytes(4)
+PROBES_AT, PROBE = 10, 2
+MOST_PROBES = 6
+UNPLUGGED = 0xFF
+
+
+def ibbq(data: bytes) -> Advert:
+    """The probes of an advert.
+
+    Raises:
+        DecodeError: bytes of another kind.
+    """
+    probes = data[PROBES_AT:]
+    if data[:4] != COMPANY or not probes or len(probes) % PROBE or len(probes) > MOST_PROBES * PROBE:
+        raise DecodeError("no advert of an iBBQ: 00000000, an address, and two bytes for each of up to six probes")
+    samples = tuple(_probe(at // PROBE + 1, probes[at : at + PROBE]) for at in range(0, len(probes), PROBE))
+    return Advert(address=address_of(data[4:PROBES_AT]), samples=samples)
+
+
+def _probe(number: int, data: bytes) -> Sample:
+    key = "temperature" if number == 1 else f"tempc{number}"
+    if data[1] == UNPLUGGED:
+        return Sample(key=key, value=None, unit=CELSIUS, reason=Reason.NOT_CONNECTED)
+    return Sample(key=key, value=Decimal(int.from_bytes(data, "little", signed=True)) / 10, unit=CELSIUS)

@@ -1,0 +1,221 @@
+"""Configuration messages of Home Assistant's MQTT discovery (home-assistant.io: integrations/mqtt, "MQTT Discovery";
+home-assistant/core: homeassistant/components/mqtt/abbreviations.py, discovery.py).
+
+    <prefix>/sensor/[<node>/]<object>/config   one sensor: {"state_topic":…,"device_class":"temperature",…}
+    <prefix>/device/<object>/config            {"device":…,"origin":…,"components":{"a":{"platform":"sensor",…}}}
+
+Keys may be abbreviated; `~` at one end of a topic stands for the value of the key `~`. What a device's components have
+in common stands at its root. A component with nothing but its platform is taken away.
+
+Whoever can publish can send one: a topic with a wildcard in it is refused, and so is a template that is not one of the
+few which are read.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.contract import SetAside
+from drivers.errors import DecodeError
+from drivers.formats.common.measure import OWN_UNIT, UNITS, Unit
+from drivers.formats.home_assistant.template import Template, read_template
+from drivers.reading import Quantity
+
+Values = dict[str, Any]
+
+ABBREVIATIONS: Mapping[str, str] = {
+    "avty": "availability",
+    "avty_mode": "availability_mode",
+    "avty_t": "availability_topic",
+    "avty_tpl": "availability_template",
+    "cmps": "components",
+    "dev": "device",
+    "dev_cla": "device_class",
+    "ids": "identifiers",
+    "o": "origin",
+    "p": "platform",
+    "pl_avail": "payload_available",
+    "pl_not_avail": "payload_not_available",
+    "stat_t": "state_topic",
+    "t": "topic",
+    "uniq_id": "unique_id",
+    "unit_of_meas": "unit_of_measurement",
+    "val_tpl": "value_template",
+}
+SHARED = (
+    "availability",
+    "availability_mode",
+    "availability_template",
+    "availability_topic",
+    "payload_available",
+    "payload_not_available",
+    "state_topic",
+)
+"""Keys at the root of a device that count for each of its components."""
+CLASSES: Mapping[str, Quantity] = {
+    "temperature": Quantity.TEMPERATURE,
+    "humidity": Quantity.HUMIDITY,
+    "weight": Quantity.WEIGHT,
+    "pressure": Quantity.PRESSURE,
+    "atmospheric_pressure": Quantity.PRESSURE,
+    "voltage": Quantity.VOLTAGE,
+    "battery": Quantity.BATTERY,
+    "signal_strength": Quantity.LINK_RSSI,
+}
+BY_UNIT = ("°C", "°F", "kg", "g", "hPa", "mbar", "dBm")
+"""Units that tell a sensor without a class."""
+PERCENTS = {Quantity.HUMIDITY, Quantity.BATTERY}
+MODES = {"all", "any", "latest"}
+LONGEST_TOPIC = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """A topic that tells whether a sensor is there."""
+
+    topic: str
+    template: Template
+    there: str
+    gone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensor:
+    """A sensor that was announced."""
+
+    name: str
+    topic: str
+    template: Template
+    unit: Unit
+    availability: tuple[Availability, ...]
+    mode: str
+
+
+def read_config(values: Values, place: str, *, whole_device: bool) -> tuple[list[Sensor], list[SetAside]]:
+    """The sensors that a configuration message announces, and what is wrong with single ones of a device.
+
+    Args:
+        values: the message.
+        place: name of a sensor that has no unique_id.
+        whole_device: it is of the form that announces a device.
+
+    Raises:
+        DecodeError: it is no such message, or announces a sensor that cannot be read.
+    """
+    plain = _plain(values, {})
+    if not whole_device:
+        sensor = _sensor(plain, place)
+        return ([] if sensor is None else [sensor]), []
+    components = plain.get("components")
+    if not all(isinstance(each, dict) for each in (plain.get("device"), plain.get("origin"), components)):
+        raise DecodeError("a device without device, origin and components")
+    return _components(plain, dict(components or {}), place)
+
+
+def _components(root: Values, components: Values, place: str) -> tuple[list[Sensor], list[SetAside]]:
+    shared = {key: root[key] for key in SHARED if key in root}
+    sensors: list[Sensor] = []
+    wrong: list[SetAside] = []
+    for key, component in components.items():
+        try:
+            sensors += _component(component, shared, root)
+        except DecodeError as error:
+            text = f"component {key[:64]!r}: {error}"
+            wrong.append(SetAside(device=place, name=key, reason=error.reason, text=text))
+    return sensors, wrong
+
+
+def _component(component: object, shared: Values, root: Values) -> Iterator[Sensor]:
+    if not isinstance(component, dict):
+        raise DecodeError("no JSON object")
+    own = _plain(component, root)
+    if own.get("platform") != "sensor" or set(own) == {"platform"}:
+        return
+    if "unique_id" not in own:
+        raise DecodeError("no unique_id")
+    sensor = _sensor(shared | own, "")
+    if sensor is not None:
+        yield sensor
+
+
+def _plain(values: Values, root: Values) -> Values:
+    """Keys written out, and topics whole; `~` may stand at the root of the device."""
+    written = {ABBREVIATIONS.get(key, key): value for key, value in values.items()}
+    base = written.pop("~", root.get("~"))
+    listed = written.get("availability")
+    if isinstance(listed, list):
+        written["availability"] = [_plain(each, {"~": base}) if isinstance(each, dict) else each for each in listed]
+    if isinstance(base, str):
+        topics = {key: _whole(each, base) for key, each in written.items() if key.endswith("topic")}
+        written |= topics | {"~": base}
+    return written
+
+
+def _whole(topic: object, base: str) -> object:
+    if not isinstance(topic, str):
+        return topic
+    begun = base + topic[1:] if topic.startswith("~") else topic
+    return begun[:-1] + base if begun.endswith("~") else begun
+
+
+def _sensor(values: Values, place: str) -> Sensor | None:
+    """A sensor; None for one that measures nothing which is kept."""
+    unit = _unit(values.get("device_class"), values.get("unit_of_measurement"))
+    if unit is None:
+        return None
+    name = values.get("unique_id", place)
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_TOPIC:
+        raise DecodeError("the unique_id is no text")
+    mode = values.get("availability_mode", "latest")
+    if not isinstance(mode, str) or mode not in MODES:
+        raise DecodeError(f"{str(mode)[:40]!r} is no availability_mode: all, any or latest")
+    return Sensor(
+        name=name,
+        topic=_topic(values.get("state_topic"), "state_topic"),
+        template=read_template(values.get("value_template")),
+        unit=unit,
+        availability=tuple(_availability(values)),
+        mode=mode,
+    )
+
+
+def _availability(values: Values) -> Iterator[Availability]:
+    listed = values.get("availability", [])
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise DecodeError("availability is a list of topics")
+    for each in listed:
+        yield _said_on(each, "topic", "value_template")
+    if "availability_topic" in values:
+        yield _said_on(values, "availability_topic", "availability_template")
+
+
+def _said_on(values: Values, topic: str, template: str) -> Availability:
+    there, gone = values.get("payload_available", "online"), values.get("payload_not_available", "offline")
+    if not isinstance(there, str) or not isinstance(gone, str):
+        raise DecodeError("payload_available and payload_not_available are texts")
+    return Availability(_topic(values.get(topic), topic), read_template(values.get(template)), there, gone)
+
+
+def _topic(topic: object, key: str) -> str:
+    if not isinstance(topic, str) or not 0 < len(topic) <= LONGEST_TOPIC or "\0" in topic:
+        raise DecodeError(f"{key} is missing, or no topic")
+    if any(wild in topic for wild in "+#"):
+        raise DecodeError(f"{key} {topic!r} has a wildcard: a sensor has one topic of its own")
+    if topic.startswith("$"):
+        raise DecodeError(f"{key} {topic!r} is the broker's own")
+    return topic
+
+
+def _unit(device_class: object, unit: object) -> Unit | None:
+    """The unit of a sensor; None when it measures nothing that is kept."""
+    if device_class is None:
+        return UNITS[unit] if isinstance(unit, str) and unit in BY_UNIT else None
+    quantity = CLASSES.get(device_class) if isinstance(device_class, str) else None
+    if quantity is None:
+        return None
+    if unit is None or (unit == "%" and quantity in PERCENTS):
+        return OWN_UNIT[quantity]
+    found = UNITS.get(str(unit))
+    if found is None or found.quantity is not quantity:
+        raise DecodeError(f"{str(unit)[:40]!r} is no unit of {quantity}")
+    return found

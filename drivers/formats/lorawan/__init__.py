@@ -1,0 +1,1 @@
+"""LoRaWAN: two network servers and the payload codecs of the makers."""

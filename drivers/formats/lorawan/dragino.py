@@ -1,0 +1,152 @@
+"""Dragino's temperature nodes (dragino/dragino-end-node-decoder: LHT65N/…1.5.6, D23-LB_v1.3, LTC2-LB_v1.2).
+
+All numbers are big-endian; a live frame comes on port 2 and has 11 bytes. 7FFF is a probe that is not there; the
+vendor's decoder prints it as 327.67, or as 0 °C for a Pt100 beyond ±2000: never copied here.
+
+LHT65N  0-1 battery (2 bits status, 14 bits mV)  2-3 temperature i16 0.01 °C  4-5 humidity u16 0.1 %  6 ext  7-10 by ext
+        ext & 3F: 01 a DS18B20 in 7-8; 09 a DS18B20 in place of the battery, u32 seconds since 1970 in 7-10;
+        0B a second thermometer in 7-8 and hygrometer in 9-10; 0F, 10, 20 tell the probe's number in 2-5
+        ext bits 7-6 = 01 or 10 in a frame of whole records of 11 bytes: kept values, as 09 with the probe in 0-1
+D23-LB  0-1 battery mV  2-3 T1 i16 0.1 °C  4-5 …  6 flags: mode in bits 2-6, 3 for three probes  7-8 T2  9-10 T3
+LTC2-LB 0-1 battery mV  2 flags  3-4 T1 i16 0.1 °C  5-6 T2  7-10 u32 seconds since 1970
+        port 3: kept records of 11 bytes, T2 in 2-3, T1 in 4-5, flags, seconds since 1970 in 7-10
+
+Port 5 tells the model and its battery; other ports carry settings.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from drivers.errors import DecodeError
+from drivers.formats.common.measure import CELSIUS, MILLIVOLT, PERCENT_RH
+from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds
+from drivers.formats.common.samples import Sample
+from drivers.formats.common.settings import Settings
+from drivers.reading import Reason
+
+LIVE, KEPT, ABOUT = 2, 3, 5
+UNKNOWN_PORT = 0
+FRAME = 11
+NO_PROBE = 0x7FFF
+HUNDREDTH, TENTH = Decimal("0.01"), Decimal("0.1")
+NUMBERED = {0x0E, 0x0F, 0x10, 0x20}
+"""ext of frames that carry the probe's serial number where the built-in sensor is else."""
+D23_MODE = 3
+LARGEST_PT100 = Decimal(2000)
+
+
+def lht65n(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+    """Samples of an LHT65N.
+
+    Raises:
+        DecodeError: a frame that is none, or ext values of another sensor.
+    """
+    if port not in {UNKNOWN_PORT, LIVE, KEPT}:
+        return []
+    records = _records(frame, "LHT65N")
+    status = frame[6] >> 6
+    if status == 0:
+        return [*_lht65n_live(_only(records, "LHT65N"))]
+    if status in {1, 2}:
+        return [sample for record in records for sample in _lht65n_kept(record)]
+    raise DecodeError("an LHT65N frame that is neither live nor kept", raw=frame)
+
+
+def _lht65n_live(frame: bytes) -> Iterator[Sample]:
+    ext = frame[6] & 0x3F
+    moment = _time(frame) if ext in {0x09, 0x0A} else UNKNOWN
+    if ext in {0x09, 0x0A}:
+        yield _temperature("TempC_DS" if ext == 0x09 else "TempC_TMP117", frame[0:2], HUNDREDTH, moment)
+    else:
+        yield _battery(frame, 0x3FFF)
+    if ext not in NUMBERED:
+        yield from _built_in(frame, moment)
+    if ext in {0x01, 0x02, 0x20}:
+        yield _temperature("TempC_DS" if ext == 0x01 else "TempC_TMP117", frame[7:9], HUNDREDTH, moment)
+    elif ext in {0x0B, 0x10}:
+        yield _temperature("Ext_TempC_SHT", frame[7:9], HUNDREDTH, moment)
+        yield _humidity("Ext_Hum_SHT", frame[9:11], moment)
+
+
+def _lht65n_kept(record: bytes) -> Iterator[Sample]:
+    moment = _time(record)
+    if record[6] & 0x0F in {0x01, 0x09}:
+        yield _temperature("TempC_DS", record[0:2], HUNDREDTH, moment, historical=True)
+    yield from _built_in(record, moment, historical=True)
+
+
+def _built_in(frame: bytes, moment: Moment, *, historical: bool = False) -> Iterator[Sample]:
+    yield _temperature("TempC_SHT", frame[2:4], HUNDREDTH, moment, historical=historical)
+    yield _humidity("Hum_SHT", frame[4:6], moment, historical=historical)
+
+
+def d23(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+    """Samples of a D23-LB: three probes.
+
+    Raises:
+        DecodeError: a frame that is none, or one of another mode.
+    """
+    if port not in {UNKNOWN_PORT, LIVE}:
+        return []
+    frame = _only(_records(frame, "D23-LB"), "D23-LB")
+    mode = (frame[6] & 0x7C) >> 2
+    if mode != D23_MODE:
+        raise DecodeError(f"mode {mode} is not that of a D23-LB", reason=Reason.UNKNOWN_MODEL, raw=frame)
+    probes = {"TempC1": frame[2:4], "TempC2": frame[7:9], "TempC3": frame[9:11]}
+    return [_battery(frame, 0xFFFF), *(_temperature(key, data, TENTH, UNKNOWN) for key, data in probes.items())]
+
+
+def ltc2(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+    """Samples of an LTC2-LB: two Pt100.
+
+    Raises:
+        DecodeError: a frame that is none.
+    """
+    if port not in {UNKNOWN_PORT, LIVE, KEPT}:
+        return []
+    records = _records(frame, "LTC2-LB")
+    if port == KEPT:
+        return [sample for record in records for sample in _pt100s(record, 4, 2, historical=True)]
+    live = _only(records, "LTC2-LB")
+    return [_battery(live, 0xFFFF), *_pt100s(live, 3, 5, historical=False)]
+
+
+def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iterator[Sample]:
+    moment = _time(record)
+    for key, at in (("Temp_Channel1", first), ("Temp_Channel2", second)):
+        yield _temperature(key, record[at : at + 2], TENTH, moment, historical=historical)
+
+
+def _records(frame: bytes, model: str) -> list[bytes]:
+    if not frame or len(frame) % FRAME:
+        raise DecodeError(f"{len(frame)} bytes are no frame of an {model}, which has {FRAME}", raw=frame)
+    return [frame[at : at + FRAME] for at in range(0, len(frame), FRAME)]
+
+
+def _only(records: list[bytes], model: str) -> bytes:
+    if len(records) > 1:
+        raise DecodeError(f"a live frame of an {model} has {FRAME} bytes", raw=b"".join(records))
+    return records[0]
+
+
+def _time(record: bytes) -> Moment:
+    return from_seconds(Decimal(int.from_bytes(record[7:11], "big")))
+
+
+def _battery(frame: bytes, mask: int) -> Sample:
+    return Sample(key="BatV", value=Decimal(int.from_bytes(frame[0:2], "big") & mask), unit=MILLIVOLT)
+
+
+def _temperature(key: str, data: bytes, step: Decimal, moment: Moment, *, historical: bool = False) -> Sample:
+    raw = int.from_bytes(data, "big", signed=True)
+    value = raw * step
+    reason = Reason.NOT_CONNECTED if raw == NO_PROBE else None
+    if reason is None and abs(value) > LARGEST_PT100:
+        reason = Reason.SENSOR_FAILURE
+    kept = None if reason else value
+    return Sample(key=key, value=kept, unit=CELSIUS, reason=reason, moment=moment, historical=historical)
+
+
+def _humidity(key: str, data: bytes, moment: Moment, *, historical: bool = False) -> Sample:
+    value = (int.from_bytes(data, "big") & 0x0FFF) * TENTH
+    return Sample(key=key, value=value, unit=PERCENT_RH, moment=moment, historical=historical)

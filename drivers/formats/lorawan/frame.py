@@ -1,0 +1,44 @@
+"""Frames of LoRaWAN devices as bytes, with no network server around them: `lorawan:<codec>` and `cayennelpp`.
+
+The frame does not say whose it is: the device is the topic that it came on. Without one a value is known by the key
+that the vendor's decoder gives it.
+"""
+
+from drivers.errors import ConfigurationError
+from drivers.formats.common.format import Format, Incoming, Results
+from drivers.formats.common.measure import Sender
+from drivers.formats.common.samples import Codec
+from drivers.formats.common.settings import NONE, Settings
+from drivers.formats.lorawan import uplink
+
+ANY_PORT = 0
+
+
+class LorawanFrames(Format):
+    """MessageDriver of one codec."""
+
+    def __init__(self, codec: Codec, settings: Settings = NONE) -> None:
+        """Settings: `fport`, the LoRaWAN port of the frames, and those of the codec.
+
+        Raises:
+            ConfigurationError: a port that is none.
+        """
+        super().__init__()
+        self._codec = codec
+        self._settings = settings
+        self._port = _port(settings.get("fport", ANY_PORT))
+
+    def device(self, topic: str) -> str:
+        return topic
+
+    def _read(self, message: Incoming) -> Results:
+        samples = self._codec(message.payload, self._port, self._settings)
+        sender = Sender(device=message.topic, flags=message.flags)
+        return [*uplink.readings(samples, sender, None if message.topic else str)]
+
+
+def _port(value: object) -> int:
+    text = str(value)
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 255:
+        raise ConfigurationError(f"fport is a LoRaWAN port, 1 to 255, not {text!r}")
+    return int(text)

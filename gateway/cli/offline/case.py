@@ -1,0 +1,235 @@
+"""One input of `judge`, read and put in order: what the food went through, and as of when it is judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from statistics import median
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.cli.offline.times import TimeForm, read_time
+from gateway.cli.offline.traces import TraceInput, read_trace
+from gateway.haccp.limits.fields import Fields, InputError, shown, temperature
+from gateway.haccp.models.trace import MINUTE, SECOND
+from gateway.haccp.rules.rule import moved_up
+from gateway.haccp.rules.trace import Event, Happening, Mark, Sample, in_order
+
+GAP_INTERVALS = 2
+SHORTEST_GAP = 2 * MINUTE
+"""Two lost readings are a bad cable's ordinary day; below two minutes nothing in a kitchen's food changes unseen."""
+
+_APART = 1000
+"""Microseconds; readings nearer than this were moved apart, and say nothing of the sampling interval."""
+
+_WITHOUT_READINGS = frozenset({"eat_by"})
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A calibration found later: K that are added to each reading from `since` on (None: to all)."""
+
+    offset: float
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Times in microseconds. `samples` are those that are judged, as they were read.
+
+    `uncertainties`: of each sensor, K; empty when all have the same, `uncertainty`.
+    """
+
+    kind: str
+    samples: tuple[Sample, ...]
+    marks: tuple[Mark, ...]
+    form: TimeForm
+    now: int | None
+    max_gap: int
+    uncertainty: float
+    uncertainties: Mapping[str | None, float]
+    room: tuple[tuple[int, float], ...]
+    correction: Correction | None
+    notes: tuple[str, ...]
+    unseen: int = 0
+    """Microseconds at the trace's ends of which nothing is known, where they are a gap."""
+
+    def events(self, *, corrected: bool) -> list[Event]:
+        """Readings and marks in order of time, with the correction if asked."""
+        samples: Sequence[Sample] = self.samples
+        if corrected and self.correction is not None:
+            samples = [_corrected(sample, self.correction) for sample in samples]
+        return list(in_order(samples, self.marks))
+
+
+def trace_hash(events: Sequence[Event]) -> str:
+    """SHA-256 of what was judged, in order."""
+    return sha256(msgspec.json.encode(events)).hexdigest()
+
+
+def read_case(fields: Fields, kind: str) -> Case:
+    """Everything but profile and control.
+
+    Raises:
+        InputError: it cannot be used; the message has the place.
+    """
+    readings = _Readings(fields, kind)
+    marks = _marks(fields, readings)
+    room = _room(fields, readings)
+    correction = _correction(fields, readings)
+    uncertainty = _not_negative(fields, "uncertainty", 0.0)
+    now = readings.time(fields.get("now"), fields.at("now")) if fields.get("now") is not None else None
+    samples = [sample for sample in readings.samples if now is None or sample.at <= now]
+    return Case(
+        kind=kind,
+        samples=tuple(samples),
+        marks=tuple(mark for mark in marks if now is None or mark.at <= now),
+        form=readings.in_zone(fields, prefer_marks=kind in _WITHOUT_READINGS),
+        now=now,
+        max_gap=max_gap_of(fields, readings.steps(now)),
+        uncertainty=0.0 if kind in _WITHOUT_READINGS else uncertainty,
+        uncertainties={
+            sensor: own for sensor, own in readings.uncertainties(uncertainty) if kind not in _WITHOUT_READINGS
+        },
+        room=room,
+        correction=correction,
+        notes=tuple(readings.notes),
+    )
+
+
+class _Readings:
+    """The traces of an input; all its times are in one form."""
+
+    def __init__(self, fields: Fields, kind: str) -> None:
+        self.notes: list[str] = []
+        self._form: TimeForm | None = None
+        self._form_of_marks: TimeForm | None = None
+        self._times: list[list[int]] = []
+        self._own: dict[str | None, float | None] = {}
+        self.samples = self._read(fields, kind)
+
+    def _read(self, fields: Fields, kind: str) -> list[Sample]:
+        if fields.get("traces") is None:
+            if kind in _WITHOUT_READINGS and not fields.has("trace"):
+                return []
+            return self._one(read_trace(fields), fields.at("trace"), None)
+        if fields.get("trace") is not None:
+            raise InputError(fields.at("traces"), "stands beside trace: give one of them")
+        samples: list[Sample] = []
+        for index, item in enumerate(fields.items("traces")):
+            given = Fields(item, folder=fields.folder, place=f"{fields.at('traces')}[{index}]")
+            sensor = given.required("sensor")
+            if not isinstance(sensor, str):
+                raise InputError(given.at("sensor"), f"{shown(sensor)} is no name")
+            self._own.setdefault(sensor, None)
+            if given.has("uncertainty"):
+                self._own[sensor] = _not_negative(given, "uncertainty", 0.0)
+            samples += self._one(read_trace(given), given.at("trace"), sensor)
+        return sorted(samples, key=lambda sample: sample.at)
+
+    def _one(self, trace: TraceInput, place: str, sensor: str | None) -> list[Sample]:
+        self.notes += trace.notes
+        self._times.append([row.at for row in trace.rows])
+        if trace.rows:
+            self._same_form(trace.form, place)
+        return [Sample(at, float(value), sensor) for at, value in trace.curve()]
+
+    def _same_form(self, form: TimeForm, place: str) -> None:
+        if self._form is None:
+            self._form = form
+        elif (self._form.zone is None) != (form.zone is None):
+            raise InputError(place, "is in minutes where the first time is ISO 8601, or the other way round")
+
+    def time(self, value: object, place: str, *, of_mark: bool = False) -> int:
+        """A time elsewhere in the input."""
+        at, form = read_time(value, place)
+        self._same_form(form, place)
+        if of_mark and self._form_of_marks is None:
+            self._form_of_marks = form
+        return at
+
+    def room(self, fields: Fields) -> tuple[tuple[int, float], ...]:
+        """The ambient trace; its times are of the same form, and say nothing of the sampling."""
+        trace = read_trace(fields, "ambient")
+        if trace.rows:
+            self._same_form(trace.form, fields.at("ambient"))
+        return tuple(trace.curve())
+
+    def steps(self, now: int | None) -> list[int]:
+        """Microseconds between two readings of a sensor, with a value or without one."""
+        seen = [[at for at in times if now is None or at <= now] for times in self._times]
+        steps = [later - at for times in seen for at, later in pairwise(times)]
+        return [step for step in steps if step > _APART]
+
+    def uncertainties(self, usual: float) -> list[tuple[str | None, float]]:
+        """Sensor and U, where a trace names one of its own."""
+        if all(own is None for own in self._own.values()):
+            return []
+        return [(sensor, usual if own is None else own) for sensor, own in self._own.items()]
+
+    def in_zone(self, fields: Fields, *, prefer_marks: bool) -> TimeForm:
+        """How times are written in the answer: in the kitchen's zone where there is one, else as they came."""
+        form = (self._form_of_marks if prefer_marks else None) or self._form or TimeForm(None)
+        name = fields.get("zone")
+        if name is None:
+            return form
+        try:
+            zone = ZoneInfo(name) if isinstance(name, str) else None
+        except (KeyError, ValueError, OSError):
+            zone = None
+        if zone is None:
+            raise InputError(fields.at("zone"), f"{shown(name)} is no zone of the IANA database")
+        return form if form.zone is None else TimeForm(zone)
+
+
+def _marks(fields: Fields, readings: _Readings) -> list[Mark]:
+    if fields.get("marks") is None:
+        return []
+    marks = []
+    for index, item in enumerate(fields.items("marks")):
+        given = Fields(item, folder=fields.folder, place=f"{fields.at('marks')}[{index}]")
+        event = given.choice("event", Happening)
+        marks.append(Mark(readings.time(given.required("at"), given.at("at"), of_mark=True), event))
+    return marks
+
+
+def _room(fields: Fields, readings: _Readings) -> tuple[tuple[int, float], ...]:
+    value = fields.get("ambient")
+    if value is None:
+        return ()
+    if isinstance(value, list | dict):
+        return readings.room(fields)
+    return ((0, temperature(value, fields.at("ambient"))),)
+
+
+def _correction(fields: Fields, readings: _Readings) -> Correction | None:
+    if fields.get("correction") is None:
+        return None
+    given = Fields(fields.get("correction"), folder=fields.folder, place=fields.at("correction"))
+    since = None if given.get("since") is None else readings.time(given.get("since"), given.at("since"))
+    return Correction(given.number("offset"), since)
+
+
+def _corrected(sample: Sample, correction: Correction) -> Sample:
+    if correction.since is not None and sample.at < correction.since:
+        return sample
+    return Sample(sample.at, moved_up(sample.value, correction.offset), sample.sensor)
+
+
+def max_gap_of(fields: Fields, steps: list[int]) -> int:
+    """The longest step that is no gap, in microseconds; `steps` are those of the trace."""
+    if fields.get("max_gap_s") is not None:
+        return round(_not_negative(fields, "max_gap_s", 0.0) * SECOND)
+    if fields.get("interval_s") is not None:
+        interval = _not_negative(fields, "interval_s", 0.0) * SECOND
+    else:
+        interval = median(steps) if steps else 0.0
+    return max(round(GAP_INTERVALS * interval), SHORTEST_GAP)
+
+
+def _not_negative(fields: Fields, key: str, default: float) -> float:
+    found = fields.number(key, default) if fields.get(key) is not None else default
+    if found < 0:
+        raise InputError(fields.at(key), f"{found:g} is below 0")
+    return found

@@ -1,0 +1,1 @@
+"""The kitchen's points and alarms as entities of Home Assistant, by MQTT discovery."""

@@ -1,0 +1,1 @@
+"""From a profile and a plan's own limits to the rule that judges a control."""

@@ -1,0 +1,124 @@
+"""What is said of a cooling: of each stage by its own course, else by what is foreseen, and of all of them together."""
+
+import msgspec
+
+from gateway.haccp.rules.cooling_forecast import Forecast
+from gateway.haccp.rules.cooling_stages import Course, Stage, State
+from gateway.haccp.rules.moment import Elapsed, elapsed, in_time
+from gateway.haccp.rules.trace import MINUTE, full
+from gateway.haccp.rules.verdict import (
+    TIME,
+    WORST_FIRST,
+    Measure,
+    Outcome,
+    Verdict,
+    Why,
+    gap_minutes,
+    minutes,
+    undecided,
+    why,
+    worst,
+)
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A look at a cooling as of `now` (None: nothing more will come).
+
+    Attributes:
+        ahead: what is foreseen, where anything is.
+        last_at: when the newest reading was taken.
+    """
+
+    stages: tuple[Stage, ...]
+    either: bool
+    state: State
+    ahead: Forecast | None
+    last_at: int
+    now: int | None
+
+    def verdict(self) -> Verdict:
+        """Of all stages."""
+        judged = [self._judge(stage, course) for stage, course in zip(self.stages, self.state.courses, strict=True)]
+        outcome = self._of_all([found.outcome for found in judged])
+        # A stage of which nobody knows leaves the others to decide whether it was a fail.
+        asked = judged if outcome is Outcome.INDETERMINATE else [one for one in judged if one.outcome is outcome]
+        decided = [found.decided_at for found in asked if found.decided_at is not None]
+        early = (outcome is Outcome.FAIL) is not self.either
+        return Verdict(
+            outcome=outcome,
+            decided_at=(min(decided) if early else max(decided)) if decided else None,
+            measures=self._measures(judged),
+            reasons=tuple(reason for found in judged for reason in found.reasons),
+        )
+
+    def _of_all(self, outcomes: list[Outcome]) -> Outcome:
+        if self.either:
+            return max(outcomes, key=WORST_FIRST.index)
+        outcome = worst(outcomes)
+        return Outcome.RUNNING if outcome is Outcome.INDETERMINATE and Outcome.RUNNING in outcomes else outcome
+
+    def _judge(self, stage: Stage, course: Course) -> "_Judged":
+        took = None if course.began is None or course.ended is None else elapsed(course.began, course.ended)
+        if took is not None and course.began is not None and course.ended is not None:
+            outcome = in_time(took, stage.within)
+            decided = course.ended.latest if outcome is not Outcome.FAIL else course.began.latest + stage.within
+            reasons = () if outcome is Outcome.PASS else (_late(stage, took, outcome),)
+            return _Judged(outcome, decided, reasons, took)
+        return self._judge_unfinished(stage, course)
+
+    def _judge_unfinished(self, stage: Stage, course: Course) -> "_Judged":
+        if course.began is not None and full(self.last_at - course.began.latest, stage.within):
+            late = why("stage_late", limit=f"{stage.to:g}", minutes=f"{stage.within / MINUTE:g}")
+            return _Judged(Outcome.FAIL, course.began.latest + stage.within, (_of(stage, late),), None)
+        coming = None if self.ahead is None else self.ahead.of(stage.start, stage.to, stage.within, course.began)
+        if coming is not None and coming.verdict in {Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE}:
+            return _Judged(coming.verdict, self.last_at, (_of(stage, coming.why),), None, coming.measure)
+        outcome = undecided(self.now) if self.state.armed else Outcome.INDETERMINATE
+        measure = None if coming is None else coming.measure
+        told = (_of(stage, self._why(stage, course)),)
+        return _Judged(outcome, None if outcome is Outcome.RUNNING else self.last_at, told, None, measure)
+
+    def _why(self, stage: Stage, course: Course) -> Why:
+        if not self.state.armed:
+            return why("no_cook", limit=f"{self.stages[0].start:g}")
+        if course.began is None:
+            return why("not_crossed", limit=f"{stage.start:g}")
+        return why("not_yet", limit=f"{stage.to:g}")
+
+    def _measures(self, judged: list["_Judged"]) -> dict[str, Measure | None]:
+        began = self.state.courses[0].began
+        found: dict[str, Measure | None] = {}
+        for stage, one in zip(self.stages, judged, strict=True):
+            found[stage.name] = Measure(
+                value=None if one.took is None else minutes(one.took.most),
+                limit=stage.within / MINUTE,
+                verdict=one.outcome,
+                gap_min=None if one.took is None else gap_minutes(one.took.gap),
+            )
+        found["started_at"] = None if began is None else Measure(value=began.earliest, unit=TIME)
+        found["k_per_h"] = (
+            None if self.ahead is None or self.ahead.k is None else Measure(value=self.ahead.k, unit="1/h")
+        )
+        found["ambient"] = None if self.ahead is None else Measure(value=self.ahead.ambient, unit="°C")
+        for stage, one in zip(self.stages, judged, strict=True):
+            found[f"predicted_{stage.name}"] = one.predicted
+        return found
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    outcome: Outcome
+    decided_at: int | None
+    reasons: tuple[Why, ...]
+    took: Elapsed | None
+    predicted: Measure | None = None
+
+
+def _of(stage: Stage, reason: Why) -> Why:
+    return why("of_stage", stage=stage.name, why=(reason,))
+
+
+def _late(stage: Stage, took: Elapsed, outcome: Outcome) -> Why:
+    if outcome is Outcome.INDETERMINATE:
+        return _of(stage, why("gap_hides_limit", limit=f"{stage.to:g}"))
+    allowed = f"{stage.within / MINUTE:g}"
+    return _of(stage, why("stage_took", minutes=f"{minutes(took.least):.1f}", allowed=allowed))

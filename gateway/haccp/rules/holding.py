@@ -1,0 +1,211 @@
+"""Cold and hot holding: a value beyond its limit for longer than the on-delay is a deviation (pure fold).
+
+Between two readings the value is taken as linear, so the crossing of a limit has a time of its own. A value exactly at
+the limit satisfies it. A deviation begins at the crossing and is raised when it has lasted for the on-delay without a
+break; it has returned when the value has been inside by at least the deadband, without a break, for the off-delay
+(ISA-18.2-2016, on-delay, off-delay and deadband).
+
+Between two readings further apart than `max_gap` nothing is known. When both are beyond the limit the time between
+counts as beyond (Codex CXC 1-1969: what was not monitored is not under control); any other gap counts for nothing.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.haccp.rules.trace import ROUNDING
+
+VERSION = "holding-2"
+"""Changes when the same readings would give another result: then states of the old one are folded anew."""
+
+
+class Side(StrEnum):
+    """Which side of its limit is the dangerous one."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class Limit(msgspec.Struct, frozen=True, gc=False):
+    """One limit: its name (critical, warning), where it lies in Cel, and its delays in microseconds."""
+
+    level: str
+    value: float
+    on_delay: int
+    off_delay: int
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """A holding control. `deadband` is in K, `max_gap` in microseconds."""
+
+    side: Side
+    limits: tuple[Limit, ...]
+    deadband: float
+    max_gap: int
+
+
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """How one limit stands.
+
+    Attributes:
+        started_at: the crossing, while the value is beyond the limit or its deviation is raised.
+        raised: the on-delay has passed.
+        inside_since: while raised, since when the value has been inside by the deadband.
+        worst: the value furthest beyond since `started_at`.
+    """
+
+    started_at: int
+    raised: bool
+    inside_since: int | None
+    worst: float
+
+
+class State(msgspec.Struct, frozen=True, gc=False):
+    """The newest judged reading, and the course of each limit that is not at rest, by level."""
+
+    at: int
+    value: float
+    courses: dict[str, Course]
+
+
+class Raised(msgspec.Struct, frozen=True, gc=False):
+    """A deviation: it started at the crossing and counts from `at` on, when the on-delay had passed."""
+
+    level: str
+    started_at: int
+    at: int
+    value: float
+    limit: float
+
+
+class Returned(msgspec.Struct, frozen=True, gc=False):
+    """The deviation that started at `started_at` is over since `at`."""
+
+    level: str
+    started_at: int
+    at: int
+    worst: float
+
+
+Change = Raised | Returned
+_NOTHING: tuple[Change, ...] = ()
+
+
+def fold(rule: Holding, state: State | None, at: int, value: float) -> tuple[State, tuple[Change, ...]]:
+    """Take the next reading in order of time (`at` in UTC microseconds, `value` in Cel)."""
+    courses = {} if state is None else state.courses
+    if not courses and _within_all(rule, value):
+        return State(at, value, courses), _NOTHING
+    joined = state is not None and at - state.at <= rule.max_gap
+    segment = _Segment((state.at, state.value) if joined and state is not None else None, at, value)
+    changes: list[Change] = []
+    kept: dict[str, Course] = {}
+    for limit in rule.limits:
+        course = _step(rule, limit, courses.get(limit.level), segment, changes)
+        if course is not None:
+            kept[limit.level] = course
+    return State(at, value, kept), tuple(changes)
+
+
+def _within_all(rule: Holding, value: float) -> bool:
+    """Written out, since nearly every reading of a kitchen ends here."""
+    above = rule.side is Side.ABOVE
+    for limit in rule.limits:  # noqa: SIM110 - a generator costs more than the comparison
+        if value > limit.value if above else value < limit.value:
+            return False
+    return True
+
+
+def _beyond(side: Side, value: float, limit: float) -> float:
+    """How far a value is beyond the limit, in K; 0 or less is inside."""
+    return value - limit if side is Side.ABOVE else limit - value
+
+
+class _Segment(NamedTuple):
+    """The straight line from the reading before, None after a gap, to this one."""
+
+    before: tuple[int, float] | None
+    at: int
+    value: float
+
+    def crossing(self, level: float, *, otherwise: int) -> int:
+        """When it passes `level`; `otherwise` when it does not, or nobody knows."""
+        if self.before is None:
+            return otherwise
+        at, value = self.before
+        if value == self.value or not min(value, self.value) <= level <= max(value, self.value):
+            return otherwise
+        return at + round((self.at - at) * (level - value) / (self.value - value))
+
+
+def _step(
+    rule: Holding, limit: Limit, course: Course | None, segment: _Segment, changes: list[Change]
+) -> Course | None:
+    """One limit, one reading: close what ended before it, open what began."""
+    if course is not None and not course.raised:
+        course = _pending(rule, limit, course, segment, changes)
+    if course is not None and course.raised:
+        course = _active(rule, limit, course, segment, changes)
+    if course is None and _beyond(rule.side, segment.value, limit.value) > 0:
+        started_at = segment.crossing(limit.value, otherwise=segment.at)
+        course = Course(started_at, raised=False, inside_since=None, worst=segment.value)
+        course = _raise_when_due(limit, course, segment.at, segment.value, changes)
+    return course
+
+
+def _pending(rule: Holding, limit: Limit, course: Course, segment: _Segment, changes: list[Change]) -> Course | None:
+    """The value was beyond at the reading before and the on-delay had not passed."""
+    if _beyond(rule.side, segment.value, limit.value) > 0:
+        return _raise_when_due(limit, _worse(rule, course, segment.value), segment.at, segment.value, changes)
+    if segment.before is None:
+        return None
+    until = segment.crossing(limit.value, otherwise=segment.at)
+    if until - course.started_at <= limit.on_delay + ROUNDING:  # back inside when the delay ended: within it
+        return None
+    return _raise_when_due(limit, course, until, segment.before[1], changes)
+
+
+def _raise_when_due(limit: Limit, course: Course, until: int, value: float, changes: list[Change]) -> Course:
+    due = course.started_at + limit.on_delay
+    if until < due:
+        return course
+    changes.append(Raised(limit.level, course.started_at, due, value, limit.value))
+    return msgspec.structs.replace(course, raised=True)
+
+
+def _active(rule: Holding, limit: Limit, course: Course, segment: _Segment, changes: list[Change]) -> Course | None:
+    """The deviation is raised: it ends after the off-delay inside the deadband."""
+    clear = limit.value - rule.deadband if rule.side is Side.ABOVE else limit.value + rule.deadband
+    inside = _beyond(rule.side, segment.value, clear) <= 0
+    since = course.inside_since if segment.before is not None else None
+    if since is None and inside:
+        since = segment.crossing(clear, otherwise=segment.at)
+    if since is not None:
+        until = segment.at if inside else segment.crossing(clear, otherwise=segment.at)
+        if until - since >= limit.off_delay:
+            changes.append(Returned(limit.level, course.started_at, since + limit.off_delay, course.worst))
+            return None
+    if inside:
+        return msgspec.structs.replace(course, inside_since=since)
+    return msgspec.structs.replace(_worse(rule, course, segment.value), inside_since=None)
+
+
+def _worse(rule: Holding, course: Course, value: float) -> Course:
+    if _beyond(rule.side, value, course.worst) <= 0:
+        return course
+    return msgspec.structs.replace(course, worst=value)
+
+
+def to_json(state: State) -> str:
+    """The state as the journal keeps it."""
+    return msgspec.json.encode(state).decode()
+
+
+def from_json(text: str) -> State:
+    """The state of `to_json`.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+    """
+    return msgspec.json.decode(text, type=State)

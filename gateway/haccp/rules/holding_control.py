@@ -1,0 +1,203 @@
+"""Holding over a run: cold, hot, frozen, ambient, humidity, with limits on either side and several of one level.
+
+FAIL means that a critical deviation took place, its on-delay included. A law may tolerate one period beyond the limit
+(`allowance`): one deviation within it leaves a pass. Where the probe measures air, delays and limits are those of the
+product that it stands for (`tau_minutes`, see models.product_filter); highest and lowest are of the raw values.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from gateway.haccp.models.product_filter import ProductFilter
+from gateway.haccp.rules.breaches import AlarmSpan, Breach, Course, Row, begin, step, until
+from gateway.haccp.rules.holding import Side
+from gateway.haccp.rules.rule import NOWHERE, Band
+from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.trace import MINUTE, Mark, Sample, Segment, within
+from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
+
+CRITICAL = "critical"
+
+
+class State(msgspec.Struct, frozen=True):
+    """`last` is of the product: filtered where there is a filter."""
+
+    courses: tuple[Course, ...] = ()
+    last: Sample | None = None
+    highest: float = 0.0
+    lowest: float = 0.0
+
+
+class HoldingControl(msgspec.Struct, frozen=True):
+    """`allowance` and `max_gap` in microseconds, `tau_minutes` None without a filter."""
+
+    rows: tuple[Row, ...]
+    max_gap: int
+    tau_minutes: float | None = None
+    allowance: int | None = None
+    unit: str = "°C"
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "HoldingControl":
+        return msgspec.structs.replace(self, rows=tuple(row.moved(by) for row in self.rows))
+
+    def mark(self, state: State, mark: Mark) -> State:  # noqa: ARG002 - none counts
+        return state
+
+    def first(self, state: State, sample: Sample) -> State:  # noqa: ARG002 - whatever was before
+        return State(tuple(begin(row, sample) for row in self.rows), sample, sample.value, sample.value)
+
+    def along(self, state: State, segment: Segment) -> State:
+        last, air = state.last, segment.last
+        if last is None:
+            return self.first(state, Sample(segment.end, air))
+        if self.tau_minutes is not None:
+            product = ProductFilter(self.tau_minutes).step(last.value, air, segment.length)
+            segment = Segment(segment.start, last.value, segment.end, product, segment.joint)
+        courses = tuple(
+            step(row, course, segment, self.max_gap) for row, course in zip(self.rows, state.courses, strict=True)
+        )
+        sample = Sample(segment.end, segment.last)
+        return State(courses, sample, max(state.highest, air), min(state.lowest, air))
+
+    def alarms(self, state: State) -> list[AlarmSpan]:
+        """What sounded, in order of time."""
+        return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda one: one.raised_at)
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:  # noqa: ARG002 - it has its own newest
+        if state.last is None:
+            return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading"),))
+        breaches = self._breaches(state)
+        outcome, decided_at, reasons = self._outcome(state, state.last.at, breaches, now)
+        return Verdict(
+            outcome=outcome,
+            decided_at=decided_at,
+            measures=self._measures(state, state.last.at, breaches, outcome),
+            reasons=reasons,
+        )
+
+    def _critical(self, state: State) -> list[tuple[Row, Course]]:
+        both = zip(self.rows, state.courses, strict=True)
+        return [(row, course) for row, course in both if row.level == CRITICAL]
+
+    def _breaches(self, state: State) -> list[Breach]:
+        """Deviations in order of time; one that several limits of a side say is one."""
+        found: list[Breach] = []
+        for side in Side:
+            rows = (course.breaches for row, course in self._critical(state) if row.side is side)
+            found += _merged(breach for breaches in rows for breach in breaches)
+        return sorted(found, key=lambda breach: breach.raised_at)
+
+    def _outcome(
+        self, state: State, last_at: int, breaches: list[Breach], now: int | None
+    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+        failed_at = self._failed_at(breaches, last_at)
+        if failed_at is not None:
+            return Outcome.FAIL, failed_at, (self._said(state, last_at, breaches),)
+        if now is not None:
+            return Outcome.RUNNING, None, ()
+        if any(course.hidden for _, course in self._critical(state)):
+            return Outcome.INDETERMINATE, last_at, (why("gap_long"),)
+        return Outcome.PASS, last_at, self._warnings(state)
+
+    def _failed_at(self, breaches: list[Breach], last_at: int) -> int | None:
+        if not breaches:
+            return None
+        if self.allowance is None:
+            return breaches[0].raised_at
+        first = breaches[0]
+        ended_at = last_at if first.ended_at is None else first.ended_at
+        if not within(ended_at - first.started_at, self.allowance):
+            return max(first.started_at + self.allowance, first.raised_at)
+        return breaches[1].raised_at if len(breaches) > 1 else None
+
+    def _said(self, state: State, last_at: int, breaches: list[Breach]) -> Why:
+        beyond, _, _ = self._beyond(state, last_at)
+        limits = tuple(self._limit(row) for row, course in self._critical(state) if course.breaches)
+        parts: dict[str, str | tuple[Why, ...]] = {"minutes": f"{minutes(beyond):.1f}", "limits": limits}
+        deviations = why("deviation") if len(breaches) == 1 else why("deviations", count=str(len(breaches)))
+        if self.allowance is None:
+            return why("beyond", deviations=(deviations,), **parts)
+        return why("beyond_tolerated", deviations=(deviations,), tolerated=f"{self.allowance / MINUTE:g}", **parts)
+
+    def _limit(self, row: Row) -> Why:
+        side = "max" if row.side is Side.ABOVE else "min"
+        parts = {"limit": f"{row.value:g}", "unit": self.unit}
+        if row.on_delay:
+            return why(f"{side}_for", minutes=f"{row.on_delay / MINUTE:g}", **parts)
+        return why(side, **parts)
+
+    def _warnings(self, state: State) -> tuple[Why, ...]:
+        both = zip(self.rows, state.courses, strict=True)
+        return tuple(
+            why("warned", limit=(self._limit(row),))
+            for row, course in both
+            if row.level != CRITICAL and course.breaches
+        )
+
+    def _beyond(self, state: State, last_at: int) -> tuple[int, int, tuple[int, int]]:
+        """Microseconds beyond, charged, and (length, charged) of the longest stretch.
+
+        Limits of one side lie one beyond the other, so the nearest one has all the time; the sides never overlap.
+        """
+        total = gap = 0
+        longest = (0, 0)
+        for side in Side:
+            courses = [until(course, last_at) for row, course in self._critical(state) if row.side is side]
+            if not courses:
+                continue
+            beyond, charged, stretch = max(courses, key=lambda found: found[0])
+            total, gap = total + beyond, gap + charged
+            if stretch is not None:
+                longest = max(longest, (stretch.length, stretch.gap))
+        return total, gap, longest
+
+    def _measures(
+        self, state: State, last_at: int, breaches: list[Breach], outcome: Outcome
+    ) -> dict[str, Measure | None]:
+        total, gap, (longest, longest_gap) = self._beyond(state, last_at)
+        return {
+            "minutes_beyond": Measure(value=minutes(total), gap_min=gap_minutes(gap)),
+            "longest_minutes": Measure(value=minutes(longest), gap_min=gap_minutes(longest_gap)),
+            "breaches": Measure(value=len(breaches), unit="1", verdict=outcome),
+            "max": Measure(value=state.highest, unit=self.unit, limit=self._nearest(Side.ABOVE)),
+            "min": Measure(value=state.lowest, unit=self.unit, limit=self._nearest(Side.BELOW)),
+            "allowance_used": self._allowance_used(breaches, last_at),
+        }
+
+    def _nearest(self, side: Side) -> float | None:
+        values = [row.value for row in self.rows if row.level == CRITICAL and row.side is side]
+        if not values:
+            return None
+        return min(values) if side is Side.ABOVE else max(values)
+
+    def _allowance_used(self, breaches: list[Breach], last_at: int) -> Measure | None:
+        if self.allowance is None:
+            return None
+        used = 0
+        if breaches:
+            first = breaches[0]
+            used = min((last_at if first.ended_at is None else first.ended_at) - first.started_at, self.allowance)
+        return Measure(value=minutes(used), limit=self.allowance / MINUTE)
+
+
+def _merged(breaches: Iterable[Breach]) -> list[Breach]:
+    merged: list[Breach] = []
+    for breach in sorted(breaches, key=lambda one: one.started_at):
+        if merged and merged[-1].overlaps(breach):
+            merged[-1] = _joined(merged[-1], breach)
+        else:
+            merged.append(breach)
+    return merged
+
+
+def _joined(one: Breach, other: Breach) -> Breach:
+    ends = (one.ended_at, other.ended_at)
+    ended_at = None if None in ends else max(end for end in ends if end is not None)
+    return Breach(min(one.started_at, other.started_at), min(one.raised_at, other.raised_at), ended_at)

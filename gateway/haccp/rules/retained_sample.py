@@ -1,0 +1,90 @@
+"""The fridge of retained samples: cold all the time, and for long enough (Codex CXC 39-1993: three days).
+
+The trace is the fridge's; the sample is in it from the first reading, or the mark `moved`, until the mark `discarded`.
+"""
+
+import msgspec
+
+from gateway.haccp.rules import holding_control
+from gateway.haccp.rules.holding_control import HoldingControl
+from gateway.haccp.rules.rule import NOWHERE, Band
+from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample, Segment, full
+from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, minutes, why, worst
+
+
+class State(msgspec.Struct, frozen=True):
+    """How the fridge stands, and from when to when it held the sample."""
+
+    fridge: holding_control.State = holding_control.State()
+    since: int | None = None
+    removed_at: int | None = None
+
+
+class RetainedSample(msgspec.Struct, frozen=True):
+    """`kept` in microseconds."""
+
+    fridge: HoldingControl
+    kept: int
+
+    def begin(self) -> State:
+        return State()
+
+    def moved(self, by: float) -> "RetainedSample":
+        return RetainedSample(self.fridge.moved(by), self.kept)
+
+    def mark(self, state: State, mark: Mark) -> State:
+        if state.removed_at is not None:
+            return state
+        match mark.event:
+            case Happening.DISCARDED:
+                return msgspec.structs.replace(state, removed_at=mark.at)
+            case Happening.MOVED:
+                return State(since=mark.at)
+            case _:
+                return state if state.since is not None else msgspec.structs.replace(state, since=mark.at)
+
+    def first(self, state: State, sample: Sample) -> State:
+        return self._read(state, self.fridge.first(state.fridge, sample), sample.at)
+
+    def along(self, state: State, segment: Segment) -> State:
+        return self._read(state, self.fridge.along(state.fridge, segment), segment.end)
+
+    def _read(self, state: State, fridge: holding_control.State, at: int) -> State:
+        if state.removed_at is not None:
+            return state
+        return State(fridge, at if state.since is None else state.since)
+
+    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
+        return NOWHERE
+
+    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+        cold = self.fridge.verdict(state.fridge, seen, now if state.removed_at is None else None)
+        if state.since is None or state.fridge.last is None:
+            return cold
+        until = state.fridge.last.at if state.removed_at is None else state.removed_at
+        kept = until - state.since
+        long_enough = self._long_enough(state, kept, now)
+        early = long_enough is Outcome.FAIL
+        measure = Measure(value=minutes(kept), limit=self.kept / MINUTE, verdict=long_enough)
+        reasons = (why("removed", hours=f"{minutes(kept) / 60:.1f}"),) if early else ()
+        outcome = worst((cold.outcome, long_enough))
+        return msgspec.structs.replace(
+            cold,
+            outcome=outcome,
+            decided_at=self._decided_at(cold, outcome, state),
+            measures={**cold.measures, "kept_min": measure},
+            reasons=(*cold.reasons, *reasons),
+        )
+
+    def _long_enough(self, state: State, kept: int, now: int | None) -> Outcome:
+        if full(kept, self.kept):
+            return Outcome.PASS
+        if state.removed_at is not None:
+            return Outcome.FAIL
+        return Outcome.INDETERMINATE if now is None else Outcome.RUNNING
+
+    def _decided_at(self, cold: Verdict, outcome: Outcome, state: State) -> int | None:
+        if outcome is Outcome.RUNNING:
+            return None
+        return cold.decided_at if cold.outcome is outcome else state.removed_at

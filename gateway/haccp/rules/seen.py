@@ -1,0 +1,70 @@
+"""What a verdict looks back at beside a rule's own state: the newest reading, and the curve since the food was hottest.
+
+It is the same for every rule of a batch, so that it is kept once. It grows in place, as plain numbers: a kitchen has
+hundreds of these, and what lies scattered in memory is dear to touch.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Self
+
+from gateway.haccp.rules.trace import MINUTE, Sample
+
+KEPT = 60 * MINUTE
+"""Of the falling curve: more than a forecast's window and its warm-up."""
+_FEW = 20
+
+
+class Seen:
+    """The readings so far: the newest one, and how many there were."""
+
+    __slots__ = ("_times", "_values", "count", "last")
+
+    def __init__(self) -> None:
+        self.last: Sample | None = None
+        self.count = 0
+        self._times = array("q")
+        self._values = array("d")
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> Self:
+        """All readings of a trace in order of time."""
+        seen = cls()
+        for sample in samples:
+            seen.take(sample)
+        return seen
+
+    @property
+    def last_at(self) -> int | None:
+        """When the newest reading was taken."""
+        return None if self.last is None else self.last.at
+
+    @property
+    def falling(self) -> list[tuple[int, float]]:
+        """(microseconds, Cel) of the present sensor since the food was hottest there, for at least `KEPT`."""
+        return list(zip(self._times, self._values, strict=True))
+
+    def take(self, sample: Sample) -> None:
+        """The next reading in order of time."""
+        at, value, last, times = sample.at, sample.value, self.last, self._times
+        if last is None or last.sensor != sample.sensor or value >= self._values[0]:
+            del times[:], self._values[:]
+        times.append(at)
+        self._values.append(value)
+        self.last = sample
+        self.count += 1
+        if at - times[0] > 2 * KEPT and len(times) > _FEW:
+            oldest = min(bisect_left(times, at - KEPT), len(times) - _FEW)
+            del times[:oldest], self._values[:oldest]
+
+    def thinned(self, fewest: int) -> "Seen":
+        """With at least so many readings of the falling curve, where it has twice as many."""
+        step = len(self._times) // fewest
+        if step < 2 or len(self._times) == 2 * fewest:
+            return self
+        thin = Seen()
+        thin.last, thin.count = self.last, self.count
+        thin._times = self._times[:-1:step] + self._times[-1:]
+        thin._values = self._values[:-1:step] + self._values[-1:]
+        return thin

@@ -1,0 +1,81 @@
+"""A stay: an unbroken time at or above a temperature. No stay goes through a gap, for nobody saw it."""
+
+import msgspec
+
+from gateway.haccp.rules.rule import moved_up
+from gateway.haccp.rules.trace import Joint, Segment, Span, at_or_above, full
+
+
+class Need(msgspec.Struct, frozen=True):
+    """At or above `temperature` (Cel) for `hold` microseconds without a break; 0 is reached at once."""
+
+    temperature: float
+    hold: int
+
+    def moved(self, by: float) -> "Need":
+        return Need(moved_up(self.temperature, by), self.hold)
+
+
+class Stay(msgspec.Struct, frozen=True, gc=False):
+    """The present stay since `since`, the longest so far (None: never there), and when the need was first met."""
+
+    since: int | None = None
+    longest: int | None = None
+    met_at: int | None = None
+
+
+class Stays(msgspec.Struct, frozen=True, gc=False):
+    """What was seen, and what could have been if every gap hid the best."""
+
+    seen: Stay
+    possible: Stay
+
+    @property
+    def at_rest(self) -> bool:
+        """No stay goes on, nor could one."""
+        return self.seen.since is None and self.possible.since is None
+
+
+_NONE = Stay()
+NEVER = Stays(_NONE, _NONE)
+
+
+def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
+    """A reading to which nothing leads."""
+    there = value >= need.temperature
+    span = (at, at) if there else None
+    seen = _lengthened(need, stays.seen, span, joined=False, goes_on=there)
+    if stays.possible is stays.seen:
+        return Stays(seen, seen)
+    return Stays(seen, _lengthened(need, stays.possible, span, joined=False, goes_on=there))
+
+
+def along(need: Need, stays: Stays, segment: Segment) -> Stays:
+    """The next segment; its first end was taken before."""
+    seen, possible = stays.seen, stays.possible
+    temperature = need.temperature
+    began, goes_on = segment.first >= temperature, segment.last >= temperature
+    if segment.joint is Joint.LINE:
+        if not (began or goes_on or seen.since is not None or possible.since is not None):
+            return stays
+        span = at_or_above(segment, temperature)
+        longer = _lengthened(need, seen, span, joined=began, goes_on=goes_on)
+        if possible is seen:  # no gap so far
+            return Stays(longer, longer)
+        return Stays(longer, _lengthened(need, possible, span, joined=began, goes_on=goes_on))
+    return Stays(
+        _lengthened(need, seen, (segment.end, segment.end) if goes_on else None, joined=False, goes_on=goes_on),
+        _lengthened(need, possible, (segment.start, segment.end), joined=began, goes_on=goes_on),
+    )
+
+
+def _lengthened(need: Need, stay: Stay, span: Span | None, *, joined: bool, goes_on: bool) -> Stay:
+    """A stay with another span; `joined` when it begins where the stay stood, `goes_on` when its end is still there."""
+    if span is None:
+        return stay if stay.since is None else msgspec.structs.replace(stay, since=None)
+    since = stay.since if joined and stay.since is not None else span[0]
+    longest = max(span[1] - since, stay.longest or 0)
+    met_at = stay.met_at
+    if met_at is None and full(span[1] - since, need.hold):
+        met_at = min(since + need.hold, span[1])
+    return Stay(since if goes_on else None, longest, met_at)

@@ -1,0 +1,97 @@
+"""Probes in food propose cooks and their ends; what they propose counts at once, until a person says otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.config import BatchControl
+from gateway.haccp.rules.trace import SECOND, Happening, Sample
+from gateway.haccp.rules.verdict import Outcome
+from gateway.monitoring.batches import cook_detector as watch
+from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal
+from gateway.monitoring.batches.batches import FoodBatches
+from gateway.monitoring.batches.live import LiveBatch
+from gateway.monitoring.points.point import LivePoint
+from gateway.records.transaction import Fold, Transaction
+
+CHECKPOINT_EVERY = 60 * SECOND
+"""Of readings that a start shows to a watch again at most."""
+
+
+class CookProposals:
+    """A watch at every point that measures food."""
+
+    def __init__(self, batches: FoodBatches, points: Iterable[LivePoint], language: str) -> None:
+        self.watches = {
+            point.id: CookWatch(self, point.plan.max_gap) for point in points if point.plan.measures == "food"
+        }
+        self._batches = batches
+        self._language = language
+        for point in points:
+            if point.id in self.watches:
+                point.listeners.append(self.watches[point.id])
+
+    def began(self, transaction: Transaction, point: LivePoint, cook: watch.Began, now: int) -> None:
+        """A probe climbed through 57 °C: a batch is proposed, or the one that is there began to cook."""
+        mark = BatchMark(at=cook.at, event=Happening.COOKING_STARTED, proposed=True)
+        there = self._batches.at(point.id)
+        for live in there:
+            if not live.batch.has_mark(Happening.COOKING_STARTED):
+                self._batches.mark(transaction, live, mark, key=f"cook:{live.batch.id}:{cook.at}", now=now)
+        if not there:
+            batch = FoodBatch(
+                id=self._batches.new_id(cook.since),
+                product=point.plan.name[self._language],
+                state=BatchState.PROPOSED,
+                opened_at=cook.since,
+                controls=self._batches.plan.batch_controls,
+                point=point.id,
+                marks=(mark,),
+                offers=(Offer(Proposal.COOK, cook.at),),
+            )
+            self._batches.begin(transaction, batch, key=f"batch_proposed:{batch.id}", now=now)
+
+    def ended(self, transaction: Transaction, point: LivePoint, at: int, now: int) -> None:
+        """The heat is off: the clocks of cooling and of eating start, if what was cooked is done."""
+        for live in self._batches.at(point.id):
+            batch = live.batch
+            if batch.has_mark(Happening.COOKING_ENDED) or not _is_cooked(live, now):
+                continue
+            if BatchControl.COOLING in batch.controls:
+                self._batches.offer(live, Offer(Proposal.COOLING, at))
+            mark = BatchMark(at=at, event=Happening.COOKING_ENDED, proposed=True)
+            self._batches.mark(transaction, live, mark, key=f"cooked:{batch.id}:{at}", now=now)
+
+
+def _is_cooked(live: LiveBatch, now: int) -> bool:
+    if BatchControl.COOKING not in live.batch.controls:
+        return True
+    judged = [] if live.fold is None else live.fold.judged(now, room=(), marks=live.batch.marks)
+    return any(one.control is BatchControl.COOKING and one.as_read.outcome is Outcome.PASS for one in judged)
+
+
+@dataclass(slots=True, eq=False)
+class CookWatch:
+    """Proposes cooks and their ends from the readings of a probe in food."""
+
+    owner: "CookProposals"
+    max_gap: int
+    state: watch.State = field(default_factory=watch.State)
+    saved_at: int = 0
+
+    def hear(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:
+        at = sample.at
+        self.state, changes = watch.watch(self.state, sample, self.max_gap)
+        for change in changes:
+            match change:
+                case watch.Began():
+                    self.owner.began(transaction, point, change, now)
+                case watch.Ended(at=ended):
+                    self.owner.ended(transaction, point, ended, now)
+        if changes or at - self.saved_at >= CHECKPOINT_EVERY:
+            self.save(transaction, point.id, at)
+
+    def save(self, transaction: Transaction, point: str, at: int) -> None:
+        """Have the journal keep where it stands after the reading of `at`."""
+        self.saved_at = at
+        subject = f"cook:{point}"
+        transaction.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))

@@ -1,0 +1,1 @@
+"""Control points: holding limits judged live, dew point, typed readings, refolding after late data."""

@@ -1,0 +1,1 @@
+"""Points: the live state of each measured quantity, and the quality and time of its readings."""

@@ -1,0 +1,1 @@
+"""Probes: calibration, checks that are due, swapped sensors."""

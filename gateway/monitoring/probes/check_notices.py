@@ -1,0 +1,121 @@
+"""Probes whose check is due: what makes it due is drawn up as an event, and one notice tells of all of them.
+
+A notice is a calm thing. Probes that become due while it waits join it. Once it is acknowledged it asks again for
+others after a day, and for those that it names after a week. It ends when nothing is due any more.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from drivers.reading import Quantity
+from gateway.alarms.alarm import AlarmState
+from gateway.alarms.board import Board
+from gateway.alarms.kinds import SystemKind
+from gateway.config import Config, Point
+from gateway.haccp.rules.trace import MINUTE
+from gateway.monitoring.points.point import NEVER, LivePoint
+from gateway.monitoring.probes.check_due import SWING_MINUTES, Cause, Swings, due_at
+from gateway.records.corrections import Correction, Kind
+from gateway.records.transaction import Transaction
+
+LOOK_EVERY = MINUTE
+QUIET = SWING_MINUTES * MINUTE
+"""After a check a probe comes from ice or boiling water: it is not asked for another one for that."""
+DAY = 24 * 60 * MINUTE
+WEEK = 7 * DAY
+
+
+class CheckWatch:
+    """Looks once a minute."""
+
+    def __init__(self, config: Config, points: Iterable[LivePoint], board: Board) -> None:
+        self._calibration = config.calibration
+        self._zone = config.kitchen.timezone
+        self._points = [point for point in points if point.quantity is Quantity.TEMPERATURE]
+        self._swings = {point.id: Swings() for point in self._points}
+        self._board = board
+        self._looked_at: int | None = None
+
+    def due_at(self, point: LivePoint) -> int | None:
+        """From when on a check of a probe is due; None: never."""
+        every = self._every(point.plan)
+        return due_at(point.corrections, None if point.first_at == NEVER else point.first_at, every)
+
+    def certified_until(self, plan: Point) -> int | None:
+        """When the certificate of a point ends, at the beginning of a day of the kitchen; None without one."""
+        if plan.certified is None:
+            return None
+        return _midnight(plan.certified, self._zone) + self._calibration.certificate_every
+
+    def tick(self, now: int) -> Iterator[tuple[LivePoint, Correction]]:
+        """The checks that became due since the last look."""
+        if self._looked_at is not None and 0 <= now - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = now
+        for point in self._points:
+            if point.first_at == NEVER:
+                point.first_at = point.newest_at
+            swung = self._has_swung(point, now)
+            since = self.due_at(point)
+            # A check is due from the look on: readings that were judged before keep what was said of them.
+            if since is None or point.corrections.is_doubted(now) or point.corrections.overdue_since is not None:
+                continue
+            asked = point.corrections.asked_at
+            if since <= now:
+                yield point, Correction(Kind.DUE, now, cause=Cause.TIME)
+            elif swung and (asked is None or now - asked >= self._every(point.plan)):
+                yield point, Correction(Kind.DUE, now, cause=Cause.SWING)
+
+    def tell(self, transaction: Transaction, now: int) -> None:
+        """Raise, amend and end the notices."""
+        if self._looked_at != now:
+            return
+        overdue = {
+            point.id: since
+            for point in self._points
+            if (since := point.corrections.overdue_since) is not None and not point.corrections.is_doubted(now)
+        }
+        self._notice(transaction, SystemKind.CHECKS_DUE, overdue, now)
+        lapsed = {
+            point.id: until
+            for point in self._points
+            if (until := self.certified_until(point.plan)) is not None and until <= now
+        }
+        self._notice(transaction, SystemKind.CERTIFICATES_DUE, lapsed, now)
+
+    def _every(self, plan: Point) -> int:
+        return self._calibration.check_every if plan.check_every is None else plan.check_every
+
+    def _has_swung(self, point: LivePoint, now: int) -> bool:
+        low, high = point.take_extremes()
+        swings, checked = self._swings[point.id], point.corrections.trusted_at
+        if checked is not None and now - checked < QUIET:
+            swings.clear()
+            return False
+        return low <= high and swings.note(low, high)
+
+    def _notice(self, transaction: Transaction, kind: SystemKind, due: dict[str, int], now: int) -> None:
+        alarm = self._board.of("system", kind)
+        if alarm is None or not alarm.standing:
+            if due:
+                self._board.raise_system(transaction, kind, since=min(due.values()), known_at=now, reason=" ".join(due))
+            return
+        if not due:
+            self._board.return_normal(transaction, "system", kind, at=now)
+            return
+        named = (alarm.reason or "").split()
+        more = [point for point in due if point not in named]
+        if alarm.state is AlarmState.UNACKNOWLEDGED:
+            names, ask = [*named, *more], False
+        else:
+            asks_for_more = bool(more) and now - alarm.known_at >= DAY
+            ask = asks_for_more or now - alarm.known_at >= WEEK
+            names = [*named, *more] if ask else named
+        reason = " ".join(point for point in names if point in due) or " ".join(due)
+        if ask or reason != alarm.reason:
+            self._board.amend_system(transaction, alarm, reason=reason, at=now, ask=ask)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return round(datetime.combine(day, time(), zone).timestamp() * 1_000_000)

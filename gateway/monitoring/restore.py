@@ -1,0 +1,254 @@
+"""A start goes on where the journal stands: newest readings, alarms, folds, and what was due when we stopped."""
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+
+from drivers.reading import Quality, exact
+from gateway.alarms.board import Board
+from gateway.alarms.rows import from_row
+from gateway.config import Config
+from gateway.config.plan import Plan
+from gateway.haccp.rules import holding
+from gateway.haccp.rules.trace import Sample
+from gateway.journal import food_batches as rows
+from gateway.journal.clock import ALIVE
+from gateway.journal.journal import Journal
+from gateway.journal.readings import Measured
+from gateway.monitoring.batches import cook_detector as watch
+from gateway.monitoring.batches.alarms import told_by
+from gateway.monitoring.batches.batch import FoodBatch
+from gateway.monitoring.batches.batches import APPROVED, KEPT
+from gateway.monitoring.batches.fold import TypedReading
+from gateway.monitoring.batches.live import LiveBatch
+from gateway.monitoring.batches.records import batch_of, given_of, typed_of
+from gateway.monitoring.batches.refold import SUBJECT
+from gateway.monitoring.communication_loss import gateway_was_off
+from gateway.monitoring.control_points.typed_readings import KEPT as TYPED_KEPT
+from gateway.monitoring.counters import log
+from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.points import behaviour
+from gateway.monitoring.points.point import LiveControl, LivePoint
+from gateway.monitoring.points.timeline import Timeline
+from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind
+from gateway.records.quality import AHEAD, is_judged, is_sound
+from gateway.records.transaction import Fold, Transaction
+from gateway.stock.restore import settle, stores_of
+
+OF_BATCH = "batch = ? OR (level = 'batches_fail' AND instr(' ' || reason || ' ', ' ' || ? || ' '))"
+"""The alarms that told of a batch, by itself or among others whose probe was wrong."""
+
+
+def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
+    """The kitchen as the journal left it, before anything that happened since."""
+    alarms = journal.ask(lambda disk: disk.alarms("state <> 'NORMAL'"), [])
+    timeline = Timeline(
+        lambda point, at: journal.waiting_value(point, at) or journal.ask(lambda disk: disk.value_at(point, at), None)
+    )
+    return Kitchen(
+        config,
+        board=Board(map(from_row, alarms)),
+        stores=stores_of(config, journal, now),
+        timeline=timeline,
+        started_at=now,
+        plan=Plan(config.haccp, approved_by=approval(config, journal)),
+    )
+
+
+def approval(config: Config, journal: Journal) -> str | None:
+    """Who approved on the page the plan as the file has it now; None when nobody did, or another one."""
+    text = journal.ask(lambda disk: disk.meta(APPROVED), None)
+    if text is None:
+        return None
+    given = json.loads(text)
+    return str(given["person"]) if given["plan"] == Plan(config.haccp).hash else None
+
+
+def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int) -> None:
+    """Bring the kitchen up to the journal's newest reading and draw up what the pause means."""
+    _correct(kitchen, journal, transaction, now)
+    for point in kitchen.by_id.values():
+        _newest(point, journal, now)
+    folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
+    _remove_what_left_the_plan(kitchen, transaction, now)
+    settle(kitchen.stores, transaction, now)
+    _go_on_folding(kitchen, journal, transaction, folds, now)
+    _go_on_with_batches(kitchen, journal, transaction, folds, now)
+    for control_id, since in journal.ask(lambda disk: disk.refold_due(), {}).items():
+        if control_id in kitchen.control_points.by_id:
+            kitchen.control_points.ask_refold(transaction, kitchen.control_points.by_id[control_id], since)
+        elif (live := kitchen.batches.of(control_id)) is not None:
+            live.late = True
+            kitchen.batches.ask_refold(transaction, live)
+        elif control_id.startswith(SUBJECT):
+            kitchen.batches.forgotten.append(control_id.removeprefix(SUBJECT))
+        else:
+            transaction.refold_done.append(control_id)
+    alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
+    if alive_at is not None and int(alive_at) < now:
+        gateway_was_off(kitchen, transaction, since=int(alive_at), until=now)
+    transaction.meta[ALIVE] = str(now)
+
+
+def _correct(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int) -> None:
+    """Take up the corrections; an offset of kitchen.yaml that is new there becomes one, from now on or for ever."""
+    known: dict[str, Corrections] | None = journal.ask(lambda disk: disk.corrections(), None)
+    if known is None:
+        return
+    for point in kitchen.by_id.values():
+        told = known.get(point.id, Corrections())
+        point.corrections = known.get(point.id, point.corrections)
+        kitchen.batches.recalibrated(point)
+        if point.plan.offset != (told.planned or 0.0):
+            since = ALWAYS if told == Corrections() else now
+            offset = Correction(Kind.OFFSET, since, point.plan.offset, plan=True)
+            kitchen.correct(transaction, point, [offset], key=f"calibration:{point.id}:plan:{now}")
+
+
+def _newest(point: LivePoint, journal: Journal, now: int) -> None:
+    until = now + AHEAD
+    newest = journal.ask(lambda disk: disk.newest(point.id, until=until), None)
+    if newest is None:
+        return
+    point.newest_at = point.live_at = newest[0]
+    point.latest = point.read(*newest)
+    point.first_at = journal.ask(lambda disk: disk.oldest_at(point.id), None) or point.newest_at
+    usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD, until=until), None)
+    if usable is not None:
+        point.usable_at = usable[0]
+
+
+def _remove_what_left_the_plan(kitchen: Kitchen, transaction: Transaction, now: int) -> None:
+    for alarm in kitchen.board.active:
+        if alarm.batch is not None:
+            continue
+        control_gone = alarm.control is not None and alarm.control not in kitchen.control_points.by_id
+        point_gone = alarm.point is not None and alarm.point not in kitchen.by_id
+        if control_gone or point_gone:
+            kitchen.board.remove(transaction, alarm, at=now)
+
+
+def _go_on_folding(
+    kitchen: Kitchen, journal: Journal, transaction: Transaction, folds: Mapping[str, Fold], now: int
+) -> None:
+    for point in kitchen.by_id.values():
+        for control in point.controls:
+            since = _saved(control, folds)
+            if since is not None:
+                kitchen.control_points.fold_again(
+                    transaction, control, _judged(point, _readings(journal, point.id, since)), now
+                )
+            elif point.usable_at >= 0:
+                kitchen.control_points.ask_refold(transaction, control, point.newest_at)
+        _go_on_with_behaviour(point, folds)
+    _go_on_with_dew_points(kitchen, transaction)
+    for point_id in kitchen.stores.points:
+        saved = folds.get(point_id)
+        if saved is not None and kitchen.stores.go_on_from(saved):
+            _weigh_again(kitchen, transaction, journal, saved)
+
+
+def _go_on_with_dew_points(kitchen: Kitchen, transaction: Transaction) -> None:
+    """They are folded anew from the newest temperature; the next ones count with the humidity that is known."""
+    for pair in kitchen.control_points.pairs:
+        air, humidity = kitchen.by_id[pair.control.plan.point], pair.control.humidity
+        heard = None if humidity is None else _judged_newest(humidity)
+        if heard is not None:
+            pair.heard.append(heard)
+        if air.usable_at >= 0:
+            if not pair.heard or pair.heard[-1][0] < air.usable_at:
+                pair.waiting = _judged_newest(air)
+            kitchen.control_points.ask_refold(transaction, pair.control, air.newest_at)
+
+
+def _judged_newest(point: LivePoint) -> tuple[int, float] | None:
+    """The newest reading, where rules see it."""
+    latest = point.latest
+    if latest is None or latest.value is None or not is_judged(latest.quality, latest.reason):
+        return None
+    return latest.measured_at, latest.value
+
+
+def _go_on_with_behaviour(point: LivePoint, folds: Mapping[str, Fold]) -> None:
+    saved = folds.get(behaviour.subject_of(point.id))
+    if saved is None or saved.version != behaviour.VERSION or point.limits is None:
+        return
+    try:
+        point.behaviour = behaviour.from_json(saved.state)
+    except msgspec.DecodeError:
+        log.warning("%s: what was known of its sensor cannot be read and is learnt anew", point.id)
+
+
+def _go_on_with_batches(
+    kitchen: Kitchen, journal: Journal, transaction: Transaction, folds: Mapping[str, Fold], now: int
+) -> None:
+    """Batches that run are folded anew from their beginning; probes in food go on watching for cooks."""
+    batches = kitchen.batches
+    bodies = journal.ask(lambda disk: rows.batches(disk, now - KEPT), [])
+    found = [batch_of(body) for body in bodies]
+    oldest = min((one.opened_at for one in found), default=now)
+    since = min(oldest, now - TYPED_KEPT)
+    typed = [typed_of(row) for row in journal.ask(lambda disk: rows.typed_readings(disk, since), [])]
+    for reading in typed:
+        if reading.batch is None and reading.at > now - TYPED_KEPT:
+            kitchen.typed.restore(reading)
+    for one in found:
+        live = restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
+        if one.runs:
+            batches.ask_refold(transaction, live)
+    for point_id, cook in kitchen.cooks.watches.items():
+        saved = folds.get(f"cook:{point_id}")
+        if saved is not None and saved.version == watch.VERSION:
+            cook.state, cook.saved_at = watch.from_json(saved.state), saved.at
+            point = kitchen.by_id[point_id]
+            for at, value in _judged(point, _readings(journal, point_id, saved.at)):
+                cook.hear(transaction, point, Sample(at, value, point_id), now)
+
+
+def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
+    """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
+    given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
+    alarms = journal.ask(lambda disk: disk.alarms(OF_BATCH, (batch.id, batch.id)), [])
+    return kitchen.batches.restore(batch, given, typed, told_by(map(from_row, alarms)))
+
+
+def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:
+    """Take up a control's saved state; None when there is none that fits."""
+    saved = folds.get(control.id)
+    if saved is None or saved.version != control.version:
+        return None
+    try:
+        control.state = holding.from_json(saved.state)
+    except msgspec.DecodeError:
+        log.warning("%s: its saved state cannot be read and is folded anew", control.id)
+        return None
+    control.saved_at = saved.at
+    return saved.at
+
+
+def _readings(journal: Journal, point: str, after: int) -> list[Measured]:
+    return journal.ask(lambda disk: disk.of_point(point, after + 1), [])
+
+
+def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float]]:
+    return [
+        (at, point.corrected(value, at))
+        for at, value, quality, reason, _, _ in readings
+        if value is not None and is_judged(quality, reason)
+    ]
+
+
+def _weigh_again(kitchen: Kitchen, transaction: Transaction, journal: Journal, saved: Fold) -> None:
+    point = kitchen.by_id[saved.subject]
+    readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point.id, saved.at), [])
+    for at, value, quality, reason, stable, tare in readings:
+        kitchen.stores.weigh(
+            transaction,
+            point.id,
+            at,
+            None if value is None else exact(point.corrected(value, at)),
+            stable=None if stable is None else bool(stable),
+            ok=is_sound(quality, reason),
+            tare=None if tare is None else exact(tare),
+        )

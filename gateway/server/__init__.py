@@ -1,0 +1,1 @@
+"""The Unix socket at which the API asks: snapshots, changes, and commands."""

@@ -1,0 +1,192 @@
+"""People at the control socket: the snapshot, what changes, and the commands that they give."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from gateway.alarms.alarm import Alarm
+from gateway.ingest.discovery import Discovery
+from gateway.journal.journal import Journal
+from gateway.monitoring.batches.snapshot import batch_now, plan_now
+from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.probes.snapshot import probes_now
+from gateway.monitoring.snapshot import alarm_now, plan_of, point_now
+from gateway.records.commands import CommandCall, Procedure, RefusedError
+from gateway.records.transaction import Transaction
+from gateway.runtime.health.health import SystemWatch
+from gateway.server.commands import COMMANDS
+from gateway.server.requests import Command
+from gateway.stock.changes_feed import StockNews
+
+TELL_EVERY = 0.1
+"""Real seconds between two changes of readings; what an alarm or a movement changed is told at once."""
+HEARTBEAT_EVERY = 1.0
+LISTS_EVERY = 5.0
+"""Real seconds: strangers on the broker may talk a lot, and a broken device fails often."""
+OBEYED_KEPT = 1_000
+"""Keys of commands that are known again although the journal may be away."""
+
+Json = dict[str, Any]
+
+
+class Clients(Protocol):
+    """The control socket."""
+
+    def send(self, client: int, line: bytes, *, watches: bool = False) -> None: ...
+
+    def tell(self, line: bytes) -> None: ...
+
+
+class People:
+    """Answers commands after the commit, tells what changed."""
+
+    def __init__(
+        self,
+        kitchen: Kitchen,
+        journal: Journal,
+        watch: SystemWatch,
+        clients: Clients,
+        *,
+        discovery: Discovery,
+        facts: Json,
+        commands: Mapping[str, Procedure] = COMMANDS,
+    ) -> None:
+        """Begin with what the journal knows.
+
+        Args:
+            kitchen: as it stands.
+            journal: for what was, and which commands were obeyed.
+            watch: links and health.
+            clients: who is told.
+            discovery: strangers on the broker.
+            facts: what the snapshot says of this run besides the plan, such as `clock` and `broker`.
+            commands: what people may have the gateway do.
+        """
+        self._kitchen = kitchen
+        self._watch = watch
+        self._clients = clients
+        self._discovery = discovery
+        self._facts = facts
+        self._commands = commands
+        self._told_at = self._heartbeat_at = self._listed_at = 0.0
+        self._stock = StockNews(kitchen, journal)
+        self._answers: list[tuple[int, Json]] = []
+        self._obeyed: dict[str, None] = {}
+        self._journal = journal
+
+    # Telling
+
+    def greet(self, client: int, now: int) -> None:
+        """The snapshot for a new client, and from then on the changes."""
+        kitchen = self._kitchen
+        told = plan_of(kitchen.config, kitchen.by_id)
+        for planned, live in zip(told["points"], kitchen.by_id.values(), strict=True):
+            planned.update(point_now(live, now))
+        told |= {
+            "type": "snapshot",
+            "now": now,
+            **self._facts,
+            "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
+            "probes": probes_now(kitchen.by_id.values(), kitchen, now),
+            **self._stock.snapshot(now),
+            "batches": [batch_now(live, kitchen.plan) for live in kitchen.batches.live.values()],
+            "haccp": plan_now(kitchen.plan),
+            "links": self._watch.links(),
+            "health": self._watch.health(),
+            "troubles": kitchen.counters.told(),
+            "discovered": self._discovery.told(),
+        }
+        self._clients.send(client, _line(told), watches=True)
+
+    def tell(self, alarms: Iterable[Alarm], now: int, moment: float) -> None:
+        """What changed with this commit, and the replies that waited for it. `moment`: real seconds that only grow."""
+        change: Json = {}
+        if told := [self._alarm(alarm, now) for alarm in alarms]:
+            change["alarms"] = told
+        change |= self._stock.at_once(now)
+        if change or moment - self._told_at >= TELL_EVERY:
+            self._told_at = moment
+            self._add_points(change, now)
+        if change:
+            self._clients.tell(_line({"type": "change", "now": now} | change))
+        for client, reply in self._answers:
+            self._clients.send(client, _line(reply))
+        self._answers.clear()
+
+    def _alarm(self, alarm: Alarm, now: int) -> Json:
+        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
+
+    def _add_points(self, change: Json, now: int) -> None:
+        kitchen = self._kitchen
+        if kitchen.changed:
+            change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
+            kitchen.changed.clear()
+        if kitchen.probes_changed:
+            change["probes"] = probes_now(kitchen.probes_changed.values(), kitchen, now)
+            kitchen.probes_changed.clear()
+        change |= self._stock.changed(now)
+        if kitchen.batches.changed:
+            change["batches"] = [batch_now(live, kitchen.plan) for live in kitchen.batches.changed.values()]
+            kitchen.batches.changed.clear()
+        if kitchen.plan_changed:
+            kitchen.plan_changed = False
+            change["haccp"] = plan_now(kitchen.plan)
+        if self._watch.take_changed():
+            change |= {"links": self._watch.links(), "health": self._watch.health()}
+
+    def heartbeat(self, now: int, moment: float) -> None:
+        """A sign of life each second, with what is left to tell."""
+        if moment - self._told_at >= TELL_EVERY:
+            self.tell((), now, moment)
+        if moment - self._listed_at >= LISTS_EVERY:
+            self._listed_at = moment
+            self._tell_lists(now)
+        if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
+            self._heartbeat_at = moment
+            kitchen = self._kitchen
+            kitchen.probes_changed |= {point: kitchen.by_id[point] for point in kitchen.checks.points}
+            self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))
+
+    def _tell_lists(self, now: int) -> None:
+        change: Json = {}
+        if self._kitchen.counters.take_changed():
+            change["troubles"] = self._kitchen.counters.told()
+        if self._discovery.take_changed():
+            change["discovered"] = self._discovery.told()
+        if change:
+            self._clients.tell(_line({"type": "change", "now": now} | change))
+
+    # Obeying
+
+    def obey(self, transaction: Transaction, command: Command, now: int) -> None:
+        """Check a command against the live state; its reply goes out when the journal has it."""
+        reply: Json = {"type": "reply", "key": command.key}
+        try:
+            result = self._result(transaction, command, now)
+        except RefusedError as refused:
+            reply |= {"ok": False, "error": refused.error, "message": str(refused)}
+            self._clients.send(command.client, _line(reply))
+        else:
+            self._answers.append((command.client, reply | {"ok": True, "result": result}))
+
+    def _result(self, transaction: Transaction, command: Command, now: int) -> Json:
+        procedure = self._commands.get(command.name)
+        if procedure is None:
+            raise RefusedError(
+                "bad_request", f"no command is called {command.name!r}; there are: {', '.join(self._commands)}"
+            )
+        order = CommandCall(command.args, command.key, now)
+        if self._was_obeyed(order):
+            return procedure.again(self._kitchen, order)
+        result = procedure.obey(self._kitchen, transaction, order)
+        self._obeyed[order.event_key] = None
+        if len(self._obeyed) > OBEYED_KEPT:
+            del self._obeyed[next(iter(self._obeyed))]
+        return result
+
+    def _was_obeyed(self, order: CommandCall) -> bool:
+        return order.event_key in self._obeyed or self._journal.ask(lambda disk: disk.has_event(order.event_key), False)
+
+
+def _line(told: Json) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

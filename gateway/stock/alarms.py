@@ -1,0 +1,117 @@
+"""What must be ordered, what goes bad and which scale drifts, as alarms of the same board as all others."""
+
+from datetime import date
+from decimal import Decimal
+
+from gateway.alarms.board import Board
+from gateway.alarms.kinds import StockAlarm
+from gateway.config import StockItem
+from gateway.records.transaction import Transaction
+from gateway.stock.ledger.lots import Freshness, Lot, freshness
+from gateway.stock.scales.live_scales import LiveScale
+from gateway.stock.snapshot import foresight
+from gateway.stock.stores import Stores
+from gateway.stock.weighing.thresholds import MIN_DIVISIONS
+
+LOOK_EVERY = 1_000_000
+"""Microseconds of the kitchen's time between two looks at what has changed."""
+DRIFT_A_DAY = Decimal("0.01")
+"""Of the load: a bench scale in order keeps its zero within a division or two; a wet floor or a tired cell does not."""
+LEVEL_OF = {Freshness.EXPIRING: "expiring", Freshness.EXPIRED: "expired"}
+
+
+class StockWatch:
+    """Looks at the items that changed, and at all of them when the day changes."""
+
+    def __init__(self, stores: Stores, board: Board) -> None:
+        self._stores = stores
+        self._board = board
+        self._looked_at = 0
+        self._day: date | None = None
+        self._drift: dict[str, Decimal] = {}
+        """What each bin scale had drifted by when the day began."""
+
+    def tick(self, transaction: Transaction, now: int) -> None:
+        """Raise and return what is due."""
+        if 0 <= now - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = now
+        stores = self._stores
+        today = stores.today(now)
+        if today != self._day:
+            self._begin_day(transaction, today, now)
+        for scale in stores.scales.values():
+            self._look_at_scale(transaction, scale, now)
+        dirty, stores.dirty = stores.dirty, set()
+        for item in dirty:
+            known = stores.catalogue.items.get(item)
+            if known is not None:
+                self._look_at_level(transaction, known, today, now)
+                self._look_at_lots(transaction, known, today, now)
+
+    def _begin_day(self, transaction: Transaction, today: date, now: int) -> None:
+        self._day = today
+        self._stores.dirty.update(self._stores.catalogue.items)
+        self._drift = {scale.point: _drift(scale) for scale in self._stores.scales.values()}
+        for alarm in self._board.active:
+            if alarm.item is not None and alarm.item not in self._stores.catalogue.items:
+                self._board.remove(transaction, alarm, at=now)
+
+    def _look_at_level(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
+        on_hand = self._stores.on_hand(item.id)
+        if on_hand is None:
+            return
+        reserved = self._stores.reserved(item.id)
+        available = on_hand - reserved
+        found, order = foresight(item, self._stores, today, on_hand, reserved)
+        if order is None or available > order.point:
+            self._board.return_normal(transaction, item.id, "low_stock", at=now)
+        elif not self._board.is_standing(item.id, "low_stock"):
+            low = StockAlarm(
+                item=item.id,
+                level="low_stock",
+                at=now,
+                value=float(available),
+                limit=float(order.point),
+                reason=None if found is None else f"{found.days:g}",
+            )
+            self._board.raise_stock(transaction, low, known_at=now)
+
+    def _look_at_lots(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
+        held: dict[str, tuple[Lot, Decimal]] = {}
+        for one, _ in self._stores.books.usable(item.id):
+            _, before = held.get(one.lot.id, (one.lot, Decimal(0)))
+            held[one.lot.id] = (one.lot, before + one.quantity)
+        due = {
+            name: level
+            for name, (lot, _) in held.items()
+            if (level := LEVEL_OF.get(freshness(lot, today, soon=item.expiring_days))) is not None
+        }
+        for alarm in self._board.active:
+            if alarm.item == item.id and alarm.lot is not None and due.get(alarm.lot) != alarm.level:
+                self._board.return_normal(transaction, alarm.subject, alarm.level, at=now)
+        for name, level in due.items():
+            if not self._board.is_standing(name, level):
+                lot, quantity = held[name]
+                expires_on = None if lot.expires_on is None else lot.expires_on.isoformat()
+                told = StockAlarm(item=item.id, lot=name, level=level, at=now, value=float(quantity), reason=expires_on)
+                self._board.raise_stock(transaction, told, known_at=now)
+
+    def _look_at_scale(self, transaction: Transaction, scale: LiveScale, now: int) -> None:
+        """Drift is never consumption, but a scale that drifts by more than a hundredth a day is not to be trusted."""
+        level = scale.state.level
+        if level is None or scale.point not in self._drift:
+            return
+        drifted = abs(_drift(scale) - self._drift[scale.point])
+        allowed = max(DRIFT_A_DAY * abs(level.level), MIN_DIVISIONS * scale.scale.division)
+        if drifted > allowed and not self._board.is_standing(scale.item, "drift"):
+            told = StockAlarm(
+                item=scale.item, level="drift", at=now, value=float(drifted), limit=float(allowed), reason=scale.point
+            )
+            self._board.raise_stock(transaction, told, known_at=now)
+        elif drifted <= allowed:
+            self._board.return_normal(transaction, scale.item, "drift", at=now)
+
+
+def _drift(scale: LiveScale) -> Decimal:
+    return Decimal(0) if scale.state.level is None else scale.state.level.drift

@@ -1,0 +1,1 @@
+"""The commands about stock, one function each, in one table."""

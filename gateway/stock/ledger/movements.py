@@ -1,0 +1,159 @@
+"""Movements: what went from one place to another, of which lot, and who or what says so.
+
+A movement is a fact: it is appended and never edited; a mistake is taken back by a second one that names the first.
+The key of one that a scale makes follows from scale, item and time of the change, so that folding the same weighings
+again, after a crash or from the journal, makes the same movement and no second one.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.stock.weighing.changes import ZERO, Change
+
+
+class Place(StrEnum):
+    """Where goods are, or where the books say that they came from.
+
+    As text a place may name one of its kind: "stores:chiller-1", "batch:b-7", "school:sdn-2".
+    """
+
+    SUPPLIER = "supplier"
+    RECEIVING = "receiving"
+    STORES = "stores"
+    KITCHEN = "kitchen"
+    BATCH = "batch"
+    WASTE = "waste"
+    SCHOOL = "school"
+    ADJUSTMENT = "adjustment"
+
+    def of(self, name: str | None) -> str:
+        """One of this kind, as text; the kind itself without a name."""
+        return f"{self.value}:{name}" if name else self.value
+
+
+BOUNDLESS = frozenset({Place.SUPPLIER, Place.ADJUSTMENT})
+"""Places that may owe: their balance says what came from there. No other place can hold less than nothing."""
+
+
+def kind_of(place: str) -> Place:
+    """What kind of place a text means. ValueError for none."""
+    return Place(place.partition(":")[0])
+
+
+def name_of(place: str) -> str | None:
+    """Which one of its kind."""
+    return place.partition(":")[2] or None
+
+
+class Kind(StrEnum):
+    """Why goods moved."""
+
+    RECEIPT = "receipt"
+    PUT_AWAY = "put_away"
+    ISSUE = "issue"
+    WASTE = "waste"
+    DELIVERY = "delivery"
+    TRANSFER = "transfer"
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+    REVERSAL = "reversal"
+
+
+class Entry(StrEnum):
+    """How a movement came to be known."""
+
+    SCALE = "scale"
+    TYPED = "typed"
+    POSTED = "posted"
+    """Weighed by a scale that other software reads."""
+    BOOKS = "books"
+    """Nobody weighed it: it follows from another movement, which its note names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Goods that went from `source` to `destination`.
+
+    Attributes:
+        key: unique for the change that it stands for.
+        lot: which lot of the item; "" as long as nobody has told the lots apart (see allot.py).
+        quantity: kg, never negative.
+        before, after: what the scale accounted for and showed, kg; None when no scale did.
+        gross, tare: kg; the tare is what the scale or the container's memory says.
+        at: UTC microseconds at which the change began; when it was noticed, if `while_offline`.
+        while_offline: it happened while the scale was silent.
+        reason: why: of waste and adjustments, always.
+        reverses: key of the movement that this one takes back.
+    """
+
+    key: str
+    item: str
+    lot: str = ""
+    kind: Kind
+    source: str
+    destination: str
+    quantity: Decimal
+    before: Decimal | None = None
+    after: Decimal | None = None
+    gross: Decimal | None = None
+    tare: Decimal | None = None
+    container: str | None = None
+    scale: str | None = None
+    at: int
+    while_offline: bool = False
+    entry: Entry = Entry.SCALE
+    who: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    session: str | None = None
+    reverses: str | None = None
+
+
+# first level ever, weight grew or stayed → what it was
+_MEANING = {
+    (True, True): (Kind.OPENING, Place.ADJUSTMENT, Place.STORES),
+    # An empty scale may show a division or two below zero.
+    (True, False): (Kind.OPENING, Place.STORES, Place.ADJUSTMENT),
+    (False, True): (Kind.RECEIPT, Place.SUPPLIER, Place.STORES),
+    (False, False): (Kind.ISSUE, Place.STORES, Place.KITCHEN),
+}
+
+
+def of_bin(change: Change, *, item: str, scale: str) -> Movement:
+    """What a change means on a scale where the item is stored: more is a receipt, less is an issue."""
+    before = ZERO if change.before is None else change.before
+    quantity = change.after - before
+    kind, source, destination = _MEANING[change.before is None, quantity >= 0]
+    return Movement(
+        key=f"{scale}:{item}:{change.at}",
+        item=item,
+        kind=kind,
+        source=source,
+        destination=destination,
+        quantity=abs(quantity),
+        before=before,
+        after=change.after,
+        tare=change.tare,
+        scale=scale,
+        at=change.at,
+        while_offline=change.unseen,
+    )
+
+
+def reversal(movement: Movement, *, key: str, at: int, who: str | None, note: str | None) -> Movement:
+    """What takes a movement back."""
+    return replace(
+        movement,
+        key=key,
+        kind=Kind.REVERSAL,
+        source=movement.destination,
+        destination=movement.source,
+        before=movement.after,
+        after=movement.before,
+        at=at,
+        who=who,
+        note=note,
+        entry=Entry.TYPED,
+        reverses=movement.key,
+    )

@@ -1,0 +1,85 @@
+"""Quantities as people say them → kilograms, exactly: the ledger knows no other unit.
+
+Litres need the item's density, pieces the weight of one. A decimal comma is not guessed at: 1,250 is a thousand to
+one and a bit more than one to another.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from gateway.stock.weighing.changes import ZERO
+
+Unit = Literal["kg", "g", "L", "mL", "pcs"]
+THOUSAND = Decimal(1000)
+GRAM = Decimal("0.001")
+LARGEST = Decimal(100_000)
+"""More kilograms than a kitchen can hold: a slip of the finger."""
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+
+
+class QuantityError(ValueError):
+    """What was said is no quantity of this item; the text says what would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How an item is measured: `density` in kg/L, `piece` in kg; None when it cannot be measured so."""
+
+    density: Decimal | None = None
+    piece: Decimal | None = None
+
+    def factor(self, unit: str) -> Decimal:
+        """Kilograms in one of the unit.
+
+        Raises:
+            QuantityError: there is no such unit, or the item is not measured in it.
+        """
+        match unit:
+            case "kg":
+                return Decimal(1)
+            case "g":
+                return GRAM
+            case "L" | "mL" if self.density is not None:
+                return self.density if unit == "L" else self.density / THOUSAND
+            case "pcs" if self.piece is not None:
+                return self.piece
+            case "L" | "mL":
+                raise QuantityError("this item has no density: write kg, or give it one (kg/L) under stock.items")
+            case "pcs":
+                raise QuantityError("this item has no weight of a piece: write kg, or give it one under stock.items")
+        raise QuantityError(f"{unit!r} is no unit: write kg, g, L, mL or pcs")
+
+    def kilograms(self, quantity: Decimal, unit: str) -> Decimal:
+        """To the gram. Raises QuantityError as `factor`."""
+        return (quantity * self.factor(unit)).quantize(GRAM)
+
+    def shown(self, kilograms: Decimal, unit: str) -> Decimal:
+        """Kilograms in the item's own unit, to three decimals, pieces to one. Raises QuantityError as `factor`."""
+        digits = Decimal("0.1") if unit == "pcs" else GRAM
+        return (kilograms / self.factor(unit)).quantize(digits) if unit != "kg" else kilograms
+
+
+def number(text: object) -> Decimal:
+    """A quantity that is not negative.
+
+    Raises:
+        QuantityError: it is none, or could mean two things.
+    """
+    said = str(text).strip() if isinstance(text, str | int | float) and not isinstance(text, bool) else ""
+    if "," in said:
+        point = said.replace(",", ".")
+        raise QuantityError(f"{said!r}: a comma is not guessed at; write {point} if it is the decimal comma")
+    if not _NUMBER.fullmatch(said):
+        raise QuantityError(f"{text!r} is no quantity: write digits with a decimal point, such as 12.5")
+    if (found := Decimal(said)) > LARGEST * THOUSAND:
+        raise QuantityError(f"{said} is more than any kitchen holds: check the digits")
+    return found
+
+
+def positive(text: object) -> Decimal:
+    """A quantity above zero. Raises QuantityError."""
+    if (found := number(text)) > ZERO:
+        return found
+    raise QuantityError("0 is no quantity to book; a count of nothing is confirmed with zero: true")

@@ -1,0 +1,1 @@
+"""What the ledger tells: days of cover, shrinkage, traceability (pure)."""

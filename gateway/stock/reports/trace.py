@@ -1,0 +1,79 @@
+"""Where goods went and where they came from: lot → receipt → batches → schools, and back.
+
+Pure: it works on the movements of the lots in question, which whoever asks has looked up by their index.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.stock.ledger.movements import Place, kind_of, name_of
+from gateway.stock.weighing.changes import ZERO
+
+
+class Step(NamedTuple):
+    """One movement of a lot; `at` in UTC microseconds, `quantity` in kg."""
+
+    lot: str
+    source: str
+    destination: str
+    quantity: Decimal
+    at: int
+
+
+class Stood(msgspec.Struct, frozen=True):
+    """What of a lot stood in a store during a span, kg: at its beginning, and what came and went within it."""
+
+    lot: str
+    at_start: Decimal
+    arrived: Decimal
+    left: Decimal
+
+    @property
+    def exposed(self) -> Decimal:
+        """All that was there at some time of the span."""
+        return self.at_start + self.arrived
+
+
+def stood(steps: Iterable[Step], place: str, *, since: int, until: int) -> list[Stood]:
+    """What stood at a place between two moments, by lot; lots of which nothing was there are left out."""
+    start: dict[str, Decimal] = defaultdict(Decimal)
+    arrived: dict[str, Decimal] = defaultdict(Decimal)
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    for step in steps:
+        if step.at > until or place not in {step.source, step.destination}:
+            continue
+        into = step.destination == place
+        if step.at <= since:
+            start[step.lot] += step.quantity if into else -step.quantity
+        else:
+            (arrived if into else left)[step.lot] += step.quantity
+    lots = sorted({*start, *arrived})
+    found = [Stood(lot, max(ZERO, start[lot]), arrived[lot], left[lot]) for lot in lots]
+    return [one for one in found if one.exposed > 0]
+
+
+def went_to(steps: Iterable[Step], kind: Place) -> dict[str, dict[str, Decimal]]:
+    """Lot → which place of a kind → kg that went there and did not come back."""
+    totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for step in steps:
+        for place, sign in ((step.destination, 1), (step.source, -1)):
+            if kind_of(place) is kind:
+                totals[step.lot][name_of(place) or ""] += sign * step.quantity
+    return {lot: {name: kg for name, kg in places.items() if kg > 0} for lot, places in totals.items()}
+
+
+def issued_to(steps: Sequence[Step]) -> dict[str, dict[str, Decimal]]:
+    """Lot → batch → kg that were put into it, whatever went on from there to schools or waste."""
+    totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    onward = {Place.SCHOOL, Place.WASTE}
+    for step in steps:
+        into, out = kind_of(step.destination) is Place.BATCH, kind_of(step.source) is Place.BATCH
+        if into and kind_of(step.source) not in onward:
+            totals[step.lot][name_of(step.destination) or ""] += step.quantity
+        if out and kind_of(step.destination) not in onward:
+            totals[step.lot][name_of(step.source) or ""] -= step.quantity
+    return {lot: {batch: kg for batch, kg in found.items() if kg > 0} for lot, found in totals.items()}

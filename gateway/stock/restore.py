@@ -1,0 +1,101 @@
+"""The stock as the journal left it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gateway.config import Config, StockItem
+from gateway.journal.journal import Journal
+from gateway.records.transaction import Transaction
+from gateway.stock.catalogue import Catalogue
+from gateway.stock.commands.weighing import taker
+from gateway.stock.ledger.allot import Allotted
+from gateway.stock.ledger.books import Books
+from gateway.stock.ledger.lots import fefo
+from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
+from gateway.stock.reports.foresight import WEEKS
+from gateway.stock.rows import holding_of, lot_of, movement_of, plan_of
+from gateway.stock.scales.bench_scale import BenchState
+from gateway.stock.sessions.session import Session
+from gateway.stock.stores import Stores, used_since
+from gateway.stock.weighing.containers import Container
+
+DAY = 86_400_000_000
+EATER = "stock:batch:"
+"""Key of `meta` under which a bin scale's batch of food is kept."""
+LEARNED = "stock:barcodes"
+"""Key of `meta` under which the barcodes are kept that people have said the item of, as JSON: GTIN → item."""
+
+
+def stores_of(config: Config, journal: Journal, now: int) -> Stores:
+    """Books, sessions and plans from the journal; the scales' folds are taken up by restore.py."""
+
+    def rows(table: str) -> list[tuple[Any, ...]]:
+        return journal.ask(lambda disk: disk.rows(table), [])
+
+    items = [StockItem.model_validate_json(body) for _, body in rows("stock_item")]
+    containers = [msgspec.json.decode(body, type=Container) for _, body in rows("stock_container")]
+    books = Books(map(lot_of, rows("lot")), map(holding_of, rows("holding")))
+    stores = Stores(config, Catalogue(config, items, containers), books, lookup=_lookup(journal))
+    stores.blind = journal.lost_since is not None
+    taker(stores)
+    used: list[tuple[str, str, str, str, int]] = journal.ask(lambda disk: disk.used(now - (7 * WEEKS + 1) * DAY), [])
+    used_since(books, used, stores.today)
+    stores.plans = {plan.batch: plan for plan in map(plan_of, rows("stock_plan"))}
+    stores.delivered = dict(rows("school_delivery"))
+    _sessions(stores, rows)
+    learned = journal.ask(lambda disk: disk.meta(LEARNED), None)
+    for gtin, item in msgspec.json.decode(learned or "{}", type=dict[str, str]).items():
+        if item in stores.catalogue.items:
+            stores.catalogue.learn(gtin, item)
+    for scale in stores.scales.values():
+        key = EATER + scale.point
+        scale.batch = journal.ask(lambda disk, key=key: disk.meta(key), None) or None  # type: ignore[misc]
+    return stores
+
+
+def _lookup(journal: Journal) -> Callable[[str], tuple[Movement, bool] | None]:
+    def look(key: str) -> tuple[Movement, bool] | None:
+        row: tuple[Any, ...] | None = journal.ask(lambda disk: disk.movement(key), None)
+        return None if row is None else (movement_of(row), bool(row[-1]))
+
+    return look
+
+
+def _sessions(stores: Stores, rows: Callable[[str], list[tuple[Any, ...]]]) -> None:
+    for (body,) in rows("weighing_session"):
+        session = Session.from_json(body)
+        stores.sessions[session.id] = session
+        bench = stores.benches.get(session.scale or "")
+        if bench is not None:
+            bench.session = session.id
+            bench.state = BenchState(opened=True)  # unless its fold is taken up
+    for (body,) in rows("receipt"):
+        session = Session.from_json(body)
+        lot = stores.books.lots.get(session.lot or "")
+        if not session.cancelled and session.item is not None:
+            same = (session.supplier, session.delivery_note, session.item, None if lot is None else lot.number)
+            stores.receipts.setdefault(same, session.id)
+
+
+def settle(stores: Stores, transaction: Transaction, now: int) -> None:
+    """What lies in the stores, unnamed, lies where kitchen.yaml says by now that its item does."""
+    for item in stores.catalogue.items:
+        place = stores.catalogue.store_of(item)
+        if place == Place.STORES:
+            continue
+        for held in fefo(stores.books.held(item, Place.STORES)):
+            named = Movement(
+                key=f"named:{held.lot.id}:{place}:{now}",
+                item=item,
+                lot=held.lot.id,
+                kind=Kind.TRANSFER,
+                source=Place.STORES,
+                destination=place,
+                quantity=held.quantity,
+                at=now,
+                entry=Entry.BOOKS,
+                reason="store_named",
+            )
+            stores.book(transaction, Allotted([named], []))

@@ -1,0 +1,1 @@
+"""From a scale's readings to movements: bin scales and bench scales."""

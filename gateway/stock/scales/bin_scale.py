@@ -1,0 +1,105 @@
+"""A scale on which one item is stored: every change of its weight is a receipt or an issue by itself."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import msgspec
+
+from gateway.stock.ledger.movements import Movement, of_bin
+from gateway.stock.weighing import changes, plateau
+from gateway.stock.weighing.changes import LevelState
+from gateway.stock.weighing.plateau import PlateauState, Weighing
+from gateway.stock.weighing.thresholds import DEFAULT_DIVISION, Fault, Thresholds
+
+
+class BinState(msgspec.Struct, frozen=True, gc=False):
+    """Where a bin scale stands; as JSON in the journal, and back without loss."""
+
+    plateau: PlateauState = PlateauState()
+    level: LevelState | None = None
+
+    def to_json(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "BinState":
+        """Raises msgspec.DecodeError for what `to_json` did not write."""
+        return msgspec.json.decode(text, type=cls)
+
+
+class Live(msgspec.Struct, frozen=True, gc=False):
+    """What the scale shows now, for the page: kg or None, whether it stands still, why it cannot be."""
+
+    weight: Decimal | None
+    stable: bool
+    fault: Fault | None
+
+
+@dataclass(frozen=True)
+class BinScale:
+    """One scale and its item; division, least movement and capacity in kg."""
+
+    item: str
+    scale: str
+    division: Decimal = DEFAULT_DIVISION
+    minimum: Decimal = Decimal(0)
+    capacity: Decimal | None = None
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(self.division, self.minimum, self.capacity)
+
+    def start(self, state_json: str | None = None) -> BinState:
+        """The state to fold on: as the journal kept it, or of a scale never seen.
+
+        A restart needs no more than that: weighings go on within 60 s as if nothing had been; after a longer silence
+        the first plateau is compared with the last.
+        """
+        if state_json is None:
+            return BinState()
+        return BinState.from_json(state_json)
+
+    def fold(
+        self,
+        state: BinState,
+        at: int,
+        value: Decimal | None,
+        *,
+        stable: bool | None,
+        ok: bool,
+        tare: Decimal | None = None,
+    ) -> tuple[BinState, list[Movement], Live]:
+        """Take one weighing; return the movements that are certain with it.
+
+        Call it for every weighing of the scale in the order in which they came, those without a weight too
+        (`ok` False): they tell that the scale is not silent. Late and repeated ones change nothing, so the caller
+        need not sort; a movement is never drawn from history.
+
+        Args:
+            state: as the last call returned it.
+            at: measured_at, UTC microseconds.
+            value: kg.
+            stable: the scale's own flag, None when it has none.
+            ok: the reading may be trusted: quality GOOD, no overload, underload or change of unit.
+            tare: kg, None when the scale does not tell.
+        """
+        if value is not None:
+            # With the decimals of the division, so that records say 25.00 whatever the frame left away.
+            value = value + 0 * self.division if value.is_finite() else None
+        possible = ok and value is not None and self.thresholds.fault(value) is None
+        weighing = Weighing(at, value, stable, possible, tare)
+        folded, level = plateau.fold(state.plateau, weighing, self.division)
+        if level is None:
+            state = BinState(folded, state.level)
+            return state, [], self.live(state)
+        levels, changed = changes.fold(state.level, level, self.thresholds)
+        state = BinState(folded, levels)
+        booked = [of_bin(change, item=self.item, scale=self.scale) for change in changed]
+        return state, booked, self.live(state)
+
+    def live(self, state: BinState) -> Live:
+        """What the scale showed last."""
+        shown = state.plateau.shown
+        fault = None if shown is None else self.thresholds.fault(shown)
+        return Live(shown, state.plateau.still, fault)

@@ -1,0 +1,1 @@
+"""Weighing sessions and receiving: several weights that belong together (pure)."""

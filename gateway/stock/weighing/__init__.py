@@ -1,0 +1,1 @@
+"""What a weight curve shows: plateaus, changes, containers (pure)."""
