@@ -9,8 +9,8 @@ Times are UTC microseconds of the gateway's clock.
 
 `SerialSettings` say how a port is set for a stream or a bus.
 
-A link (drivers/links/) does the I/O and puts what came into an `Intake`: a `Message` as the broker delivered it,
-`Readings` as a driver decoded them, a `LinkChange` when it is lost or back, `Trouble` when something was no reading.
+A link (drivers/links/) does the I/O and puts arrivals into an `ArrivalQueue`: a `MqttMessage` as the broker delivered
+it, `Readings` as a driver decoded them, a `LinkChange` when it is lost or back, `Trouble` when bytes gave no reading.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     since: int | None = None
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
+class MqttMessage(msgspec.Struct, frozen=True, gc=False):
     """One MQTT message as it was delivered; `connection` and `mid` are what an acknowledgement needs."""
 
     topic: str
@@ -96,10 +96,10 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True):
     session: bool = True
 
 
-Arrival = Message | Readings | LinkChange | Trouble
+Arrival = MqttMessage | Readings | LinkChange | Trouble
 
 
-class Intake(Protocol):
+class ArrivalQueue(Protocol):
     """Where links put what arrived. Bounded: a link stops reading while `full`."""
 
     @property
@@ -145,7 +145,7 @@ class LineDriver(StreamDriver, Protocol):
         """The port was opened, or opened again: the line that has begun is not whole."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class BusResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a device answered to one question.
 
     Attributes:
@@ -164,7 +164,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class BusDriver(Protocol):
     """A device that must be asked. It builds its questions and judges what was heard; it never waits.
 
-    When to ask, how long to wait and what is too late is the business of the bus (drivers/probes/bus.py).
+    When to ask, how long to wait and what is too late is the business of the bus (drivers/bus/bus.py).
     """
 
     @property
@@ -173,7 +173,7 @@ class BusDriver(Protocol):
     def questions(self) -> Sequence[bytes]:
         """One round, in the order in which to send them."""
 
-    def judge(self, question: bytes, heard: bytes, at: int) -> Answer | None:
+    def judge(self, question: bytes, heard: bytes, at: int) -> BusResponse | None:
         """Find the answer to `question` in all that was heard since; None while it is not complete."""
 
     def complaint(self, question: bytes, heard: bytes) -> DecodeError:
@@ -204,7 +204,7 @@ class ScaleDriver(BusDriver, Protocol):
         """Take the tare before the next weight is asked for. Raises ConfigurationError: there is no such command."""
 
 
-class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record of a message that is no reading, beside others that may be good.
 
     Attributes:
@@ -227,7 +227,7 @@ class MessageDriver(Protocol):
 
     def decode(
         self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None
-    ) -> list[Reading | SetAside]:
+    ) -> list[Reading | RejectedRecord]:
         """Decode one message that arrived at `at`; messages that carry no reading by design give [].
 
         Raises:

@@ -15,7 +15,7 @@ from drivers.formats.ble.govee_h5075 import govee_h5075
 from drivers.formats.ble.ibbq import ibbq
 from drivers.formats.ble.pvvx import pvvx
 from drivers.formats.ble.ruuvi5 import ruuvi5
-from drivers.formats.common.samples import Codec
+from drivers.formats.common.decoded_values import Codec
 from drivers.formats.esphome import EspHome
 from drivers.formats.generic_json import GenericJson
 from drivers.formats.home_assistant.discovery import HaDiscovery
@@ -35,14 +35,14 @@ from drivers.formats.zigbee2mqtt import Zigbee2Mqtt
 from drivers.probes import ascii_line
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.register import MOST_DECIMALS
-from drivers.probes.registers import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
+from drivers.probes.register_map import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
 from drivers.probes.w1 import ADDRESS, W1Probe
 from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, asked, decode, listening, unit_named
 from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 
-class Kind(StrEnum):
+class DriverKind(StrEnum):
     """How a driver's device is reached."""
 
     STREAM = "stream"
@@ -70,7 +70,7 @@ class StreamEntry:
     settings: Settings = field(default_factory=lambda: NO_SETTINGS)
     ask: Callable[..., BusDriver] | None = None
     weigh: Callable[[bytes, Mapping[str, str]], Weighing] | None = None
-    kind: Kind = Kind.STREAM
+    kind: DriverKind = DriverKind.STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class BusEntry:
     maps: tuple[str, ...]
     load: Callable[[str], RegisterMap]
     settings: Settings
-    kind: Kind = Kind.BUS
+    kind: DriverKind = DriverKind.BUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class FileEntry:
     build: Callable[..., W1Probe]
     channels: tuple[str, ...]
     settings: Settings
-    kind: Kind = Kind.FILE
+    kind: DriverKind = DriverKind.FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class MessageEntry:
     build: Callable[..., MessageDriver]
     settings: tuple[str, ...] = ()
     binary: bool = False
-    kind: Kind = Kind.MESSAGE
+    kind: DriverKind = DriverKind.MESSAGE
 
 
 Entry = StreamEntry | BusEntry | FileEntry | MessageEntry

@@ -57,7 +57,7 @@ MOST_LISTED = 12
 NO_SETTINGS: Settings = {}
 
 
-class Mistake(NamedTuple):
+class SettingMistake(NamedTuple):
     """What is wrong with one setting, and what would be right."""
 
     name: str
@@ -65,7 +65,7 @@ class Mistake(NamedTuple):
     remedy: str
 
 
-class Unusable(ValueError):  # noqa: N818 - it never leaves this module
+class UnusableError(ValueError):
     """The value is none of this kind."""
 
 
@@ -80,16 +80,16 @@ def read_settings(known: Settings, given: Mapping[str, object], who: str) -> dic
     return {name: read_value(known[name], value) for name, value in given.items()}
 
 
-def mistakes(known: Settings, given: Mapping[str, object]) -> Iterator[Mistake]:
+def mistakes(known: Settings, given: Mapping[str, object]) -> Iterator[SettingMistake]:
     """Everything that is wrong."""
     for name, value in given.items():
         if name not in known:
-            yield Mistake(name, f'there is no setting "{name}"', _nearest(name, known))
+            yield SettingMistake(name, f'there is no setting "{name}"', _nearest(name, known))
         elif (wrong := _wrong(known[name], value)) is not None:
-            yield Mistake(name, wrong, _remedy(name, known[name]))
+            yield SettingMistake(name, wrong, _remedy(name, known[name]))
     for name, setting in known.items():
         if setting.required and name not in given:
-            yield Mistake(name, f"is missing: {setting.meaning}", f'add "{name}: {setting.example}" or the like')
+            yield SettingMistake(name, f"is missing: {setting.meaning}", f'add "{name}: {setting.example}" or the like')
 
 
 def read_value(setting: Setting, value: object) -> Any:
@@ -100,7 +100,7 @@ def read_value(setting: Setting, value: object) -> Any:
 def _wrong(setting: Setting, value: object) -> str | None:
     try:
         read = read_value(setting, value)
-    except Unusable:
+    except UnusableError:
         return f"{_shown(value)} is no {NOUNS[setting.kind]}"
     if setting.words and read not in setting.words:
         return f"{_shown(value)} is not known here"
@@ -147,33 +147,33 @@ def _text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value:
-        raise Unusable
+        raise UnusableError
     return value
 
 
 def _whole(value: object) -> int:
     number = _number(value)
     if number != int(number):
-        raise Unusable
+        raise UnusableError
     return int(number)
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Unusable
+        raise UnusableError
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        raise Unusable from None
+        raise UnusableError from None
     if not abs(number) < 1e15:  # NaN too
-        raise Unusable
+        raise UnusableError
     return number
 
 
 def _flag(value: object) -> bool:
     words = {True: True, False: False, "true": True, "false": False}
     if not isinstance(value, bool | str) or value not in words:
-        raise Unusable
+        raise UnusableError
     return words[value]
 
 
@@ -182,16 +182,16 @@ def _table(value: object) -> Mapping[str, object]:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            raise Unusable from None
+            raise UnusableError from None
     if not isinstance(value, Mapping):
-        raise Unusable
+        raise UnusableError
     return value
 
 
 def _names(value: object) -> tuple[str, ...]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-        raise Unusable
+        raise UnusableError
     return tuple(name.strip() for name in names)
 
 

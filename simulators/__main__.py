@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from simulators import clock, control, history, scenario
-from simulators.kitchen import Kitchen
-from simulators.mqtt import Broker
+from simulators.kitchen import SimulatedKitchen
+from simulators.mqtt import BrokerAddress
 from simulators.truth import TruthFile
 
 
@@ -42,12 +42,12 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _broker(flags: argparse.Namespace) -> Broker:
+def _broker(flags: argparse.Namespace) -> BrokerAddress:
     host, _, port = flags.broker.rpartition(":")
     if not host or not port.isdigit():
         raise ValueError(f"--broker {flags.broker} is no HOST:PORT")
     password = flags.password_file.read_text("utf-8").strip() if flags.password_file else None
-    return Broker(host=host, port=int(port), password=password)
+    return BrokerAddress(host=host, port=int(port), password=password)
 
 
 async def _run(flags: argparse.Namespace) -> None:
@@ -55,7 +55,9 @@ async def _run(flags: argparse.Namespace) -> None:
     time = clock.from_flags(flags)
     truth = TruthFile(flags.truth)
     start = time.now() // clock.SECOND * clock.SECOND
-    kitchen = Kitchen(told, folder=flags.folder, kitchen=flags.kitchen, broker=_broker(flags), truth=truth, start=start)
+    kitchen = SimulatedKitchen(
+        told, folder=flags.folder, kitchen=flags.kitchen, broker=_broker(flags), truth=truth, start=start
+    )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -74,7 +76,7 @@ async def _run(flags: argparse.Namespace) -> None:
     truth.close()
 
 
-async def _live(kitchen: Kitchen, time: clock.Clock, stop: asyncio.Event, *, each: float) -> None:
+async def _live(kitchen: SimulatedKitchen, time: clock.SimulatedClock, stop: asyncio.Event, *, each: float) -> None:
     while not stop.is_set():
         now = time.now()
         kitchen.advance(now)

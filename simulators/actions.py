@@ -19,7 +19,7 @@ from typing import Any
 
 from simulators.clock import duration
 from simulators.goods import CRATES, PURPOSES
-from simulators.modbus import Fault
+from simulators.modbus import SlaveFault
 
 
 class ScenarioError(ValueError):
@@ -42,7 +42,7 @@ class Model(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Device:
+class SimulatedDevice:
     """One device of a scenario; `every` is in microseconds, loads are in kg.
 
     A scale's line has a speed and a format: whoever opens it otherwise hears noise. `baud` None: it has any speed.
@@ -74,7 +74,7 @@ class Heat:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class GoodsDelivery:
     device: str
     kg: Decimal
 
@@ -159,7 +159,7 @@ class Late:
 @dataclass(frozen=True)
 class CableFault:
     device: str
-    fault: Fault
+    fault: SlaveFault
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Noise:
 Action = (
     Door
     | Heat
-    | Delivery
+    | GoodsDelivery
     | Issue
     | Put
     | Take
@@ -227,9 +227,9 @@ def _late(device: str, value: Any) -> Late:
 
 
 def _fault(device: str, value: Any) -> CableFault:
-    if value not in set(Fault):
-        raise ScenarioError(f"{value!r} is none of {', '.join(Fault)}")
-    return CableFault(device, Fault(value))
+    if value not in set(SlaveFault):
+        raise ScenarioError(f"{value!r} is none of {', '.join(SlaveFault)}")
+    return CableFault(device, SlaveFault(value))
 
 
 _AIR = frozenset({Model.XY_MD02, Model.SENML})
@@ -247,7 +247,7 @@ _BUS = frozenset({Model.XY_MD02})
 _VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
     "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
     "heat": (_MQTT, lambda device, value: Heat(device, _switch(value))),
-    "deliver": (SCALES, lambda device, value: Delivery(device, _kilograms(value))),
+    "deliver": (SCALES, lambda device, value: GoodsDelivery(device, _kilograms(value))),
     "issue": (SCALES, lambda device, value: Issue(device, _kilograms(value))),
     "put": (SCALES, _put),
     "take": (SCALES, lambda device, value: Take(device, None if value == "all" else _kilograms(value))),
@@ -267,7 +267,7 @@ _VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
 }
 
 
-def parse_action(entry: Mapping[str, Any], devices: Sequence[Device]) -> Action:
+def parse_action(entry: Mapping[str, Any], devices: Sequence[SimulatedDevice]) -> Action:
     """Read one action; `at` in it is somebody else's.
 
     Raises:
@@ -282,7 +282,7 @@ def parse_action(entry: Mapping[str, Any], devices: Sequence[Device]) -> Action:
     return build(_named(entry, verb, able), entry[verb])
 
 
-def _named(entry: Mapping[str, Any], verb: str, able: Sequence[Device]) -> str:
+def _named(entry: Mapping[str, Any], verb: str, able: Sequence[SimulatedDevice]) -> str:
     """The id of the device that an entry means."""
     argument = entry[verb]
     wanted = argument if verb in {"unplug", "replug"} else entry.get("device")

@@ -18,10 +18,10 @@ from functools import reduce
 from operator import xor
 from pathlib import Path
 
-from simulators.scale import Weighing
+from simulators.scale import DisplayedWeight
 from simulators.uart import Uart
 
-Show = Callable[[], Weighing]
+Show = Callable[[], DisplayedWeight]
 POWER_UP_NOISE = b"\x00\x00\x7f\x7f"
 LONGEST_COMMAND = 32
 
@@ -38,13 +38,13 @@ class Language(StrEnum):
     KERN_KDE = "kern-kde"
 
 
-def mt_sics(shown: Weighing) -> bytes:
+def mt_sics(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b"S +\r\n"
     return f"S {'S' if shown.stable else 'D'} {shown.weight!s:>10} {shown.unit}\r\n".encode()
 
 
-def toledo_8217(shown: Weighing) -> bytes:
+def toledo_8217(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b"\x02?B\r"
     if not shown.stable:
@@ -54,7 +54,7 @@ def toledo_8217(shown: Weighing) -> bytes:
     return f"\x02{shown.weight:06.3f}{'N' if shown.net else ''}\r".encode()
 
 
-def nci(shown: Weighing) -> bytes:
+def nci(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b"\n02\r\x03"
     if not shown.stable:
@@ -62,14 +62,14 @@ def nci(shown: Weighing) -> bytes:
     return f"\n{shown.weight:07.2f}{shown.unit}\r\n00\r\x03".encode()
 
 
-def cas_pos(shown: Weighing) -> bytes:
+def cas_pos(shown: DisplayedWeight) -> bytes:
     state = "S" if shown.stable else "U"
     digits = "F" * 7 if shown.weight is None else f"{'-' if shown.weight < 0 else ' '}{abs(shown.weight):06.2f}"
     body = f"{state}{digits}{shown.unit:>2}".encode()
     return b"\x01\x02" + body + bytes([reduce(xor, body)]) + b"\x03\x04"
 
 
-def yaohua_cmd(shown: Weighing) -> bytes:
+def yaohua_cmd(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     places = -int(shown.weight.as_tuple().exponent)
@@ -78,14 +78,14 @@ def yaohua_cmd(shown: Weighing) -> bytes:
     return b"\x02" + body + f"{reduce(xor, body):02X}".encode() + b"\x03"
 
 
-def radwag(shown: Weighing) -> bytes:
+def radwag(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b"SI I\r\n"
     sign = "-" if shown.weight < 0 else " "
     return f"SI {' ' if shown.stable else '?'} {sign}{abs(shown.weight)!s:>9} {shown.unit:<3}\r\n".encode()
 
 
-def kern_kde(shown: Weighing) -> bytes:
+def kern_kde(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return f"{'':11}Error\r\n".encode()
     sign = "-" if shown.weight < 0 else " "
@@ -94,7 +94,7 @@ def kern_kde(shown: Weighing) -> bytes:
 
 
 # language → what it is asked with → what it answers
-ANSWERS: dict[Language, dict[bytes, Callable[[Weighing], bytes]]] = {
+ANSWERS: dict[Language, dict[bytes, Callable[[DisplayedWeight], bytes]]] = {
     Language.MT_SICS: {
         b"SI\r\n": mt_sics,
         b"S\r\n": mt_sics,
@@ -120,7 +120,7 @@ COMMANDS = {b"Z\r\n": "zero", b"Z": "zero", b"Z\r": "zero", b"T\r\n": "tare", b"
 FRAMES = {Language.TOLEDO_8217: "7E1"}
 
 
-class AskedScale:
+class SimulatedPolledScale:
     """A scale on a line that answers.
 
     Attributes:
@@ -174,9 +174,9 @@ class AskedScale:
         else:
             self._tare = weight - self._zero
 
-    def _net(self) -> Weighing:
+    def _net(self) -> DisplayedWeight:
         shown = self._show()
         if shown.weight is None:
             return shown
         weight = shown.weight - self._zero - self._tare
-        return Weighing(weight=weight, stable=shown.stable, net=bool(self._tare), unit=shown.unit)
+        return DisplayedWeight(weight=weight, stable=shown.stable, net=bool(self._tare), unit=shown.unit)

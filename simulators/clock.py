@@ -16,7 +16,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
 @dataclass(frozen=True)
-class Clock:
+class SimulatedClock:
     """UTC microseconds; as it stands, the machine's own clock."""
 
     start: int = 0
@@ -34,7 +34,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clock-origin", type=float, help="Unix seconds of the real moment of the start")
 
 
-def from_flags(flags: argparse.Namespace) -> Clock:
+def from_flags(flags: argparse.Namespace) -> SimulatedClock:
     """Build the clock.
 
     Raises:
@@ -42,13 +42,13 @@ def from_flags(flags: argparse.Namespace) -> Clock:
     """
     given = (flags.clock_start, flags.clock_speed, flags.clock_origin)
     if all(value is None for value in given):
-        return Clock()
+        return SimulatedClock()
     if any(value is None for value in given):
         raise ValueError("--clock-start, --clock-speed and --clock-origin belong together: give all three or none")
     start = datetime.fromisoformat(flags.clock_start)
     if start.tzinfo is None:
         raise ValueError(f"--clock-start {flags.clock_start} has no offset; write for example +07:00 at its end")
-    return Clock(
+    return SimulatedClock(
         start=round(start.timestamp() * SECOND),
         origin=round(flags.clock_origin * SECOND),
         speed=flags.clock_speed,

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from simulators.actions import Device, parse_action
-from simulators.clock import Clock, iso
-from simulators.kitchen import Kitchen
+from simulators.actions import SimulatedDevice, parse_action
+from simulators.clock import SimulatedClock, iso
+from simulators.kitchen import SimulatedKitchen
 
 
-def reply_to(line: bytes, *, kitchen: Kitchen, devices: Sequence[Device], clock: Clock) -> dict[str, Any]:
+def reply_to(
+    line: bytes, *, kitchen: SimulatedKitchen, devices: Sequence[SimulatedDevice], clock: SimulatedClock
+) -> dict[str, Any]:
     """Do what one line says."""
     try:
         request = json.loads(line)

@@ -12,7 +12,7 @@ CRATES = {"none": Decimal(0), "crate-blue": Decimal("1.85"), "basin": Decimal("0
 """What goods are carried in, and what each weighs empty, kg."""
 
 
-class Goods:
+class CarriedGoods:
     """Kilograms by purpose and item."""
 
     def __init__(self) -> None:

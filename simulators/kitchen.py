@@ -19,9 +19,8 @@ from simulators.actions import (
     Bump,
     CableFault,
     Creep,
-    Delivery,
-    Device,
     Door,
+    GoodsDelivery,
     Heat,
     Issue,
     Late,
@@ -31,16 +30,17 @@ from simulators.actions import (
     Plug,
     Power,
     Put,
+    SimulatedDevice,
     Take,
     Tare,
 )
-from simulators.asked_scale import POWER_UP_NOISE, AskedScale, Language
+from simulators.asked_scale import POWER_UP_NOISE, Language, SimulatedPolledScale
 from simulators.clock import SECOND
-from simulators.goods import CRATES, Goods
+from simulators.goods import CRATES, CarriedGoods
 from simulators.modbus import SlavePort
-from simulators.mqtt import Broker, Probe
-from simulators.ptys import Line
-from simulators.scale import BinScale, Shape, Weighing, csv_st
+from simulators.mqtt import BrokerAddress, SimulatedProbe
+from simulators.ptys import PtyLine
+from simulators.scale import CsvShape, DisplayedWeight, SimulatedScale, csv_st
 from simulators.scenario import Scenario, Script
 from simulators.truth import TruthFile
 from simulators.uart import Uart
@@ -50,7 +50,7 @@ CHANNEL, UNIT = "temperature", "Cel"
 LAST_WORDS = 5.0  # real seconds that the probes may take to send what is left
 
 
-class Sensor:
+class AirSensor:
     """A probe in a box of air."""
 
     def __init__(self, box: physics.Box, rng: Random) -> None:
@@ -103,17 +103,17 @@ class PotSensor:
         return self.temperature, 80.0
 
 
-def _sensor(box: str, rng: Random) -> Sensor | PotSensor:
+def _sensor(box: str, rng: Random) -> AirSensor | PotSensor:
     if box in physics.POTS:
         return PotSensor(physics.POTS[box], rng)
-    return Sensor(physics.BOXES[box], rng)
+    return AirSensor(physics.BOXES[box], rng)
 
 
-class Kitchen:
+class SimulatedKitchen:
     """All devices of a scenario. `start` is UTC microseconds; nothing is measured before it."""
 
     def __init__(
-        self, scenario: Scenario, *, folder: Path, kitchen: str, broker: Broker, truth: TruthFile, start: int
+        self, scenario: Scenario, *, folder: Path, kitchen: str, broker: BrokerAddress, truth: TruthFile, start: int
     ) -> None:
         self._script = Script(scenario, start)
         self._stepped = start
@@ -121,16 +121,16 @@ class Kitchen:
         self._truth = truth
         self._garbage = Random(scenario.seed)
         self._devices = scenario.devices
-        self._sensors: dict[str, Sensor | PotSensor] = {}
+        self._sensors: dict[str, AirSensor | PotSensor] = {}
         self._slaves: dict[str, SlavePort] = {}
-        self._probes: dict[str, Probe] = {}
-        self._scales: dict[str, BinScale] = {}
-        self._lines: dict[str, Line] = {}
+        self._probes: dict[str, SimulatedProbe] = {}
+        self._scales: dict[str, SimulatedScale] = {}
+        self._lines: dict[str, PtyLine] = {}
         self._frames: dict[str, int] = {}
-        self._asked: dict[str, AskedScale] = {}
-        self._shown: dict[str, Weighing] = {}
+        self._asked: dict[str, SimulatedPolledScale] = {}
+        self._shown: dict[str, DisplayedWeight] = {}
         self._dead: set[str] = set()
-        self.goods = Goods()
+        self.goods = CarriedGoods()
         self._items = {device.id: device.item for device in scenario.devices}
         for device in scenario.devices:
             rng = Random(f"{scenario.seed} {device.id}")
@@ -140,22 +140,22 @@ class Kitchen:
                 case Model.XY_MD02:
                     self._add_slave(device, folder)
                 case Model.SENML:
-                    self._probes[device.id] = Probe(kitchen=kitchen, device=device.id, broker=broker)
+                    self._probes[device.id] = SimulatedProbe(kitchen=kitchen, device=device.id, broker=broker)
                 case _:
                     self._add_scale(device, folder, rng, start)
 
-    def _add_slave(self, device: Device, folder: Path) -> None:
+    def _add_slave(self, device: SimulatedDevice, folder: Path) -> None:
         port = SlavePort(folder / device.id, device.slave, self._sensors[device.id].measure)
         self._slaves[device.id] = port
         self._lines[device.id] = port.line
 
-    def _add_scale(self, device: Device, folder: Path, rng: Random, start: int) -> None:
-        scale = BinScale(load=device.load, capacity=device.capacity, division=device.division, rng=rng)
+    def _add_scale(self, device: SimulatedDevice, folder: Path, rng: Random, start: int) -> None:
+        scale = SimulatedScale(load=device.load, capacity=device.capacity, division=device.division, rng=rng)
         self._scales[device.id] = scale
         if device.model in ASKED_SCALES:
             self._shown[device.id] = scale.show(start)
             show, language = partial(self._shown.__getitem__, device.id), Language(device.model.value)
-            self._asked[device.id] = AskedScale(folder / device.id, language, show, baud=device.baud)
+            self._asked[device.id] = SimulatedPolledScale(folder / device.id, language, show, baud=device.baud)
             self._lines[device.id] = self._asked[device.id].line
         else:
             # A continuous indicator takes no commands: what is sent to it is lost.
@@ -212,14 +212,14 @@ class Kitchen:
             if device in self._asked:
                 self._shown[device] = scale.show(now)
             elif device not in self._dead:
-                self._frames[device] += self._lines[device].write(csv_st(scale.show(now), Shape()))
+                self._frames[device] += self._lines[device].write(csv_st(scale.show(now), CsvShape()))
 
     def do(self, action: Action, at: int) -> None:
         """Let something happen, and write it into the truth file."""
         match action:
             case Door() | Heat():
                 self._at_sensor(action)
-            case Delivery() | Issue() | Put() | Take() | Bump() | Creep() | Tare():
+            case GoodsDelivery() | Issue() | Put() | Take() | Bump() | Creep() | Tare():
                 self._at_scale(action, at)
             case Power(device, on):
                 self._power(device, on)
@@ -236,10 +236,10 @@ class Kitchen:
                 self._lines[device].write(self._garbage.randbytes(length))
         self._truth.action(action, at)
 
-    def _at_scale(self, action: Delivery | Issue | Put | Take | Bump | Creep | Tare, at: int) -> None:
+    def _at_scale(self, action: GoodsDelivery | Issue | Put | Take | Bump | Creep | Tare, at: int) -> None:
         scale = self._scales[action.device]
         match action:
-            case Delivery(device, kg):
+            case GoodsDelivery(device, kg):
                 scale.put(float(kg), at)
                 self.goods.move("receive", self._items[device], kg)
             case Issue(device, kg):
@@ -259,7 +259,7 @@ class Kitchen:
 
     def _at_sensor(self, action: Door | Heat) -> None:
         match action, self._sensors[action.device]:
-            case Door(_, open_), Sensor() as box:
+            case Door(_, open_), AirSensor() as box:
                 box.door(open_)
             case Heat(_, on), PotSensor() as pot:
                 pot.heat(on)

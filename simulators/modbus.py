@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from simulators.ptys import Line
+from simulators.ptys import PtyLine
 
 READ_HOLDING, READ_INPUT = 3, 4
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
@@ -45,7 +45,7 @@ def with_crc(body: bytes) -> bytes:
     return body + crc.to_bytes(2, "little")
 
 
-class Fault(StrEnum):
+class SlaveFault(StrEnum):
     """What can be wrong with a slave or its cable."""
 
     NONE = "none"
@@ -91,8 +91,8 @@ class SlavePort:
     """A slave on a line: finds the ends of frames by silence, answers, and misbehaves as told."""
 
     def __init__(self, link: Path, slave: int, measure: Callable[[], tuple[float, float]]) -> None:
-        self.line = Line(link, self._receive)
-        self.fault = Fault.NONE
+        self.line = PtyLine(link, self._receive)
+        self.fault = SlaveFault.NONE
         self.powered = True
         self.replies = 0
         self._slave = slave
@@ -116,17 +116,17 @@ class SlavePort:
 
     def _send(self, frame: bytes, reply: bytes) -> None:
         match self.fault:
-            case Fault.NONE:
+            case SlaveFault.NONE:
                 self._write(reply)
-            case Fault.SILENT:
+            case SlaveFault.SILENT:
                 pass
-            case Fault.LATE:
+            case SlaveFault.LATE:
                 asyncio.get_running_loop().call_later(LATE_BY, self._write, reply)
-            case Fault.CHECKSUM:
+            case SlaveFault.CHECKSUM:
                 self._write(reply[:-1] + bytes((reply[-1] ^ 0xFF,)))
-            case Fault.NOISE:
+            case SlaveFault.NOISE:
                 self._write(b"\x00\xfe" + reply)
-            case Fault.ECHO:
+            case SlaveFault.ECHO:
                 self._write(frame + reply)
 
     def _write(self, chunk: bytes) -> None:

@@ -36,7 +36,7 @@ def senml(*, device: str, name: str, unit: str, value: float, at: int) -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Broker:
+class BrokerAddress:
     """Where to publish. Every probe logs in under its own id, with one password for all of them."""
 
     host: str
@@ -44,10 +44,10 @@ class Broker:
     password: str | None = None
 
 
-class Probe:
+class SimulatedProbe:
     """One device with its own connection and last will."""
 
-    def __init__(self, *, kitchen: str, device: str, broker: Broker) -> None:
+    def __init__(self, *, kitchen: str, device: str, broker: BrokerAddress) -> None:
         self.published = 0
         self.acknowledged = 0
         self._device = device

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-class Line:
+class PtyLine:
     """The device's end of a serial line; `on_chunk` is called with what the other end writes."""
 
     def __init__(self, link: Path, on_chunk: Callable[[bytes], None]) -> None:

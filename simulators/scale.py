@@ -23,7 +23,7 @@ QUIET = 0.001  # kg: below the division, so that a stable display stands still
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class CsvShape:
     """How one maker writes the number: digits, what fills them up, what stands before the unit."""
 
     width: int = 7
@@ -32,7 +32,7 @@ class Shape:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighing:
+class DisplayedWeight:
     """What the display shows. `weight` in `unit`, None above capacity."""
 
     weight: Decimal | None
@@ -41,7 +41,7 @@ class Weighing:
     unit: str = "kg"
 
 
-def csv_st(shown: Weighing, shape: Shape) -> bytes:
+def csv_st(shown: DisplayedWeight, shape: CsvShape) -> bytes:
     """One line."""
     mode = "NT" if shown.net else "GS"
     if shown.weight is None:
@@ -53,7 +53,7 @@ def csv_st(shown: Weighing, shape: Shape) -> bytes:
     return f"{state},{mode},{sign}{digits}{shape.gap}{shown.unit}\r\n".encode("ascii")
 
 
-class BinScale:
+class SimulatedScale:
     """What stands on the platform. Times are UTC microseconds of the simulated clock."""
 
     def __init__(self, *, load: float, capacity: float, division: str, rng: Random) -> None:
@@ -104,7 +104,7 @@ class BinScale:
         kilograms, until = self._leaning
         return self.load + self._walked(at) + (kilograms if at < until else 0.0)
 
-    def show(self, at: int) -> Weighing:
+    def show(self, at: int) -> DisplayedWeight:
         """What the display shows. However fast the clock runs, a change is seen in motion at least once."""
         kilograms, until = self._leaning
         if kilograms and at >= until:
@@ -115,9 +115,9 @@ class BinScale:
         noise = self._rng.gauss(0.0, QUIET if stable else RESTLESS)
         gross = self._swinging(at) + noise
         if gross > self._capacity:
-            return Weighing(weight=None, stable=False, net=self.net)
+            return DisplayedWeight(weight=None, stable=False, net=self.net)
         weight = Decimal(gross - self._tare).quantize(self._division)
-        return Weighing(weight=weight + 0, stable=stable, net=self.net)
+        return DisplayedWeight(weight=weight + 0, stable=stable, net=self.net)
 
     def _swinging(self, at: int) -> float:
         """The platform swings around its new load and comes to rest."""

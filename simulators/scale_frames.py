@@ -30,12 +30,12 @@ from functools import reduce
 from operator import xor
 
 from simulators import asked_scale
-from simulators.scale import Shape, Weighing, csv_st
+from simulators.scale import CsvShape, DisplayedWeight, csv_st
 
 STX, ETX, END = b"\x02", b"\x03", b"\r\n"
 
 
-def toledo_continuous(shown: Weighing) -> bytes:
+def toledo_continuous(shown: DisplayedWeight) -> bytes:
     places, digits = _digits(shown)
     below = shown.weight is not None and shown.weight < 0
     swa = 0b010_1000 | places + 2
@@ -46,57 +46,57 @@ def toledo_continuous(shown: Weighing) -> bytes:
     return frame + bytes((-sum(frame) % 128,))
 
 
-def and_balance(shown: Weighing) -> bytes:
+def and_balance(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return f"OL,+9999.999{shown.unit:>3}".encode() + END
     return f"{_state(shown)},{_sign(shown)}{_number(shown, 8, '0')}{shown.unit:>3}".encode() + END
 
 
-def cas_22(shown: Weighing) -> bytes:
+def cas_22(shown: DisplayedWeight) -> bytes:
     lamp = 0x80 | shown.stable << 6 | 0x20 | (0x02 if shown.net else 0x04)
     data = " " * 8 if shown.weight is None else _signed(shown, 8)
     return f"{_head(shown)},1".encode() + bytes((lamp,)) + f",{data} {shown.unit:>2}".encode() + END
 
 
-def cas_18(shown: Weighing) -> bytes:
+def cas_18(shown: DisplayedWeight) -> bytes:
     data = " " * 8 if shown.weight is None else _signed(shown, 8)
     return f"{_head(shown)},{data}{shown.unit:>2}".encode() + END
 
 
-def cas_10(shown: Weighing) -> bytes:
+def cas_10(shown: DisplayedWeight) -> bytes:
     return b"" if shown.weight is None else _signed(shown, 8).encode() + END
 
 
-def cas_cmd(shown: Weighing) -> bytes:
+def cas_cmd(shown: DisplayedWeight) -> bytes:
     body = b"01RWGT" + cas_18(shown).removesuffix(END)
     return STX + body + b"%02X" % (sum(body) & 0xFF) + ETX
 
 
-def ohaus(shown: Weighing) -> bytes:
+def ohaus(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     sign, moving, legend = "-" if shown.weight < 0 else " ", " " if shown.stable else "?", "N" if shown.net else "G"
     return f"{sign}{_number(shown, 7)} {shown.unit:<2}   {moving}{legend}".encode() + END
 
 
-def sbi_16(shown: Weighing) -> bytes:
+def sbi_16(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return f"{'High':>10}    ".encode() + END
     return f"{_sign(shown)}{_number(shown, 9)} {shown.unit if shown.stable else '':<3}".encode() + END
 
 
-def sbi_22(shown: Weighing) -> bytes:
+def sbi_22(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return f"{'Stat':<6}{'H':>9}     ".encode() + END
     return f"{'N' if shown.net else 'G':<6}".encode() + sbi_16(shown)
 
 
-def dini(shown: Weighing) -> bytes:
+def dini(shown: DisplayedWeight) -> bytes:
     data = "  9999.9" if shown.weight is None else _signed(shown, 8, " ")
     return f"{_head(shown)},{data},{shown.unit}".encode() + END
 
 
-def condec(shown: Weighing) -> bytes:
+def condec(shown: DisplayedWeight) -> bytes:
     unit, mode = "K" if shown.unit == "kg" else "L", "N" if shown.net else "G"
     if shown.weight is None:
         return STX + f"{'':8}{unit}{mode}O".encode() + END
@@ -104,7 +104,7 @@ def condec(shown: Weighing) -> bytes:
     return STX + f"{sign}{_number(shown, 7)}{unit}{mode}{status}".encode() + END
 
 
-def yaohua_y0(shown: Weighing) -> bytes:
+def yaohua_y0(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     places, digits = _digits(shown)
@@ -112,60 +112,60 @@ def yaohua_y0(shown: Weighing) -> bytes:
     return STX + body + _exclusive_or(body) + ETX
 
 
-def yaohua_y1(shown: Weighing) -> bytes:
+def yaohua_y1(shown: DisplayedWeight) -> bytes:
     return b"" if shown.weight is None else b"=" + yaohua_y2(shown)[:0:-1]
 
 
-def yaohua_y2(shown: Weighing) -> bytes:
+def yaohua_y2(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     return f"={'-' if shown.weight < 0 else '0'}{_number(shown, 7, '0')}".encode()
 
 
-def yaohua_y3(shown: Weighing) -> bytes:
+def yaohua_y3(shown: DisplayedWeight) -> bytes:
     data = "OL" if shown.weight is None else f"W{'N' if shown.net else 'G'}{_signed(shown, 7)}{shown.unit}"
     body = f"{data:>11}".encode()
     return body + _exclusive_or(body) + END
 
 
-def yaohua_y4(shown: Weighing) -> bytes:
+def yaohua_y4(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     return f"w{'n' if shown.net else 'w'}{_signed(shown, 8)}{shown.unit}".encode() + END
 
 
-def epelsa(shown: Weighing) -> bytes:
+def epelsa(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     return STX + f"{'A' if shown.stable else '!'}{_signed(shown, 8, ' ')}\r".encode() + ETX
 
 
-def sma(shown: Weighing) -> bytes:
+def sma(shown: DisplayedWeight) -> bytes:
     status, mode, motion = " " if shown.weight is not None else "O", "N" if shown.net else "G", " M"[not shown.stable]
     data = "" if shown.weight is None else str(shown.weight)
     return f"\n{status}1{mode}{motion} {data:>10}{shown.unit:<3}\r".encode()
 
 
-def vibra(shown: Weighing) -> bytes:
+def vibra(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     state = "S" if shown.stable else "U"
     return f"{_sign(shown)}{_number(shown, 7, '0')}{shown.unit.upper():>2} {state}".encode() + END
 
 
-def labelled(shown: Weighing) -> bytes:
+def labelled(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b"OL" + END
     return f"{'NET' if shown.net else 'GROSS'}: {shown.weight!s:>10} {shown.unit}".encode() + END
 
 
-def adam(shown: Weighing) -> bytes:
+def adam(shown: DisplayedWeight) -> bytes:
     if shown.weight is None:
         return b""
     return f"{'N' if shown.net else 'G'}{_sign(shown)}{_number(shown, 8)} {shown.unit}".encode() + END
 
 
-FRAMES: Mapping[str, Callable[[Weighing], bytes]] = {
+FRAMES: Mapping[str, Callable[[DisplayedWeight], bytes]] = {
     "adam": adam,
     "and": and_balance,
     "cas-10": cas_10,
@@ -174,7 +174,7 @@ FRAMES: Mapping[str, Callable[[Weighing], bytes]] = {
     "cas-cmd": cas_cmd,
     "cas-pos": asked_scale.cas_pos,
     "condec": condec,
-    "csv-st": lambda shown: csv_st(shown, Shape()),
+    "csv-st": lambda shown: csv_st(shown, CsvShape()),
     "dini": dini,
     "epelsa": epelsa,
     "kern-kde": asked_scale.kern_kde,
@@ -199,33 +199,33 @@ FRAMES: Mapping[str, Callable[[Weighing], bytes]] = {
 """Id of a protocol → its frame of what the display shows."""
 
 
-def _state(shown: Weighing) -> str:
+def _state(shown: DisplayedWeight) -> str:
     if shown.weight is None:
         return "OL"
     return "ST" if shown.stable else "US"
 
 
-def _head(shown: Weighing) -> str:
+def _head(shown: DisplayedWeight) -> str:
     return f"{_state(shown)},{'NT' if shown.net else 'GS'}"
 
 
-def _sign(shown: Weighing) -> str:
+def _sign(shown: DisplayedWeight) -> str:
     return "-" if shown.weight is not None and shown.weight < 0 else "+"
 
 
-def _number(shown: Weighing, width: int, fill: str = " ") -> str:
+def _number(shown: DisplayedWeight, width: int, fill: str = " ") -> str:
     """The number without its sign; nothing above capacity."""
     return ("" if shown.weight is None else str(abs(shown.weight))).rjust(width, fill)
 
 
-def _signed(shown: Weighing, width: int, fill: str = "0") -> str:
+def _signed(shown: DisplayedWeight, width: int, fill: str = "0") -> str:
     """The number, its minus in the first column, or before the first digit when blanks fill it up."""
     if shown.weight is None or shown.weight >= 0:
         return _number(shown, width, fill)
     return f"-{_number(shown, width - 1, fill)}" if fill == "0" else f"-{_number(shown, 0)}".rjust(width)
 
 
-def _digits(shown: Weighing) -> tuple[int, bytes]:
+def _digits(shown: DisplayedWeight) -> tuple[int, bytes]:
     """Decimal places, and six digits without a point."""
     if shown.weight is None:
         return 0, b"000000"

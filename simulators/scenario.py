@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from simulators.actions import SCALES, Action, Device, Model, ScenarioError, parse_action
+from simulators.actions import SCALES, Action, Model, ScenarioError, SimulatedDevice, parse_action
 from simulators.clock import duration
 from simulators.physics import BOXES, POTS
 
@@ -25,7 +25,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 class Scenario:
     """`steps` and `once` are (microseconds after the start, what happens), in order; `loop` is in microseconds."""
 
-    devices: Sequence[Device]
+    devices: Sequence[SimulatedDevice]
     seed: int = 0
     loop: int | None = None
     steps: Sequence[tuple[int, Action]] = ()
@@ -84,13 +84,13 @@ def _document(name: str) -> Mapping[str, Any]:
     return document
 
 
-def _device(entry: Mapping[str, Any]) -> Device:
+def _device(entry: Mapping[str, Any]) -> SimulatedDevice:
     facts = dict(entry)
     model = Model(facts.pop("model"))
     if model not in SCALES and facts.get("box") not in {*BOXES, *POTS}:
         raise ScenarioError(f"{entry['id']}: box {facts.get('box')!r} is none of {', '.join((*BOXES, *POTS))}")
     every = duration(facts.pop("every", "5s"))
-    return Device(model=model, every=every, **facts)
+    return SimulatedDevice(model=model, every=every, **facts)
 
 
 class Script:

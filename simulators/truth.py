@@ -12,8 +12,8 @@ from simulators.actions import (
     Bump,
     CableFault,
     Creep,
-    Delivery,
     Door,
+    GoodsDelivery,
     Heat,
     Issue,
     Late,
@@ -35,7 +35,7 @@ def told(action: Action) -> tuple[str, dict[str, Any]]:  # noqa: C901, PLR0911, 
             return "heat", {"event": "heat_on" if on else "heat_off"}
         case Door(_, open_):
             return "door", {"event": "door_opened" if open_ else "door_closed"}
-        case Delivery(_, kg):
+        case GoodsDelivery(_, kg):
             return "deliver", {"event": "delivery", "kg": str(kg)}
         case Issue(_, kg):
             return "issue", {"event": "issue", "kg": str(kg)}

@@ -10,7 +10,7 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.ptys import Line
+from simulators.ptys import PtyLine
 
 BITS = 10
 SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
@@ -35,7 +35,7 @@ def heard_at(chunk: bytes, *, sent: int, heard: int) -> bytes:
     return bytes(heard_bytes)
 
 
-class Uart(Line):
+class Uart(PtyLine):
     """A line whose device has a speed and a format, while the other end has those that it was opened with.
 
     A pseudo-terminal keeps the speed that it is set to, but knows no parity: it is always read as eight bits.

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from drivers.contract import Arrival, LinkChange, Message
-from drivers.links.mqtt import MqttLink, MqttSettings
+from drivers.contract import Arrival, LinkChange, MqttMessage
+from drivers.links.mqtt.link import MqttLink, MqttSettings
 
 Kind = TypeVar("Kind")
 
@@ -46,8 +46,8 @@ class Pile:
         return [each for each in list(self.arrivals) if isinstance(each, kind)]
 
     @property
-    def messages(self) -> list[Message]:
-        return self.of(Message)
+    def messages(self) -> list[MqttMessage]:
+        return self.of(MqttMessage)
 
     @property
     def changes(self) -> list[tuple[bool, str]]:

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from simulators.asked_scale import AskedScale, Language
+from simulators.asked_scale import Language, SimulatedPolledScale
 from simulators.modbus import SlavePort
-from simulators.ptys import Line
-from simulators.scale import Weighing
+from simulators.ptys import PtyLine
+from simulators.scale import DisplayedWeight
 from simulators.uart import Uart
 
 SEND_EVERY = 0.1  # seconds, as indicators do
-SHOWN = Weighing(weight=Decimal("12.34"), stable=True)
+SHOWN = DisplayedWeight(weight=Decimal("12.34"), stable=True)
 
 
 @contextmanager
-def plugged(line: Line, *, sends: Callable[[], bytes] | None = None) -> Iterator[None]:
+def plugged(line: PtyLine, *, sends: Callable[[], bytes] | None = None) -> Iterator[None]:
     """Have a line plugged in, on which `sends` is written ten times a second, while the block lasts."""
     ready, over = threading.Event(), threading.Event()
 
@@ -42,9 +42,9 @@ def plugged(line: Line, *, sends: Callable[[], bytes] | None = None) -> Iterator
 
 
 @contextmanager
-def asked_scale(link: Path, language: Language, *, baud: int = 9600) -> Iterator[AskedScale]:
+def asked_scale(link: Path, language: Language, *, baud: int = 9600) -> Iterator[SimulatedPolledScale]:
     """A scale that speaks when it is asked."""
-    scale = AskedScale(link, language, lambda: SHOWN, baud=baud)
+    scale = SimulatedPolledScale(link, language, lambda: SHOWN, baud=baud)
     with plugged(scale.line):
         yield scale
 

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results
-from drivers.formats.common.hygiene import read_text, text_number
-from drivers.formats.common.measure import DS18B20_FAULTS, Sender, Unit
-from drivers.formats.common.settings import NONE, Settings, quantity, table, unit
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, quantity, table, unit
+from drivers.formats.common.json_text import read_text
 from drivers.reading import Quantity, Reason
+from drivers.values.numbers import text_number
+from drivers.values.reading_builder import DS18B20_FAULTS, ReadingBuilder
+from drivers.values.units import Unit
 
 ONLINE = {b"online": True, b"offline": False}
 SENSOR = "/sensor/"
@@ -33,10 +35,10 @@ class Parts:
     object_id: str
 
 
-class EspHome(Format):
+class EspHome(MessageFormat):
     """MessageDriver of `esphome`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `map`.
 
         Raises:
@@ -58,13 +60,13 @@ class EspHome(Format):
         """Tell whether a node is connected; its last will says that it is not."""
         return ONLINE.get(payload) if topic.endswith(STATUS) else None
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         parts = _parts(message.topic)
         unit_of_it = None if parts is None else self._units.get(f"{parts.prefix}/{parts.object_id}")
         text = read_text(message.payload)
         if parts is None or unit_of_it is None:
             return []
-        sender = Sender(device=parts.prefix, flags=message.flags)
+        sender = ReadingBuilder(device=parts.prefix, flags=message.flags)
         if text.strip().lower() == FAILED:
             return [sender.reading(parts.object_id, None, unit_of_it, reason=Reason.SENSOR_FAILURE)]
         value = text_number(text)

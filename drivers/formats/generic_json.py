@@ -19,14 +19,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.common.format import Format, Incoming, Results
-from drivers.formats.common.hygiene import read_json, text_number
-from drivers.formats.common.measure import DS18B20_FAULTS, Sender, Unit, percent
-from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds, from_text
-from drivers.formats.common.settings import NONE, Settings, quantity, table, unit
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, quantity, table, unit
+from drivers.formats.common.json_text import read_json
 from drivers.reading import Quantity, Reading, Reason
+from drivers.values.device_time import UNKNOWN, DeviceTime, from_seconds, from_text
+from drivers.values.numbers import text_number
+from drivers.values.reading_builder import DS18B20_FAULTS, ReadingBuilder, percent
+from drivers.values.units import Unit
 
 ID, TIME, BATTERY = "id", "time", "battery"
 POINTS = (".", ",")
@@ -50,10 +52,10 @@ class Place:
         return found if read is None else read
 
 
-class GenericJson(Format):
+class GenericJson(MessageFormat):
     """MessageDriver of `generic-json`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `map`.
 
         Raises:
@@ -67,12 +69,12 @@ class GenericJson(Format):
     def device(self, topic: str) -> str:
         return "" if ID in self._paths else topic
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         document = read_json(message.payload)
         device = self._device(document.value, message.topic)
         charge = percent(self._found(document.value, BATTERY))
         moment = self._moment(document.value)
-        sender = Sender(device=device, moment=moment, flags=message.flags, battery=charge)
+        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=charge)
         results: Results = [
             reading for place in self._places.values() for reading in _reading(sender, place, document.value)
         ]
@@ -80,7 +82,7 @@ class GenericJson(Format):
             results.append(sender.reading("", Decimal(str(charge)), unit(None, Quantity.BATTERY)))
         if document.repeated:
             said = f"{', '.join(document.repeated)[:256]} given twice: the last one counts"
-            results.append(SetAside(device=device, name="", reason=Reason.MALFORMED, text=said))
+            results.append(RejectedRecord(device=device, name="", reason=Reason.MALFORMED, text=said))
         return results
 
     def _found(self, message: object, name: str) -> object:
@@ -96,7 +98,7 @@ class GenericJson(Format):
             raise DecodeError(f"there is no id at {self._paths[ID]}")
         return found
 
-    def _moment(self, message: object) -> Moment:
+    def _moment(self, message: object) -> DeviceTime:
         found = self._found(message, TIME)
         if isinstance(found, str):
             return from_text(found)
@@ -123,7 +125,7 @@ def _descend(value: object, path: str, separator: str) -> object:
     return ABSENT
 
 
-def _reading(sender: Sender, place: Place, message: object) -> list[Reading]:
+def _reading(sender: ReadingBuilder, place: Place, message: object) -> list[Reading]:
     value = place.value(message)
     if value is ABSENT:
         return []
@@ -141,7 +143,7 @@ def _path(what: object) -> str:
 
 def _place(name: str, what: object) -> Place:
     of = quantity(name)
-    settings = what if isinstance(what, Mapping) else NONE
+    settings = what if isinstance(what, Mapping) else NO_SETTINGS
     decimal = settings.get("decimal")
     if decimal is not None and decimal not in POINTS:
         raise ConfigurationError(f'{decimal!r} stands before no decimals: "." or ","')

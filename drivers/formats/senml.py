@@ -20,12 +20,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
-from drivers.formats.common.hygiene import LARGEST
-from drivers.formats.common.moment import CLOCK_SET, LAST_TIME, micros
+from drivers.formats.common.json_text import LARGEST
 from drivers.formats.senml_pack import Record, read_pack
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
+from drivers.values.device_time import CLOCK_SET, LAST_TIME, micros
 
 ROOT = "mbg/"
 ALARM = "alarm"
@@ -76,7 +76,7 @@ class SenmlJson:
 
     def decode(
         self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None
-    ) -> list[Reading | SetAside]:
+    ) -> list[Reading | RejectedRecord]:
         """Decode one message; see drivers.contract.MessageDriver.
 
         Args:
@@ -116,7 +116,7 @@ class SenmlJson:
         """Tell whether a device says that it is online (its last will says that it is not); None for no status."""
         return ONLINE.get(payload) if _is_status(topic) else None
 
-    def _decode_any(self, topic: str, payload: bytes, retain: bool, at: int | None) -> list[Reading | SetAside]:
+    def _decode_any(self, topic: str, payload: bytes, retain: bool, at: int | None) -> list[Reading | RejectedRecord]:
         owner = _owner(topic)
         if owner == ALARM or _is_status(topic) or not payload:
             return []
@@ -124,17 +124,17 @@ class SenmlJson:
             pack = read_pack(payload)
         except DecodeError as error:
             raise DecodeError(f"{topic or 'message'}: {error}", raw=payload[:LARGEST]) from error
-        results: list[Reading | SetAside] = []
+        results: list[Reading | RejectedRecord] = []
         for record in pack:
             if isinstance(record, Record):
                 results += self._resolve(topic, owner, record, retain, at)
             else:
-                results.append(SetAside(device=owner, name="", reason=Reason.MALFORMED, text=record))
+                results.append(RejectedRecord(device=owner, name="", reason=Reason.MALFORMED, text=record))
         return results
 
     def _resolve(
         self, topic: str, owner: str, record: Record, retain: bool, at: int | None
-    ) -> list[Reading | SetAside]:
+    ) -> list[Reading | RejectedRecord]:
         quantity, factor = QUANTITIES.get(record.unit, (None, Decimal(1)))
         if quantity is None or not record.measures:
             return []
@@ -144,7 +144,7 @@ class SenmlJson:
         if owner and device != owner:
             text = f'"{record.name}" came on a topic of {owner}: a device publishes its own values'
             reason = Reason.NAME_MISMATCH
-            return [SetAside(device=owner, name=record.name, reason=reason, text=text, quantity=quantity)]
+            return [RejectedRecord(device=owner, name=record.name, reason=reason, text=text, quantity=quantity)]
         target = Target(device, channel, quantity, UNIT_OF[quantity])
         if factor == 1:
             self._remember((topic, record.base_name, record.own_name, record.unit), target)

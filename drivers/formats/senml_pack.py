@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.hygiene import LARGEST_NUMBER, load_json, repeated_keys
+from drivers.formats.common.json_text import load_json, repeated_keys
+from drivers.values.numbers import LARGEST_NUMBER
 
 VERSION = 10  # of RFC 8428
 

@@ -16,12 +16,14 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.hygiene import number, read_text, text_number
-from drivers.formats.common.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
-from drivers.formats.common.memory import Memory
-from drivers.formats.common.moment import from_seconds
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.json_text import read_text
+from drivers.formats.common.memory import BoundedDict
 from drivers.reading import Reading, Reason
+from drivers.values.device_time import from_seconds
+from drivers.values.numbers import number, text_number
+from drivers.values.reading_builder import ReadingBuilder, percent
+from drivers.values.units import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Unit
 
 ROOT = "shellies/"
 ONLINE = {b"true": True, b"false": False}
@@ -39,13 +41,13 @@ ALL_EXTERNAL: dict[str, tuple[Unit, str]] = {
 INDEX = re.compile("[0-9]{1,3}")
 
 
-class ShellyGen1(Format):
+class ShellyGen1(MessageFormat):
     """MessageDriver of `shelly-gen1`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._charge: Memory[str, float] = Memory()
-        self._celsius: Memory[str, bool] = Memory()
+        self._charge: BoundedDict[str, float] = BoundedDict()
+        self._celsius: BoundedDict[str, bool] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ class ShellyGen1(Format):
         levels = topic.split("/")
         return ONLINE.get(payload) if len(levels) == 3 and topic.startswith(ROOT) and levels[2] == "online" else None
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         if not message.topic.startswith(ROOT):
             raise DecodeError("no topic of a Shelly: shellies/<device>/…")
         device = self.device(message.topic)
@@ -75,10 +77,10 @@ class ShellyGen1(Format):
                 return self._info(message, device)
         return []
 
-    def _sender(self, message: Incoming, device: str) -> Sender:
-        return Sender(device=device, flags=message.flags, battery=self._charge.get(device))
+    def _sender(self, message: IncomingMessage, device: str) -> ReadingBuilder:
+        return ReadingBuilder(device=device, flags=message.flags, battery=self._charge.get(device))
 
-    def _sensor(self, message: Incoming, device: str, what: str) -> Reading:
+    def _sensor(self, message: IncomingMessage, device: str, what: str) -> Reading:
         value = _value(message.payload)
         unit = SENSOR[what]
         if unit is PERCENT:
@@ -87,7 +89,7 @@ class ShellyGen1(Format):
                 self._charge.put(device, charge)
         return _reading(self._sender(message, device), "", value, unit)
 
-    def _external(self, message: Incoming, device: str, index: str, unit: Unit) -> Results:
+    def _external(self, message: IncomingMessage, device: str, index: str, unit: Unit) -> Results:
         channel = f"ext/{index}"
         value = _value(message.payload)
         if unit is CELSIUS:
@@ -96,18 +98,18 @@ class ShellyGen1(Format):
             return []
         return [_reading(self._sender(message, device), channel, value, unit)]
 
-    def _all_external(self, message: Incoming, device: str, unit: Unit, key: str) -> Results:
+    def _all_external(self, message: IncomingMessage, device: str, unit: Unit, key: str) -> Results:
         probes, said = read_object(message.payload, device)
         sender = self._sender(message, device)
         return [*_probes(sender, probes, unit, key), *said]
 
-    def _info(self, message: Incoming, device: str) -> Results:
+    def _info(self, message: IncomingMessage, device: str) -> Results:
         info, said = read_object(message.payload, device)
         charge = percent(_within(info, "bat", "value"))
         if charge is not None:
             self._charge.put(device, charge)
         moment = from_seconds(info.get("unixtime"))
-        sender = Sender(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
+        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
         return [*_of_info(sender, info), *said]
 
 
@@ -119,18 +121,18 @@ def _value(payload: bytes) -> Decimal:
     return value
 
 
-def _reading(sender: Sender, channel: str, value: object, unit: Unit) -> Reading:
+def _reading(sender: ReadingBuilder, channel: str, value: object, unit: Unit) -> Reading:
     given = number(value)
     return sender.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if given == INVALID else None)
 
 
-def _probes(sender: Sender, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
+def _probes(sender: ReadingBuilder, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
     for index, probe in probes.items():
         if isinstance(probe, dict) and key in probe and INDEX.fullmatch(index):
             yield _reading(sender, f"ext/{index}", probe[key], unit)
 
 
-def _of_info(sender: Sender, info: dict[str, Any]) -> Iterator[Reading]:
+def _of_info(sender: ReadingBuilder, info: dict[str, Any]) -> Iterator[Reading]:
     """Readings of the message that holds all; `tmp` of a device without `hum` is its chip."""
     if "hum" in info:
         valid = _within(info, "tmp", "is_valid") is not False

@@ -15,13 +15,14 @@ yet, and `ts` is worth nothing.
 from collections.abc import Iterator
 from typing import Any
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.measure import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Sender, Unit, percent
-from drivers.formats.common.memory import LONGEST, Memory
-from drivers.formats.common.moment import NEVER_SET, UNKNOWN, Moment, from_seconds
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.memory import LONGEST, BoundedDict
 from drivers.reading import Reading, Reason
+from drivers.values.device_time import NEVER_SET, UNKNOWN, DeviceTime, from_seconds
+from drivers.values.reading_builder import ReadingBuilder, percent
+from drivers.values.units import CELSIUS, DBM, FAHRENHEIT, PERCENT, PERCENT_RH, VOLT, Unit
 
 ONLINE = {b"true": True, b"false": False}
 RPC = "/events/rpc"
@@ -37,13 +38,13 @@ MEASURED: dict[str, tuple[tuple[str, Unit], ...]] = {
 POWER = "devicepower"
 
 
-class ShellyGen2(Format):
+class ShellyGen2(MessageFormat):
     """MessageDriver of `shelly-gen2`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._source: Memory[str, str] = Memory()
-        self._charge: Memory[str, float] = Memory()
+        self._source: BoundedDict[str, str] = BoundedDict()
+        self._charge: BoundedDict[str, float] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ class ShellyGen2(Format):
         """Tell whether a device is connected; its last will says that it is not."""
         return ONLINE.get(payload) if topic.endswith("/online") else None
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         topic = message.topic
         if topic.endswith(RPC) or not topic:
             return self._notified(message)
@@ -75,7 +76,7 @@ class ShellyGen2(Format):
         values, said = read_object(message.payload, device)
         return [*self._readings(message, device, {component: values}, UNKNOWN), *said]
 
-    def _notified(self, message: Incoming) -> Results:
+    def _notified(self, message: IncomingMessage) -> Results:
         frame, said = read_object(message.payload, self.device(message.topic))
         if frame.get("method") not in NOTIFICATIONS:
             return said
@@ -83,13 +84,15 @@ class ShellyGen2(Format):
         if not isinstance(source, str) or not 0 < len(source) <= LONGEST or not isinstance(params, dict):
             raise DecodeError("a notification without src or params")
         self._source.put(message.topic.removesuffix(RPC), source)
-        named = (SetAside(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))
+        named = (RejectedRecord(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))
         return [*self._readings(message, source, params, _moment(params)), *named]
 
-    def _readings(self, message: Incoming, device: str, params: dict[str, Any], moment: Moment) -> list[Reading]:
+    def _readings(
+        self, message: IncomingMessage, device: str, params: dict[str, Any], moment: DeviceTime
+    ) -> list[Reading]:
         components = {name: values for name, values in params.items() if isinstance(values, dict)}
         self._note_charge(device, components)
-        sender = Sender(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
+        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
         readings: list[Reading] = []
         for name, values in components.items():
             readings += _component(sender, name, values)
@@ -104,18 +107,18 @@ class ShellyGen2(Format):
                 self._charge.put(device, charge)
 
 
-def _asides(results: Results) -> list[SetAside]:
-    return [each for each in results if isinstance(each, SetAside)]
+def _asides(results: Results) -> list[RejectedRecord]:
+    return [each for each in results if isinstance(each, RejectedRecord)]
 
 
-def _moment(params: dict[str, Any]) -> Moment:
+def _moment(params: dict[str, Any]) -> DeviceTime:
     system = params.get("sys")
     if isinstance(system, dict) and any(key in system and system[key] is None for key in ("unixtime", "time")):
         return NEVER_SET
     return from_seconds(params.get("ts"))
 
 
-def _component(sender: Sender, name: str, values: dict[str, Any]) -> Iterator[Reading]:
+def _component(sender: ReadingBuilder, name: str, values: dict[str, Any]) -> Iterator[Reading]:
     kind = name.partition(":")[0]
     errors = values.get("errors")
     failed = Reason.SENSOR_FAILURE if errors else None
@@ -131,7 +134,7 @@ def _component(sender: Sender, name: str, values: dict[str, Any]) -> Iterator[Re
         yield sender.reading(name, volts, VOLT)
 
 
-def _charge_alone(sender: Sender, components: dict[str, dict[str, Any]]) -> Iterator[Reading]:
+def _charge_alone(sender: ReadingBuilder, components: dict[str, dict[str, Any]]) -> Iterator[Reading]:
     for name, values in components.items():
         if (charge := _battery(name, values).get("percent")) is not None:
             yield sender.reading(name, charge, PERCENT)

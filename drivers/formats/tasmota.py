@@ -21,12 +21,16 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.hygiene import number
-from drivers.formats.common.measure import (
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
+from drivers.formats.common.memory import BoundedDict, missing
+from drivers.reading import Flag, Quantity, Reading, Reason
+from drivers.values.device_time import DeviceTime, from_seconds, from_text
+from drivers.values.numbers import number
+from drivers.values.reading_builder import DS18B20_FAULTS, ReadingBuilder, percent
+from drivers.values.units import (
     CELSIUS,
     DBM,
-    DS18B20_FAULTS,
     FAHRENHEIT,
     HECTOPASCAL,
     INCH_MERCURY,
@@ -34,14 +38,8 @@ from drivers.formats.common.measure import (
     MM_MERCURY,
     PERCENT,
     PERCENT_RH,
-    Sender,
     Unit,
-    percent,
 )
-from drivers.formats.common.memory import Memory, missing
-from drivers.formats.common.moment import Moment, from_seconds, from_text
-from drivers.formats.common.settings import NONE, Settings, text
-from drivers.reading import Flag, Quantity, Reading, Reason
 
 FULL_TOPIC = "%prefix%/%topic%/"
 ONLINE = {b"Online": True, b"Offline": False}
@@ -60,10 +58,10 @@ MOST_PROBES = 64
 Channel = tuple[str, Quantity]
 
 
-class Tasmota(Format):
+class Tasmota(MessageFormat):
     """MessageDriver of `tasmota`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `full_topic`, as the boards have it (default %prefix%/%topic%/).
 
         Raises:
@@ -72,9 +70,9 @@ class Tasmota(Format):
         super().__init__()
         self._full_topic = text(settings, "full_topic", FULL_TOPIC)
         self._pattern = _topic_pattern(self._full_topic)
-        self._last: Memory[tuple[str, str], Decimal] = Memory()
-        self._wired: Memory[str, list[set[Channel]]] = Memory()
-        self._sleeping: Memory[str, bool] = Memory()
+        self._last: BoundedDict[tuple[str, str], Decimal] = BoundedDict()
+        self._wired: BoundedDict[str, list[set[Channel]]] = BoundedDict()
+        self._sleeping: BoundedDict[str, bool] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -103,7 +101,7 @@ class Tasmota(Format):
         online = ONLINE.get(payload)
         return None if online is False and self._sleeping.get(found["topic"]) else online
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         board, kind = self._parts(message.topic)
         if kind not in SENSORS | {"STATE", "INFO3"}:
             return []
@@ -124,7 +122,7 @@ class Tasmota(Format):
         for key, values in message.items():
             if not isinstance(values, dict) or key in CHIPS:
                 continue
-            sender = Sender(device=board, moment=moment, flags=flags, battery=percent(values.get("Battery")))
+            sender = ReadingBuilder(device=board, moment=moment, flags=flags, battery=percent(values.get("Battery")))
             own = [*self._sensor(sender, key, values, units)]
             readings += own
             if "RSSI" not in values:
@@ -132,7 +130,7 @@ class Tasmota(Format):
         return readings + [missing(board, *lost, Reason.NOT_CONNECTED) for lost in sorted(self._left_out(board, wired))]
 
     def _sensor(
-        self, sender: Sender, key: str, values: dict[str, Any], units: dict[str, Unit | None]
+        self, sender: ReadingBuilder, key: str, values: dict[str, Any], units: dict[str, Unit | None]
     ) -> Iterator[Reading]:
         channel = _channel(key, values)
         fault = Reason.SENSOR_FAILURE if key.startswith("MAX") and number(values.get("Error", 0)) else None
@@ -148,7 +146,7 @@ class Tasmota(Format):
             yield sender.reading(channel, values["Battery"], PERCENT)
 
     def _value(
-        self, sender: Sender, key: str, channel: str, value: object, unit: Unit | None, *, fault: Reason | None
+        self, sender: ReadingBuilder, key: str, channel: str, value: object, unit: Unit | None, *, fault: Reason | None
     ) -> Reading:
         if unit is None:
             return missing(sender.device, channel, Quantity.TEMPERATURE, Reason.MALFORMED)
@@ -214,7 +212,7 @@ def _units(message: dict[str, Any]) -> dict[str, Unit | None]:
     return known if pressure is None else known | {"Pressure": pressure}
 
 
-def _moment(message: dict[str, Any]) -> Moment:
+def _moment(message: dict[str, Any]) -> DeviceTime:
     epoch = message.get("Epoch")
     return from_seconds(epoch) if number(epoch) is not None else from_text(message.get("Time"))
 
@@ -223,4 +221,4 @@ def _link(message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
     wifi = message.get("Wifi")
     if not isinstance(wifi, dict) or "Signal" not in wifi:
         return []
-    return [Sender(device=board, moment=_moment(message), flags=flags).reading("Wifi", wifi["Signal"], DBM)]
+    return [ReadingBuilder(device=board, moment=_moment(message), flags=flags).reading("Wifi", wifi["Signal"], DBM)]

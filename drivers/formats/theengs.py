@@ -17,23 +17,11 @@ import re
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.measure import (
-    CELSIUS,
-    DBM,
-    FAHRENHEIT,
-    HECTOPASCAL,
-    KILOGRAM,
-    PERCENT,
-    PERCENT_RH,
-    POUND,
-    VOLT,
-    Sender,
-    Unit,
-    percent,
-)
-from drivers.formats.common.memory import Memory, missing
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.memory import BoundedDict, missing
 from drivers.reading import Flag, Quantity, Reading, Reason
+from drivers.values.reading_builder import ReadingBuilder, percent
+from drivers.values.units import CELSIUS, DBM, FAHRENHEIT, HECTOPASCAL, KILOGRAM, PERCENT, PERCENT_RH, POUND, VOLT, Unit
 
 ONLINE = {b"online": True, b"offline": False}
 RELAYED = "BTtoMQTT"
@@ -47,14 +35,14 @@ WEIGHT_UNITS = {"kg": KILOGRAM, "lb": POUND}
 Values = dict[str, Any]
 
 
-class Theengs(Format):
+class Theengs(MessageFormat):
     """MessageDriver of `theengs`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: Memory[str, tuple[int, int]] = Memory()
-        self._probes: Memory[str, frozenset[str]] = Memory()
-        self._heard_by: Memory[str, frozenset[str]] = Memory()
+        self._last: BoundedDict[str, tuple[int, int]] = BoundedDict()
+        self._probes: BoundedDict[str, frozenset[str]] = BoundedDict()
+        self._heard_by: BoundedDict[str, frozenset[str]] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -77,7 +65,7 @@ class Theengs(Format):
                 lost += self._channels.lost(device) if heard_by == {gateway} else []
         return lost
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         gateway, relayed, _ = message.topic.partition(f"/{RELAYED}")
         if message.topic and not relayed:
             return []
@@ -87,14 +75,14 @@ class Theengs(Format):
             raise DecodeError("a Bluetooth device without id")
         self._note_relay(device, gateway)
         again = Flag.REPEATED if self._is_same_advert(device, values, message.at) else Flag.NONE
-        sender = Sender(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
+        sender = ReadingBuilder(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
         readings = [*_measured(sender, values), *self._unplugged(device, values)]
         if not readings and "encr" in values:
             readings = [missing(device, "", Quantity.TEMPERATURE, Reason.NEEDS_KEY)]
         elif not readings and sender.battery is not None:
             readings = [sender.reading("", values["batt"], PERCENT)]
         if "rssi" in values:
-            link = Sender(device=device, flags=message.flags, battery=sender.battery)
+            link = ReadingBuilder(device=device, flags=message.flags, battery=sender.battery)
             readings.append(link.reading("", values["rssi"], DBM))
         return [*readings, *said]
 
@@ -129,7 +117,7 @@ def _channel(key: str) -> str:
     return "" if key == "tempc" else key
 
 
-def _measured(sender: Sender, values: Values) -> list[Reading]:
+def _measured(sender: ReadingBuilder, values: Values) -> list[Reading]:
     readings = [sender.reading(_channel(key), values[key], CELSIUS) for key in values if PROBE.fullmatch(key)]
     if not readings and "tempf" in values:
         readings.append(sender.reading("", values["tempf"], FAHRENHEIT))

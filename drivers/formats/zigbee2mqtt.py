@@ -19,23 +19,15 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.hygiene import number, read_json
-from drivers.formats.common.measure import (
-    CELSIUS,
-    HECTOPASCAL,
-    LINK_QUALITY,
-    MILLIVOLT,
-    PERCENT,
-    PERCENT_RH,
-    Sender,
-    Unit,
-    percent,
-)
-from drivers.formats.common.memory import Memory
-from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds, from_text
-from drivers.formats.common.settings import NONE, Settings, text
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
+from drivers.formats.common.json_text import read_json
+from drivers.formats.common.memory import BoundedDict
 from drivers.reading import Flag, Reading
+from drivers.values.device_time import UNKNOWN, DeviceTime, from_seconds, from_text
+from drivers.values.numbers import number
+from drivers.values.reading_builder import ReadingBuilder, percent
+from drivers.values.units import CELSIUS, HECTOPASCAL, LINK_QUALITY, MILLIVOLT, PERCENT, PERCENT_RH, Unit
 
 BASE = "zigbee2mqtt"
 ONLINE = {"online": True, "offline": False}
@@ -50,17 +42,17 @@ NOT_DEVICES = ("/set", "/get")
 Values = dict[str, Any]
 
 
-class Zigbee2Mqtt(Format):
+class Zigbee2Mqtt(MessageFormat):
     """MessageDriver of `zigbee2mqtt`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `base`, the bridge's base topic (default zigbee2mqtt)."""
         super().__init__()
         self._base = text(settings, "base", BASE).rstrip("/") + "/"
-        self._last: Memory[str, Values] = Memory()
-        self._seen: Memory[str, Moment] = Memory()
+        self._last: BoundedDict[str, Values] = BoundedDict()
+        self._seen: BoundedDict[str, DeviceTime] = BoundedDict()
         self._bridge_started = False
-        self._heard_since: Memory[str, bool] = Memory()
+        self._heard_since: BoundedDict[str, bool] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -99,7 +91,7 @@ class Zigbee2Mqtt(Format):
             raise DecodeError(f"not below {self._base}: is base set as in the bridge?")
         return topic.removeprefix(self._base)
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         name = self._name(message.topic)
         if name.startswith("bridge/") or name.endswith((*NOT_DEVICES, "/availability")):
             return []
@@ -108,7 +100,7 @@ class Zigbee2Mqtt(Format):
         cached = self._is_cached(name, moment)
         last = self._last.get(name) or {}
         self._last.put(name, last | {key: values[key] for key in MEASURED if key in values})
-        sender = Sender(device=name, moment=moment, flags=message.flags, battery=percent(values.get("battery")))
+        sender = ReadingBuilder(device=name, moment=moment, flags=message.flags, battery=percent(values.get("battery")))
         results: Results = []
         for key, unit in MEASURED.items():
             if key in values:
@@ -122,7 +114,7 @@ class Zigbee2Mqtt(Format):
             results.append(sender.reading("", values["battery"], PERCENT))
         return [*results, *said]
 
-    def _is_cached(self, name: str, moment: Moment) -> bool:
+    def _is_cached(self, name: str, moment: DeviceTime) -> bool:
         """The message is the bridge's memory, no report of the device."""
         first_since_start = self._bridge_started and self._heard_since.get(name) is None
         self._heard_since.put(name, True)
@@ -133,7 +125,7 @@ class Zigbee2Mqtt(Format):
         return before is not None and before.at is not None and moment.at <= before.at
 
 
-def _moment(last_seen: object) -> Moment:
+def _moment(last_seen: object) -> DeviceTime:
     """When the device was heard last: milliseconds since 1970, or a text with an offset."""
     if last_seen is None:
         return UNKNOWN

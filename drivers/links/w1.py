@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.contract import Clock, Intake, LinkChange, Readings, Trouble
+from drivers.contract import ArrivalQueue, Clock, LinkChange, Readings, Trouble
 from drivers.errors import DecodeError, LinkError
 from drivers.probes.w1 import W1Probe
 from drivers.reading import Reading, Reason
@@ -73,7 +73,13 @@ class W1Link:
     """
 
     def __init__(
-        self, name: str, folder: Path, probes: Sequence[tuple[W1Probe, int | None]], *, intake: Intake, clock: Clock
+        self,
+        name: str,
+        folder: Path,
+        probes: Sequence[tuple[W1Probe, int | None]],
+        *,
+        intake: ArrivalQueue,
+        clock: Clock,
     ) -> None:
         self.name = name
         self.last_beat = time.monotonic()

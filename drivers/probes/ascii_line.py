@@ -18,11 +18,12 @@ from decimal import Decimal
 
 from drivers.contract import Trouble
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.common.hygiene import text_number
-from drivers.formats.common.measure import CELSIUS, DS18B20_FAULTS, KILOGRAM, PERCENT_RH, UNITS, Sender, Unit
 from drivers.framing import Line, LineBuffer
 from drivers.reading import Reading, Reason
 from drivers.settings import Setting, Settings
+from drivers.values.numbers import text_number
+from drivers.values.reading_builder import DS18B20_FAULTS, ReadingBuilder
+from drivers.values.units import CELSIUS, KILOGRAM, PERCENT_RH, UNITS, Unit
 
 LONGEST = 256
 LONGEST_ID = 64
@@ -143,7 +144,7 @@ class AsciiLine:
     def _reading(self, match: re.Match[str], group: str, text: str) -> Reading:
         name = (match.groupdict().get("id") or "").strip()[:LONGEST_ID]
         faults = DS18B20_FAULTS if group == "t" else None
-        return Sender(device=self._device).reading(
+        return ReadingBuilder(device=self._device).reading(
             name or GROUPS[group][0], self._number(text), self._units[group], faults=faults
         )
 

@@ -13,11 +13,11 @@ Sources: MODBUS over Serial Line V1.02, §2.5; MODBUS Application Protocol V1.1b
 from collections.abc import Sequence
 from struct import Struct
 
-from drivers.contract import Answer, Trouble
+from drivers.contract import BusResponse, Trouble
 from drivers.errors import DecodeError
 from drivers.framing import crc16_modbus
 from drivers.probes.register import Register
-from drivers.probes.registers import Block, RegisterMap
+from drivers.probes.register_map import Block, RegisterMap
 from drivers.reading import Reading, Reason
 
 QUESTION = Struct(">BBHH")
@@ -66,19 +66,19 @@ class ModbusDevice:
         """One question for each run of neighbouring registers."""
         return list(self._blocks)
 
-    def judge(self, question: bytes, heard: bytes, at: int) -> Answer | None:
+    def judge(self, question: bytes, heard: bytes, at: int) -> BusResponse | None:
         """Find the answer to `question`; see drivers.contract.BusDriver."""
         block = self._blocks[question]
         head = bytes((self._slave, block.function, 2 * block.count))
         if (found := _find(heard, head, SHORTEST + 2 * block.count)) is not None:
             start, end = found
             readings = block.read(heard[start + 3 : end - 2], self.device)
-            return Answer(results=readings, start=start, end=end)
+            return BusResponse(results=readings, start=start, end=end)
         head = bytes((self._slave, block.function | REFUSED))
         if (found := _find(heard, head, SHORTEST)) is not None:
             start, end = found
             results = self._refusal(block, heard[start:end], at)
-            return Answer(results=results, start=start, end=end, refused=True)
+            return BusResponse(results=results, start=start, end=end, refused=True)
         return None
 
     def complaint(self, question: bytes, heard: bytes) -> DecodeError:

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from drivers.formats.common.measure import OWN_UNIT, UNITS, Unit
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason, exact
+from drivers.values.units import OWN_UNIT, UNITS, Unit
 
 MOST_DECIMALS = 6
 FLOAT32_DIGITS = range(6, 10)  # so many decimal digits tell any two float32 apart
@@ -78,7 +78,7 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value of the device. The keys are explained in drivers/probes/registers.py."""
+    """One value of the device. The keys are explained in drivers/probes/register_map.py."""
 
     channel: Annotated[str, Meta(min_length=1)]
     quantity: Quantity

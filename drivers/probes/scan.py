@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from drivers.contract import Trouble
 from drivers.framing import crc16_modbus
 from drivers.probes.modbus import REFUSED, SHORTEST, ModbusDevice, question_frame
-from drivers.probes.registers import load_map, shipped_maps
+from drivers.probes.register_map import load_map, shipped_maps
 from drivers.reading import Reading, Reason
 
 HOLDING, INPUT = 3, 4

@@ -20,10 +20,10 @@ import re
 
 from drivers.reading import Reason
 from drivers.scales import nci
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
 from drivers.scales.common.packed import UNLABELLED, PackedProtocol
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "adam"
@@ -76,4 +76,4 @@ def _name(label: str | None) -> str:
 
 
 ADAM = PackedProtocol(name=NAME, start=START, measure=_measure, parse=parse, longest=40, guarded=True)
-ASKING = Asking(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n", silent=True)
+ASKING = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n", silent=True)

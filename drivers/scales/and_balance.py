@@ -22,10 +22,10 @@ import re
 from decimal import Decimal
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import line_of, no_frame, signed
 from drivers.scales.common.packed import UNLABELLED, PackedProtocol
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "and"
@@ -147,7 +147,7 @@ FORMS = (
 AND = PackedProtocol(
     name=NAME, start=START, measure=_measure, parse=parse, longest=LONGEST, guarded=True, field=LOOSE_FIELD
 )
-ASKING = Asking(
+ASKING = CommandSet(
     poll=(b"Q\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",

@@ -21,10 +21,10 @@ from functools import reduce
 from operator import xor
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import no_frame, wrong_checksum
 from drivers.scales.common.packed import PackedProtocol
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "cas-pos"
@@ -69,4 +69,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 CAS_POS = PackedProtocol(name=NAME, start=START, measure=_measure, parse=parse, longest=LENGTH)
-ASKING = Asking(poll=(ENQ, DC1), answers={ENQ: rb"[\x06\x15]", DC1: rb"\x01"})
+ASKING = CommandSet(poll=(ENQ, DC1), answers={ENQ: rb"[\x06\x15]", DC1: rb"\x01"})

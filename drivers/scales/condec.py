@@ -15,10 +15,10 @@ wvmarle/Coffee_batch_control, readWeight.ino.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import number
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "condec"
@@ -79,4 +79,4 @@ def _unit(match: re.Match[str]) -> str | None:
 
 
 CONDEC = PackedProtocol(name=NAME, start=re.compile(rb"\x02"), measure=up_to(END), parse=parse, longest=20)
-ASKING = Asking(poll=(b"P\r",))
+ASKING = CommandSet(poll=(b"P\r",))

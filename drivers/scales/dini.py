@@ -27,10 +27,10 @@ Sources: Dini Argeo LTP manual, p. 43; DGT4X manual, p. 52; 3590E manual, sectio
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
+from drivers.scales.common.choice import choice
 from drivers.scales.common.columns import number, odd, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
-from drivers.scales.common.settings import choice
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 STATE = r"(?P<state>ST|US|OL|UL|TL|ER)"
@@ -96,7 +96,7 @@ DINI = PackedProtocol(name="dini", start=START, measure=up_to(), parse=parse, lo
 SETTINGS = {"address": ("", *(f"{address:02}" for address in range(100)))}
 
 
-def asking(*, address: str = "") -> Asking:
+def asking(*, address: str = "") -> CommandSet:
     """What to send to one indicator.
 
     Raises:
@@ -106,7 +106,7 @@ def asking(*, address: str = "") -> Asking:
     poll, zero, tare = (prefix + word + b"\r\n" for word in (b"READ", b"ZERO", b"TARE"))
     reply = prefix + rb"(?:OK|ERR)"
     weight = prefix + rb"(?:[A-Z]{2},|ERR)"
-    return Asking(
+    return CommandSet(
         poll=(poll,), zero=zero, tare=tare, answers={poll: weight, zero: reply, tare: reply}, done=prefix + b"OK"
     )
 

@@ -12,10 +12,10 @@ Dibal DPOS-400 manual, p. 45.
 
 import re
 
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import number
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "epelsa"
@@ -42,4 +42,4 @@ EPELSA = PackedProtocol(
     longest=20,
     guarded=True,
 )
-ASKING = Asking(poll=(b"$",))
+ASKING = CommandSet(poll=(b"$",))

@@ -22,9 +22,9 @@ import re
 
 from drivers.reading import Reason
 from drivers.scales import csv_st
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import number, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 START = re.compile(rb"(?<! )(?:[ M+-]|(?:ST|US|OL|UL),)")
@@ -49,4 +49,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 KERN_KDE = PackedProtocol(name="kern-kde", start=START, measure=up_to(), parse=parse, longest=48, guarded=True)
-ASKING = Asking(poll=(b"w",), tare=b"t")
+ASKING = CommandSet(poll=(b"w",), tare=b"t")

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from drivers.reading import Reason
+from drivers.scales.common.choice import choice
 from drivers.scales.common.columns import number, unit
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import UNLABELLED, PackedProtocol, up_to
-from drivers.scales.common.settings import choice
 from drivers.scales.common.weighing import Weighing
 
 NAME = "labelled"

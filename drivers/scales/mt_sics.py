@@ -18,10 +18,10 @@ appendix B.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "mt-sics"
@@ -64,7 +64,7 @@ def parse(frame: bytes) -> Weighing:
 
 
 MT_SICS = PackedProtocol(name=NAME, start=START, measure=up_to(), parse=parse, longest=64, guarded=True)
-ASKING = Asking(
+ASKING = CommandSet(
     poll=(b"SI\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",

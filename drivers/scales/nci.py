@@ -27,11 +27,11 @@ import re
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
+from drivers.scales.common.choice import choice
 from drivers.scales.common.columns import number, unit
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
-from drivers.scales.common.settings import choice
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "nci"
@@ -104,4 +104,4 @@ def nci(*, status: str = "scp-01") -> PackedProtocol:
 
 
 SETTINGS = {"status": tuple(STABLE_BIT)}
-ASKING = Asking(poll=(b"W\r",), zero=b"Z\r", answers={b"Z\r": rb"\n(?:S?[0-?]{2}|\?\r)"}, done=rb"\nS?[0-?]{2}")
+ASKING = CommandSet(poll=(b"W\r",), zero=b"Z\r", answers={b"Z\r": rb"\n(?:S?[0-?]{2}|\?\r)"}, done=rb"\nS?[0-?]{2}")

@@ -21,10 +21,10 @@ chumpon-asaneerat/NSerialCommTools.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import NUMBER, UNIT, line_of, no_frame, signed
 from drivers.scales.common.packed import UNLABELLED, PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "ohaus"
@@ -63,7 +63,7 @@ def parse(frame: bytes) -> Weighing:
 
 
 OHAUS = PackedProtocol(name=NAME, start=START, measure=up_to(), parse=parse, longest=48, guarded=True)
-ASKING = Asking(
+ASKING = CommandSet(
     poll=(b"IP\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",

@@ -30,9 +30,9 @@ from drivers.scales import (
     yaohua,
     yaohua_cmd,
 )
-from drivers.scales.common.asked import AskedScale, Asking
 from drivers.scales.common.line import LineProtocol, LineScale, last_weighing
 from drivers.scales.common.packed import PackedProtocol, PackedScale
+from drivers.scales.common.polled import CommandSet, PolledScale
 from drivers.scales.common.weighing import UNITS, Weighing
 from drivers.scales.csv_st import CSV_ST
 
@@ -54,7 +54,7 @@ class Scale:
     build: Callable[..., LineProtocol]
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_SETTINGS)
     serial: SerialSettings = field(default_factory=SerialSettings)
-    asking: Asking | Callable[..., Asking] | None = None
+    asking: CommandSet | Callable[..., CommandSet] | None = None
 
 
 def _always(protocol: LineProtocol) -> Callable[[], LineProtocol]:
@@ -123,7 +123,7 @@ def listening(name: str, device: str, *, unit: str | None = None, **settings: st
     return _scale(protocol(name, settings), device, unit=unit_named(unit), whole=False)
 
 
-def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -> AskedScale:
+def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -> PolledScale:
     """Build the driver of a scale that must be asked.
 
     Raises:
@@ -134,7 +134,7 @@ def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -
         asking = asking(**settings)
     if asking is None or not isinstance(built, PackedProtocol):
         raise ConfigurationError(f"{device}: {name} scales send by themselves: set no period for them")
-    return AskedScale(device, built, asking, unit=unit_named(unit))
+    return PolledScale(device, built, asking, unit=unit_named(unit))
 
 
 def decode(name: str, recording: bytes, settings: Mapping[str, str] | None = None) -> Weighing:

@@ -18,9 +18,9 @@ MRC BPS manual, p. 137-138.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import number, odd, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAMES = r"(?:S|SI|SU|SUI|Z|T|OT|UT|C[01]|CU[01]|K[01]|NB|PC)"
@@ -78,7 +78,7 @@ START = re.compile(rf"(?<![A-Z])(?:{NAMES}(?=[ ?^v])|ES[\r\n])".encode())
 LINE = re.compile(rb"[^\r\n]+")
 RADWAG = PackedProtocol(name="radwag", start=START, measure=up_to(), parse=parse, guarded=True, field=LINE)
 # An answer A says that another one follows: it is passed over.
-ASKING = Asking(
+ASKING = CommandSet(
     poll=(b"SI\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",

@@ -16,7 +16,7 @@ import msgspec
 
 from drivers.contract import SerialSettings
 from drivers.reading import Reading, Reason
-from drivers.scales.common.asked import AskedScale
+from drivers.scales.common.polled import PolledScale
 from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, asked, listening
 
@@ -31,7 +31,7 @@ MOSTLY = 0.9  # of the bytes have the parity
 ORDER = ("csv-st", "yaohua-y1", "yaohua-y4", "yaohua-y3", "yaohua-y0", "vibra", "cas-22", "cas-18", "cas-10", "mt-sics")
 
 
-class Framing(Enum):
+class CharacterFormat(Enum):
     """How eight bits on the wire are a character: data bits, parity, stop bits."""
 
     EIGHT = "8N1"
@@ -62,9 +62,9 @@ class Framing(Enum):
 
     def applied(self, settings: SerialSettings) -> SerialSettings:
         """The settings of a port that reads it."""
-        if self is Framing.EIGHT:
+        if self is CharacterFormat.EIGHT:
             return msgspec.structs.replace(settings, bytesize=8, parity="none")
-        parity = "even" if self is Framing.SEVEN_EVEN else "odd"
+        parity = "even" if self is CharacterFormat.SEVEN_EVEN else "odd"
         return msgspec.structs.replace(settings, bytesize=7, parity=parity)
 
 
@@ -81,7 +81,7 @@ class Candidate:
     """
 
     protocol: str
-    framing: Framing
+    framing: CharacterFormat
     frames: int
     explained: float
     latest: Weighing
@@ -94,27 +94,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ScaleQuery:
     """What to send, step by step, and who would answer it."""
 
     steps: tuple[bytes, ...]
     protocols: tuple[str, ...]
-    framing: Framing
+    framing: CharacterFormat
 
 
 def candidates(heard: bytes, *, frames: int = ENOUGH_FRAMES) -> list[Candidate]:
     """Tell what a stream may be, the best first; at least so many `frames` must be valid."""
     found = [
         each
-        for framing in Framing
-        if (text := framing.decode(heard)) is not None and (framing is Framing.EIGHT or text != heard)
+        for framing in CharacterFormat
+        if (text := framing.decode(heard)) is not None and (framing is CharacterFormat.EIGHT or text != heard)
         for name in SCALES
         if (each := _candidate(name, framing, text)).frames >= frames and each.explained >= WELL_EXPLAINED
     ]
     return sorted(found, key=lambda each: each.rank)
 
 
-def _candidate(name: str, framing: Framing, text: bytes) -> Candidate:
+def _candidate(name: str, framing: CharacterFormat, text: bytes) -> Candidate:
     scale = listening(name, name)
     weighings, garbage = [], 0
     for each in scale.weighings(text):
@@ -138,7 +138,7 @@ def _is_told(weighing: Weighing) -> bool:
     return weighing.weight is not None or weighing.overload or weighing.error == Reason.UNDERLOAD
 
 
-def questions() -> Iterator[Question]:
+def questions() -> Iterator[ScaleQuery]:
     """All that may be asked at one speed, in the order in which it is safe."""
     usual = {name: scale.serial for name, scale in SCALES.items() if scale.asking is not None}
     steps: dict[tuple[bytes, ...], list[str]] = {}
@@ -146,9 +146,9 @@ def questions() -> Iterator[Question]:
         steps.setdefault(tuple(asked(name, name, unit="kg").questions()), []).append(name)
     for asking in sorted(filter(is_harmless, steps), key=_letters_of_others):
         names = tuple(steps[asking])
-        framings = {Framing.EIGHT, *(_usual_framing(usual[name]) for name in names)}
-        for framing in sorted(framings, key=lambda each: each is Framing.EIGHT):
-            yield Question(steps=asking, protocols=names, framing=framing)
+        framings = {CharacterFormat.EIGHT, *(_usual_framing(usual[name]) for name in names)}
+        for framing in sorted(framings, key=lambda each: each is CharacterFormat.EIGHT):
+            yield ScaleQuery(steps=asking, protocols=names, framing=framing)
 
 
 def is_harmless(steps: Sequence[bytes]) -> bool:
@@ -161,21 +161,21 @@ def _letters_of_others(steps: Sequence[bytes]) -> tuple[bool, int]:
     return not TAKEN_FOR_COMMANDS.isdisjoint(sent), len(sent)
 
 
-def _usual_framing(serial: SerialSettings) -> Framing:
+def _usual_framing(serial: SerialSettings) -> CharacterFormat:
     if serial.bytesize == 8:
-        return Framing.EIGHT
-    return Framing.SEVEN_EVEN if serial.parity == "even" else Framing.SEVEN_ODD
+        return CharacterFormat.EIGHT
+    return CharacterFormat.SEVEN_EVEN if serial.parity == "even" else CharacterFormat.SEVEN_ODD
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ScaleReply:
     """What a scale said when it was asked; `says_unit` is False when kg had to be supposed."""
 
     readings: list[Reading]
     says_unit: bool = True
 
 
-def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> Answered | None:
+def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> ScaleReply | None:
     """Tell what a scale of that protocol answered to one step; None when it did not.
 
     Args:
@@ -186,12 +186,12 @@ def answered(protocol: str, step: bytes, text: bytes, *, last: bool) -> Answered
     """
     text = text.removeprefix(step)  # an adapter that echoes
     for unit in (None, "kg"):
-        scale: AskedScale = asked(protocol, protocol, unit=unit)
+        scale: PolledScale = asked(protocol, protocol, unit=unit)
         if (answer := scale.judge(step, text, 0)) is None:
             return None
         readings = [each for each in answer.results if isinstance(each, Reading)]
         if readings or not last:
-            return Answered(readings, says_unit=unit is None)
+            return ScaleReply(readings, says_unit=unit is None)
     return None
 
 

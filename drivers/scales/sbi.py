@@ -17,10 +17,10 @@ import re
 from dataclasses import replace
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import unit
 from drivers.scales.common.fields import NUMBER, line_of, no_frame, signed
 from drivers.scales.common.packed import UNLABELLED, PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 WIDTH, ID_WIDTH = 14, 6
@@ -89,4 +89,4 @@ SBI_22 = PackedProtocol(
     parse=parse_22,
     longest=24,
 )
-ASKING = Asking(poll=(b"\x1bP\r\n",), zero=b"\x1bV\r\n", tare=b"\x1bU\r\n")
+ASKING = CommandSet(poll=(b"\x1bP\r\n",), zero=b"\x1bV\r\n", tare=b"\x1bU\r\n")

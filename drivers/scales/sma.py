@@ -17,10 +17,10 @@ manual, appendix III; Fairbanks PR 5410 manual, section 5.3, p. 120; Cardinal 19
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
 from drivers.scales.common.columns import number, unit
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "sma"
@@ -67,4 +67,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 SMA = PackedProtocol(name=NAME, start=re.compile(rb"\n"), measure=up_to(re.compile(rb"\r")), parse=parse, longest=20)
-ASKING = Asking(poll=(b"\nW\r",), zero=b"\nZ\r", tare=b"\nT\r", done=rb"\n[ ZOU]")
+ASKING = CommandSet(poll=(b"\nW\r",), zero=b"\nZ\r", tare=b"\nT\r", done=rb"\n[ ZOU]")

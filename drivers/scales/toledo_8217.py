@@ -21,10 +21,10 @@ from decimal import Decimal
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
+from drivers.scales.common.choice import choice
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
-from drivers.scales.common.settings import choice
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "toledo-8217"
@@ -80,7 +80,7 @@ def toledo_8217(*, variant: str = "8217") -> PackedProtocol:
 
 
 SETTINGS = {"variant": tuple(CONSTANT)}
-ASKING = Asking(
+ASKING = CommandSet(
     poll=(b"W",),
     zero=b"Z",
     tare=b"T\r",

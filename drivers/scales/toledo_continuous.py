@@ -26,10 +26,10 @@ from decimal import Decimal
 from functools import partial
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
+from drivers.scales.common.choice import choice
 from drivers.scales.common.fields import no_frame, wrong_checksum
 from drivers.scales.common.packed import PackedProtocol
-from drivers.scales.common.settings import choice
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "toledo-continuous"
@@ -148,4 +148,4 @@ def toledo_continuous(*, variant: str = "mettler", checksum: str = "auto") -> Pa
 
 SETTINGS = {"variant": tuple(DIALECTS), "checksum": tuple(CHECKSUM)}
 # Kern FTC wants CR LF after the letter, others only the letter; CR LF harms none.
-ASKING = Asking(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")
+ASKING = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")

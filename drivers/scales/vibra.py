@@ -19,9 +19,9 @@ import re
 from functools import partial
 
 from drivers.reading import Reason
+from drivers.scales.common.choice import choice
 from drivers.scales.common.columns import number, odd, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
-from drivers.scales.common.settings import choice
 from drivers.scales.common.weighing import Weighing
 
 START = re.compile(rb"[+-]")

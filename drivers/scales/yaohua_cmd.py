@@ -18,11 +18,11 @@ from functools import reduce
 from operator import xor
 
 from drivers.reading import Reason
-from drivers.scales.common.asked import Asking
+from drivers.scales.common.choice import choice
 from drivers.scales.common.columns import odd
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
-from drivers.scales.common.settings import choice
+from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 from drivers.scales.yaohua import check, fixed_point
 
@@ -62,7 +62,7 @@ YAOHUA_CMD = PackedProtocol(
 SETTINGS = {"address": tuple(ADDRESSES), "read": tuple(LETTERS), "model": tuple(MODELS)}
 
 
-def asking(*, address: str = "A", read: str = "gross", model: str = "a9") -> Asking:
+def asking(*, address: str = "A", read: str = "gross", model: str = "a9") -> CommandSet:
     """What to send to one indicator; only A22 can be zeroed and tared.
 
     Raises:
@@ -72,10 +72,10 @@ def asking(*, address: str = "A", read: str = "gross", model: str = "a9") -> Ask
     letter = choice(NAME, "read", read, LETTERS)
     if not choice(NAME, "model", model, MODELS):
         poll = _question(head + letter, above_nine=0x37)
-        return Asking(poll=(poll,), answers={poll: _answer(head, letter)})
+        return CommandSet(poll=(poll,), answers={poll: _answer(head, letter)})
     poll, zero, tare = (_question(head + each, above_nine=0x30) for each in "R0T")
     answers = {poll: _answer(head, "R"), zero: _answer(head, "0"), tare: _answer(head, "T")}
-    return Asking(poll=(poll,), zero=zero, tare=tare, answers=answers, done=rb"\x02[A-Z][0T]")
+    return CommandSet(poll=(poll,), zero=zero, tare=tare, answers=answers, done=rb"\x02[A-Z][0T]")
 
 
 def yaohua_cmd(**settings: str) -> PackedProtocol:

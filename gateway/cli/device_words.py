@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from drivers.contract import SerialSettings
-from drivers.links.line_doubt import spell
-from drivers.links.port_names import FoundPort
-from drivers.links.probe import Found, Unknown
+from drivers.links.serial.detect import DetectedDevice, UnknownSender
+from drivers.links.serial.line_diagnosis import spell
+from drivers.links.serial.port_names import SerialPortName
 from drivers.reading import Quality, Reading
 from drivers.registry import DRIVERS, BusEntry, StreamEntry
 
@@ -18,7 +18,7 @@ CANNOT_TELL = {
 }
 
 
-def port_table(ports: Sequence[FoundPort], holders: Mapping[str, Sequence[str]]) -> str:
+def port_table(ports: Sequence[SerialPortName], holders: Mapping[str, Sequence[str]]) -> str:
     """One port a line, under the name to write into kitchen.yaml."""
     rows = [("PORT", "NOW", "WHAT IT IS", "NOTE")]
     for port in ports:
@@ -28,7 +28,7 @@ def port_table(ports: Sequence[FoundPort], holders: Mapping[str, Sequence[str]])
     return table(rows)
 
 
-def result_table(found: Iterable[Found]) -> str:
+def result_table(found: Iterable[DetectedDevice]) -> str:
     """One device a line: what to set, and what it shows now."""
     rows = [("DRIVER", "ADDRESS", "PORT SETTINGS", "SHOWS NOW", "NOTE")]
     for each in found:
@@ -39,7 +39,7 @@ def result_table(found: Iterable[Found]) -> str:
     return table(rows)
 
 
-def _note(found: Found) -> str:
+def _note(found: DetectedDevice) -> str:
     notes = []
     if found.others:
         names = {found.driver if found.slave is None else found.map or "", *found.others}
@@ -59,7 +59,7 @@ def _shown(reading: Reading) -> str:
     return f"{reading.channel} {value}" if reading.channel != "weight" else str(value)
 
 
-def unknown_text(unknown: Unknown) -> str:
+def unknown_text(unknown: UnknownSender) -> str:
     """What to say of somebody who is not understood."""
     at = spell(unknown.settings)
     if unknown.modbus:
@@ -72,7 +72,7 @@ def unknown_text(unknown: Unknown) -> str:
     )
 
 
-def kitchen_lines(port: str, found: Sequence[Found]) -> str:
+def kitchen_lines(port: str, found: Sequence[DetectedDevice]) -> str:
     """Devices and points, ready to paste."""
     devices, points = ["devices:"], ["points:"]
     for each in found:
@@ -85,7 +85,7 @@ def kitchen_lines(port: str, found: Sequence[Found]) -> str:
     return "\n".join([*devices, *points])
 
 
-def _device(name: str, port: str, found: Found) -> dict[str, object]:
+def _device(name: str, port: str, found: DetectedDevice) -> dict[str, object]:
     device: dict[str, object] = {"id": name, "driver": found.driver}
     if found.map is not None:
         device["map"] = found.map
@@ -101,7 +101,7 @@ def _device(name: str, port: str, found: Found) -> dict[str, object]:
     return device
 
 
-def _settings(found: Found) -> dict[str, object]:
+def _settings(found: DetectedDevice) -> dict[str, object]:
     """What the driver must be told; guesses, as the table says."""
     guesses: dict[str, object] = {
         "channels": [each.channel for each in _usable(found)],
@@ -112,14 +112,14 @@ def _settings(found: Found) -> dict[str, object]:
     return unit | {name: guesses[name] for name in found.needs}
 
 
-def _usable(found: Found) -> list[Reading]:
+def _usable(found: DetectedDevice) -> list[Reading]:
     """The channels worth a point: all, or where some have no sensor the others."""
     if "channels" not in found.needs:
         return list(found.shows)
     return [each for each in found.shows if each.quality is Quality.GOOD] or list(found.shows)
 
 
-def _usual(found: Found) -> SerialSettings:
+def _usual(found: DetectedDevice) -> SerialSettings:
     match DRIVERS[found.driver]:
         case StreamEntry(serial=serial):
             return serial
@@ -129,7 +129,7 @@ def _usual(found: Found) -> SerialSettings:
             return SerialSettings()
 
 
-def _point(name: str, found: Found, reading: Reading) -> dict[str, object]:
+def _point(name: str, found: DetectedDevice, reading: Reading) -> dict[str, object]:
     quantity = str(reading.quantity)
     point: dict[str, object] = {"id": f"{name}-{reading.channel.lower()}", "name": f"{name} {reading.channel}"}
     interval = "1s" if found.slave is None else "10s"

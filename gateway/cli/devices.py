@@ -17,9 +17,9 @@ from pathlib import Path
 
 from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError, LinkError
-from drivers.links.port_names import FoundPort, better_name, found_ports, held_by
-from drivers.links.probe import SLAVES, Found, Unknown, probe
-from drivers.links.serial_port import Port
+from drivers.links.serial.detect import SLAVES, DetectedDevice, UnknownSender, detect
+from drivers.links.serial.port import Port
+from drivers.links.serial.port_names import SerialPortName, better_name, found_ports, held_by
 from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
 from gateway.cli.devices_mqtt import ask, heard_lines, heard_table
 
@@ -68,11 +68,11 @@ def _slaves(text: str) -> range:
     return slaves
 
 
-def _given(port: str) -> FoundPort:
-    return FoundPort(device=port, by_id=None, by_path=None, description="named on the command line", unique=True)
+def _given(port: str) -> SerialPortName:
+    return SerialPortName(device=port, by_id=None, by_path=None, description="named on the command line", unique=True)
 
 
-def _list(ports: Sequence[FoundPort]) -> int:
+def _list(ports: Sequence[SerialPortName]) -> int:
     if not ports:
         print("No serial port here. Plug the adapter in; dmesg says what the kernel thinks of it.")
         return 1
@@ -102,10 +102,10 @@ def _probe(where: str, slaves: Sequence[int]) -> int:
     port = Port(where, SerialSettings())
     port.open()
     try:
-        result = probe(port, slaves=slaves, tell=_tell)
+        result = detect(port, slaves=slaves, tell=_tell)
     finally:
         port.close()
-    if isinstance(result, Unknown):
+    if isinstance(result, UnknownSender):
         print(unknown_text(result))
         return 1
     if not result:
@@ -115,7 +115,7 @@ def _probe(where: str, slaves: Sequence[int]) -> int:
     return 0
 
 
-def _say(name: str, found: Sequence[Found]) -> None:
+def _say(name: str, found: Sequence[DetectedDevice]) -> None:
     print(result_table(found))
     print("\nFor kitchen.yaml, with names of your own:\n")
     print(kitchen_lines(name, found))

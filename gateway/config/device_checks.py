@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from drivers.registry import Kind
+from drivers.registry import DriverKind
 from drivers.settings import Setting, mistakes, read_value
 from gateway.config.checks import Raw, by_id, items, number, word
 from gateway.config.hardware import Hardware
@@ -11,17 +11,17 @@ from gateway.config.problems import Fault, Path, listed, suggest
 
 SERIAL = ("baud", "bytesize", "parity", "stopbits")
 ANSWERS = ("every", "timeout", "slowest")
-REQUIRED: dict[Kind, tuple[str, ...]] = {
-    Kind.STREAM: ("port",),
-    Kind.BUS: ("map", "port", "slave"),
-    Kind.FILE: (),
-    Kind.MESSAGE: (),
+REQUIRED: dict[DriverKind, tuple[str, ...]] = {
+    DriverKind.STREAM: ("port",),
+    DriverKind.BUS: ("map", "port", "slave"),
+    DriverKind.FILE: (),
+    DriverKind.MESSAGE: (),
 }
-TAKEN: dict[Kind, tuple[str, ...]] = {
-    Kind.STREAM: ("port", *SERIAL),
-    Kind.BUS: ("map", "port", "slave", *ANSWERS, *SERIAL),
-    Kind.FILE: ("every",),
-    Kind.MESSAGE: ("sensor", "topic"),
+TAKEN: dict[DriverKind, tuple[str, ...]] = {
+    DriverKind.STREAM: ("port", *SERIAL),
+    DriverKind.BUS: ("map", "port", "slave", *ANSWERS, *SERIAL),
+    DriverKind.FILE: ("every",),
+    DriverKind.MESSAGE: ("sensor", "topic"),
 }
 EXAMPLES = {"map": "xy-md02", "port": "/dev/serial/by-id/…", "slave": "1"}
 
@@ -94,7 +94,7 @@ def addresses(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     seen: dict[str, object] = {}
     for place, device in items(raw, ("devices",)):
         given = device.get("settings")
-        if hardware.kinds.get(str(device.get("driver"))) is not Kind.FILE or not isinstance(given, Mapping):
+        if hardware.kinds.get(str(device.get("driver"))) is not DriverKind.FILE or not isinstance(given, Mapping):
             continue
         address = str(given.get("address")).lower()
         if address in seen:
@@ -130,7 +130,7 @@ def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
 
 def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[Fault]:
     kinds = {hardware.kinds.get(str(each.get("driver"))) for each in (device, other)}
-    if kinds - {Kind.BUS, None}:
+    if kinds - {DriverKind.BUS, None}:
         what = f'"{other.get("id")}" is on this port already'
         yield Fault((*place, "port"), what, "give each its own port; only Modbus devices share one")
         return
@@ -150,7 +150,7 @@ def broker(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
     if raw.get("mqtt") is not None:
         return
     for place, device in items(raw, ("devices",)):
-        if hardware.kinds.get(str(device.get("driver"))) is Kind.MESSAGE:
+        if hardware.kinds.get(str(device.get("driver"))) is DriverKind.MESSAGE:
             what = f"{device['driver']} needs a broker"
             yield Fault((*place, "driver"), what, 'add the section "mqtt:" with host: 127.0.0.1')
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError
-from drivers.probes.registers import RegisterMap, load_map, parse_map
-from drivers.registry import DRIVERS, BusEntry, FileEntry, Kind, MessageEntry, StreamEntry, settings_of
+from drivers.probes.register_map import RegisterMap, load_map, parse_map
+from drivers.registry import DRIVERS, BusEntry, DriverKind, FileEntry, MessageEntry, StreamEntry, settings_of
 from drivers.settings import Settings
 
 LARGEST_MAP = 256 * 1024
@@ -32,7 +32,7 @@ class Hardware:
         broken: file of a map → what is wrong with it.
     """
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, DriverKind]
     maps: tuple[str, ...]
     channels: Mapping[str, tuple[str, ...]]
     serial: Mapping[str, SerialSettings]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ssl import SSLContext
 
-from drivers.links.mqtt import MqttLink, MqttSettings, tls_context
-from drivers.links.serial import SerialLink
+from drivers.links.mqtt.link import MqttLink, MqttSettings, tls_context
+from drivers.links.serial.link import SerialLink
 from drivers.links.w1 import W1Link
 from gateway.config import Config, read_secret
 from gateway.delivery.home_assistant.topics import OFFLINE, ROOT, status_topic

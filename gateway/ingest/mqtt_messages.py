@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from drivers.contract import LinkChange, Message, SetAside, Trouble
+from drivers.contract import LinkChange, MqttMessage, RejectedRecord, Trouble
 from drivers.errors import DecodeError
 from drivers.formats.sparkplug.sparkplug import Sparkplug
 from drivers.reading import Flag, Reading
@@ -62,7 +62,7 @@ class Post:
         self._announcer = announcer
         self._alarms = f"mbg/{kitchen.config.kitchen.id}/alarm/"
 
-    def open(self, transaction: Transaction, message: Message) -> None:
+    def open(self, transaction: Transaction, message: MqttMessage) -> None:
         """Turn a message into readings, or set it aside."""
         if message.topic.startswith(self._alarms):
             self._seen_on_alarm_topic(message)
@@ -79,7 +79,7 @@ class Post:
         if not known_by_time:
             self._remember(transaction, message)
 
-    def _read(self, transaction: Transaction, route: Route, message: Message) -> bool:
+    def _read(self, transaction: Transaction, route: Route, message: MqttMessage) -> bool:
         """Take what one format makes of it; whether each reading would be known again by its time."""
         if message.topic.endswith("/status") and route.driver.status(message.topic, message.payload) is False:
             device = message.topic.split("/")[-2]
@@ -93,7 +93,9 @@ class Post:
         own_times = [self._take(transaction, route, result, message) for result in results]
         return all(own_times)
 
-    def _take(self, transaction: Transaction, route: Route, result: Reading | SetAside, message: Message) -> bool:
+    def _take(
+        self, transaction: Transaction, route: Route, result: Reading | RejectedRecord, message: MqttMessage
+    ) -> bool:
         if not isinstance(result, Reading):
             if route.configured:
                 self._set_message_aside(transaction, message, result.reason, result.text)
@@ -106,16 +108,16 @@ class Post:
             self._kitchen.unknown(result, message.at)
         return True
 
-    def _key(self, message: Message) -> bytes:
+    def _key(self, message: MqttMessage) -> bytes:
         return inbox_key(message.mid, message.topic, message.payload)
 
-    def _remember(self, transaction: Transaction, message: Message) -> None:
+    def _remember(self, transaction: Transaction, message: MqttMessage) -> None:
         if message.qos:
             key = self._key(message)
             self._inbox.add(key)
             transaction.inbox.append((self._session, key))
 
-    def _set_message_aside(self, transaction: Transaction, message: Message, reason: str, text: str) -> None:
+    def _set_message_aside(self, transaction: Transaction, message: MqttMessage, reason: str, text: str) -> None:
         device = message.topic.split("/")[2] if message.topic.count("/") > 1 else message.topic
         self.set_aside(
             transaction,
@@ -171,7 +173,7 @@ class Post:
         if grown := self._routes.grown():
             self._publisher.subscribe(grown)
 
-    def _seen_on_alarm_topic(self, message: Message) -> None:
+    def _seen_on_alarm_topic(self, message: MqttMessage) -> None:
         gone = self._kitchen.board.get(message.topic.removeprefix(self._alarms)) is None
         if message.retain and message.payload and gone and self._publisher is not None:
             self._publisher.publish(message.topic, b"", retain=True)

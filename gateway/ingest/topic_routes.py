@@ -6,7 +6,7 @@ from itertools import combinations
 
 import msgspec
 
-from drivers.contract import Message, MessageDriver, SetAside
+from drivers.contract import MessageDriver, MqttMessage, RejectedRecord
 from drivers.errors import ConfigurationError
 from drivers.reading import Reading
 from drivers.registry import DRIVERS, MessageEntry, entry
@@ -37,7 +37,7 @@ class Route:
     configured: bool = True
     follows: bool = True
 
-    def read(self, message: Message) -> list[Reading | SetAside]:
+    def read(self, message: MqttMessage) -> list[Reading | RejectedRecord]:
         """What the message says, under the ids of kitchen.yaml.
 
         Raises:
@@ -46,7 +46,7 @@ class Route:
         results = self.driver.decode(message.topic, message.payload, retain=message.retain, at=message.at)
         return [self._named(result) for result in results]
 
-    def _named(self, result: Reading | SetAside) -> Reading | SetAside:
+    def _named(self, result: Reading | RejectedRecord) -> Reading | RejectedRecord:
         device = self.devices.get(result.device, result.device)
         return result if device == result.device else msgspec.structs.replace(result, device=device)
 

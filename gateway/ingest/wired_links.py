@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.contract import Clock, Intake, SerialSettings
-from drivers.links.serial import OnPort, SerialLink
+from drivers.contract import ArrivalQueue, Clock, SerialSettings
+from drivers.links.serial.link import OnPort, SerialLink
 from drivers.links.w1 import FOLDER, W1Link
 from drivers.registry import BusEntry, FileEntry, StreamEntry, entry
 from drivers.settings import read_settings
@@ -16,7 +16,7 @@ from gateway.config.devices import ASK_EVERY
 from gateway.config.hardware import map_of
 
 
-def wired_links(config: Config, intake: Intake, clock: Clock) -> list[SerialLink | W1Link]:
+def wired_links(config: Config, intake: ArrivalQueue, clock: Clock) -> list[SerialLink | W1Link]:
     """A link for each port and each 1-wire bus of the configuration, which has been checked before, in its order.
 
     Raises:
@@ -35,7 +35,7 @@ def wired_links(config: Config, intake: Intake, clock: Clock) -> list[SerialLink
     ]
 
 
-def _port(port: str, devices: Sequence[Device], config: Config, intake: Intake, clock: Clock) -> SerialLink:
+def _port(port: str, devices: Sequence[Device], config: Config, intake: ArrivalQueue, clock: Clock) -> SerialLink:
     drivers = [_driver(device, config) for device in devices]
     return SerialLink(
         _name(devices),
@@ -68,7 +68,7 @@ def _expected(device: Device, config: Config) -> int | None:
     return min((point.interval for point in config.points if point.device == device.id), default=None)
 
 
-def _bus(folder: str, probes: Sequence[tuple[Device, FileEntry]], intake: Intake, clock: Clock) -> W1Link:
+def _bus(folder: str, probes: Sequence[tuple[Device, FileEntry]], intake: ArrivalQueue, clock: Clock) -> W1Link:
     built = [
         (found.build(device.id, **_settings(device, found)), device.every or ASK_EVERY) for device, found in probes
     ]

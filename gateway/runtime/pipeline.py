@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from drivers.contract import Clock, LinkChange, Message, Readings, Trouble
+from drivers.contract import Clock, LinkChange, MqttMessage, Readings, Trouble
 from gateway.alarms.rows import from_row
 from gateway.delivery.influxdb.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
 from gateway.ingest.mqtt_messages import Post
@@ -140,10 +140,10 @@ class Pipeline:
         self._commit(self._clock.now(), moment)
 
     def _take(self, arrival: object) -> None:  # noqa: C901, PLR0912 - one line a kind of arrival
-        if isinstance(arrival, Message | Readings | LinkChange | Trouble):
+        if isinstance(arrival, MqttMessage | Readings | LinkChange | Trouble):
             arrival = self._clock_watch.in_time(arrival)
         match arrival:
-            case Message():
+            case MqttMessage():
                 self._acknowledgements.append((arrival.connection, arrival.mid))
                 self._post.open(self._batch, arrival)
             case Readings(readings=readings, at=at):

@@ -8,7 +8,7 @@ import pytest
 from driver_cases import FOLDER
 from offline_formats import build
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
 from drivers.reading import UNIT_OF, Flag, Reading
 
@@ -38,7 +38,7 @@ def check(format_id, case):
         return
     results = driver.decode(case.get("topic", ""), message_of(case), retain=case.get("retain", False))
     assert [shown(each) for each in results if isinstance(each, Reading)] == case["expect"]
-    assert [each.text for each in results if isinstance(each, SetAside)] == case.get("said", [])
+    assert [each.text for each in results if isinstance(each, RejectedRecord)] == case.get("said", [])
 
 
 def shown(reading):
@@ -57,7 +57,7 @@ def shown(reading):
 
 def sound(result):
     """What holds of whatever a format returns: no value without trust, no trust without value, all within bounds."""
-    if isinstance(result, SetAside):
+    if isinstance(result, RejectedRecord):
         return result.reason in {"malformed", "name_mismatch", "unknown_model"} and result.text
     return (
         result.unit == UNIT_OF[result.quantity]

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from drivers.contract import MessageDriver
 from drivers.errors import ConfigurationError
 from drivers.formats.common.format import Results
-from drivers.formats.common.settings import NONE, Settings
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings
 from drivers.registry import MessageEntry, entry
 
 Earlier = tuple[str, bytes]
 """Topic and payload of a message that came before."""
 
 
-def build(format_id: str, settings: Settings = NONE) -> MessageDriver:
+def build(format_id: str, settings: FormatSettings = NO_SETTINGS) -> MessageDriver:
     """A fresh driver of a format.
 
     Raises:
@@ -29,7 +29,12 @@ def build(format_id: str, settings: Settings = NONE) -> MessageDriver:
 
 
 def decode(
-    format_id: str, topic: str, payload: bytes, *, settings: Settings = NONE, context: Iterable[Earlier] = ()
+    format_id: str,
+    topic: str,
+    payload: bytes,
+    *,
+    settings: FormatSettings = NO_SETTINGS,
+    context: Iterable[Earlier] = (),
 ) -> Results:
     """What one message says, after those of `context`.
 

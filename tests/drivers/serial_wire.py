@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivers.contract import Arrival, Readings
-from drivers.links.serial import SerialLink
+from drivers.links.serial.link import SerialLink
 from drivers.reading import Reading
 
 WITHIN = 10.0

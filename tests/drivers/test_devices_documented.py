@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.links.line_doubt import spell
-from drivers.probes.bus import Statistics
+from drivers.bus.bus import BusStatistics
+from drivers.links.serial.line_diagnosis import spell
 from drivers.registry import DRIVERS, StreamEntry
-from drivers.scales.common.asked import AskedScale
+from drivers.scales.common.polled import PolledScale
 from drivers.scales.common.weighing import NOT_A_WEIGHING
 from drivers.scales.recognise import questions
 
@@ -27,7 +27,7 @@ def row_of(name: str) -> tuple[str, str, str, str]:
     told = ""
     if scale.ask is not None:
         driver = scale.ask(name)
-        assert isinstance(driver, AskedScale)
+        assert isinstance(driver, PolledScale)
         told = "".join(f"`{each}`, " for each in ("zero", "tare") if each in driver.commands).removesuffix(", ")
     asks = any(name in question.protocols for question in questions())
     usual = "yes" if scale.ask is not None else "no"
@@ -50,4 +50,4 @@ def test_every_trouble_of_a_line_is_explained():
 
 
 def test_every_count_of_health_is_named():
-    assert {field.name for field in fields(Statistics)} <= set(re.findall(r"`(\w+)`", PAGE))
+    assert {field.name for field in fields(BusStatistics)} <= set(re.findall(r"`(\w+)`", PAGE))

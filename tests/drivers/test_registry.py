@@ -4,21 +4,21 @@ import pytest
 
 from drivers.contract import StreamDriver
 from drivers.errors import ConfigurationError
-from drivers.registry import DRIVERS, BusEntry, FileEntry, Kind, MessageEntry, StreamEntry, entry
+from drivers.registry import DRIVERS, BusEntry, DriverKind, FileEntry, MessageEntry, StreamEntry, entry
 
 
 @pytest.mark.parametrize("name", DRIVERS)
 def test_every_driver_can_be_built(name):
     match entry(name):
-        case StreamEntry(kind=Kind.STREAM) as stream:
+        case StreamEntry(kind=DriverKind.STREAM) as stream:
             given = {"pattern": "(?P<t>.*)"} if name == "ascii-line" else {"unit": "kg"}
             assert isinstance(stream.build("rice-scale", **given), StreamDriver)
-        case FileEntry(kind=Kind.FILE) as file:
+        case FileEntry(kind=DriverKind.FILE) as file:
             assert file.build("freezer-1", address="28-0316a2794bff").device == "freezer-1"
-        case BusEntry(kind=Kind.BUS) as bus:
+        case BusEntry(kind=DriverKind.BUS) as bus:
             for register_map in bus.maps:
                 assert bus.build("chiller-1", register_map, slave=2).questions()[0][0] == 2
-        case MessageEntry(kind=Kind.MESSAGE) as message:
+        case MessageEntry(kind=DriverKind.MESSAGE) as message:
             assert message.build().decode("", b"") == []
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators import asked_scale
-from simulators.asked_scale import ANSWERS, AskedScale, Language
-from simulators.scale import Weighing
+from simulators.asked_scale import ANSWERS, Language, SimulatedPolledScale
+from simulators.scale import DisplayedWeight
 from simulators.uart import PARITIES, Uart, heard_at
 
 # from the makers' documents: encoder, what is shown, frame
@@ -32,13 +32,15 @@ FRAMES = [
 @pytest.mark.parametrize(("encoder", "shown", "frame"), FRAMES)
 def test_an_answer_is_what_the_makers_documents_print(encoder, shown, frame):
     weight, stable, unit = shown
-    weighing = Weighing(weight=None if weight is None else Decimal(weight), stable=stable, unit=unit)
+    weighing = DisplayedWeight(weight=None if weight is None else Decimal(weight), stable=stable, unit=unit)
     assert getattr(asked_scale, encoder)(weighing) == frame
 
 
 @pytest.mark.parametrize("language", Language)
 def test_each_question_is_known_behind_noise(language, tmp_path):
-    scale = AskedScale(tmp_path / "port", language, lambda: Weighing(weight=Decimal("12.34"), stable=True))
+    scale = SimulatedPolledScale(
+        tmp_path / "port", language, lambda: DisplayedWeight(weight=Decimal("12.34"), stable=True)
+    )
     sent = []
     scale.line.write = lambda chunk: bool(sent.append(chunk)) or True
     for question in ANSWERS[language]:
@@ -48,9 +50,11 @@ def test_each_question_is_known_behind_noise(language, tmp_path):
 
 
 def test_a_zero_and_a_tare_are_remembered_and_change_what_is_shown(tmp_path):
-    scale = AskedScale(tmp_path / "port", Language.MT_SICS, lambda: Weighing(weight=Decimal("12.34"), stable=True))
+    scale = SimulatedPolledScale(
+        tmp_path / "port", Language.MT_SICS, lambda: DisplayedWeight(weight=Decimal("12.34"), stable=True)
+    )
     scale._receive(b"T\r\n")
-    assert scale._net() == Weighing(weight=Decimal("0.00"), stable=True, net=True)
+    assert scale._net() == DisplayedWeight(weight=Decimal("0.00"), stable=True, net=True)
     scale._receive(b"Z\r\n")
     assert scale.done == ["tare", "zero"]
     assert scale._net().net is False

@@ -61,6 +61,6 @@ def test_a_wrong_command_line_ends_with_one_line(tmp_path, arguments, why):
 
 
 def test_the_turned_clock_shows_its_start_at_its_origin(monkeypatch):
-    turned = clock.Clock(start=5_000_000, origin=70_000_000, speed=10.0)
+    turned = clock.SimulatedClock(start=5_000_000, origin=70_000_000, speed=10.0)
     monkeypatch.setattr(clock.time, "time_ns", lambda: 72_000_000_000)
     assert turned.now() == 25_000_000

@@ -2,15 +2,15 @@ from decimal import Decimal
 
 import pytest
 
-from simulators.actions import Bump, Device, Model, Put, ScenarioError, Take, parse_action
+from simulators.actions import Bump, Model, Put, ScenarioError, SimulatedDevice, Take, parse_action
 from simulators.clock import SECOND
-from simulators.goods import Goods
+from simulators.goods import CarriedGoods
 
-BENCH = Device(id="bench-scale", model=Model.CSV_ST)
+BENCH = SimulatedDevice(id="bench-scale", model=Model.CSV_ST)
 
 
 def test_what_really_happened_is_added_up_without_the_crates():
-    goods = Goods()
+    goods = CarriedGoods()
     for kilograms in ("20.00", "15.50"):
         goods.move("receive", "fish", Decimal(kilograms))
     goods.move("issue", "fish", Decimal("5.25"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulators import modbus
-from simulators.modbus import Fault, SlavePort, answer, registers
+from simulators.modbus import SlaveFault, SlavePort, answer, registers
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/xy-md02.jsonl").read_text().splitlines()]
 ASK = bytes.fromhex("010400010002200b")
@@ -60,11 +60,11 @@ def _on_a_line(folder: Path, talk) -> None:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault.NONE, REPLY),
-        (Fault.SILENT, b""),
-        (Fault.CHECKSUM, REPLY[:-1] + b"\x31"),
-        (Fault.NOISE, b"\x00\xfe" + REPLY),
-        (Fault.ECHO, ASK + REPLY),
+        (SlaveFault.NONE, REPLY),
+        (SlaveFault.SILENT, b""),
+        (SlaveFault.CHECKSUM, REPLY[:-1] + b"\x31"),
+        (SlaveFault.NOISE, b"\x00\xfe" + REPLY),
+        (SlaveFault.ECHO, ASK + REPLY),
     ],
 )
 def test_a_slave_on_a_line_answers_or_misbehaves_as_told(tmp_path, fault, expected):
@@ -82,7 +82,7 @@ def test_a_late_slave_answers_after_the_question_was_given_up(tmp_path, monkeypa
     monkeypatch.setattr(modbus, "LATE_BY", 0.5)
 
     async def talk(port, line):
-        port.fault = Fault.LATE
+        port.fault = SlaveFault.LATE
         os.write(line, ASK)
         assert await _hear(line, A_MOMENT) == b""
         assert await _hear(line, PATIENCE) == REPLY

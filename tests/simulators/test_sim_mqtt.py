@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from simulators import mqtt
 from simulators.clock import SECOND
-from simulators.mqtt import Broker, Probe, senml
+from simulators.mqtt import BrokerAddress, SimulatedProbe, senml
 
 SOMEDAY = 1_764_000_000
 PATIENCE = 20.0
@@ -58,7 +58,7 @@ def _listening(port: int):
         client.loop_stop()
 
 
-def _measure(probe: Probe, second: int) -> None:
+def _measure(probe: SimulatedProbe, second: int) -> None:
     probe.publish(name="temperature", unit="Cel", value=-20.0, at=(SOMEDAY + second) * SECOND)
 
 
@@ -67,8 +67,8 @@ def _measure(probe: Probe, second: int) -> None:
 def test_a_cut_off_probe_is_offline_and_sends_what_it_kept_when_it_is_back(tmp_path, broker):
     """The second broker speaks only MQTT 3.1.1."""
     with broker(tmp_path) as running, _listening(running.port) as listener:
-        at = Broker(host="127.0.0.1", port=running.port)
-        probe = Probe(kitchen="sppg-test", device="freezer-1", broker=at)
+        at = BrokerAddress(host="127.0.0.1", port=running.port)
+        probe = SimulatedProbe(kitchen="sppg-test", device="freezer-1", broker=at)
         _measure(probe, 1)
         probe.start()
         listener.wait(lambda seen: seen == ["online", 1])
@@ -88,7 +88,9 @@ def test_a_cut_off_probe_is_offline_and_sends_what_it_kept_when_it_is_back(tmp_p
 @pytest.mark.system
 def test_nothing_is_lost_when_the_broker_dies(tmp_path):
     with brokers.mosquitto(tmp_path) as running:
-        probe = Probe(kitchen="sppg-test", device="freezer-1", broker=Broker(host="127.0.0.1", port=running.port))
+        probe = SimulatedProbe(
+            kitchen="sppg-test", device="freezer-1", broker=BrokerAddress(host="127.0.0.1", port=running.port)
+        )
         probe.start()
         with _listening(running.port) as listener:
             _measure(probe, 1)
@@ -116,7 +118,9 @@ def test_a_probe_that_kept_more_than_there_are_packet_ids_sends_all_of_it(tmp_pa
     monkeypatch.setattr(mqtt.paho, "Client", _FewPacketIds)
     monkeypatch.setattr(mqtt, "HANDED_OVER", 100)
     with brokers.mosquitto(tmp_path) as running:
-        probe = Probe(kitchen="sppg-test", device="freezer-1", broker=Broker(host="127.0.0.1", port=running.port))
+        probe = SimulatedProbe(
+            kitchen="sppg-test", device="freezer-1", broker=BrokerAddress(host="127.0.0.1", port=running.port)
+        )
         for second in range(1_000):
             _measure(probe, second)
         probe.start()

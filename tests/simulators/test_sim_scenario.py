@@ -6,32 +6,32 @@ import pytest
 import yaml
 
 from simulators import scenario
-from simulators.actions import Delivery, Device, Door, Late, Model, Plug, ScenarioError, parse_action
+from simulators.actions import Door, GoodsDelivery, Late, Model, Plug, ScenarioError, SimulatedDevice, parse_action
 from simulators.clock import SECOND, duration
-from simulators.kitchen import Kitchen
-from simulators.mqtt import Broker
+from simulators.kitchen import SimulatedKitchen
+from simulators.mqtt import BrokerAddress
 from simulators.scenario import Scenario, Script
 from simulators.truth import TruthFile
 
 START = 1_795_460_400 * SECOND
-CHILLER = Device(id="chiller-1", model=Model.XY_MD02, box="chiller")
-SCALE = Device(id="rice-scale", model=Model.CSV_ST, item="rice")
-PROBE = Device(id="freezer-1", model=Model.SENML, box="freezer")
+CHILLER = SimulatedDevice(id="chiller-1", model=Model.XY_MD02, box="chiller")
+SCALE = SimulatedDevice(id="rice-scale", model=Model.CSV_ST, item="rice")
+PROBE = SimulatedDevice(id="freezer-1", model=Model.SENML, box="freezer")
 DEVICES = [CHILLER, SCALE, PROBE]
 
 
-def _kitchen(name: str, folder: Path, truth: TruthFile) -> Kitchen:
-    return Kitchen(
+def _kitchen(name: str, folder: Path, truth: TruthFile) -> SimulatedKitchen:
+    return SimulatedKitchen(
         scenario.load(name),
         folder=folder,
         kitchen="sppg-test",
-        broker=Broker(host="127.0.0.1", port=1),
+        broker=BrokerAddress(host="127.0.0.1", port=1),
         truth=truth,
         start=START,
     )
 
 
-def _published(kitchen: Kitchen) -> dict[str, list[tuple[str, bytes]]]:
+def _published(kitchen: SimulatedKitchen) -> dict[str, list[tuple[str, bytes]]]:
     return {device: list(probe._outbox) for device, probe in kitchen._probes.items()}
 
 
@@ -40,7 +40,7 @@ def _published(kitchen: Kitchen) -> dict[str, list[tuple[str, bytes]]]:
     [
         ({"door": "open"}, Door("chiller-1", open=True)),
         ({"door": "closed", "device": "freezer-1"}, Door("freezer-1", open=False)),
-        ({"deliver": {"item": "rice", "kg": 25.0}}, Delivery("rice-scale", Decimal("25.00"))),
+        ({"deliver": {"item": "rice", "kg": 25.0}}, GoodsDelivery("rice-scale", Decimal("25.00"))),
         ({"unplug": "rice-scale"}, Plug("rice-scale", plugged=False)),
         ({"late": {"ago": "1h30m", "value": 9.5}}, Late("freezer-1", 5_400 * SECOND, 9.5)),
     ],

@@ -10,12 +10,12 @@ one without when the same bytes come again within 2 s. A repeated value is marke
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drivers.formats.common.format import Format, Incoming, Results
-from drivers.formats.common.measure import Sender
-from drivers.formats.common.memory import Memory
-from drivers.formats.common.samples import Sample
-from drivers.formats.common.settings import NONE, Settings, text
+from drivers.formats.common.decoded_values import DecodedValue
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
+from drivers.formats.common.memory import BoundedDict
 from drivers.reading import Flag
+from drivers.values.reading_builder import ReadingBuilder
 
 SAME_ADVERT = 2_000_000
 """Microseconds within which equal bytes are one advert, through another relay."""
@@ -36,7 +36,7 @@ class Advert:
     """
 
     address: str = ""
-    samples: tuple[Sample, ...]
+    samples: tuple[DecodedValue, ...]
     battery: float | None = None
     counter: int | None = None
 
@@ -45,10 +45,10 @@ Decoder = Callable[[bytes], Advert]
 """Raises DecodeError for bytes of another kind."""
 
 
-class Adverts(Format):
+class Adverts(MessageFormat):
     """MessageDriver of one kind of advert."""
 
-    def __init__(self, decoder: Decoder, settings: Settings = NONE) -> None:
+    def __init__(self, decoder: Decoder, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `name`.
 
         Raises:
@@ -57,19 +57,19 @@ class Adverts(Format):
         super().__init__()
         self._decoder = decoder
         self._name = text(settings, "name", "")
-        self._last: Memory[str, tuple[bytes, int | None, int]] = Memory()
+        self._last: BoundedDict[str, tuple[bytes, int | None, int]] = BoundedDict()
 
     def device(self, topic: str) -> str:  # noqa: ARG002 - the advert tells it
         return self._name
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         advert = self._decoder(message.payload)
         device = advert.address or self._name
         again = Flag.REPEATED if device and self._is_repeated(device, advert, message) else Flag.NONE
-        sender = Sender(device=device, flags=message.flags | again, battery=advert.battery)
+        sender = ReadingBuilder(device=device, flags=message.flags | again, battery=advert.battery)
         return [sample.reading(sender, _channel(sample.key, device)) for sample in advert.samples]
 
-    def _is_repeated(self, device: str, advert: Advert, message: Incoming) -> bool:
+    def _is_repeated(self, device: str, advert: Advert, message: IncomingMessage) -> bool:
         last = self._last.get(device)
         now = message.at or 0
         self._last.put(device, (message.payload, advert.counter, now))

@@ -11,12 +11,13 @@ from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.formats.ble.advert import Advert, address_of
-from drivers.formats.common.measure import CELSIUS, MILLIVOLT, PERCENT_RH, percent
-from drivers.formats.common.samples import Sample
+from drivers.formats.common.decoded_values import DecodedValue
 from drivers.reading import Reason
+from drivers.values.reading_builder import percent
+from drivers.values.units import CELSIUS, MILLIVOLT, PERCENT_RH
 
 LENGTH, ENCRYPTED = 13, 8
-NEEDS_KEY = Advert(samples=(Sample(key="temperature", value=None, unit=CELSIUS, reason=Reason.NEEDS_KEY),))
+NEEDS_KEY = Advert(samples=(DecodedValue(key="temperature", value=None, unit=CELSIUS, reason=Reason.NEEDS_KEY),))
 
 
 def atc1441(data: bytes) -> Advert:
@@ -33,9 +34,9 @@ def atc1441(data: bytes) -> Advert:
     return Advert(
         address=address_of(data[:6]),
         samples=(
-            Sample(key="temperature", value=temperature, unit=CELSIUS),
-            Sample(key="humidity", value=Decimal(data[8]), unit=PERCENT_RH),
-            Sample(key="voltage", value=Decimal(int.from_bytes(data[10:12], "big")), unit=MILLIVOLT),
+            DecodedValue(key="temperature", value=temperature, unit=CELSIUS),
+            DecodedValue(key="humidity", value=Decimal(data[8]), unit=PERCENT_RH),
+            DecodedValue(key="voltage", value=Decimal(int.from_bytes(data[10:12], "big")), unit=MILLIVOLT),
         ),
         battery=percent(Decimal(data[9])),
         counter=data[12],

@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.formats.ble.advert import Advert
-from drivers.formats.common.measure import CELSIUS, PERCENT_RH, percent
-from drivers.formats.common.samples import Sample
+from drivers.formats.common.decoded_values import DecodedValue
 from drivers.reading import Reason
+from drivers.values.reading_builder import percent
+from drivers.values.units import CELSIUS, PERCENT_RH
 
 COMPANY = bytes.fromhex("88ec00")
 SHORTEST, LONGEST = 7, 8
@@ -40,8 +41,8 @@ def govee_h5075(data: bytes) -> Advert:
     humidity = Decimal((both & ~NEGATIVE) % 1000) / 10
     return Advert(
         samples=(
-            Sample(key="temperature", value=temperature, unit=CELSIUS, reason=reason),
-            Sample(key="humidity", value=humidity, unit=PERCENT_RH, reason=reason),
+            DecodedValue(key="temperature", value=temperature, unit=CELSIUS, reason=reason),
+            DecodedValue(key="humidity", value=humidity, unit=PERCENT_RH, reason=reason),
         ),
         battery=percent(Decimal(data[6] & ~FAILED)),
     )

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.formats.ble.advert import Advert, address_of
-from drivers.formats.common.measure import CELSIUS
-from drivers.formats.common.samples import Sample
+from drivers.formats.common.decoded_values import DecodedValue
 from drivers.reading import Reason
+from drivers.values.units import CELSIUS
 
 COMPANY = bytes(4)
 PROBES_AT, PROBE = 10, 2
@@ -35,8 +35,8 @@ def ibbq(data: bytes) -> Advert:
     return Advert(address=address_of(data[4:PROBES_AT]), samples=samples)
 
 
-def _probe(number: int, data: bytes) -> Sample:
+def _probe(number: int, data: bytes) -> DecodedValue:
     key = "temperature" if number == 1 else f"tempc{number}"
     if data[1] == UNPLUGGED:
-        return Sample(key=key, value=None, unit=CELSIUS, reason=Reason.NOT_CONNECTED)
-    return Sample(key=key, value=Decimal(int.from_bytes(data, "little", signed=True)) / 10, unit=CELSIUS)
+        return DecodedValue(key=key, value=None, unit=CELSIUS, reason=Reason.NOT_CONNECTED)
+    return DecodedValue(key=key, value=Decimal(int.from_bytes(data, "little", signed=True)) / 10, unit=CELSIUS)

@@ -12,8 +12,9 @@ from decimal import Decimal
 from drivers.errors import DecodeError
 from drivers.formats.ble.advert import Advert, address_of
 from drivers.formats.ble.atc1441 import NEEDS_KEY
-from drivers.formats.common.measure import CELSIUS, MILLIVOLT, PERCENT_RH, percent
-from drivers.formats.common.samples import Sample
+from drivers.formats.common.decoded_values import DecodedValue
+from drivers.values.reading_builder import percent
+from drivers.values.units import CELSIUS, MILLIVOLT, PERCENT_RH
 
 LENGTH, ENCRYPTED = 15, 11
 
@@ -33,9 +34,9 @@ def pvvx(data: bytes) -> Advert:
     return Advert(
         address=address_of(data[5::-1]),
         samples=(
-            Sample(key="temperature", value=temperature, unit=CELSIUS),
-            Sample(key="humidity", value=humidity, unit=PERCENT_RH),
-            Sample(key="voltage", value=Decimal(int.from_bytes(data[10:12], "little")), unit=MILLIVOLT),
+            DecodedValue(key="temperature", value=temperature, unit=CELSIUS),
+            DecodedValue(key="humidity", value=humidity, unit=PERCENT_RH),
+            DecodedValue(key="voltage", value=Decimal(int.from_bytes(data[10:12], "little")), unit=MILLIVOLT),
         ),
         battery=percent(Decimal(data[12])),
         counter=data[13],

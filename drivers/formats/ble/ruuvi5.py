@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.formats.ble.advert import Advert, address_of
-from drivers.formats.common.measure import CELSIUS, MILLIVOLT, PASCAL, PERCENT_RH, Unit
-from drivers.formats.common.samples import Sample
+from drivers.formats.common.decoded_values import DecodedValue
 from drivers.reading import Reason
+from drivers.values.units import CELSIUS, MILLIVOLT, PASCAL, PERCENT_RH, Unit
 
 COMPANY = bytes.fromhex("9904")
 FORMAT, LENGTH = 5, 24
@@ -54,7 +54,7 @@ def _u16(frame: bytes, at: int) -> int:
     return int.from_bytes(frame[at : at + 2], "big")
 
 
-def _sample(key: str, value: Decimal, unit: Unit, *, there: bool) -> Sample:
+def _sample(key: str, value: Decimal, unit: Unit, *, there: bool) -> DecodedValue:
     if there:
-        return Sample(key=key, value=value, unit=unit)
-    return Sample(key=key, value=None, unit=unit, reason=Reason.SENSOR_FAILURE)
+        return DecodedValue(key=key, value=value, unit=unit)
+    return DecodedValue(key=key, value=None, unit=unit, reason=Reason.SENSOR_FAILURE)

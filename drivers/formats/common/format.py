@@ -3,16 +3,16 @@
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
-from drivers.formats.common.hygiene import LARGEST, read_json
-from drivers.formats.common.memory import Channels
+from drivers.formats.common.json_text import LARGEST, read_json
+from drivers.formats.common.memory import KnownChannels
 from drivers.reading import Flag, Reading, Reason
 
-Results = list[Reading | SetAside]
+Results = list[Reading | RejectedRecord]
 
 
-class Incoming(NamedTuple):
+class IncomingMessage(NamedTuple):
     """A message as it came."""
 
     topic: str
@@ -21,14 +21,14 @@ class Incoming(NamedTuple):
     at: int | None
 
 
-class Format(ABC):
+class MessageFormat(ABC):
     """A MessageDriver (drivers.contract) whose subclass reads one kind of message.
 
     A device that says that it is gone, or whose last will says so, loses all channels that it has shown.
     """
 
     def __init__(self) -> None:
-        self._channels = Channels()
+        self._channels = KnownChannels()
 
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None) -> Results:
         """Decode one message; see drivers.contract.MessageDriver.
@@ -44,7 +44,7 @@ class Format(ABC):
             online = self.status(topic, payload)
             if online is None:
                 flags = Flag.RETAINED if retain else Flag.NONE
-                results = self._read(Incoming(topic, payload, flags, at))
+                results = self._read(IncomingMessage(topic, payload, flags, at))
                 self._channels.note(results)
                 return results
             return [] if online else [*self._lost(topic)]
@@ -65,7 +65,7 @@ class Format(ABC):
         """The device whose topic it is; "" when it is no topic of one device."""
 
     @abstractmethod
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         """Read a message that is no status and not empty.
 
         Raises:
@@ -87,6 +87,8 @@ def read_object(payload: bytes, device: str) -> tuple[dict[str, Any], Results]:
         raise DecodeError("no JSON object")
     twice = ", ".join(key[:64] for key in document.repeated)
     return document.value, [
-        SetAside(device=device, name="", reason=Reason.MALFORMED, text=f"{twice} given twice: the last one counts")
+        RejectedRecord(
+            device=device, name="", reason=Reason.MALFORMED, text=f"{twice} given twice: the last one counts"
+        )
         for _ in document.repeated[:1]
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
 
 REMEMBERED = 4_096
@@ -17,7 +17,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Memory(Generic[K, V]):
+class BoundedDict(Generic[K, V]):
     """A dictionary that forgets what was put longest ago."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
@@ -43,13 +43,13 @@ class Memory(Generic[K, V]):
         self._values.clear()
 
 
-class Channels:
+class KnownChannels:
     """The channels that each device has shown, so that a lost one is missed by name."""
 
     def __init__(self) -> None:
-        self._of: Memory[str, dict[tuple[str, Quantity], None]] = Memory()
+        self._of: BoundedDict[str, dict[tuple[str, Quantity], None]] = BoundedDict()
 
-    def note(self, results: Iterable[Reading | SetAside]) -> None:
+    def note(self, results: Iterable[Reading | RejectedRecord]) -> None:
         for each in results:
             if isinstance(each, Reading):
                 known = self._of.get(each.device) or {}

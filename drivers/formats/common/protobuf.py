@@ -15,7 +15,7 @@ LONGEST_VARINT = 10
 U64 = (1 << 64) - 1
 
 
-class Field(NamedTuple):
+class ProtobufField(NamedTuple):
     """One field: an int for VARINT, the bytes for all other wire types."""
 
     number: int
@@ -23,7 +23,7 @@ class Field(NamedTuple):
     value: int | bytes
 
 
-class Fields:
+class ProtobufMessage:
     """The fields of one message.
 
     Raises:
@@ -33,7 +33,7 @@ class Fields:
     def __init__(self, message: bytes) -> None:
         self._all = [*_fields(message)]
 
-    def last(self, *numbers: int) -> Field | None:
+    def last(self, *numbers: int) -> ProtobufField | None:
         """The last of these fields (the one that counts of a oneof)."""
         return next((field for field in reversed(self._all) if field.number in numbers), None)
 
@@ -59,9 +59,9 @@ class Fields:
         """A repeated string."""
         return [_text(field) for field in self._all if field.number == number]
 
-    def messages(self, number: int) -> list["Fields"]:
+    def messages(self, number: int) -> list["ProtobufMessage"]:
         """A repeated message."""
-        return [Fields(_bytes(field)) for field in self._all if field.number == number]
+        return [ProtobufMessage(_bytes(field)) for field in self._all if field.number == number]
 
 
 def put_integer(number: int, value: int) -> bytes:
@@ -74,7 +74,7 @@ def put_bytes(number: int, value: bytes) -> bytes:
     return _varint(number << 3 | LENGTH) + _varint(len(value)) + value
 
 
-def _fields(message: bytes) -> Iterator[Field]:
+def _fields(message: bytes) -> Iterator[ProtobufField]:
     at = 0
     while at < len(message):
         tag, at = _read_varint(message, at)
@@ -83,7 +83,7 @@ def _fields(message: bytes) -> Iterator[Field]:
             raise DecodeError("a field with the number 0", raw=message)
         if wire == VARINT:
             value, at = _read_varint(message, at)
-            yield Field(number, wire, value)
+            yield ProtobufField(number, wire, value)
             continue
         if wire == LENGTH:
             length, at = _read_varint(message, at)
@@ -93,7 +93,7 @@ def _fields(message: bytes) -> Iterator[Field]:
             raise DecodeError(f"field {number} has the wire type {wire}, which is none", raw=message)
         if at + length > len(message):
             raise DecodeError(f"field {number} is cut short", raw=message)
-        yield Field(number, wire, message[at : at + length])
+        yield ProtobufField(number, wire, message[at : at + length])
         at += length
 
 
@@ -114,13 +114,13 @@ def _varint(value: int) -> bytes:
     return bytes(more) + bytes([value])
 
 
-def _bytes(field: Field) -> bytes:
+def _bytes(field: ProtobufField) -> bytes:
     if field.wire != LENGTH or isinstance(field.value, int):
         raise DecodeError(f"field {field.number} has no length")
     return field.value
 
 
-def _text(field: Field) -> str:
+def _text(field: ProtobufField) -> str:
     try:
         return _bytes(field).decode("utf-8")
     except UnicodeDecodeError as error:

@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
-from drivers.formats.common.measure import OWN_UNIT, UNITS, Unit
 from drivers.formats.home_assistant.template import Template, read_template
 from drivers.reading import Quantity
+from drivers.values.units import OWN_UNIT, UNITS, Unit
 
 Values = dict[str, Any]
 
@@ -80,7 +80,7 @@ class Availability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sensor:
+class AnnouncedSensor:
     """A sensor that was announced."""
 
     name: str
@@ -91,7 +91,9 @@ class Sensor:
     mode: str
 
 
-def read_config(values: Values, place: str, *, whole_device: bool) -> tuple[list[Sensor], list[SetAside]]:
+def read_config(
+    values: Values, place: str, *, whole_device: bool
+) -> tuple[list[AnnouncedSensor], list[RejectedRecord]]:
     """The sensors that a configuration message announces, and what is wrong with single ones of a device.
 
     Args:
@@ -112,20 +114,20 @@ def read_config(values: Values, place: str, *, whole_device: bool) -> tuple[list
     return _components(plain, dict(components or {}), place)
 
 
-def _components(root: Values, components: Values, place: str) -> tuple[list[Sensor], list[SetAside]]:
+def _components(root: Values, components: Values, place: str) -> tuple[list[AnnouncedSensor], list[RejectedRecord]]:
     shared = {key: root[key] for key in SHARED if key in root}
-    sensors: list[Sensor] = []
-    wrong: list[SetAside] = []
+    sensors: list[AnnouncedSensor] = []
+    wrong: list[RejectedRecord] = []
     for key, component in components.items():
         try:
             sensors += _component(component, shared, root)
         except DecodeError as error:
             text = f"component {key[:64]!r}: {error}"
-            wrong.append(SetAside(device=place, name=key, reason=error.reason, text=text))
+            wrong.append(RejectedRecord(device=place, name=key, reason=error.reason, text=text))
     return sensors, wrong
 
 
-def _component(component: object, shared: Values, root: Values) -> Iterator[Sensor]:
+def _component(component: object, shared: Values, root: Values) -> Iterator[AnnouncedSensor]:
     if not isinstance(component, dict):
         raise DecodeError("no JSON object")
     own = _plain(component, root)
@@ -158,7 +160,7 @@ def _whole(topic: object, base: str) -> object:
     return begun[:-1] + base if begun.endswith("~") else begun
 
 
-def _sensor(values: Values, place: str) -> Sensor | None:
+def _sensor(values: Values, place: str) -> AnnouncedSensor | None:
     """A sensor; None for one that measures nothing which is kept."""
     unit = _unit(values.get("device_class"), values.get("unit_of_measurement"))
     if unit is None:
@@ -169,7 +171,7 @@ def _sensor(values: Values, place: str) -> Sensor | None:
     mode = values.get("availability_mode", "latest")
     if not isinstance(mode, str) or mode not in MODES:
         raise DecodeError(f"{str(mode)[:40]!r} is no availability_mode: all, any or latest")
-    return Sensor(
+    return AnnouncedSensor(
         name=name,
         topic=_topic(values.get("state_topic"), "state_topic"),
         template=read_template(values.get("value_template")),

@@ -17,13 +17,13 @@ import re
 from typing import TypeVar
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.measure import Sender
-from drivers.formats.common.memory import Memory, missing
-from drivers.formats.common.settings import NONE, Settings, text
-from drivers.formats.home_assistant.config import Availability, Sensor, read_config
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
+from drivers.formats.common.memory import BoundedDict, missing
+from drivers.formats.home_assistant.config import AnnouncedSensor, Availability, read_config
 from drivers.formats.home_assistant.template import ABSENT
 from drivers.reading import Reading, Reason
+from drivers.values.reading_builder import ReadingBuilder
 
 PREFIX = "homeassistant"
 MOST_ANNOUNCED = 1024
@@ -39,19 +39,19 @@ NO_VALUE = {
 T = TypeVar("T")
 
 
-class HaDiscovery(Format):
+class HaDiscovery(MessageFormat):
     """MessageDriver of `ha-discovery`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `prefix`, where configuration messages are (default homeassistant)."""
         super().__init__()
         self._prefix = text(settings, "prefix", PREFIX).strip("/")
         self._config = re.compile(f"{re.escape(self._prefix)}/({ID})/({ID}/)?({ID})/config")
-        self._announced: dict[str, list[Sensor]] = {}
+        self._announced: dict[str, list[AnnouncedSensor]] = {}
         self._announced_on: dict[str, str] = {}
-        self._said: Memory[str, bool] = Memory()
-        self._measured_on: dict[str, list[Sensor]] = {}
-        self._told_on: dict[str, list[tuple[Sensor, Availability]]] = {}
+        self._said: BoundedDict[str, bool] = BoundedDict()
+        self._measured_on: dict[str, list[AnnouncedSensor]] = {}
+        self._told_on: dict[str, list[tuple[AnnouncedSensor, Availability]]] = {}
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -81,11 +81,11 @@ class HaDiscovery(Format):
         gone = {sensor.name: sensor for sensor, _ in self._told_on.get(topic, ()) if self._is_lost(sensor)}
         return [missing(name, "", sensor.unit.quantity, Reason.NO_COMMUNICATION) for name, sensor in gone.items()]
 
-    def _is_lost(self, sensor: Sensor) -> bool:
+    def _is_lost(self, sensor: AnnouncedSensor) -> bool:
         """Whether one word of "gone" is enough, which has just come."""
         return sensor.mode != "any" or not any(self._said.get(each.topic) for each in sensor.availability)
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         place = self._config.fullmatch(message.topic)
         if place is not None:
             return self._read_config(message, place)
@@ -94,7 +94,7 @@ class HaDiscovery(Format):
             results += _readings(sensor, message)
         return results
 
-    def _read_config(self, message: Incoming, place: re.Match[str]) -> Results:
+    def _read_config(self, message: IncomingMessage, place: re.Match[str]) -> Results:
         component, node, name = place.groups()
         self._take_away(message.topic)
         if component not in {"sensor", "device"}:
@@ -104,7 +104,7 @@ class HaDiscovery(Format):
         self._announce(message.topic, sensors)
         return [*said, *wrong]
 
-    def _announce(self, topic: str, sensors: list[Sensor]) -> None:
+    def _announce(self, topic: str, sensors: list[AnnouncedSensor]) -> None:
         taken = [sensor.name for sensor in sensors if sensor.name in self._announced_on]
         if taken:
             raise DecodeError(f"{taken[0]!r} is announced on {self._announced_on[taken[0]]} already")
@@ -143,12 +143,12 @@ def _word(availability: Availability, payload: bytes) -> bool | None:
     return {availability.there: True, availability.gone: False}.get(said) if isinstance(said, str) else None
 
 
-def _readings(sensor: Sensor, message: Incoming) -> list[Reading]:
+def _readings(sensor: AnnouncedSensor, message: IncomingMessage) -> list[Reading]:
     """The reading of a sensor, or none when the message does not have its key."""
     found = sensor.template.find(message.payload)
     if found is ABSENT:
         return []
-    sender = Sender(device=sensor.name, flags=message.flags)
+    sender = ReadingBuilder(device=sensor.name, flags=message.flags)
     reason = NO_VALUE.get(found.strip().lower()) if isinstance(found, str) else None
     if found is None:
         reason = Reason.SENSOR_FAILURE

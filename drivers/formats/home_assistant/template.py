@@ -13,7 +13,8 @@ from typing import Any
 
 from drivers.errors import DecodeError
 from drivers.formats.common.format import read_object
-from drivers.formats.common.hygiene import number, read_text, text_number
+from drivers.formats.common.json_text import read_text
+from drivers.values.numbers import number, text_number
 
 LONGEST = 256
 MOST_DIGITS = 9

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from drivers.errors import DecodeError
-from drivers.formats.common.measure import CELSIUS, HECTOPASCAL, KILOGRAM, PERCENT_RH, VOLT, Unit
-from drivers.formats.common.samples import Sample
-from drivers.formats.common.settings import Settings
+from drivers.formats.common.decoded_values import DecodedValue
+from drivers.formats.common.format_settings import FormatSettings
 from drivers.reading import Reason
+from drivers.values.units import CELSIUS, HECTOPASCAL, KILOGRAM, PERCENT_RH, VOLT, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ LENGTHS = {**OTHERS, **{number: each.length for number, each in MEASURED.items()
 NO_PROBE = 0x7FFF
 
 
-def cayenne_lpp(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - any port, and it has none
+def cayenne_lpp(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - any port, and it has none
     """Samples of a frame.
 
     Raises:
@@ -96,8 +96,8 @@ def _fields(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += 2 + length
 
 
-def _sample(channel: int, kind: Type, data: bytes) -> Sample:
+def _sample(channel: int, kind: Type, data: bytes) -> DecodedValue:
     raw = int.from_bytes(data, "big", signed=kind.signed)
     if kind.unit is CELSIUS and raw == NO_PROBE:
-        return Sample(key=f"ch{channel}", value=None, unit=kind.unit, reason=Reason.NOT_CONNECTED)
-    return Sample(key=f"ch{channel}", value=raw * kind.step, unit=kind.unit)
+        return DecodedValue(key=f"ch{channel}", value=None, unit=kind.unit, reason=Reason.NOT_CONNECTED)
+    return DecodedValue(key=f"ch{channel}", value=raw * kind.step, unit=kind.unit)

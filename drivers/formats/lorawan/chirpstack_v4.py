@@ -15,22 +15,23 @@ from dataclasses import replace
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.measure import PERCENT, Sender, percent
-from drivers.formats.common.memory import Memory
-from drivers.formats.common.moment import from_text
-from drivers.formats.common.settings import NONE, Settings, text
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
+from drivers.formats.common.memory import BoundedDict
 from drivers.formats.lorawan import uplink
 from drivers.formats.lorawan.codecs import codec
 from drivers.reading import Reading, Reason
+from drivers.values.device_time import from_text
+from drivers.values.reading_builder import ReadingBuilder, percent
+from drivers.values.units import PERCENT
 
 TOPIC = re.compile(r"(?:.+/)?application/[^/]+/device/(?P<device>[^/]+)/event/(?P<event>[^/]+)")
 
 
-class ChirpStackV4(Format):
+class ChirpStackV4(MessageFormat):
     """MessageDriver of `chirpstack-v4`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `codec`, and those of the codec.
 
         Raises:
@@ -39,7 +40,7 @@ class ChirpStackV4(Format):
         super().__init__()
         self._settings = settings
         self._codec = codec(text(settings, "codec", "milesight")) if "codec" in settings else None
-        self._charge: Memory[str, float] = Memory()
+        self._charge: BoundedDict[str, float] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ class ChirpStackV4(Format):
         found = TOPIC.fullmatch(topic)
         return "" if found is None else found["device"].lower()
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         found = TOPIC.fullmatch(message.topic)
         if found is None and message.topic:
             raise DecodeError("no topic of ChirpStack 4: application/<id>/device/<DevEUI>/event/<event>")
@@ -58,11 +59,11 @@ class ChirpStackV4(Format):
             return []
         values, said = read_object(message.payload, self.device(message.topic))
         device = _device(values, self.device(message.topic))
-        sender = Sender(device=device, moment=from_text(values.get("time")), flags=message.flags)
+        sender = ReadingBuilder(device=device, moment=from_text(values.get("time")), flags=message.flags)
         read = self._uplink if event == "up" else self._status
         return [*read(sender, values), *said]
 
-    def _uplink(self, sender: Sender, values: dict[str, Any]) -> list[Reading]:
+    def _uplink(self, sender: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
         object_ = values.get("object")
         if isinstance(object_, dict):
             samples = uplink.decoded(object_)
@@ -71,7 +72,7 @@ class ChirpStackV4(Format):
         known = replace(sender, battery=self._charge.get(sender.device))
         return [*uplink.readings(samples, known), *uplink.link(known, values.get("rxInfo"))]
 
-    def _status(self, sender: Sender, values: dict[str, Any]) -> list[Reading]:
+    def _status(self, sender: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
         """The charge that a device tells its server, unless it has none."""
         if values.get("externalPowerSource") or values.get("batteryLevelUnavailable") or "batteryLevel" not in values:
             return []

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from drivers.errors import ConfigurationError
-from drivers.formats.common.samples import Codec
+from drivers.formats.common.decoded_values import Codec
 from drivers.formats.lorawan.cayenne_lpp import cayenne_lpp
 from drivers.formats.lorawan.dragino import d23, lht65n, ltc2
 from drivers.formats.lorawan.milesight import milesight

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from drivers.errors import DecodeError
-from drivers.formats.common.measure import CELSIUS, MILLIVOLT, PERCENT_RH
-from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds
-from drivers.formats.common.samples import Sample
-from drivers.formats.common.settings import Settings
+from drivers.formats.common.decoded_values import DecodedValue
+from drivers.formats.common.format_settings import FormatSettings
 from drivers.reading import Reason
+from drivers.values.device_time import UNKNOWN, DeviceTime, from_seconds
+from drivers.values.units import CELSIUS, MILLIVOLT, PERCENT_RH
 
 LIVE, KEPT, ABOUT = 2, 3, 5
 UNKNOWN_PORT = 0
@@ -35,7 +35,7 @@ D23_MODE = 3
 LARGEST_PT100 = Decimal(2000)
 
 
-def lht65n(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+def lht65n(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
     """Samples of an LHT65N.
 
     Raises:
@@ -52,7 +52,7 @@ def lht65n(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa
     raise DecodeError("an LHT65N frame that is neither live nor kept", raw=frame)
 
 
-def _lht65n_live(frame: bytes) -> Iterator[Sample]:
+def _lht65n_live(frame: bytes) -> Iterator[DecodedValue]:
     ext = frame[6] & 0x3F
     moment = _time(frame) if ext in {0x09, 0x0A} else UNKNOWN
     if ext in {0x09, 0x0A}:
@@ -68,19 +68,19 @@ def _lht65n_live(frame: bytes) -> Iterator[Sample]:
         yield _humidity("Ext_Hum_SHT", frame[9:11], moment)
 
 
-def _lht65n_kept(record: bytes) -> Iterator[Sample]:
+def _lht65n_kept(record: bytes) -> Iterator[DecodedValue]:
     moment = _time(record)
     if record[6] & 0x0F in {0x01, 0x09}:
         yield _temperature("TempC_DS", record[0:2], HUNDREDTH, moment, historical=True)
     yield from _built_in(record, moment, historical=True)
 
 
-def _built_in(frame: bytes, moment: Moment, *, historical: bool = False) -> Iterator[Sample]:
+def _built_in(frame: bytes, moment: DeviceTime, *, historical: bool = False) -> Iterator[DecodedValue]:
     yield _temperature("TempC_SHT", frame[2:4], HUNDREDTH, moment, historical=historical)
     yield _humidity("Hum_SHT", frame[4:6], moment, historical=historical)
 
 
-def d23(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+def d23(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
     """Samples of a D23-LB: three probes.
 
     Raises:
@@ -96,7 +96,7 @@ def d23(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: A
     return [_battery(frame, 0xFFFF), *(_temperature(key, data, TENTH, UNKNOWN) for key, data in probes.items())]
 
 
-def ltc2(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - it has none
+def ltc2(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
     """Samples of an LTC2-LB: two Pt100.
 
     Raises:
@@ -111,7 +111,7 @@ def ltc2(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: 
     return [_battery(live, 0xFFFF), *_pt100s(live, 3, 5, historical=False)]
 
 
-def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iterator[Sample]:
+def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iterator[DecodedValue]:
     moment = _time(record)
     for key, at in (("Temp_Channel1", first), ("Temp_Channel2", second)):
         yield _temperature(key, record[at : at + 2], TENTH, moment, historical=historical)
@@ -129,24 +129,24 @@ def _only(records: list[bytes], model: str) -> bytes:
     return records[0]
 
 
-def _time(record: bytes) -> Moment:
+def _time(record: bytes) -> DeviceTime:
     return from_seconds(Decimal(int.from_bytes(record[7:11], "big")))
 
 
-def _battery(frame: bytes, mask: int) -> Sample:
-    return Sample(key="BatV", value=Decimal(int.from_bytes(frame[0:2], "big") & mask), unit=MILLIVOLT)
+def _battery(frame: bytes, mask: int) -> DecodedValue:
+    return DecodedValue(key="BatV", value=Decimal(int.from_bytes(frame[0:2], "big") & mask), unit=MILLIVOLT)
 
 
-def _temperature(key: str, data: bytes, step: Decimal, moment: Moment, *, historical: bool = False) -> Sample:
+def _temperature(key: str, data: bytes, step: Decimal, moment: DeviceTime, *, historical: bool = False) -> DecodedValue:
     raw = int.from_bytes(data, "big", signed=True)
     value = raw * step
     reason = Reason.NOT_CONNECTED if raw == NO_PROBE else None
     if reason is None and abs(value) > LARGEST_PT100:
         reason = Reason.SENSOR_FAILURE
     kept = None if reason else value
-    return Sample(key=key, value=kept, unit=CELSIUS, reason=reason, moment=moment, historical=historical)
+    return DecodedValue(key=key, value=kept, unit=CELSIUS, reason=reason, moment=moment, historical=historical)
 
 
-def _humidity(key: str, data: bytes, moment: Moment, *, historical: bool = False) -> Sample:
+def _humidity(key: str, data: bytes, moment: DeviceTime, *, historical: bool = False) -> DecodedValue:
     value = (int.from_bytes(data, "big") & 0x0FFF) * TENTH
-    return Sample(key=key, value=value, unit=PERCENT_RH, moment=moment, historical=historical)
+    return DecodedValue(key=key, value=value, unit=PERCENT_RH, moment=moment, historical=historical)

@@ -5,19 +5,19 @@ that the vendor's decoder gives it.
 """
 
 from drivers.errors import ConfigurationError
-from drivers.formats.common.format import Format, Incoming, Results
-from drivers.formats.common.measure import Sender
-from drivers.formats.common.samples import Codec
-from drivers.formats.common.settings import NONE, Settings
+from drivers.formats.common.decoded_values import Codec
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings
 from drivers.formats.lorawan import uplink
+from drivers.values.reading_builder import ReadingBuilder
 
 ANY_PORT = 0
 
 
-class LorawanFrames(Format):
+class LorawanFrames(MessageFormat):
     """MessageDriver of one codec."""
 
-    def __init__(self, codec: Codec, settings: Settings = NONE) -> None:
+    def __init__(self, codec: Codec, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `fport`, the LoRaWAN port of the frames, and those of the codec.
 
         Raises:
@@ -31,9 +31,9 @@ class LorawanFrames(Format):
     def device(self, topic: str) -> str:
         return topic
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         samples = self._codec(message.payload, self._port, self._settings)
-        sender = Sender(device=message.topic, flags=message.flags)
+        sender = ReadingBuilder(device=message.topic, flags=message.flags)
         return [*uplink.readings(samples, sender, None if message.topic else str)]
 
 

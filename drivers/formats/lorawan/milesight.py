@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from drivers.errors import ConfigurationError, DecodeError
-from drivers.formats.common.measure import CELSIUS, PERCENT, PERCENT_RH
-from drivers.formats.common.moment import from_seconds
-from drivers.formats.common.samples import Sample
-from drivers.formats.common.settings import Settings, text
+from drivers.formats.common.decoded_values import DecodedValue
+from drivers.formats.common.format_settings import FormatSettings, text
 from drivers.reading import Reason
+from drivers.values.device_time import from_seconds
+from drivers.values.units import CELSIUS, PERCENT, PERCENT_RH
 
 BATTERY, TEMPERATURE, HUMIDITY = (0x01, 0x75), (0x03, 0x67), (0x04, 0x68)
 TEMPERATURE_ALARM, TEMPERATURE_JUMP, KEPT = (0x83, 0x67), (0x83, 0xD7), (0x20, 0xCE)
@@ -48,7 +48,7 @@ ABSENT = 0x7FFF
 """As a temperature: what cannot be measured; FFFF is −0.1 °C."""
 
 
-def milesight(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # noqa: ARG001 - any port (85 by default)
+def milesight(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - any port (85 by default)
     """Samples of a frame; settings: `model`.
 
     Raises:
@@ -56,7 +56,7 @@ def milesight(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # n
         DecodeError: an unknown channel, or a frame that ends within a value.
     """
     kept = _kept_length(frame, settings)
-    samples: list[Sample] = []
+    samples: list[DecodedValue] = []
     try:
         for key, data in _fields(frame, kept):
             samples += _samples(key, data)
@@ -66,7 +66,7 @@ def milesight(frame: bytes, port: int, settings: Settings) -> list[Sample]:  # n
     return samples
 
 
-def _kept_length(frame: bytes, settings: Settings) -> int | None:
+def _kept_length(frame: bytes, settings: FormatSettings) -> int | None:
     if "model" in settings:
         model = text(settings, "model", "em300-th").lower()
         length = next((length for series, length in KEPT_LENGTHS.items() if model.startswith(series)), None)
@@ -101,9 +101,9 @@ def _fields(frame: bytes, kept: int | None) -> Iterator[tuple[tuple[int, int], b
         at += 2 + length
 
 
-def _samples(key: tuple[int, int], data: bytes) -> list[Sample]:
+def _samples(key: tuple[int, int], data: bytes) -> list[DecodedValue]:
     if key == BATTERY:
-        return [Sample(key="battery", value=Decimal(data[0]), unit=PERCENT)]
+        return [DecodedValue(key="battery", value=Decimal(data[0]), unit=PERCENT)]
     if key in {TEMPERATURE, TEMPERATURE_ALARM, TEMPERATURE_JUMP}:
         return [_temperature(data[:2])]
     if key == HUMIDITY:
@@ -111,24 +111,24 @@ def _samples(key: tuple[int, int], data: bytes) -> list[Sample]:
     return _kept(data) if key == KEPT else []
 
 
-def _kept(data: bytes) -> list[Sample]:
+def _kept(data: bytes) -> list[DecodedValue]:
     moment = from_seconds(Decimal(int.from_bytes(data[:4], "little")))
     values = [_temperature(data[4:6]), *(_humidity(each) for each in data[6:7])]
     return [
-        Sample(key=each.key, value=each.value, unit=each.unit, reason=each.reason, moment=moment, historical=True)
+        DecodedValue(key=each.key, value=each.value, unit=each.unit, reason=each.reason, moment=moment, historical=True)
         for each in values
     ]
 
 
-def _temperature(data: bytes) -> Sample:
+def _temperature(data: bytes) -> DecodedValue:
     raw = int.from_bytes(data, "little")
     absent = raw == ABSENT
     value = Decimal(int.from_bytes(data, "little", signed=True)) / 10
     reason = Reason.SENSOR_FAILURE if absent else None
-    return Sample(key="temperature", value=None if absent else value, unit=CELSIUS, reason=reason)
+    return DecodedValue(key="temperature", value=None if absent else value, unit=CELSIUS, reason=reason)
 
 
-def _humidity(raw: int) -> Sample:
+def _humidity(raw: int) -> DecodedValue:
     absent = raw == 0xFF
     reason = Reason.SENSOR_FAILURE if absent else None
-    return Sample(key="humidity", value=None if absent else Decimal(raw) / 2, unit=PERCENT_RH, reason=reason)
+    return DecodedValue(key="humidity", value=None if absent else Decimal(raw) / 2, unit=PERCENT_RH, reason=reason)

@@ -15,22 +15,22 @@ import re
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results, read_object
-from drivers.formats.common.measure import Sender, percent
-from drivers.formats.common.moment import from_text
-from drivers.formats.common.settings import NONE, Settings, text
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results, read_object
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, text
 from drivers.formats.lorawan import uplink
 from drivers.formats.lorawan.codecs import codec
 from drivers.reading import Reason
+from drivers.values.device_time import from_text
+from drivers.values.reading_builder import ReadingBuilder, percent
 
 TOPIC = re.compile(r"v3/[^/]+/devices/(?P<device>[^/]+)/(?P<kind>.+)")
 UP = "up"
 
 
-class TtsV3(Format):
+class TtsV3(MessageFormat):
     """MessageDriver of `tts-v3`."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `codec`, and those of the codec.
 
         Raises:
@@ -47,7 +47,7 @@ class TtsV3(Format):
     def device(self, topic: str) -> str:  # noqa: ARG002 - the topic has a name, the message the DevEUI
         return ""
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         found = TOPIC.fullmatch(message.topic)
         if found is None and message.topic:
             raise DecodeError("no topic of The Things Stack: v3/<application>@<tenant>/devices/<device>/up")
@@ -59,7 +59,7 @@ class TtsV3(Format):
             return said
         device = _device(values, None if found is None else found["device"])
         moment = from_text(values.get("received_at", up.get("received_at")))
-        sender = Sender(device=device, moment=moment, flags=message.flags, battery=_charge(up))
+        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=_charge(up))
         object_ = up.get("decoded_payload")
         if isinstance(object_, dict):
             samples = uplink.decoded(object_)

@@ -16,24 +16,14 @@ from decimal import Decimal
 from typing import Any
 
 from drivers.errors import DecodeError
-from drivers.formats.common.hygiene import number
-from drivers.formats.common.measure import (
-    CELSIUS,
-    DBM,
-    FAHRENHEIT,
-    HECTOPASCAL,
-    KILOGRAM,
-    PERCENT,
-    PERCENT_RH,
-    VOLT,
-    Sender,
-    Unit,
-)
-from drivers.formats.common.measure import percent as as_percent
-from drivers.formats.common.moment import UNKNOWN, Moment, from_seconds, from_text
-from drivers.formats.common.samples import Codec, Sample
-from drivers.formats.common.settings import Settings
+from drivers.formats.common.decoded_values import Codec, DecodedValue
+from drivers.formats.common.format_settings import FormatSettings
 from drivers.reading import Quantity, Reading, Reason
+from drivers.values.device_time import UNKNOWN, DeviceTime, from_seconds, from_text
+from drivers.values.numbers import number
+from drivers.values.reading_builder import ReadingBuilder
+from drivers.values.reading_builder import percent as as_percent
+from drivers.values.units import CELSIUS, DBM, FAHRENHEIT, HECTOPASCAL, KILOGRAM, PERCENT, PERCENT_RH, VOLT, Unit
 
 NO_PROBE = {Decimal("327.67"): Reason.NOT_CONNECTED, Decimal("3276.7"): Reason.NOT_CONNECTED}
 NULL_TEXTS = ("NULL", "null")
@@ -78,7 +68,7 @@ def frame_of(text: object) -> bytes:
         raise DecodeError(f"the frame is no base64: {error}") from error
 
 
-def decoded(message: dict[str, Any]) -> list[Sample]:
+def decoded(message: dict[str, Any]) -> list[DecodedValue]:
     """Samples of an object that a decoder of the server made."""
     samples = [*_samples(message, UNKNOWN, historical=False)]
     history = message.get(HISTORY)
@@ -89,7 +79,7 @@ def decoded(message: dict[str, Any]) -> list[Sample]:
     return samples
 
 
-def from_frame(text: object, port: object, codec: Codec | None, settings: Settings) -> list[Sample]:
+def from_frame(text: object, port: object, codec: Codec | None, settings: FormatSettings) -> list[DecodedValue]:
     """Samples of the raw bytes.
 
     Raises:
@@ -105,7 +95,9 @@ def from_frame(text: object, port: object, codec: Codec | None, settings: Settin
     return codec(frame, 0 if known_port is None else int(known_port), settings)
 
 
-def readings(samples: list[Sample], sender: Sender, named: Callable[[str], str] | None = None) -> list[Reading]:
+def readings(
+    samples: list[DecodedValue], sender: ReadingBuilder, named: Callable[[str], str] | None = None
+) -> list[Reading]:
     """Readings of a device; the charge of its battery goes with them, and stands alone when there is nothing else.
 
     `named` gives the channel of a decoder's key, where it is not the usual one.
@@ -117,7 +109,7 @@ def readings(samples: list[Sample], sender: Sender, named: Callable[[str], str] 
     return [sample.reading(whole, (named or channel)(sample.key)) for sample in others or charges]
 
 
-def link(sender: Sender, receptions: object) -> list[Reading]:
+def link(sender: ReadingBuilder, receptions: object) -> list[Reading]:
     """How well the best of the radio gateways heard the device."""
     heard = [each.get("rssi") for each in receptions if isinstance(each, dict)] if isinstance(receptions, list) else []
     strengths = [strength for strength in map(number, heard) if strength is not None]
@@ -129,7 +121,7 @@ def channel(key: str) -> str:
     return "" if key in OWN else key
 
 
-def _samples(message: dict[str, Any], moment: Moment, *, historical: bool) -> Iterator[Sample]:
+def _samples(message: dict[str, Any], moment: DeviceTime, *, historical: bool) -> Iterator[DecodedValue]:
     for key, value in message.items():
         if key in SERVER_GROUPS and isinstance(value, dict):
             for index, each in value.items():
@@ -138,19 +130,19 @@ def _samples(message: dict[str, Any], moment: Moment, *, historical: bool) -> It
             yield _sample(key, value, unit, moment, historical=historical)
 
 
-def _sample(key: str, value: object, unit: Unit, moment: Moment, *, historical: bool) -> Sample:
+def _sample(key: str, value: object, unit: Unit, moment: DeviceTime, *, historical: bool) -> DecodedValue:
     exact = number(value)
     reason = None if exact is not None or value is None else Reason.MALFORMED
     if value in NULL_TEXTS:
         reason = Reason.NOT_CONNECTED
     if unit.quantity is Quantity.TEMPERATURE and exact is not None:
         reason = NO_PROBE.get(exact)
-    return Sample(key=key, value=exact, unit=unit, reason=reason, moment=moment, historical=historical)
+    return DecodedValue(key=key, value=exact, unit=unit, reason=reason, moment=moment, historical=historical)
 
 
 def _unit_of(key: str) -> Unit | None:
     return next((unit for pattern, unit in NAMES if pattern.fullmatch(key)), None)
 
 
-def _time_of(value: object) -> Moment:
+def _time_of(value: object) -> DeviceTime:
     return from_text(value) if isinstance(value, str) else from_seconds(value)

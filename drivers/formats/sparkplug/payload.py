@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from drivers.formats.common.protobuf import FIXED32, FIXED64, Field, Fields, put_bytes, put_integer
+from drivers.formats.common.protobuf import FIXED32, FIXED64, ProtobufField, ProtobufMessage, put_bytes, put_integer
 from drivers.reading import Reason
 
 INT, LONG, FLOAT, DOUBLE = 10, 11, 12, 13
@@ -55,7 +55,7 @@ class Metric:
     null: bool
     quality: int | None
     unit: str | None
-    value: Field | None
+    value: ProtobufField | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def read_payload(message: bytes) -> Payload:
     Raises:
         DecodeError: it is no protobuf, or not that of Sparkplug.
     """
-    fields = Fields(message)
+    fields = ProtobufMessage(message)
     return Payload(fields.integer(1), fields.integer(3), tuple(_metric(each) for each in fields.messages(2)))
 
 
@@ -93,7 +93,7 @@ def rebirth_payload(now: int) -> bytes:
     return put_integer(1, milliseconds) + put_bytes(2, metric)
 
 
-def number_of(value: Field | None, datatype: int | None) -> Decimal | Reason:
+def number_of(value: ProtobufField | None, datatype: int | None) -> Decimal | Reason:
     """The number of a metric, or why it has none."""
     if value is None or datatype is None:
         return Reason.MALFORMED
@@ -105,7 +105,7 @@ def number_of(value: Field | None, datatype: int | None) -> Decimal | Reason:
     return Reason.MALFORMED
 
 
-def _metric(fields: Fields) -> Metric:
+def _metric(fields: ProtobufMessage) -> Metric:
     properties = _properties(fields)
     quality = properties[QUALITY].integer(3) if QUALITY in properties else None
     if quality is None and QUALITY in properties:
@@ -124,8 +124,8 @@ def _metric(fields: Fields) -> Metric:
     )
 
 
-def _properties(fields: Fields) -> dict[str, Fields]:
-    found: dict[str, Fields] = {}
+def _properties(fields: ProtobufMessage) -> dict[str, ProtobufMessage]:
+    found: dict[str, ProtobufMessage] = {}
     for each in fields.messages(9):
         found |= zip(each.texts(1), each.messages(2), strict=False)
     return found

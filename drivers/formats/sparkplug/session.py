@@ -12,7 +12,7 @@ message that may only have been overtaken.
 from dataclasses import dataclass, field
 
 from drivers.errors import DecodeError
-from drivers.formats.common.memory import Memory
+from drivers.formats.common.memory import BoundedDict
 from drivers.formats.sparkplug.payload import Metric, Payload
 
 SEQUENCE = 256
@@ -25,7 +25,7 @@ BDSEQ = "bdSeq"
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AnnouncedMetric:
     """A metric of a birth."""
 
     name: str
@@ -37,17 +37,17 @@ class Birth:
     """The metrics of a node or device."""
 
     def __init__(self, metrics: tuple[Metric, ...]) -> None:
-        self._by_name: dict[str, Announced] = {}
-        self._by_alias: dict[int, Announced | None] = {}
+        self._by_name: dict[str, AnnouncedMetric] = {}
+        self._by_alias: dict[int, AnnouncedMetric | None] = {}
         for metric in metrics:
             if metric.name is not None:
-                announced = Announced(metric.name, metric.datatype, metric.unit)
+                announced = AnnouncedMetric(metric.name, metric.datatype, metric.unit)
                 self._by_name[metric.name] = announced
                 if metric.alias is not None:
                     twice = self._by_alias.get(metric.alias, announced) != announced
                     self._by_alias[metric.alias] = None if twice else announced
 
-    def find(self, metric: Metric) -> Announced:
+    def find(self, metric: Metric) -> AnnouncedMetric:
         """What a metric is.
 
         Raises:
@@ -66,12 +66,12 @@ class Birth:
 
 
 @dataclass(slots=True)
-class Node:
+class EdgeNode:
     """One edge node since its birth; the birth of the node itself is that of the device ""."""
 
     bdseq: int | None = None
     expected: int | None = None
-    births: Memory[str, Birth | None] = field(default_factory=lambda: Memory(MOST_DEVICES))
+    births: BoundedDict[str, Birth | None] = field(default_factory=lambda: BoundedDict(MOST_DEVICES))
     overtaken: set[int] = field(default_factory=set)
     overtaken_at: int = 0
     unknown: bool = False
@@ -101,23 +101,23 @@ class Node:
         return wanted and (self.asked_at is None or not 0 <= now - self.asked_at < REBIRTH_PAUSE)
 
 
-class Nodes:
+class EdgeNodes:
     """All edge nodes that were heard, by group and name."""
 
     def __init__(self) -> None:
-        self._nodes: Memory[str, Node] = Memory(MOST_NODES)
+        self._nodes: BoundedDict[str, EdgeNode] = BoundedDict(MOST_NODES)
 
-    def of(self, name: str) -> Node:
+    def of(self, name: str) -> EdgeNode:
         """A node; one that was never heard has no birth."""
         node = self._nodes.get(name)
         if node is None:
-            node = Node()
+            node = EdgeNode()
             self._nodes.put(name, node)
         return node
 
     def born(self, name: str, payload: Payload) -> None:
         """A node is there: what was known of it and of its devices counts no more."""
-        node = Node(bdseq=payload.integer(BDSEQ))
+        node = EdgeNode(bdseq=payload.integer(BDSEQ))
         self._nodes.put(name, node)
         node.births.put("", Birth(payload.metrics))
         node.count(payload.seq, 0)
@@ -127,7 +127,7 @@ class Nodes:
         node = self.of(name)
         if node.births.get("") is None or node.bdseq != payload.integer(BDSEQ):
             return None
-        self._nodes.put(name, Node())
+        self._nodes.put(name, EdgeNode())
         return [*node.births]
 
     def to_be_reborn(self, now: int) -> list[str]:

@@ -21,16 +21,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import DecodeError
-from drivers.formats.common.format import Format, Incoming, Results
-from drivers.formats.common.hygiene import LARGEST
-from drivers.formats.common.measure import FAHRENHEIT, OWN_UNIT, UNITS, Sender, Unit
-from drivers.formats.common.moment import NEVER_SET, Moment, from_seconds
-from drivers.formats.common.settings import NONE, Settings, quantity, table, unit
+from drivers.formats.common.format import IncomingMessage, MessageFormat, Results
+from drivers.formats.common.format_settings import NO_SETTINGS, FormatSettings, quantity, table, unit
+from drivers.formats.common.json_text import LARGEST
 from drivers.formats.sparkplug.payload import Metric, Payload, number_of, read_payload, rebirth_payload
-from drivers.formats.sparkplug.session import Announced, Birth, Nodes
+from drivers.formats.sparkplug.session import AnnouncedMetric, Birth, EdgeNodes
 from drivers.reading import Flag, Quantity, Reading, Reason
+from drivers.values.device_time import NEVER_SET, DeviceTime, from_seconds
+from drivers.values.reading_builder import ReadingBuilder
+from drivers.values.units import FAHRENHEIT, OWN_UNIT, UNITS, Unit
 
 NAMESPACE = "spBv1.0"
 NODE_KINDS = {"NBIRTH", "NDATA", "NDEATH", "NCMD"}
@@ -49,7 +50,7 @@ UNIT_NAMES: Mapping[str, Unit] = {
 }
 
 
-class Place(NamedTuple):
+class SparkplugTopic(NamedTuple):
     """Whose message it is and of which kind; `device` is "" for the node itself."""
 
     group: str
@@ -66,17 +67,17 @@ class Place(NamedTuple):
         return f"{self.node_name}/{self.device}" if self.device else self.node_name
 
 
-class Command(NamedTuple):
+class NodeCommand(NamedTuple):
     """A message to publish with QoS 0, not retained."""
 
     topic: str
     payload: bytes
 
 
-class Sparkplug(Format):
+class Sparkplug(MessageFormat):
     """MessageDriver of `sparkplug`. Births and deaths are news of readings, so that `status` tells nothing."""
 
-    def __init__(self, settings: Settings = NONE) -> None:
+    def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `map`.
 
         Raises:
@@ -84,7 +85,7 @@ class Sparkplug(Format):
         """
         super().__init__()
         self._map = {name: _mapped(what) for name, what in table(settings, "map").items()}
-        self._nodes = Nodes()
+        self._nodes = EdgeNodes()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -95,15 +96,15 @@ class Sparkplug(Format):
         place = _place(topic)
         return "" if place is None else place.name
 
-    def rebirths(self, now: int) -> list[Command]:
+    def rebirths(self, now: int) -> list[NodeCommand]:
         """What to publish at `now` so that nodes tell anew what they have; each is asked once in a while."""
         commands = []
         for name in self._nodes.to_be_reborn(now):
             group, _, node = name.partition("/")
-            commands.append(Command(f"{NAMESPACE}/{group}/NCMD/{node}", rebirth_payload(now)))
+            commands.append(NodeCommand(f"{NAMESPACE}/{group}/NCMD/{node}", rebirth_payload(now)))
         return commands
 
-    def _read(self, message: Incoming) -> Results:
+    def _read(self, message: IncomingMessage) -> Results:
         place = _place(message.topic)
         if place is None or place.kind in COMMANDS:
             return []
@@ -126,7 +127,7 @@ class Sparkplug(Format):
             node.births.put(place.device, Birth(payload.metrics))
         return self._readings(place, payload, message.flags)
 
-    def _readings(self, place: Place, payload: Payload, flags: Flag) -> Results:
+    def _readings(self, place: SparkplugTopic, payload: Payload, flags: Flag) -> Results:
         node = self._nodes.of(place.node_name)
         birth = node.births.get(place.device)
         if birth is None:
@@ -143,12 +144,12 @@ class Sparkplug(Format):
             mapped = self._map.get(f"{place.name}/{announced.name}", self._map.get(announced.name))
             if mapped is not None:
                 past = Flag.HISTORICAL if metric.historical else Flag.NONE
-                sender = Sender(device=place.name, moment=_moment(metric, payload), flags=flags | past)
+                sender = ReadingBuilder(device=place.name, moment=_moment(metric, payload), flags=flags | past)
                 results.append(_reading(sender, metric, announced, *mapped))
         return results
 
 
-def _place(topic: str) -> Place | None:
+def _place(topic: str) -> SparkplugTopic | None:
     """Whose topic it is; None for a host's.
 
     Raises:
@@ -161,16 +162,16 @@ def _place(topic: str) -> Place | None:
     if parts[0] == "STATE" and len(parts) == 2:
         return None
     if len(parts) == 3 and parts[1] in NODE_KINDS:
-        return Place(parts[0], parts[1], parts[2], "")
+        return SparkplugTopic(parts[0], parts[1], parts[2], "")
     if len(parts) == 4 and parts[1] in DEVICE_KINDS:
-        return Place(parts[0], parts[1], parts[2], parts[3])
+        return SparkplugTopic(parts[0], parts[1], parts[2], parts[3])
     raise DecodeError(f"{'/'.join(parts[1:2]) or rest} is no kind of Sparkplug message for this topic")
 
 
-def _unknown(device: str, metric: Metric, error: DecodeError) -> SetAside:
+def _unknown(device: str, metric: Metric, error: DecodeError) -> RejectedRecord:
     name = metric.name or f"alias {metric.alias}"
     text = f"{device}: {error}: it is asked to be born again"
-    return SetAside(device=device, name=name, reason=error.reason, text=text)
+    return RejectedRecord(device=device, name=name, reason=error.reason, text=text)
 
 
 def _mapped(what: object) -> tuple[Quantity, Unit | None]:
@@ -180,7 +181,7 @@ def _mapped(what: object) -> tuple[Quantity, Unit | None]:
     return quantity(what), None
 
 
-def _moment(metric: Metric, payload: Payload) -> Moment:
+def _moment(metric: Metric, payload: Payload) -> DeviceTime:
     """When it was measured: a value of the past that has no time of its own has none."""
     if metric.timestamp is None and metric.historical:
         return NEVER_SET
@@ -188,7 +189,9 @@ def _moment(metric: Metric, payload: Payload) -> Moment:
     return from_seconds(None if milliseconds is None else Decimal(milliseconds), a_second=1000)
 
 
-def _reading(sender: Sender, metric: Metric, announced: Announced, of: Quantity, chosen: Unit | None) -> Reading:
+def _reading(
+    sender: ReadingBuilder, metric: Metric, announced: AnnouncedMetric, of: Quantity, chosen: Unit | None
+) -> Reading:
     reason = None if metric.quality is None else QUALITIES.get(metric.quality, Reason.MALFORMED)
     if reason is None and metric.null:
         reason = Reason.SENSOR_FAILURE

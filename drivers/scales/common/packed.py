@@ -67,7 +67,7 @@ def up_to(end: re.Pattern[bytes] = LINE_END) -> Measure:
     return measure
 
 
-class Found(NamedTuple):
+class FoundFrame(NamedTuple):
     """A frame, or one with a wrong checksum, between two indexes."""
 
     start: int
@@ -80,7 +80,7 @@ class Found(NamedTuple):
         return self.end if isinstance(self.outcome, Weighing) else self.start + 1
 
 
-def seek(protocol: PackedProtocol, heard: bytes, at: int, *, last: bool) -> Found | int:
+def seek(protocol: PackedProtocol, heard: bytes, at: int, *, last: bool) -> FoundFrame | int:
     """Find the next frame from `at` on; else tell from where to look again when more has come.
 
     Args:
@@ -101,11 +101,11 @@ def seek(protocol: PackedProtocol, heard: bytes, at: int, *, last: bool) -> Foun
     return len(heard) if last else max(at, len(heard) - REACH)
 
 
-def _judge(protocol: PackedProtocol, frame: bytes, start: int) -> Found | None:
+def _judge(protocol: PackedProtocol, frame: bytes, start: int) -> FoundFrame | None:
     try:
-        return Found(start, start + len(frame), protocol.parse(frame))
+        return FoundFrame(start, start + len(frame), protocol.parse(frame))
     except DecodeError as error:
-        return Found(start, start + len(frame), error) if error.reason == Reason.CHECKSUM else None
+        return FoundFrame(start, start + len(frame), error) if error.reason == Reason.CHECKSUM else None
 
 
 class PackedScale(LineScale):
@@ -142,7 +142,7 @@ class PackedScale(LineScale):
     def weighings(self, chunk: bytes) -> Iterator[Weighing | DecodeError]:
         """Give every frame of the stream as the scale meant it, and what was no frame as the error that it is."""
         self._pending += chunk
-        while isinstance(found := seek(self._packed, self._pending, self._at, last=self._whole), Found):
+        while isinstance(found := seek(self._packed, self._pending, self._at, last=self._whole), FoundFrame):
             yield from self._skip(found.start)
             yield self._guarded(found)
             self._at, self._told = found.resume, max(self._told, found.end)
@@ -154,7 +154,7 @@ class PackedScale(LineScale):
         rest = self._pending[self._told :]
         return self._no_frame(rest) if rest.strip() else None
 
-    def _guarded(self, found: Found) -> Weighing | DecodeError:
+    def _guarded(self, found: FoundFrame) -> Weighing | DecodeError:
         weighing = found.outcome
         if isinstance(weighing, DecodeError):
             return weighing

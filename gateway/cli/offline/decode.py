@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from drivers.contract import SetAside
+from drivers.contract import RejectedRecord
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.probes.ascii_line import AsciiLine
 from drivers.probes.modbus import ModbusDevice
@@ -28,7 +28,7 @@ from drivers.settings import Setting, SettingKind, Settings, read_settings
 from gateway.haccp.limits.fields import Fields, InputError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-Results = Sequence[Reading | SetAside]
+Results = Sequence[Reading | RejectedRecord]
 SLAVE: Settings = {"slave": Setting("Modbus address", kind=SettingKind.WHOLE, lowest=1, highest=247)}
 # A weighing that failed in one of these ways says nothing else.
 NOTHING_ELSE = frozenset(
@@ -278,13 +278,13 @@ def _heard(listener: Listener, earlier: Message) -> None:
 def _told(results: Results) -> object:
     """Readings, and what stands for one that was refused; a record of no quantity is told only when it is alone."""
     told = [_reading(each) if isinstance(each, Reading) else _set_aside(each) for each in _readable(results)]
-    aside = next((each for each in results if isinstance(each, SetAside)), None)
+    aside = next((each for each in results if isinstance(each, RejectedRecord)), None)
     if not told and aside is not None:
         return {"error": aside.reason, "message": aside.text}
     return told
 
 
-def _readable(results: Results) -> Iterable[Reading | SetAside]:
+def _readable(results: Results) -> Iterable[Reading | RejectedRecord]:
     return (each for each in results if isinstance(each, Reading) or each.quantity is not None)
 
 
@@ -311,7 +311,7 @@ def _quality(reading: Reading) -> str:
             return "history" if reading.flags & Flag.HISTORICAL else "good"
 
 
-def _set_aside(record: SetAside) -> dict[str, object]:
+def _set_aside(record: RejectedRecord) -> dict[str, object]:
     return {
         "sensor": record.name or record.device,
         "quantity": record.quantity,

@@ -8,7 +8,7 @@ import logging
 
 import msgspec
 
-from drivers.contract import LinkChange, Message, Readings, Trouble
+from drivers.contract import LinkChange, MqttMessage, Readings, Trouble
 from gateway.alarms.kinds import SystemKind
 from gateway.alarms.rows import from_row
 from gateway.journal.clock import ALIVE, CLOCK, HELD, ClockState, Undated
@@ -31,7 +31,7 @@ SAVE_EVERY = 10.0
 """Real seconds: how exactly a start in the same boot goes on with the time."""
 
 log = logging.getLogger(__name__)
-Arrival = Message | Readings | LinkChange | Trouble
+Arrival = MqttMessage | Readings | LinkChange | Trouble
 
 
 class ClockWatch:

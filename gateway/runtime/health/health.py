@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from drivers.bus.bus import BusStatistics
 from drivers.contract import LinkChange, Trouble
-from drivers.probes.bus import Statistics
 from gateway.alarms.kinds import SystemKind
 from gateway.delivery.influxdb.comparison import event_of
 from gateway.delivery.influxdb.progress import (
@@ -42,7 +42,7 @@ class Asks(Protocol):
     """A link that asks its devices."""
 
     @property
-    def statistics(self) -> Mapping[str, Statistics]: ...
+    def statistics(self) -> Mapping[str, BusStatistics]: ...
 
 
 class Tells(Protocol):

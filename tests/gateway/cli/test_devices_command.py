@@ -7,9 +7,9 @@ import pytest
 from simulated_lines import asked_scale, plugged, sending_scale, slave
 
 from drivers.contract import SerialSettings
-from drivers.links.port_names import FoundPort
-from drivers.links.probe import Found, Pace, Unknown
-from drivers.probes.registers import load_map, shipped_maps
+from drivers.links.serial.detect import DetectedDevice, DetectionTimes, UnknownSender
+from drivers.links.serial.port_names import SerialPortName
+from drivers.probes.register_map import load_map, shipped_maps
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
 from drivers.registry import DRIVERS, StreamEntry
 from drivers.scales.common.weighing import Weighing, to_reading
@@ -17,15 +17,17 @@ from gateway.cli import devices as devices_command
 from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
 from gateway.config import load
 from simulators.asked_scale import Language
-from simulators.ptys import Line
+from simulators.ptys import PtyLine
 
 KITCHEN = "kitchen: {id: dapur, name: Dapur}\n"
 SEVEN_EVEN = SerialSettings(bytesize=7, parity="even")
 
 
-def scale(driver: str, settings: SerialSettings | None = None, **more) -> Found:
+def scale(driver: str, settings: SerialSettings | None = None, **more) -> DetectedDevice:
     shows = [to_reading(Weighing(error=Reason.NO_READING), driver)]
-    return Found(driver=driver, settings=settings or SerialSettings(), shows=shows, **({"asked": False} | more))
+    return DetectedDevice(
+        driver=driver, settings=settings or SerialSettings(), shows=shows, **({"asked": False} | more)
+    )
 
 
 def reading(channel: str, quantity: Quantity, value: float | None) -> Reading:
@@ -33,10 +35,10 @@ def reading(channel: str, quantity: Quantity, value: float | None) -> Reading:
     return Reading(device="x", channel=channel, quantity=quantity, value=value, unit=UNIT_OF[quantity], quality=quality)
 
 
-def probe_at(slave: int, **more) -> Found:
+def probe_at(slave: int, **more) -> DetectedDevice:
     shows = [reading("T", Quantity.TEMPERATURE, 3.5), reading("RH", Quantity.HUMIDITY, 81.2)]
     facts = {"driver": "modbus-rtu", "settings": SerialSettings(), "asked": True, "map": "xy-md02", "shows": shows}
-    return Found(slave=slave, **(facts | more))
+    return DetectedDevice(slave=slave, **(facts | more))
 
 
 def loaded(folder, lines: str):
@@ -96,20 +98,20 @@ def test_what_cannot_be_told_apart_is_said_with_what_to_do():
 
 
 def test_a_port_is_listed_under_the_name_that_stays_and_with_who_holds_it():
-    adapter = FoundPort(
+    adapter = SerialPortName(
         device="/dev/ttyUSB0", by_id="/dev/serial/by-id/usb-A", by_path=None, description="FT232R", unique=True
     )
-    board = FoundPort(device="/dev/ttyAMA0", by_id=None, by_path=None, description="", unique=False)
+    board = SerialPortName(device="/dev/ttyAMA0", by_id=None, by_path=None, description="", unique=False)
     table = port_table([adapter, board], {"/dev/ttyAMA0": ["minicom (4711)"]}).splitlines()
     assert table[1].split("  ")[:2] == ["/dev/serial/by-id/usb-A", "/dev/ttyUSB0"]
     assert "held by minicom (4711)" in table[2]
 
 
 def test_an_unknown_speaker_is_shown_as_it_speaks():
-    text = unknown_text(Unknown(settings=SerialSettings(), heard=b"Thermo 21,4 C\r\n"))
+    text = unknown_text(UnknownSender(settings=SerialSettings(), heard=b"Thermo 21,4 C\r\n"))
     assert "nothing was sent" in text
     assert "Thermo 21,4 C" in text
-    assert "one master" in unknown_text(Unknown(settings=SerialSettings(), heard=b"", modbus=True))
+    assert "one master" in unknown_text(UnknownSender(settings=SerialSettings(), heard=b"", modbus=True))
 
 
 # The command
@@ -117,7 +119,10 @@ def test_an_unknown_speaker_is_shown_as_it_speaks():
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr("drivers.links.probe.Pace", lambda: Pace(listen=0.4, scale=0.12, slave=0.15, quiet=0.03))
+    monkeypatch.setattr(
+        "drivers.links.serial.detect.DetectionTimes",
+        lambda: DetectionTimes(listen=0.4, scale=0.12, slave=0.15, quiet=0.03),
+    )
 
 
 def test_without_hardware_it_says_so_and_lists_what_is_given(capsys, monkeypatch):
@@ -133,7 +138,7 @@ def test_without_hardware_it_says_so_and_lists_what_is_given(capsys, monkeypatch
 
 @pytest.mark.system
 def test_a_scale_a_probe_and_silence_are_told_apart(tmp_path, capsys, monkeypatch, quick):
-    monkeypatch.setattr("drivers.links.probe.SPEEDS", (9600,))
+    monkeypatch.setattr("drivers.links.serial.detect.SPEEDS", (9600,))
     with sending_scale(tmp_path / "rice", b"ST,GS,+  12.34 kg\r\n"):
         assert devices_command.main(["--probe", str(tmp_path / "rice")]) == 0
     assert "12.34 kg stable" in capsys.readouterr().out
@@ -145,7 +150,7 @@ def test_a_scale_a_probe_and_silence_are_told_apart(tmp_path, capsys, monkeypatc
     with slave(tmp_path / "chiller", 5):
         assert devices_command.main(["--probe", str(tmp_path / "chiller"), "--slaves", "5"]) == 0
     assert "map: xy-md02" in capsys.readouterr().out
-    with plugged(Line(tmp_path / "silent", lambda _: None)):
+    with plugged(PtyLine(tmp_path / "silent", lambda _: None)):
         assert devices_command.main(["--probe", str(tmp_path / "silent"), "--slaves", "5"]) == 1
     assert "Nothing answers" in capsys.readouterr().out
 

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 from drivers.contract import SerialSettings
 from drivers.probes.register import Register
-from drivers.probes.registers import RegisterMap
-from drivers.registry import Kind
+from drivers.probes.register_map import RegisterMap
+from drivers.registry import DriverKind
 from gateway.config import Config
 from gateway.config.hardware import shipped
 from gateway.config.values import spell_duration
@@ -78,7 +78,7 @@ def test_every_key_of_a_register_map_is_documented() -> None:
 
 
 def test_every_setting_of_a_wired_driver_is_documented() -> None:
-    wired = [name for name, kind in shipped().kinds.items() if kind is not Kind.MESSAGE]
+    wired = [name for name, kind in shipped().kinds.items() if kind is not DriverKind.MESSAGE]
     known = {setting for name in wired for setting in shipped().settings[name]}
     assert known <= set(re.findall(r"`(\w+)`", PAGE))
 

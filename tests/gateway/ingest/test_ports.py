@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drivers.contract import SerialSettings
-from drivers.links.serial import SerialLink
+from drivers.links.serial.link import SerialLink
 from drivers.links.w1 import W1Link
 from gateway.config import Config, parse
 from gateway.ingest import wired_links as ports

@@ -1,0 +1,1 @@
+"""Poll several devices on one serial line; pure."""

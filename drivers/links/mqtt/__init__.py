@@ -1,0 +1,1 @@
+"""The MQTT link: a kept session with a broker, messages in, acknowledgements out."""
