@@ -1,8 +1,10 @@
 # make demo and make test do all that they need by themselves; the other targets are for developers.
-# PYTHON chooses the interpreter .venv is built with: make PYTHON=python3.12 test
+# PYTHON chooses the interpreter .venv is built with: make PYTHON=python3.12 test; VENV another folder for it.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHON VENV
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -21,16 +23,16 @@ help:
 	@echo "                   delivery thingsboard chart; each only prints (docs/performance.md says more)"
 	@echo "make lock          the locks, after pyproject.toml changed;  make check-lock: do they agree?"
 
-setup: .venv/.runtime
-setup-dev: .venv/.dev
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
 
-.venv/.runtime: requirements.txt pyproject.toml tools/venv.sh
-	@PYTHON=$(PYTHON) tools/venv.sh requirements.txt
+$(VENV)/.runtime: requirements.txt pyproject.toml tools/venv.sh
+	@tools/venv.sh requirements.txt
 	@touch $@
 
-.venv/.dev: requirements-dev.txt requirements.txt pyproject.toml tools/venv.sh
-	@PYTHON=$(PYTHON) tools/venv.sh requirements-dev.txt
-	@touch .venv/.runtime $@
+$(VENV)/.dev: requirements-dev.txt requirements.txt pyproject.toml tools/venv.sh
+	@tools/venv.sh requirements-dev.txt
+	@touch $(VENV)/.runtime $@
 
 demo: setup
 	@exec $(BIN)/mbg-gateway demo
@@ -73,4 +75,4 @@ check-lock: setup-dev
 	tools/lock.sh --check
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

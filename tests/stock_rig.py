@@ -1,6 +1,7 @@
 """A kitchen with scales on a real journal, without links and threads: things are put on, people command."""
 
 import sqlite3
+import weakref
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +74,7 @@ class Rig:
 
     def start(self) -> None:
         self.journal = Journal(self.path, self.kinds, self.now)
+        weakref.finalize(self, self.journal.close)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, self.now)
         # Any name will do for a batch of food: they have tests of their own.
         self.kitchen.stores.knows_batch = None

@@ -3,7 +3,7 @@
 # They hold names, versions and hashes: no index address, so the same lock serves any mirror.
 set -eu
 cd "$(dirname "$0")/.."
-uv="$PWD/.venv/bin/uv"
+uv="$PWD/${VENV:-.venv}/bin/uv"
 locks="requirements.txt requirements-dev.txt"
 
 compile() { # versions that a lock already names are kept, unless an option says --upgrade

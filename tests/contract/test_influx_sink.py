@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
@@ -56,7 +57,7 @@ def journal(tmp_path: Path) -> SmallJournal:
 
 
 def sink_to(where: Settings, journal: SmallJournal, queue: Queue, *, cursor: int = 0) -> InfluxSink:
-    return influx_sink(
+    sink = influx_sink(
         where,
         kitchen_id="sppg-cimahi-03",
         journal_path=journal.path,
@@ -66,6 +67,8 @@ def sink_to(where: Settings, journal: SmallJournal, queue: Queue, *, cursor: int
         clock=RealClock(),
         rng=Random(1),
     )
+    weakref.finalize(sink, sink._source.close)
+    return sink
 
 
 def v1(influxd: Influxd, password: Path, *, database: str = DATABASE) -> Settings:

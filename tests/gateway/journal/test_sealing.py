@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -179,12 +180,13 @@ def test_sealing_killed_anywhere_and_repeated_at_will_loses_and_doubles_nothing(
 
 
 @pytest.fixture
-def night(tmp_path: Path) -> Kept:
+def night(tmp_path: Path) -> Iterator[Kept]:
     """Six hours of two probes at 10 s."""
     kept, dice = Kept(tmp_path), random.Random(5)
     for point in POINTS:
         kept.add(point, [(START + n * 10 * SECOND, round(3 + dice.gauss(0, 0.2), 1), 2) for n in range(6 * 360)])
-    return kept
+    yield kept
+    kept.close()
 
 
 def test_an_hour_is_sealed_two_hours_after_its_end(night: Kept) -> None:

@@ -1,6 +1,8 @@
 """What becomes of the kitchen when its clock is set: nothing is late, silent or missed for it, and dates come once."""
 
 import tempfile
+import weakref
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -112,7 +114,7 @@ def test_a_jump_forward_is_a_hole_in_the_coverage_that_has_its_name(tmp_path: Pa
     for _ in range(12):
         gateway.send(3.0)
     now = gateway.clock.now()
-    with open_read_only(gateway.path) as journal:
+    with closing(open_read_only(gateway.path)) as journal:
         found = totals(coverage_of(journal, "c1-air", since=NOW + 10 * SECOND, until=now, now=now, max_gap=2 * MINUTE))
     assert sum(found.values()) == now - NOW - 10 * SECOND
     assert found[Cover.GAP, "clock_unknown"] == pytest.approx(DAY, abs=30 * SECOND)
@@ -165,8 +167,9 @@ def test_what_has_no_date_is_neither_sent_nor_sealed_until_it_has_one_or_a_day_h
         gateway.send(3.0)
     without_date(gateway, 6)
     source = JournalSource(gateway.path, sink="influxdb", offsets={}, now=gateway.clock.now)
+    weakref.finalize(gateway, source.close)
     assert len(source.read(0, 100)) == 6
-    with open_read_only(gateway.path) as journal:
+    with closing(open_read_only(gateway.path)) as journal:
         assert due(journal, gateway.clock.now() + 4 * HOUR).hours == []
         assert len(due(journal, gateway.clock.now() + DAY + 4 * HOUR).hours) == 1
     gateway.computer.wait(DAY + HOUR)
@@ -216,7 +219,7 @@ def test_an_alarm_without_a_date_gets_it_with_its_readings_and_is_not_told_again
     control = gateway.kitchen.control_points.by_id["ccp-c1"]
     request = request_of(control, gateway.kitchen.by_id["c1-air"].corrections)
     assert request is not None
-    with open_read_only(gateway.path) as journal:
+    with closing(open_read_only(gateway.path)) as journal:
         result = request.fold(journal, lambda: None)
     gateway.kitchen.control_points.take_refolded(
         gateway.batch, result, map(from_row, result.known), gateway.clock.now()
@@ -279,7 +282,7 @@ def test_a_clock_that_was_set_to_a_wrong_year_makes_nothing_old_for_a_day(tmp_pa
     gateway.send(3.0)
     gateway.computer.time += 400 * DAY
     gateway.look()
-    with open_read_only(gateway.path) as journal:
+    with closing(open_read_only(gateway.path)) as journal:
         assert NOW < old_by(journal, gateway.clock.now()) < NOW + MINUTE
         gateway.computer.wait(2 * DAY)
         assert old_by(journal, gateway.clock.now()) == gateway.clock.now()

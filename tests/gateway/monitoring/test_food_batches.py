@@ -3,6 +3,7 @@
 import math
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Gateway:
 
     def start(self, now: int) -> None:
         self.journal = Journal(self.path, KINDS, now)
+        weakref.finalize(self, self.journal.close)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
         self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, now)

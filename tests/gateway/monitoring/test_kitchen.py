@@ -2,7 +2,9 @@
 
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -54,6 +56,7 @@ class Gateway:
 
     def start(self, now: int) -> None:
         self.journal = Journal(self.path, kinds_of(self.config), now)
+        weakref.finalize(self, self.journal.close)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
         self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, now)
@@ -140,7 +143,7 @@ def refold(gateway: Gateway, now: int) -> None:
     point = gateway.kitchen.by_id["c1-air"]
     due = [request for control in point.controls if (request := request_of(control, point.corrections)) is not None]
     assert len(due) > 2
-    with sqlite3.connect(gateway.path) as connection:
+    with closing(sqlite3.connect(gateway.path)) as connection:
         connection.row_factory = sqlite3.Row
         for request in due:
             result = request.fold(connection, lambda: None)
