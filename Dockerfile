@@ -12,7 +12,7 @@ COPY simulators simulators
 RUN /opt/mbg-gateway/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.11-slim-bookworm
-# A fixed number, so that a volume still belongs to it after a rebuild. dialout may open serial ports.
+# A fixed user id, so that a volume still belongs to it after a rebuild. The group dialout may open serial ports.
 RUN useradd --system --uid 10001 --home-dir /var/lib/mbg-gateway --groups dialout mbg-gateway \
  && install -d -o mbg-gateway -g mbg-gateway -m 0750 /var/lib/mbg-gateway
 COPY --from=build /opt/mbg-gateway /opt/mbg-gateway

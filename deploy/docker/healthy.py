@@ -1,7 +1,7 @@
-"""The container's health check, given the address of /api/health.
+"""Check the container's health at the address of /api/health.
 
-Exit status 0 when the API reaches the gateway and the journal is being written. A device or a broker that is away makes
-the kitchen's page orange, not the container ill: to start it anew would help nobody.
+Exit status 0 when the API reaches the gateway and the journal is being written. A lost device or broker turns the
+kitchen's page orange, but does not make the container unhealthy: a restart would not help.
 """
 
 import json
@@ -12,15 +12,15 @@ ANSWER_WITHIN = 3.0
 
 
 def trouble(url: str) -> str | None:
-    """What is wrong, None when nothing is."""
+    """Return what is wrong; None when nothing is."""
     try:
         with urllib.request.urlopen(url, timeout=ANSWER_WITHIN) as answer:  # noqa: S310 - the address is our own
-            told = json.load(answer)
+            health = json.load(answer)
     except (OSError, ValueError) as error:
         return f"the API does not answer: {error}"
-    if told["status"] == "gateway_away":
+    if health["status"] == "gateway_away":
         return "the gateway does not answer the API"
-    if not told["journal_readable"] or not (told["health"] or {}).get("recording", False):
+    if not health["journal_readable"] or not (health["health"] or {}).get("recording", False):
         return "nothing is being recorded"
     return None
 
