@@ -14,16 +14,18 @@ from pathlib import Path
 from random import SystemRandom
 
 from drivers.errors import ConfigurationError
+from drivers.links.mqtt.link import MqttLink
 from drivers.reading import UNIT_OF
 from gateway.config import Config, ConfigError, load
-from gateway.delivery.home_assistant.publisher import Announcer
 from gateway.delivery.influxdb.access import Access
-from gateway.delivery.influxdb.progress import SinkCondition
+from gateway.delivery.influxdb.progress import Reports, SinkCondition
 from gateway.delivery.influxdb.sink import NAME, InfluxSink, influx_sink
+from gateway.delivery.publications import Publications
 from gateway.ingest.discovery import Discovery
+from gateway.ingest.entrance import Entrance
 from gateway.ingest.links import Links, client_id, links_of
-from gateway.ingest.mqtt_messages import Post
-from gateway.ingest.queue import Intake
+from gateway.ingest.mqtt_messages import MqttMessages
+from gateway.ingest.queue import BoundedQueue
 from gateway.ingest.redelivery import Inbox
 from gateway.ingest.scale_commands import scale_commands
 from gateway.journal.errors import JournalError
@@ -33,13 +35,18 @@ from gateway.journal.retire import DAY, Keeping
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
+from gateway.monitoring.recall import Recall
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.transaction import SinkRow, Transaction
+from gateway.runtime.arrivals import Arrival
 from gateway.runtime.clock.clock import GatewayClock
 from gateway.runtime.clock.commands import clock_commands
 from gateway.runtime.clock.flags import add_clock_flags, clock_of
 from gateway.runtime.clock.watch import ClockWatch
-from gateway.runtime.health.health import COMPARED_AT, SystemWatch
+from gateway.runtime.commit import Commit, Committed, Tell
+from gateway.runtime.health.deliveries import COMPARED_AT
+from gateway.runtime.health.health import Health
+from gateway.runtime.late import LateData
 from gateway.runtime.pipeline import Pipeline
 from gateway.runtime.refolder import Refolder
 from gateway.runtime.sealer import Sealer
@@ -85,34 +92,41 @@ def arguments() -> argparse.ArgumentParser:
 def run(config: Config, args: argparse.Namespace) -> int:
     """Build, start, wait for a signal or a dead thread, stop."""
     clock = clock_of(args, source=config.clock.source, journal=args.data / FILE)
-    intake: Intake[object] = Intake()
-    restored = restore(config, args.data / FILE, intake, clock)
-    journal = restored.journal
-    control = ControlSocket(args.data / "control.sock", intake)
-    refolder = Refolder(journal.path, intake)
+    arrivals: BoundedQueue[Arrival] = BoundedQueue()
+    restored = restore(config, args.data / FILE, clock)
+    kitchen, journal = restored.kitchen, restored.journal
+    links = links_of(config, arrivals, clock)
+    health = Health(kitchen, journal, arrivals, restored.clock_watch, asking=links.serial)
+    sink = influx(config, journal, health, arrivals, clock)
+    control = ControlSocket(args.data / "control.sock", arrivals)
+    refolder = Refolder(journal.path, arrivals)
     sealer = Sealer(
-        journal.path, intake, clock, is_recording=lambda: journal.lost_since is None, keeping=keeping(config)
+        journal.path, arrivals, clock, is_recording=lambda: journal.lost_since is None, keeping=keeping(config)
     )
-    links = links_of(config, intake, clock)
-    for bus in links.serial:
-        restored.watch.watch_bus(bus)
-    sink = influx(config, journal, restored.watch, intake, clock)
     discovery = Discovery()
-    pipeline = Pipeline(
-        kitchen=restored.kitchen,
-        journal=journal,
-        intake=intake,
-        clock=clock,
-        post=post_of(restored, links, discovery),
-        people=people_of(restored, links, discovery, control, facts(args, clock, config)),
-        watch=restored.watch,
-        clock_watch=restored.clock_watch,
-        refolder=refolder,
-        broker=links.broker,
-        after_commit=[sink.wake] if sink is not None else [],
-        send_again=None if sink is None else sink.send_again,
-        commit_every=config.journal.commit_every,
+    publications = Publications(kitchen, links.broker)
+    entrance = Entrance(kitchen, messages_of(restored, links, discovery, publications))
+    late = LateData(kitchen, Recall(kitchen, journal), refolder)
+    people = people_of(
+        restored, links, health=health, discovery=discovery, control=control, facts=facts(args, clock, config)
+    )
+    commit = Commit(
+        kitchen,
+        journal,
+        complete=[entrance.complete, late.complete, health.deliveries.complete],
+        tell=told_of_a_commit(links, publications, people, late, health),
+        every=config.journal.commit_every,
         begun=restored.begun,
+    )
+    pipeline = Pipeline(
+        arrivals=arrivals,
+        clock=clock,
+        clock_watch=restored.clock_watch,
+        entrance=entrance,
+        late=late,
+        people=people,
+        health=health,
+        commit=commit,
     )
     watched: list[Beats] = [control, refolder, sealer, *links.all, pipeline]
     status = keep_running(watched, unwatched=[sink] if sink else [])
@@ -120,18 +134,40 @@ def run(config: Config, args: argparse.Namespace) -> int:
     return status
 
 
+def told_of_a_commit(
+    links: Links, publications: Publications, people: People, late: LateData, health: Health
+) -> list[Tell]:
+    """Return who is told of a commit, in this order: nobody waits for what another of them sends over a network."""
+    return [
+        *([] if links.broker is None else [acknowledge(links.broker)]),
+        lambda committed: publications.publish(committed.changes, committed.now, committed.moment),
+        people.tell,
+        late.ask,
+        health.deliveries.wake,
+    ]
+
+
+def acknowledge(broker: MqttLink) -> Tell:
+    """Return what has the broker forget the messages that the journal has."""
+
+    def tell(committed: Committed) -> None:
+        if committed.acknowledgements:
+            broker.acknowledge(committed.acknowledgements)
+
+    return tell
+
+
 @dataclass(frozen=True)
 class Restored:
-    """The kitchen as the journal left it, and `begun`: what the start has drawn up since."""
+    """The kitchen as the journal left it, and `begun`: what the start has recorded since."""
 
     journal: Journal
     kitchen: Kitchen
-    watch: SystemWatch
     clock_watch: ClockWatch
     begun: Transaction
 
 
-def restore(config: Config, path: Path, intake: Intake[object], clock: GatewayClock) -> Restored:
+def restore(config: Config, path: Path, clock: GatewayClock) -> Restored:
     """Open the journal, and go on from where it stands."""
     points = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
     journal = Journal(path, points, clock.now())
@@ -140,36 +176,36 @@ def restore(config: Config, path: Path, intake: Intake[object], clock: GatewayCl
     go_on(kitchen, journal, begun, clock.now())
     clock_watch = ClockWatch(clock, kitchen, journal, asks_people=config.clock.source == "person")
     clock_watch.begin(begun, journal.ask(lambda disk: disk.clock_state(), None))
-    watch = SystemWatch(kitchen, journal, intake)
-    watch.watch_clock(clock_watch)
-    return Restored(journal, kitchen, watch, clock_watch, begun)
+    return Restored(journal, kitchen, clock_watch, begun)
 
 
-def post_of(restored: Restored, links: Links, discovery: Discovery) -> Post:
-    """Messages in and alarms out; Home Assistant is told when kitchen.yaml asks for it."""
-    config, broker = restored.kitchen.config, links.broker
-    announcer = None
-    if broker is not None and config.mqtt is not None and config.mqtt.home_assistant is not None:
-        announcer = Announcer(restored.kitchen, broker, prefix=config.mqtt.home_assistant)
-    return Post(
+def messages_of(restored: Restored, links: Links, discovery: Discovery, publications: Publications) -> MqttMessages:
+    """Return what opens the broker's messages."""
+    return MqttMessages(
         restored.kitchen,
         routes=links.routes,
         discovery=discovery,
         inbox=Inbox(restored.journal.ask(lambda disk: disk.inbox(), [])),
-        publisher=broker,
-        session=client_id(config),
-        announcer=announcer,
+        publications=publications,
+        broker=links.broker,
+        session=client_id(restored.kitchen.config),
     )
 
 
 def people_of(
-    restored: Restored, links: Links, discovery: Discovery, control: ControlSocket, facts: dict[str, object]
+    restored: Restored,
+    links: Links,
+    *,
+    health: Health,
+    discovery: Discovery,
+    control: ControlSocket,
+    facts: dict[str, object],
 ) -> People:
-    """Who answers at the control socket, and all that may be asked there. `facts`: of this run."""
+    """Return who answers at the control socket, with all that may be asked there. `facts`: of this run."""
     return People(
         restored.kitchen,
         restored.journal,
-        restored.watch,
+        health,
         control,
         discovery=discovery,
         facts=facts | {"can_be_told": links.can_be_told},
@@ -207,26 +243,27 @@ def facts(args: argparse.Namespace, clock: GatewayClock, config: Config) -> dict
 
 
 def influx(
-    config: Config, journal: Journal, watch: SystemWatch, intake: Intake[object], clock: GatewayClock
+    config: Config, journal: Journal, health: Health, reports: Reports, clock: GatewayClock
 ) -> InfluxSink | None:
-    """The delivery to InfluxDB from where it stood; None when kitchen.yaml names no server."""
+    """Return the delivery to InfluxDB from where it stood; None when kitchen.yaml names no server."""
     settings = config.delivery.influxdb
     if settings is None:
         return None
     row = journal.ask(lambda disk: disk.sink(NAME), None) or SinkRow(NAME, 0, SinkCondition.OK, None, clock.now())
-    watch.watch_sink(row)
     compared_at = journal.ask(lambda disk: disk.meta(COMPARED_AT.format(NAME)), None)
-    return influx_sink(
+    sink = influx_sink(
         settings,
         kitchen_id=config.kitchen.id,
         journal_path=journal.path,
         offsets={point.id: point.offset for point in config.points},
         cursor=row.cursor,
-        intake=intake,
+        intake=reports,
         clock=clock,
         rng=SystemRandom(),
         compared_at=None if compared_at is None else int(compared_at),
     )
+    health.deliveries.begin(row, sink)
+    return sink
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.commands import CommandCall, RefusedError
 from gateway.records.transaction import Transaction
 from gateway.server.commands import COMMANDS
-from gateway.stock.changes_feed import StockNews
+from gateway.stock.changes_feed import StockFeed
 from gateway.stock.commands.table import STOCK_COMMANDS
 
 SECOND = 1_000_000
@@ -78,7 +78,7 @@ class Rig:
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, self.now)
         # Any name will do for a batch of food: they have tests of their own.
         self.kitchen.stores.knows_batch = None
-        self.news = StockNews(self.kitchen, self.journal)
+        self.news = StockFeed(self.kitchen.stores, self.journal)
         self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, self.now)
         self.commit()

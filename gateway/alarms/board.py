@@ -32,21 +32,17 @@ REDATED = "alarm_redated"
 class Board:
     """All alarms that are not NORMAL, by (subject, level): there is one at a time."""
 
-    def __init__(self, active: Iterable[Alarm] = ()) -> None:
+    def __init__(self, active: Iterable[Alarm] = (), *, changed: dict[str, Alarm] | None = None) -> None:
+        """`changed` takes each alarm that changes, by its id, those that become normal too."""
         self._active: dict[tuple[str, str], Alarm] = {}
         self._by_id: dict[str, Alarm] = {}
-        self._changed: dict[str, Alarm] = {}
+        self._changed: dict[str, Alarm] = {} if changed is None else changed
         for alarm in active:
             self._keep(alarm)
 
     @property
     def active(self) -> list[Alarm]:
         return list(self._by_id.values())
-
-    def take_changed(self) -> list[Alarm]:
-        """The alarms that changed since this was last asked."""
-        changed, self._changed = list(self._changed.values()), {}
-        return changed
 
     def get(self, alarm: str) -> Alarm | None:
         """An alarm that is not NORMAL, by its id."""

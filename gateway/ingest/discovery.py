@@ -49,7 +49,8 @@ class Discovery:
 
     def __init__(self) -> None:
         self._heard: dict[tuple[str, str], Heard] = {}
-        self._changed = False
+        self.version = 0
+        """Grows with everything that is noted: whoever shows the devices compares it."""
 
     def note(self, format_: str, reading: Reading, at: int) -> None:
         """A reading of a device that kitchen.yaml does not name."""
@@ -60,18 +61,13 @@ class Discovery:
                 return
             heard = self._heard[key] = Heard(format_, reading.device, at, at)
         heard.last_at = at
-        self._changed = True
+        self.version += 1
         if len(heard.points) < MOST_POINTS or (reading.channel, reading.quantity) in heard.points:
             heard.points[reading.channel, reading.quantity] = reading
 
     def told(self) -> list[Json]:
         """All of them, in the order in which they were first heard."""
         return [heard.told() for heard in self._heard.values()]
-
-    def take_changed(self) -> bool:
-        """Whether anything was heard since this was last asked."""
-        changed, self._changed = self._changed, False
-        return changed
 
 
 def lines_to_paste(heard: Heard) -> str:

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ssl import SSLContext
 
+from drivers.contract import ArrivalQueue, Clock
 from drivers.links.mqtt.link import MqttLink, MqttSettings, tls_context
 from drivers.links.serial.link import SerialLink
 from drivers.links.w1 import W1Link
 from gateway.config import Config, read_secret
 from gateway.delivery.home_assistant.topics import OFFLINE, ROOT, status_topic
-from gateway.ingest.queue import Intake
 from gateway.ingest.topic_routes import Routes, routes_of
 from gateway.ingest.wired_links import wired_links
-from gateway.runtime.clock.clock import GatewayClock
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Links:
         return {device: sorted(link.commands(device)) for device, link in self.scales.items()}
 
 
-def links_of(config: Config, intake: Intake[object], clock: GatewayClock) -> Links:
+def links_of(config: Config, intake: ArrivalQueue, clock: Clock) -> Links:
     """All links of the configuration, none of them open yet.
 
     Raises:
@@ -62,7 +61,7 @@ def client_id(config: Config) -> str:
     return f"mbg-gateway-{config.kitchen.id}"
 
 
-def _broker(config: Config, routes: Routes, intake: Intake[object], clock: GatewayClock) -> MqttLink | None:
+def _broker(config: Config, routes: Routes, intake: ArrivalQueue, clock: Clock) -> MqttLink | None:
     """The broker's link; None when kitchen.yaml names no broker."""
     mqtt = config.mqtt
     if mqtt is None:

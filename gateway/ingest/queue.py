@@ -6,15 +6,23 @@ deliveries send is never held back: it is small, and an acknowledgement must get
 
 import threading
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 LIMIT = 4_000
 """Arrivals that wait at most, give or take what one link has in hand when the queue fills."""
 
 Item = TypeVar("Item")
+Put_contra = TypeVar("Put_contra", contravariant=True)
 
 
-class Intake(Generic[Item]):
+class Puts(Protocol[Put_contra]):
+    """Where something is put that the pipeline takes."""
+
+    def put(self, arrival: Put_contra, /) -> None:
+        """Take it; never waits. Safe from any thread."""
+
+
+class BoundedQueue(Generic[Item]):
     """A queue from many threads to one."""
 
     def __init__(self, limit: int = LIMIT) -> None:

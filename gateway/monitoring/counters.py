@@ -24,12 +24,13 @@ class Counters:
         self.troubles: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._said_at: dict[tuple[str, str], int] = {}
         self._latest: dict[tuple[str, str], tuple[str, int]] = {}
-        self._changed = False
+        self.version = 0
+        """Grows with everything that is counted: whoever shows the troubles compares it."""
 
     def count(self, device: str, kind: str) -> None:
         """Count what somebody else has said."""
         self.troubles[device][kind] += 1
-        self._changed = True
+        self.version += 1
 
     def trouble(self, device: str, kind: str, text: str, at: int) -> None:
         """Count it, and say it unless the same was said lately."""
@@ -38,7 +39,7 @@ class Counters:
         kinds = self.troubles[device]
         kinds[kind] += 1
         self._latest[device, kind] = (text, at)
-        self._changed = True
+        self.version += 1
         said_at = self._said_at.get((device, kind))
         if said_at is None or not 0 <= at - said_at < SAY_AGAIN_AFTER:
             self._said_at[device, kind] = at
@@ -52,8 +53,3 @@ class Counters:
             for kind, count in kinds.items()
             for text, at in (self._latest.get((device, kind), (None, None)),)
         ]
-
-    def take_changed(self) -> bool:
-        """Whether anything was counted since this was last asked."""
-        changed, self._changed = self._changed, False
-        return changed

@@ -4,7 +4,7 @@ They are found in the transaction that writes the correction, and taken up a few
 What the journal keeps no readings of any more is left as it was judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from gateway.journal import food_batches as rows
@@ -28,10 +28,13 @@ class Recall:
         self._batches = kitchen.batches
         self._kitchen = kitchen
         self._journal = journal
+        self._corrected: dict[str, int] = {}
 
-    def find(self, transaction: Transaction, now: int) -> None:
-        """The batches that a correction of this transaction is about; asked again while the journal cannot say."""
-        points = self._batches.recalled
+    def find(self, transaction: Transaction, corrected: Mapping[str, int], now: int) -> None:
+        """Find the batches that corrections touch: points, each since when. While the journal cannot say, later."""
+        points = self._corrected
+        for point, at in corrected.items():
+            points[point] = min(at, points.get(point, at))
         if not points:
             return
         since = min(points.values())

@@ -24,10 +24,11 @@ from gateway.monitoring.batches.fold import TypedReading
 from gateway.monitoring.batches.live import LiveBatch
 from gateway.monitoring.batches.records import batch_of, given_of, typed_of
 from gateway.monitoring.batches.refold import SUBJECT
+from gateway.monitoring.changes import Changes
 from gateway.monitoring.communication_loss import gateway_was_off
 from gateway.monitoring.control_points.typed_readings import KEPT as TYPED_KEPT
 from gateway.monitoring.counters import log
-from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.kitchen import Kitchen, Started
 from gateway.monitoring.points import behaviour
 from gateway.monitoring.points.point import LiveControl, LivePoint
 from gateway.monitoring.points.timeline import Timeline
@@ -46,14 +47,11 @@ def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     timeline = Timeline(
         lambda point, at: journal.waiting_value(point, at) or journal.ask(lambda disk: disk.value_at(point, at), None)
     )
-    return Kitchen(
-        config,
-        board=Board(map(from_row, alarms)),
-        stores=stores_of(config, journal, now),
-        timeline=timeline,
-        started_at=now,
-        plan=Plan(config.haccp, approved_by=approval(config, journal)),
-    )
+    changes = Changes()
+    board = Board(map(from_row, alarms), changed=changes.alarms)
+    stores = stores_of(config, journal, changes.stock, now)
+    plan = Plan(config.haccp, approved_by=approval(config, journal))
+    return Kitchen(config, plan, Started(now, board, stores, timeline, changes))
 
 
 def approval(config: Config, journal: Journal) -> str | None:
@@ -103,7 +101,7 @@ def _correct(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: 
         if point.plan.offset != (told.planned or 0.0):
             since = ALWAYS if told == Corrections() else now
             offset = Correction(Kind.OFFSET, since, point.plan.offset, plan=True)
-            kitchen.correct(transaction, point, [offset], key=f"calibration:{point.id}:plan:{now}")
+            kitchen.probes.correct(transaction, point, [offset], key=f"calibration:{point.id}:plan:{now}")
 
 
 def _newest(point: LivePoint, journal: Journal, now: int) -> None:

@@ -1,6 +1,9 @@
-"""How far a reading can be trusted: its value against the sensor's range, its time against the calendar (pure)."""
+"""What the quality of a recorded reading means to rules, verdicts and stock, and which times can be (pure).
 
-from drivers.reading import Quality, Reading, Reason
+The quality itself is decided in one place: gateway.monitoring.points.assess.
+"""
+
+from drivers.reading import Quality, Reason
 
 MINUTE = 60_000_000
 EARLIEST = 1_577_836_800_000_000
@@ -19,34 +22,9 @@ def plausible_time(measured_at: int | None, arrived_at: int, ahead: int = AHEAD)
     return measured_at is not None and EARLIEST <= measured_at <= arrived_at + ahead
 
 
-def judged_quality(
-    reading: Reading, *, lowest: float | None, highest: float | None, arrived_at: int, ahead: int = AHEAD
-) -> tuple[Quality, Reason | None]:
-    """Quality and reason of a reading of a sensor whose range is `lowest` to `highest` (its own unit).
-
-    A value outside the range is kept and UNCERTAIN. A time that cannot be says nothing against the value: it is noted,
-    and the value is judged at its arrival.
-    """
-    if reading.quality is not Quality.GOOD:
-        return reading.quality, reading.reason
-    value = reading.value
-    if value is None:
-        return Quality.BAD, reading.reason or Reason.NO_READING
-    if (lowest is not None and value < lowest) or (highest is not None and value > highest):
-        return Quality.UNCERTAIN, Reason.OUT_OF_RANGE
-    if reading.measured_at is not None and not plausible_time(reading.measured_at, arrived_at, ahead):
-        return Quality.GOOD, Reason.CLOCK_INVALID
-    return Quality.GOOD, reading.reason
-
-
 def doubt_of(quality: int, reason: str | None) -> str | None:
     """What a verdict has to say of a reading by which it was judged: why it is uncertain, or that a check was due."""
     return reason if quality != Quality.GOOD or reason == Reason.CALIBRATION_OVERDUE else None
-
-
-def undated_quality(quality: Quality, reason: Reason | None) -> tuple[Quality, Reason | None]:
-    """The same where our own clock may be wrong, too: a good value has a doubtful date."""
-    return (Quality.UNCERTAIN, Reason.CLOCK_UNSYNCED) if quality is Quality.GOOD else (quality, reason)
 
 
 def is_sound(quality: int, reason: str | None) -> bool:

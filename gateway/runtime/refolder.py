@@ -10,10 +10,13 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
+from typing import Protocol
 
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import Puts
+from gateway.journal.judged import Rest
 from gateway.journal.readings import open_read_only
-from gateway.monitoring.control_points.refold import Due
+from gateway.monitoring.batches.refold import BatchRefolded
+from gateway.monitoring.control_points.refold import Refolded
 
 REST = 0.005
 TURN = 1.0
@@ -24,10 +27,20 @@ RETRY_AFTER = 5.0
 log = logging.getLogger(__name__)
 
 
+class Due(Protocol):
+    """Something to fold anew."""
+
+    @property
+    def subject(self) -> str: ...
+
+    def fold(self, connection: sqlite3.Connection, rest: Rest) -> Refolded | BatchRefolded:
+        """Fold it from the journal; `rest` is called now and then. Raises sqlite3.Error."""
+
+
 class Refolder:
     """One thread's work: `run` until `stop`. The newest request of a subject replaces an older one."""
 
-    def __init__(self, journal: Path, results: Intake[object]) -> None:
+    def __init__(self, journal: Path, results: Puts[Refolded | BatchRefolded]) -> None:
         self._journal = journal
         self._results = results
         self._due: dict[str, Due] = {}
@@ -72,7 +85,7 @@ class Refolder:
         else:
             self._results.put(result)
 
-    def _fold(self, due: Due) -> object:
+    def _fold(self, due: Due) -> Refolded | BatchRefolded:
         connection = open_read_only(self._journal)
         try:
             return due.fold(connection, self._rest)

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from drivers.contract import Clock
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import Puts
 from gateway.journal.chunk import HOUR
 from gateway.journal.clock import old_by
 from gateway.journal.journal import is_corrupt
@@ -22,7 +22,7 @@ from gateway.journal.readings import open_read_only
 from gateway.journal.retire import Keeping, retire
 from gateway.journal.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep
 from gateway.records.transaction import Upkeep
-from gateway.server.requests import JournalDamaged
+from gateway.runtime.arrivals import JournalDamaged
 
 TURN = 1.0
 """Real seconds between two looks, as long as there is nothing to do."""
@@ -44,7 +44,7 @@ class Sealer:
     def __init__(
         self,
         journal: Path,
-        results: Intake[object],
+        results: Puts[Upkeep | JournalDamaged],
         clock: Clock,
         *,
         is_recording: Callable[[], bool],

@@ -1,22 +1,22 @@
 """People at the control socket: the snapshot, what changes, and the commands that they give."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from gateway.alarms.alarm import Alarm
 from gateway.ingest.discovery import Discovery
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches.snapshot import batch_now, plan_now
+from gateway.monitoring.changes import Changes
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.snapshot import probes_now
 from gateway.monitoring.snapshot import alarm_now, plan_of, point_now
 from gateway.records.commands import CommandCall, Procedure, RefusedError
 from gateway.records.transaction import Transaction
-from gateway.runtime.health.health import SystemWatch
 from gateway.server.commands import COMMANDS
 from gateway.server.requests import Command
-from gateway.stock.changes_feed import StockNews
+from gateway.stock.changes_feed import StockFeed
 
 TELL_EVERY = 0.1
 """Real seconds between two changes of readings; what an alarm or a movement changed is told at once."""
@@ -37,6 +37,34 @@ class Clients(Protocol):
     def tell(self, line: bytes) -> None: ...
 
 
+class Links(Protocol):
+    """The links' half of health."""
+
+    def shown(self) -> list[Json]: ...
+
+
+class Shown(Protocol):
+    """The gateway's own health."""
+
+    @property
+    def links(self) -> Links: ...
+
+    def shown(self) -> Json: ...
+
+
+class Committed(Protocol):
+    """What the journal has by now (gateway.runtime.commit)."""
+
+    @property
+    def changes(self) -> Changes: ...
+
+    @property
+    def now(self) -> int: ...
+
+    @property
+    def moment(self) -> float: ...
+
+
 class People:
     """Answers commands after the commit, tells what changed."""
 
@@ -44,7 +72,7 @@ class People:
         self,
         kitchen: Kitchen,
         journal: Journal,
-        watch: SystemWatch,
+        health: Shown,
         clients: Clients,
         *,
         discovery: Discovery,
@@ -56,20 +84,23 @@ class People:
         Args:
             kitchen: as it stands.
             journal: for what was, and which commands were obeyed.
-            watch: links and health.
+            health: links and health.
             clients: who is told.
             discovery: strangers on the broker.
             facts: what the snapshot says of this run besides the plan, such as `clock` and `broker`.
             commands: what people may have the gateway do.
         """
         self._kitchen = kitchen
-        self._watch = watch
+        self._health = health
         self._clients = clients
         self._discovery = discovery
         self._facts = facts
         self._commands = commands
         self._told_at = self._heartbeat_at = self._listed_at = 0.0
-        self._stock = StockNews(kitchen, journal)
+        self._listed = (0, 0)
+        self._pending = Changes()
+        """Committed, and not told yet: readings are told ten times a second at most."""
+        self._stock = StockFeed(kitchen.stores, journal)
         self._answers: list[tuple[int, Json]] = []
         self._obeyed: dict[str, None] = {}
         self._journal = journal
@@ -87,72 +118,72 @@ class People:
             "now": now,
             **self._facts,
             "alarms": [self._alarm(alarm, now) for alarm in kitchen.board.active],
-            "probes": probes_now(kitchen.by_id.values(), kitchen, now),
+            "probes": probes_now(kitchen.by_id.values(), kitchen.probes, now),
             **self._stock.snapshot(now),
             "batches": [batch_now(live, kitchen.plan) for live in kitchen.batches.live.values()],
             "haccp": plan_now(kitchen.plan),
-            "links": self._watch.links(),
-            "health": self._watch.health(),
+            "links": self._health.links.shown(),
+            "health": self._health.shown(),
             "troubles": kitchen.counters.told(),
             "discovered": self._discovery.told(),
         }
         self._clients.send(client, _line(told), watches=True)
 
-    def tell(self, alarms: Iterable[Alarm], now: int, moment: float) -> None:
-        """What changed with this commit, and the replies that waited for it. `moment`: real seconds that only grow."""
-        change: Json = {}
-        if told := [self._alarm(alarm, now) for alarm in alarms]:
-            change["alarms"] = told
-        change |= self._stock.at_once(now)
-        if change or moment - self._told_at >= TELL_EVERY:
-            self._told_at = moment
-            self._add_points(change, now)
-        if change:
-            self._clients.tell(_line({"type": "change", "now": now} | change))
+    def tell(self, committed: Committed) -> None:
+        """Tell what changed with this commit, and send the replies that waited for it."""
+        self._pending.merge(committed.changes)
+        self._tell_pending(committed.now, committed.moment)
         for client, reply in self._answers:
             self._clients.send(client, _line(reply))
         self._answers.clear()
 
-    def _alarm(self, alarm: Alarm, now: int) -> Json:
-        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
+    def _tell_pending(self, now: int, moment: float) -> None:
+        """Tell alarms and movements at once, and everything else with them or when it is time."""
+        pending = self._pending
+        is_urgent = bool(pending.alarms) or pending.stock.is_urgent
+        if not is_urgent and moment - self._told_at < TELL_EVERY:
+            return
+        self._told_at = moment
+        if change := self._change(pending.take(), now):
+            self._clients.tell(_line({"type": "change", "now": now} | change))
 
-    def _add_points(self, change: Json, now: int) -> None:
-        kitchen = self._kitchen
-        if kitchen.changed:
-            change["points"] = [point_now(point, now) for point in kitchen.changed.values()]
-            kitchen.changed.clear()
-        if kitchen.probes_changed:
-            change["probes"] = probes_now(kitchen.probes_changed.values(), kitchen, now)
-            kitchen.probes_changed.clear()
-        change |= self._stock.changed(now)
-        if kitchen.batches.changed:
-            change["batches"] = [batch_now(live, kitchen.plan) for live in kitchen.batches.changed.values()]
-            kitchen.batches.changed.clear()
-        if kitchen.plan_changed:
-            kitchen.plan_changed = False
+    def _change(self, changes: Changes, now: int) -> Json:
+        kitchen, change = self._kitchen, Json()
+        if changes.alarms:
+            change["alarms"] = [self._alarm(alarm, now) for alarm in changes.alarms.values()]
+        change |= self._stock.change(changes.stock, now)
+        if changes.points:
+            change["points"] = [point_now(point, now) for point in changes.points.values()]
+        if changes.probes:
+            change["probes"] = probes_now(changes.probes.values(), kitchen.probes, now)
+        if changes.batches:
+            change["batches"] = [batch_now(live, kitchen.plan) for live in changes.batches.values()]
+        if changes.plan:
             change["haccp"] = plan_now(kitchen.plan)
-        if self._watch.take_changed():
-            change |= {"links": self._watch.links(), "health": self._watch.health()}
+        if changes.links:
+            change |= {"links": self._health.links.shown(), "health": self._health.shown()}
+        return change
 
-    def heartbeat(self, now: int, moment: float) -> None:
-        """A sign of life each second, with what is left to tell."""
-        if moment - self._told_at >= TELL_EVERY:
-            self.tell((), now, moment)
+    def _alarm(self, alarm: Alarm, now: int) -> Json:
+        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm.batch))
+
+    def tick(self, now: int, moment: float) -> None:
+        """Give a sign of life each second, and tell what is left."""
+        self._tell_pending(now, moment)
         if moment - self._listed_at >= LISTS_EVERY:
             self._listed_at = moment
             self._tell_lists(now)
         if moment - self._heartbeat_at >= HEARTBEAT_EVERY:
             self._heartbeat_at = moment
-            kitchen = self._kitchen
-            kitchen.probes_changed |= {point: kitchen.by_id[point] for point in kitchen.checks.points}
-            self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._watch.health()}))
+            self._clients.tell(_line({"type": "heartbeat", "now": now, "health": self._health.shown()}))
 
     def _tell_lists(self, now: int) -> None:
-        change: Json = {}
-        if self._kitchen.counters.take_changed():
+        listed, change = (self._kitchen.counters.version, self._discovery.version), Json()
+        if listed[0] != self._listed[0]:
             change["troubles"] = self._kitchen.counters.told()
-        if self._discovery.take_changed():
+        if listed[1] != self._listed[1]:
             change["discovered"] = self._discovery.told()
+        self._listed = listed
         if change:
             self._clients.tell(_line({"type": "change", "now": now} | change))
 

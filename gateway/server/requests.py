@@ -1,4 +1,4 @@
-"""What reaches the pipeline besides what links bring: people's commands, and results of threads of our own."""
+"""What a client of the control socket asks of the pipeline."""
 
 import msgspec
 
@@ -16,10 +16,3 @@ class Command(msgspec.Struct, frozen=True):
     key: str
     name: str
     args: dict[str, object]
-
-
-class JournalDamaged(msgspec.Struct, frozen=True):
-    """A reader found the journal's file damaged; `text` is SQLite's, `file` the inode: another may be in its place."""
-
-    text: str
-    file: int

@@ -15,7 +15,7 @@ from collections import deque
 from pathlib import Path
 
 from drivers.links.mqtt.waker import Waker
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import Puts
 from gateway.server.requests import Command, Watch
 
 LONGEST_LINE = 64 * 1024
@@ -43,7 +43,7 @@ class Client:
 class ControlSocket:
     """One thread's work: `run` until `stop`. `send` and `tell` may be called from any thread."""
 
-    def __init__(self, path: Path, intake: Intake[object]) -> None:
+    def __init__(self, path: Path, intake: Puts[Command | Watch]) -> None:
         """Listen at `path`.
 
         Raises:

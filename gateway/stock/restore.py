@@ -9,6 +9,7 @@ from gateway.config import Config, StockItem
 from gateway.journal.journal import Journal
 from gateway.records.transaction import Transaction
 from gateway.stock.catalogue import Catalogue
+from gateway.stock.changes import StockChanges
 from gateway.stock.commands.weighing import taker
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.books import Books
@@ -28,7 +29,7 @@ LEARNED = "stock:barcodes"
 """Key of `meta` under which the barcodes are kept that people have said the item of, as JSON: GTIN → item."""
 
 
-def stores_of(config: Config, journal: Journal, now: int) -> Stores:
+def stores_of(config: Config, journal: Journal, changes: StockChanges, now: int) -> Stores:
     """Books, sessions and plans from the journal; the scales' folds are taken up by restore.py."""
 
     def rows(table: str) -> list[tuple[Any, ...]]:
@@ -37,7 +38,7 @@ def stores_of(config: Config, journal: Journal, now: int) -> Stores:
     items = [StockItem.model_validate_json(body) for _, body in rows("stock_item")]
     containers = [msgspec.json.decode(body, type=Container) for _, body in rows("stock_container")]
     books = Books(map(lot_of, rows("lot")), map(holding_of, rows("holding")))
-    stores = Stores(config, Catalogue(config, items, containers), books, lookup=_lookup(journal))
+    stores = Stores(config, Catalogue(config, items, containers), books, changes=changes, lookup=_lookup(journal))
     stores.blind = journal.lost_since is not None
     taker(stores)
     used: list[tuple[str, str, str, str, int]] = journal.ask(lambda disk: disk.used(now - (7 * WEEKS + 1) * DAY), [])

@@ -11,6 +11,7 @@ import msgspec
 from gateway.config import Config
 from gateway.records.transaction import Event, Fold, Transaction
 from gateway.stock.catalogue import Catalogue
+from gateway.stock.changes import StockChanges
 from gateway.stock.ledger.allot import Allotted, Shelf, allot
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.movements import Movement, Place
@@ -36,6 +37,7 @@ class Stores:
         catalogue: Catalogue,
         books: Books,
         *,
+        changes: StockChanges,
         lookup: Callable[[str], tuple[Movement, bool] | None] = lambda _: None,
     ) -> None:
         """`lookup` finds a movement of the journal and whether it was taken back."""
@@ -58,13 +60,7 @@ class Stores:
         """Supplier, delivery note, item, the supplier's lot → session, to know a delivery again."""
         self.knows_batch: Callable[[str], bool] | None = None
         """Whether there is such a batch of food; None while nobody keeps any."""
-        self.changed: dict[str, bool] = {}
-        """Items that changed since people were last told; True: their stock, not only what the scale shows."""
-        self.changed_benches: dict[str, None] = {}
-        self.changed_sessions: dict[str, Session] = {}
-        self.changed_plans = self.changed_catalogue = False
-        self.moved: list[Movement] = []
-        """Movements since then, oldest first; the pipeline clears it."""
+        self.changes = changes
         self.dirty: set[str] = set(catalogue.items)
         """Items whose alarms have to be looked at."""
         self.take_load: Callable[[Transaction, LiveBench, Load], None] = lambda _batch, _bench, _load: None
@@ -123,7 +119,7 @@ class Stores:
         if live != scale.live or movements:
             scale.live = live
             scale.updated_at = at
-            self.changed.setdefault(scale.item, False)
+            self.changes.items.setdefault(scale.item, False)
         for movement in movements:
             self.book(transaction, self._of_lots(scale, movement))
         if movements or at - scale.saved_at >= CHECKPOINT_EVERY:
@@ -161,7 +157,7 @@ class Stores:
             if bench.live is None or bench.live.stable != live.stable:
                 bench.still_since = at
             bench.live, bench.updated_at = live, at
-            self.changed_benches[bench.point] = None
+            self.changes.benches[bench.point] = None
         if load is not None:
             self.take_load(transaction, bench, load)
         if load is not None or at - bench.saved_at >= CHECKPOINT_EVERY:
@@ -171,7 +167,7 @@ class Stores:
         """Have the journal keep where a bench stands; people are told, too."""
         bench.saved_at = bench.state.plateau.last_at
         transaction.folds[bench.point] = bench.fold()
-        self.changed_benches[bench.point] = None
+        self.changes.benches[bench.point] = None
 
     def go_on_from(self, saved: Fold) -> bool:
         """Take up the saved fold of a scale; False when it is of another plan or version."""
@@ -211,8 +207,8 @@ class Stores:
         transaction.events.append(_event(movement))
         day = self.today(movement.at)
         self.books.use(movement.item, day, movement.source, movement.destination, movement.quantity)
-        self.moved.append(movement)
-        self.changed[movement.item] = True
+        self.changes.movements.append(movement)
+        self.changes.items[movement.item] = True
         self.dirty.add(movement.item)
         self._recent[movement.key] = movement
         if movement.reverses is not None:

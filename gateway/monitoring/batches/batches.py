@@ -42,17 +42,23 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class FoodBatches:
     """All batches of a kitchen that run, and those of the last days."""
 
-    def __init__(self, plan: Plan, board: Board, points: Mapping[str, LivePoint], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        board: Board,
+        points: Mapping[str, LivePoint],
+        zone: ZoneInfo,
+        *,
+        changed: dict[str, LiveBatch],
+    ) -> None:
+        """`changed` takes each batch that changes, by its id."""
         self.plan = plan
         self.live: dict[str, LiveBatch] = {}
-        self.changed: dict[str, LiveBatch] = {}
-        """Batches that changed since people were last told; who tells them clears it."""
-        self.recalled: dict[str, int] = {}
-        """Points whose calibration has changed, and since when; `recall` looks for old batches and clears it."""
         self.forgotten: deque[str] = deque()
         """Batches that ended long ago and wait to be judged anew."""
         self.probes = {point.id: probe_of(point) for point in points.values()}
         self.looked_at = 0
+        self._changed = changed
         self._points = points
         self._zone = zone
         self._alarms = BatchAlarms(board, points)
@@ -167,7 +173,7 @@ class FoodBatches:
     def _drawn(self, transaction: Transaction, live: LiveBatch, said: Said) -> None:
         transaction.events.append(batch_event(live.batch, said))
         transaction.food_batches[live.batch.id] = as_row(live.batch)
-        self.changed[live.batch.id] = live
+        self._changed[live.batch.id] = live
 
     def at(self, point: str) -> list[LiveBatch]:
         """The batches that are at a sensor now."""
@@ -203,7 +209,6 @@ class FoodBatches:
 
     def corrected(self, transaction: Transaction, point: str, since: int) -> None:
         """The calibration of a sensor has changed from `since` on: batches that were at it are folded anew."""
-        self.recalled[point] = min(since, self.recalled.get(point, since))
         for live in self.live.values():
             there = any(stay.until is None or stay.until > since for stay in live.stays.get(point, ()))
             if live.batch.state is not BatchState.DECLINED and there:
@@ -264,7 +269,7 @@ class FoodBatches:
     def judge(self, transaction: Transaction, live: LiveBatch, now: int) -> None:
         """Judge a batch as of now."""
         if self._judge.judge(transaction, live, now):
-            self.changed[live.batch.id] = live
+            self._changed[live.batch.id] = live
 
 
 def probe_of(point: LivePoint) -> Probe:

@@ -196,7 +196,7 @@ def approve_plan(kitchen: Kitchen, transaction: Transaction, order: CommandCall)
     if order.text("hash") != plan.hash:
         raise RefusedError("not_allowed", "the plan has changed since it was shown: look at it again")
     plan.approved_by = who
-    kitchen.plan_changed = True
+    kitchen.changes.plan = True
     body: dict[str, object] = {"plan": plan.hash, "person": who, "profile": plan.profile.id}
     transaction.events.append(
         Event(key=order.event_key, kind="plan_approved", subject="plan", at=order.now, person=who, body=body)

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
@@ -27,16 +26,6 @@ class Refolded(msgspec.Struct, frozen=True):
     state: State | None
     known: list[tuple[object, ...]]
     """The control's alarms as the journal had them, oldest first."""
-
-
-class Due(Protocol):
-    """Something to fold anew."""
-
-    @property
-    def subject(self) -> str: ...
-
-    def fold(self, connection: sqlite3.Connection, rest: Rest) -> object:
-        """The result, for the pipeline; `rest` is called now and then. Raises sqlite3.Error."""
 
 
 @dataclass(frozen=True, slots=True)

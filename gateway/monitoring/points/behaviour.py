@@ -24,7 +24,7 @@ HALF_LIFE = 7 * 24 * 60 * MINUTE
 
 
 class Behaviour(msgspec.Struct):
-    """What is known of one sensor. `step` changes it in place, for it is asked for every reading.
+    """What is known of one sensor. `learn` changes it in place, for it is asked for every reading.
 
     Attributes:
         at: the newest reading in it.
@@ -64,8 +64,8 @@ def begin(at: int, value: float) -> Behaviour:
     return Behaviour(at=at, believed_at=at, believed=value, level=value, since=at)
 
 
-def step(state: Behaviour, at: int, value: float, limits: "Limits") -> Reason | None:
-    """What is to be doubted of a reading at `at`, newer than all before; the state takes it in.
+def doubt(state: Behaviour, at: int, value: float, limits: "Limits") -> Reason | None:
+    """Tell what speaks against a reading at `at`, newer than all before; the state stays as it is.
 
     A leap is measured from the last value that was believed, so a leap that is real is believed when enough time has
     passed for it: |change| / `max_rate` later.
@@ -74,20 +74,32 @@ def step(state: Behaviour, at: int, value: float, limits: "Limits") -> Reason | 
         allowed = limits.max_rate * (at - state.believed_at) / MINUTE
         if abs(value - state.believed) > allowed:
             return Reason.RATE
+    if abs(value - state.level) > limits.resolution:
+        return None
+    if state.stuck:
+        return Reason.STUCK
+    unseen = at - state.at > limits.max_gap
+    return Reason.STUCK if not unseen and at - state.since >= _too_long(state, limits) else None
+
+
+def learn(state: Behaviour, at: int, value: float, limits: "Limits", doubted: Reason | None) -> None:
+    """Take a reading in, `doubted` as `doubt` told of it. A leap teaches nothing."""
+    if doubted is Reason.RATE:
+        return
+    if limits.max_rate is not None:
         state.believed_at, state.believed = at, value
     moved = abs(value - state.level) > limits.resolution
     unseen = at - state.at > limits.max_gap
     state.at = at
     if moved or (unseen and not state.stuck):
         if moved and not unseen:
-            _learn(state, at)
+            _learn_stand(state, at)
         state.level, state.since, state.stuck = value, at, False
-    elif not state.stuck:
-        state.stuck = at - state.since >= _too_long(state, limits)
-    return Reason.STUCK if state.stuck else None
+    else:
+        state.stuck = doubted is Reason.STUCK
 
 
-def _learn(state: Behaviour, at: int) -> None:
+def _learn_stand(state: Behaviour, at: int) -> None:
     stood = at - state.since
     state.longest = max(float(stood), state.longest * 0.5 ** (stood / HALF_LIFE))
     state.stands += 1

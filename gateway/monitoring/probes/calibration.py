@@ -123,7 +123,7 @@ def raw_of(value: float, corrections: Corrections, at: int) -> float:
     return float(exact(value) - exact(offset)) if offset else value
 
 
-def corrected_anew(latest: Latest, before: Corrections, after: Corrections) -> Latest:
+def recalibrated(latest: Latest, before: Corrections, after: Corrections) -> Latest:
     """A reading as later corrections have it."""
     at, quality, reason = latest.measured_at, latest.quality, latest.reason
     value = None if latest.value is None else after.value(raw_of(latest.value, before, at), at)

@@ -36,16 +36,16 @@ def start(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Jso
     if bath is Bath.BOILING and kitchen.config.kitchen.altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
     if order.args.get("anew") is True:
-        kitchen.checks.end(point.id)
-    kitchen.checks.begin(point.id, bath, order.now)
-    kitchen.correct(transaction, point, [begun(order.now)], key=order.event_key, who=who)
+        kitchen.probes.checks.end(point.id)
+    kitchen.probes.checks.begin(point.id, bath, order.now)
+    kitchen.probes.correct(transaction, point, [begun(order.now)], key=order.event_key, who=who)
     return started(kitchen, order)
 
 
 def started(kitchen: Kitchen, order: CommandCall) -> Json:
     """How the check stands."""
     point, bath = _point(kitchen, order), _bath(order)
-    log = kitchen.checks.log(point.id, bath)
+    log = kitchen.probes.checks.log(point.id, bath)
     if log is None:
         return {"point": point.id, "bath": bath.value, "since": None, "readings": 0, "done": False}
     told = {"since": log.since, "readings": len(log.readings), "done": log.is_done(order.now)}
@@ -78,16 +78,16 @@ def judge(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Jso
         )
     )
     ended = over(point.corrections, order.now)
-    kitchen.checks.end(point.id)
-    kitchen.correct(transaction, point, [*corrections, *ended], key=order.event_key, who=who)
+    kitchen.probes.checks.end(point.id)
+    kitchen.probes.correct(transaction, point, [*corrections, *ended], key=order.event_key, who=who)
     return body
 
 
 def cancel(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
     """`who`, `point`: the check is left without a result."""
     point, who = _point(kitchen, order), order.person(kitchen)
-    kitchen.checks.end(point.id)
-    kitchen.correct(transaction, point, over(point.corrections, order.now), key=order.event_key, who=who)
+    kitchen.probes.checks.end(point.id)
+    kitchen.probes.correct(transaction, point, over(point.corrections, order.now), key=order.event_key, who=who)
     return cancelled(kitchen, order)
 
 
@@ -189,7 +189,7 @@ def _readings(kitchen: Kitchen, point: LivePoint, order: CommandCall, bath: Bath
     typed = order.args.get(bath.value)
     if typed is not None:
         return [raw_of(value, point.corrections, order.now) for value in _typed(typed, bath)]
-    log = kitchen.checks.log(point.id, bath)
+    log = kitchen.probes.checks.log(point.id, bath)
     if log is None:
         return None
     if not log.is_done(order.now):
@@ -212,7 +212,7 @@ def dropped(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> J
     point, who = _point(kitchen, order), order.person(kitchen)
     order.note()
     due = Correction(Kind.DUE, order.now, cause=Cause.DROP)
-    kitchen.correct(transaction, point, [due], key=order.event_key, who=who)
+    kitchen.probes.correct(transaction, point, [due], key=order.event_key, who=who)
     return due_now(kitchen, order)
 
 

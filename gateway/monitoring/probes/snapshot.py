@@ -4,20 +4,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from drivers.reading import Quantity
-from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
 from gateway.monitoring.probes.calibration import Bath, BathLog
+from gateway.monitoring.probes.probes import Probes
 
 Json = dict[str, Any]
 
 
-def probes_now(points: Iterable[LivePoint], kitchen: Kitchen, now: int) -> list[Json]:
+def probes_now(points: Iterable[LivePoint], probes: Probes, now: int) -> list[Json]:
     """Those of the points that measure a temperature: only they can stand in ice."""
-    return [_probe(point, kitchen, now) for point in points if point.quantity is Quantity.TEMPERATURE]
+    return [_probe(point, probes, now) for point in points if point.quantity is Quantity.TEMPERATURE]
 
 
-def _probe(point: LivePoint, kitchen: Kitchen, now: int) -> Json:
-    corrections, watch = point.corrections, kitchen.check_watch
+def _probe(point: LivePoint, probes: Probes, now: int) -> Json:
+    corrections, watch = point.corrections, probes.due
     is_due = corrections.overdue_since is not None
     return {
         "point": point.id,
@@ -28,7 +28,7 @@ def _probe(point: LivePoint, kitchen: Kitchen, now: int) -> Json:
         "certified_until": watch.certified_until(point.plan),
         "offset": corrections.offset(now),
         "back_at": corrections.back_at(now),
-        "listening": [_listening(bath, log, now) for bath, log in kitchen.checks.of(point.id).items()],
+        "listening": [_listening(bath, log, now) for bath, log in probes.checks.of(point.id).items()],
     }
 
 

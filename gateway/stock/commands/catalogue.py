@@ -36,7 +36,7 @@ def stock_container(kitchen: Kitchen, transaction: Transaction, order: CommandCa
         raise said.refused("bad_quantity", "a container weighs more than 0 kg")
     made = Container(id=name, name={"id": words, "en": words}, tare=tare, weighed_at=order.now)
     stores.catalogue.containers[name] = made
-    stores.changed_catalogue = True
+    stores.changes.catalogue = True
     keep_container(transaction, made)
     transaction.events.append(order.event("stock_container", name, {"tare": str(tare)}))
     return _container(kitchen, name)
@@ -67,10 +67,10 @@ def stock_items(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
         raise said.refused("bad_csv", str(error)) from None
     for item in items:
         stores.catalogue.add(item)
-        stores.changed[item.id] = True
+        stores.changes.items[item.id] = True
         stores.dirty.add(item.id)
         keep_item(transaction, item)
-    stores.changed_catalogue = True
+    stores.changes.catalogue = True
     transaction.events.append(order.event("stock_items", "items", {"items": [item.id for item in items]}))
     return {"items": [item.id for item in items]}
 
@@ -125,7 +125,7 @@ def stock_barcode(kitchen: Kitchen, transaction: Transaction, order: CommandCall
         text = f"{found.gtin} is the barcode of {other.id} in kitchen.yaml or its list of items: change it there"
         raise said.refused("not_allowed", text)
     transaction.meta[LEARNED] = msgspec.json.encode(stores.catalogue.learned).decode()
-    stores.changed_catalogue = True
+    stores.changes.catalogue = True
     transaction.events.append(order.event("stock_barcode", what.id, {"gtin": found.gtin}))
     return _scanned(kitchen, order)
 

@@ -44,9 +44,9 @@ def _keep(kitchen: Kitchen, transaction: Transaction, made: Plan) -> None:
     old = stores.plans.get(made.batch)
     stores.plans[made.batch] = made
     for item in {*made.grams, *(old.grams if old is not None else ())}:
-        stores.changed[item] = True
+        stores.changes.items[item] = True
         stores.dirty.add(item)
-    stores.changed_plans = True
+    stores.changes.plans = True
     keep_plan(transaction, made)
 
 

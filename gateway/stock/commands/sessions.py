@@ -17,9 +17,9 @@ def session_id(key: str) -> str:
 def keep(stores: Stores, transaction: Transaction, session: Session) -> None:
     """Have the journal keep the session, and people told of it."""
     keep_session(transaction, session)
-    stores.changed_sessions[session.id] = session
+    stores.changes.sessions[session.id] = session
     if session.scale is not None:
-        stores.changed_benches[session.scale] = None
+        stores.changes.benches[session.scale] = None
     if session.open:
         stores.sessions[session.id] = session
     else:

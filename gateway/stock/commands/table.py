@@ -102,7 +102,7 @@ def stock_batch(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
         raise said.refused("unknown_scale", f"no item stands on {name!r}; scales with an item are: {known}")
     scale.batch = said.batch(order, kitchen.stores)
     transaction.meta[EATER + scale.point] = scale.batch or ""
-    kitchen.stores.changed[scale.item] = True
+    kitchen.stores.changes.items[scale.item] = True
     transaction.events.append(order.event("stock_batch", scale.point, {"batch": scale.batch, "who": who}))
     return stock_now(scale.item, kitchen.stores, order.now)
 

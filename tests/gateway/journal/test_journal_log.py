@@ -10,13 +10,13 @@ import pytest
 from test_kitchen import MINUTE, NOW, Gateway, cold
 
 from gateway.alarms.kinds import SystemKind
-from gateway.ingest.queue import Intake
 from gateway.journal import log
 from gateway.journal.database import Disk
 from gateway.journal.journal import REST_EVERY, Journal
 from gateway.journal.readings import open_read_only
 from gateway.records.transaction import Transaction
-from gateway.runtime.health.health import SystemWatch
+from gateway.runtime.health.storage import StorageHealth
+from gateway.runtime.health.system_alarms import SystemAlarms
 
 POINTS = {f"p{number}": ("temperature", "Cel") for number in range(200)}
 FULL = os.environ.get("MBG_FULL") == "1"
@@ -80,12 +80,13 @@ def test_a_large_log_is_an_alarm_with_its_remedy_until_it_is_small_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = Gateway(tmp_path)
-    watch = SystemWatch(gateway.kitchen, gateway.journal, Intake())
+    kitchen = gateway.kitchen
+    storage = StorageHealth(gateway.journal, SystemAlarms(kitchen.board, kitchen.changes))
     gateway.take(cold(minute, 3.0) for minute in range(50))
     gateway.commit(NOW)
-    monkeypatch.setattr("gateway.runtime.health.health.ALARM_AT", 4_096)
+    monkeypatch.setattr("gateway.runtime.health.storage.ALARM_AT", 4_096)
     for _ in range(2):
-        watch.tick(gateway.batch, NOW + MINUTE, 1.0)
+        storage.tick(gateway.batch, NOW + MINUTE)
     gateway.commit(NOW + MINUTE)
     (alarm,) = gateway.kitchen.board.active
     assert (alarm.level, alarm.reason) == (
@@ -93,7 +94,7 @@ def test_a_large_log_is_an_alarm_with_its_remedy_until_it_is_small_again(
         "journal.db-wal has 0 MB: a program reads the journal and does not end",
     )
     monkeypatch.undo()
-    watch.tick(gateway.batch, NOW + 2 * MINUTE, 2.0)
+    storage.tick(gateway.batch, NOW + 2 * MINUTE)
     assert not gateway.kitchen.board.is_standing("system", SystemKind.LOG_LARGE)
     gateway.journal.close()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import BoundedQueue
 from gateway.journal.by_arrival import Arrivals
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR, Row
@@ -25,8 +25,8 @@ from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.journal.verify_rollups import verify_rollups
 from gateway.records.corrections import Corrections
 from gateway.records.transaction import SinkRow, Transaction, Upkeep
+from gateway.runtime.arrivals import JournalDamaged
 from gateway.runtime.sealer import DRAW_AGAIN, Sealer
-from gateway.server.requests import JournalDamaged
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
 START = 1_795_500_000_000_000 // HOUR * HOUR
@@ -361,7 +361,7 @@ class Still:
 
 
 def test_the_sealer_draws_up_one_thing_at_a_time_and_draws_it_again_when_it_was_lost(night: Kept) -> None:
-    intake: Intake[object] = Intake()
+    intake: BoundedQueue[object] = BoundedQueue()
     sealer = Sealer(night.path, intake, Still(0), is_recording=lambda: True)
     later, moment = START + 9 * HOUR, 1_000.0
     sealer.turn(later, moment)
@@ -386,7 +386,7 @@ def test_the_sealer_draws_up_one_thing_at_a_time_and_draws_it_again_when_it_was_
 
 
 def test_a_chunk_in_doubt_keeps_its_rows_and_does_not_keep_others_from_going(night: Kept) -> None:
-    intake: Intake[object] = Intake()
+    intake: BoundedQueue[object] = BoundedQueue()
     night.seal(START + 9 * HOUR)
     with closing(sqlite3.connect(night.path)) as connection, connection:
         connection.execute("UPDATE chunk SET body = x'00' WHERE id = 2")
@@ -521,7 +521,7 @@ def test_a_damaged_file_that_is_set_aside_while_it_is_looked_at_costs_neither_th
         return connection
 
     monkeypatch.setattr("gateway.runtime.sealer.open_read_only", then_set_aside)
-    intake: Intake[object] = Intake()
+    intake: BoundedQueue[object] = BoundedQueue()
     Sealer(night.path, intake, Still(0), is_recording=lambda: True).check()
     (told,) = intake.take(9, 0.0)
     assert isinstance(told, JournalDamaged)
@@ -532,7 +532,7 @@ def test_a_file_that_is_damaged_in_the_middle_is_found_at_the_start_set_aside_an
     night: Kept,
 ) -> None:
     night.close()
-    intake: Intake[object] = Intake()
+    intake: BoundedQueue[object] = BoundedQueue()
     sealer = Sealer(night.path, intake, Still(0), is_recording=lambda: True)
     sealer.check()
     assert intake.take(9, 0.0) == []

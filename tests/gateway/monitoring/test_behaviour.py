@@ -7,11 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.reading import Reason
-from gateway.monitoring.points.behaviour import LEARNT, MINUTE, SHORTEST_STUCK, Limits, begin, from_json, step, to_json
+from gateway.monitoring.points.behaviour import (
+    LEARNT,
+    MINUTE,
+    SHORTEST_STUCK,
+    Behaviour,
+    Limits,
+    begin,
+    doubt,
+    from_json,
+    learn,
+    to_json,
+)
 from gateway.monitoring.probes.swapped import Swap, SwapWatch
 
 LIMITS = Limits(max_rate=None, resolution=0.0, stuck_after=None, max_gap=2 * MINUTE)
 HOUR = 60 * MINUTE
+
+
+def step(state: Behaviour, at: int, value: float, limits: Limits) -> Reason | None:
+    """As the kitchen does it: the reading is assessed, recorded, and learnt from."""
+    found = doubt(state, at, value, limits)
+    learn(state, at, value, limits, found)
+    return found
 
 
 def told(values: list[tuple[int, float]], limits: Limits = LIMITS) -> list[Reason | None]:

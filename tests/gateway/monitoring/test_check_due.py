@@ -53,7 +53,7 @@ class Watched(Gateway):
     def good_check(self, name: str, now: int) -> None:
         point = self.kitchen.by_id[name]
         found = drawn(check([0.0, 0.01, 0.0]), point.corrections, at=now, since=now)
-        self.kitchen.correct(self.batch, point, found, key=f"check:{name}:{now}")
+        self.kitchen.probes.correct(self.batch, point, found, key=f"check:{name}:{now}")
         self.kitchen.tick(self.batch, now)
         self.commit(now)
 
@@ -105,7 +105,7 @@ def test_what_is_due_is_read_and_judged_as_ever_and_says_so_until_it_is_checked(
     assert point.latest is not None
     assert (point.latest.quality, point.latest.reason) == (Quality.GOOD, Reason.CALIBRATION_OVERDUE)
     assert point_now(point, gateway.now)["state"] == "normal"
-    assert gateway.kitchen.resend == {}, "no value has changed: nothing is sent again"
+    assert gateway.kitchen.changes.corrected == {}, "no value has changed: nothing is sent again"
     gateway.restart(gateway.now)
     point = gateway.kitchen.by_id["a"]
     assert point.latest is not None
@@ -120,7 +120,7 @@ def test_what_is_due_is_read_and_judged_as_ever_and_says_so_until_it_is_checked(
         gateway.good_check(name, gateway.now + 5 * MINUTE)
     gateway.read(gateway.now + 10 * MINUTE)
     assert gateway.named() == set()
-    assert gateway.kitchen.check_watch.due_at(gateway.kitchen.by_id["a"]) is not None
+    assert gateway.kitchen.probes.due.due_at(gateway.kitchen.by_id["a"]) is not None
 
 
 def test_an_acknowledged_notice_asks_for_others_after_a_day_and_again_after_a_week(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_swing_is_asked_for_but_not_the_one_of_its_own_check(tmp_path: Path) -
     gateway = Watched(tmp_path)
     gateway.read(NOW, value=-18.0)
     gateway.read(NOW + 20 * MINUTE, ("b",), value=90.0)
-    gateway.kitchen.correct(gateway.batch, gateway.kitchen.by_id["a"], [begun(NOW + 29 * MINUTE)], key="begun")
+    gateway.kitchen.probes.correct(gateway.batch, gateway.kitchen.by_id["a"], [begun(NOW + 29 * MINUTE)], key="begun")
     gateway.read(NOW + 30 * MINUTE, ("a",), value=97.0)
     gateway.good_check("a", NOW + 31 * MINUTE)
     gateway.read(NOW + 35 * MINUTE, ("a",), value=-18.0)
@@ -187,7 +187,7 @@ def test_a_probe_in_doubt_is_not_asked_for(tmp_path: Path) -> None:
     gateway.read(NOW)
     for name in PROBES:
         doubt = Correction(Kind.DOUBT, 0)
-        gateway.kitchen.correct(gateway.batch, gateway.kitchen.by_id[name], [doubt], key=f"doubt:{name}")
+        gateway.kitchen.probes.correct(gateway.batch, gateway.kitchen.by_id[name], [doubt], key=f"doubt:{name}")
     gateway.read(NOW + 8 * DAY)
     assert gateway.named() == set()
 

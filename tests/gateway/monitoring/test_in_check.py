@@ -73,7 +73,7 @@ class Watched(Gateway):
         self.restart(at(minute))
 
     def probe(self, minute: float) -> Json:
-        return probes_now([self.kitchen.by_id["pot"]], self.kitchen, at(minute))[0]
+        return probes_now([self.kitchen.by_id["pot"]], self.kitchen.probes, at(minute))[0]
 
     def is_refolded(self) -> bool:
         """Whether a fold of the journal, over all of it, says what was said live."""

@@ -25,7 +25,7 @@ class Remembering(Gateway):
 
     def commit(self, now: int) -> None:
         recall = Recall(self.kitchen, self.journal)
-        recall.find(self.batch, now)
+        recall.find(self.batch, self.kitchen.changes.take().corrected, now)
         super().commit(now)
         recall.take_up(self.batch)
         if self.batch.refold_due:
@@ -78,7 +78,7 @@ def test_batches_of_weeks_ago_are_judged_anew_when_the_probe_proves_wrong(gatewa
     forgotten(gateway, NOW + 20 * DAY)
     gateway.check(NOW + 20 * DAY, 2.0, 2.0, 2.0)
     if restarts:
-        Recall(gateway.kitchen, gateway.journal).find(gateway.batch, NOW + 20 * DAY)
+        Recall(gateway.kitchen, gateway.journal).find(gateway.batch, gateway.kitchen.changes.corrected, NOW + 20 * DAY)
         gateway.journal.commit(gateway.batch, NOW + 20 * DAY)
         gateway.restart(NOW + 21 * DAY)
     gateway.settle(NOW + 21 * DAY)

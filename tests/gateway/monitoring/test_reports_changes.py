@@ -7,11 +7,11 @@ from test_kitchen import MINUTE, NOW, PLAN, Gateway, cold
 
 from drivers.contract import LinkChange
 from gateway.config import parse
-from gateway.ingest.queue import Intake
 from gateway.journal.clock import ALIVE
 from gateway.monitoring.communication_loss import unheard
 from gateway.monitoring.points.point import state_of
-from gateway.runtime.health.health import SystemWatch
+from gateway.runtime.health.links import LinkHealth
+from gateway.runtime.health.system_alarms import SystemAlarms
 
 CHANGES = parse(
     PLAN.replace("interval: 1m,", "interval: 1m, reports: on_change, at_least_every: 50m,"), Path("kitchen.yaml")
@@ -51,11 +51,12 @@ def test_a_rule_bridges_the_silence_of_a_device_that_was_there(gateway: Gateway)
 
 @pytest.mark.parametrize(("link", "lost"), [("mqtt", True), ("s1", False), ("c1+s1", True)])
 def test_a_link_that_was_away_for_long_takes_the_words_of_its_devices(gateway: Gateway, link: str, lost: bool) -> None:
-    watch = SystemWatch(gateway.kitchen, gateway.journal, Intake())
+    kitchen = gateway.kitchen
+    links = LinkHealth(kitchen, SystemAlarms(kitchen.board, kitchen.changes))
     gateway.take([cold(0, 3.0)])
     for gone, back in ((1, 2), (10, 40)):
         for up, minute in ((False, gone), (True, back)):
-            watch.link_changed(gateway.batch, LinkChange(link=link, up=up, at=NOW + minute * MINUTE, text="gone"))
+            links.changed(gateway.batch, LinkChange(link=link, up=up, at=NOW + minute * MINUTE, text="gone"))
     gateway.commit(NOW + 40 * MINUTE)
     assert gateway.rows(AT) == [(0, 3.0, None), *([(10, *LOST)] if lost else [])]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from test_kitchen import MINUTE, NOW, Gateway
 
 from drivers.contract import LinkChange, Trouble
-from gateway.ingest.queue import Intake
-from gateway.runtime.health.health import SystemWatch
+from gateway.runtime.health.links import LinkHealth
+from gateway.runtime.health.system_alarms import SystemAlarms
 
 
 def change(link: str, minute: int, *, up: bool) -> LinkChange:
@@ -16,16 +16,17 @@ def change(link: str, minute: int, *, up: bool) -> LinkChange:
 
 def test_what_a_lost_wire_and_an_overrun_cost_is_a_gap_of_the_points_on_them(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path)
-    watch = SystemWatch(gateway.kitchen, gateway.journal, Intake())
+    kitchen = gateway.kitchen
+    links = LinkHealth(kitchen, SystemAlarms(kitchen.board, kitchen.changes))
     for change_ in (
         change("s1+c7", 0, up=True),
         change("s1+c7", 1, up=False),
         change("s1+c7", 2, up=False),  # still the same loss
         change("s1+c7", 5, up=True),
     ):
-        watch.link_changed(gateway.batch, change_)
-    watch.trouble(gateway.batch, Trouble(device="c1", kind="overrun", text="", at=NOW + 9 * MINUTE, since=NOW))
-    watch.trouble(gateway.batch, Trouble(device="c1", kind="checksum", text="", at=NOW + 9 * MINUTE))
+        links.changed(gateway.batch, change_)
+    links.trouble(gateway.batch, Trouble(device="c1", kind="overrun", text="", at=NOW + 9 * MINUTE, since=NOW))
+    links.trouble(gateway.batch, Trouble(device="c1", kind="checksum", text="", at=NOW + 9 * MINUTE))
     gateway.commit(NOW + 9 * MINUTE)
     gaps = [
         json.loads(str(body)) for (body,) in gateway.rows("SELECT body FROM event WHERE subject = 'link' ORDER BY id")

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import BoundedQueue
 from gateway.server.requests import Watch
 from gateway.server.socket import LONGEST_LINE, MOST_UNREAD, ControlSocket
 
 
 @pytest.fixture
-def control() -> Iterator[tuple[ControlSocket, Intake[object], Path]]:
-    intake: Intake[object] = Intake()
+def control() -> Iterator[tuple[ControlSocket, BoundedQueue[object], Path]]:
+    intake: BoundedQueue[object] = BoundedQueue()
     with tempfile.TemporaryDirectory(prefix="mbg-") as folder:
         path = Path(folder) / "control.sock"
         server = ControlSocket(path, intake)
@@ -36,7 +36,7 @@ def join(path: Path) -> socket.socket:
 
 
 def test_what_was_told_before_the_snapshot_is_not_told_after_it(
-    control: tuple[ControlSocket, Intake[object], Path],
+    control: tuple[ControlSocket, BoundedQueue[object], Path],
 ) -> None:
     server, intake, path = control
     with join(path) as client:
@@ -50,7 +50,7 @@ def test_what_was_told_before_the_snapshot_is_not_told_after_it(
 
 
 def test_a_client_that_does_not_read_is_cut_off_and_the_others_are_told(
-    control: tuple[ControlSocket, Intake[object], Path],
+    control: tuple[ControlSocket, BoundedQueue[object], Path],
 ) -> None:
     server, intake, path = control
     with join(path) as slow, join(path) as quick:

@@ -271,11 +271,11 @@ GATEWAY = """
 import sys
 from drivers.links.mqtt.link import MqttLink, MqttSettings
 from gateway.runtime.clock.clock import RealClock
-from gateway.ingest.queue import Intake
+from gateway.ingest.queue import BoundedQueue
 
 port, topic = sys.argv[1:]
 MqttLink(
-    MqttSettings(client_id="gateway", port=int(port), will=(topic, b"offline")), ["mbg/#"], Intake(), RealClock()
+    MqttSettings(client_id="gateway", port=int(port), will=(topic, b"offline")), ["mbg/#"], BoundedQueue(), RealClock()
 ).run()
 """
 
