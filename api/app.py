@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from api import errors
+from api import errors, openapi
 from api.history.journal import JournalReader
 from api.history.old_history import History
 from api.history.past import Past
@@ -60,7 +61,7 @@ class Board:
         )
         errors.install(app)
         app.add_middleware(Security, hosts=hosts)
-        for router in (
+        routers = (
             health.router(self.live, self.journal, self.hub),
             kitchen.router(self.live),
             readings.router(self.live),
@@ -77,8 +78,10 @@ class Board:
             commands.router(self.gateway),
             stream.router(self.hub),
             page.router(),
-        ):
+        )
+        for router in routers:
             app.include_router(router)
+        app.openapi = partial(openapi.document, app, routers)  # type: ignore[method-assign]
         return app
 
     @asynccontextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from shapes import as_client
+
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading
 from gateway.config import parse
 from gateway.journal.journal import Journal
@@ -139,10 +141,10 @@ class Rig:
         order = CommandCall({"who": "siti", **args}, key or str(uuid4()), self.now)
         procedure = {**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS}[command]
         if key is not None and self.journal.ask(lambda disk: disk.has_event(order.event_key), False):
-            return procedure.again(self.kitchen, order)
+            return as_client(procedure.again(self.kitchen, order))
         result = procedure.obey(self.kitchen, self.batch, order)
         self.commit()
-        return result
+        return as_client(result)
 
     def refusal(self, command: str, /, **args: Any) -> tuple[str, str]:
         """The word and the sentence with which a command is refused; it must change nothing."""
@@ -157,6 +159,11 @@ class Rig:
         raise AssertionError(f"{command} was not refused")
 
     # Asking
+
+    def snapshot(self) -> dict[str, Any]:
+        """The stock as a new client gets it."""
+        snapshot: dict[str, Any] = as_client(self.news.snapshot(self.now))
+        return snapshot
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.path) as connection:

@@ -7,7 +7,7 @@ calibration. Called from threads.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from itertools import islice
@@ -94,6 +94,11 @@ class Grid(NamedTuple):
         return min(self.until, self.since - (self.since - at) // self.width * self.width)
 
 
+def following(rows: Sequence[tuple[Any, ...]], limit: int) -> int | None:
+    """The `before` of the next page; None when this one is the last."""
+    return rows[-1][0] if len(rows) == limit else None
+
+
 class JournalReader:
     """Questions to one journal file."""
 
@@ -152,12 +157,6 @@ class JournalReader:
         """The newest alarms, whatever became of them."""
         return self.records("alarms", limit=min(limit, PAGE))
 
-    def movements(
-        self, *, item: str | None, before: int, limit: int, lot: str | None = None, session: str | None = None
-    ) -> list[dict[str, Any]]:
-        """The newest stock movements with a number below `before`; of a lot or a session alone, if one is named."""
-        return self.records("movements", item=item, lot=lot, session=session, before=before, limit=min(limit, PAGE))
-
     def batches(self, *, before: int, limit: int) -> list[dict[str, Any]]:
         """The newest batches that began before a moment."""
         return self.records("batches", before=before, limit=min(limit, PAGE))
@@ -177,6 +176,11 @@ class JournalReader:
     def typed(self, *, batch: str | None, point: str | None, before: int, limit: int) -> list[dict[str, Any]]:
         """The newest readings that people typed, with a number below `before`."""
         return self.records("typed", batch=batch, point=point, before=before, limit=min(limit, PAGE))
+
+    def rows(self, name: str, **asked: int | str | None) -> list[tuple[Any, ...]]:
+        """The rows of a question of api/sql. Of one that is paged a number comes first, the others are below it."""
+        with self._open() as journal:
+            return journal.execute(_SQL[name], asked).fetchall()
 
     def records(self, name: str, **asked: int | str | None) -> list[dict[str, Any]]:
         """The rows of a question of api/sql, each by its columns' names."""

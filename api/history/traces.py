@@ -10,84 +10,82 @@ from itertools import chain
 import msgspec
 
 from api.history.journal import JournalReader
-from api.live.render import Json
-from api.times import iso
+from api.live.board import Json
+from api.schemas.stock import (
+    BatchShare,
+    LotInStore,
+    PlaceShare,
+    SchoolDelivery,
+    SchoolPortions,
+    Trace,
+    TracedFood,
+    TracedLot,
+)
 from gateway.stock.ledger.movements import Place, kind_of
 from gateway.stock.reports.trace import Step, Stood, issued_to, stood, went_to
+from gateway.stock.rows import lot_of
 
 
-def of_store(journal: JournalReader, place: str, *, since: int, until: int) -> Json:
+def of_store(journal: JournalReader, place: str, *, since: int, until: int) -> Trace:
     """What stood at a place during a span, and what became of it."""
-    lots = [row["lot"] for row in journal.records("trace_at", place=place, since=since, until=until)]
+    lots = [row[0] for row in journal.rows("trace_at", place=place, since=since, until=until)]
     steps = _steps(journal, lots)
-    there = {one.lot: one for one in stood(steps, place, since=since, until=until)}
-    return _told(journal, [step for step in steps if step.lot in there], there)
+    there = {each.lot: each for each in stood(steps, place, since=since, until=until)}
+    return _trace(journal, [step for step in steps if step.lot in there], there)
 
 
-def of_lots(journal: JournalReader, name: str) -> Json:
+def of_lots(journal: JournalReader, name: str) -> Trace:
     """A lot by our name for it, or all that bear a supplier's number."""
-    return _of(journal, [row["id"] for row in journal.records("trace_named", lot=name)])
+    return _of(journal, [row[0] for row in journal.rows("trace_named", lot=name)])
 
 
-def of_batches(journal: JournalReader, batches: Iterable[str]) -> Json:
+def of_batches(journal: JournalReader, batches: Iterable[str]) -> Trace:
     """The lots that went into batches of food."""
-    rows = [journal.records("trace_of_batch", batch=batch) for batch in batches]
-    return _of(journal, sorted({row["lot"] for row in chain.from_iterable(rows)}))
+    rows = [journal.rows("trace_of_batch", batch=batch) for batch in batches]
+    return _of(journal, sorted({row[0] for row in chain.from_iterable(rows)}))
 
 
-def of_school(journal: JournalReader, school: str, *, since: int, until: int) -> Json:
+def of_school(journal: JournalReader, school: str, *, since: int, until: int) -> Trace:
     """The lots that a school has eaten of during a span."""
-    rows = journal.records("trace_of_school", school=school, since=since, until=until)
-    return of_batches(journal, [row["batch"] for row in rows])
+    rows = journal.rows("trace_of_school", school=school, since=since, until=until)
+    return of_batches(journal, [row[0] for row in rows])
 
 
-def _of(journal: JournalReader, lots: list[str]) -> Json:
-    return _told(journal, _steps(journal, lots), {})
+def _of(journal: JournalReader, lots: list[str]) -> Trace:
+    return _trace(journal, _steps(journal, lots), {})
 
 
 def _steps(journal: JournalReader, lots: Iterable[str]) -> list[Step]:
-    rows = journal.records("trace_steps", lots=_list(lots))
-    return [Step(row["lot"], row["source"], row["destination"], Decimal(row["quantity"]), row["at"]) for row in rows]
+    rows = journal.rows("trace_steps", lots=_list(lots))
+    return [Step(lot, source, destination, Decimal(quantity), at) for lot, source, destination, quantity, at in rows]
 
 
 def _list(names: Iterable[str]) -> str:
     return msgspec.json.encode(sorted(names)).decode()
 
 
-def _told(journal: JournalReader, steps: list[Step], there: dict[str, Stood]) -> Json:
+def _trace(journal: JournalReader, steps: list[Step], there: dict[str, Stood]) -> Trace:
     batches = issued_to(steps)
-    wasted, held = went_to(steps, Place.WASTE), _held(steps)
-    received = _received(steps)
-    lots = journal.records("trace_lots", lots=_list({step.lot for step in steps}))
-    told = [
-        row
-        | {
-            "received_at": iso(row["received_at"]),
-            "received": str(received.get(row["id"], Decimal(0))),
-            "stood": _stood(there.get(row["id"])),
-            "batches": [{"batch": batch, "quantity": str(kg)} for batch, kg in batches.get(row["id"], {}).items()],
-            "wasted": str(sum(wasted.get(row["id"], {}).values(), Decimal(0))),
-            "held": [{"place": place, "quantity": str(kg)} for place, kg in held.get(row["id"], {}).items()],
-        }
-        for row in lots
+    wasted, held, received = went_to(steps, Place.WASTE), _held(steps), _received(steps)
+    lots = [
+        TracedLot.of(
+            lot,
+            received=received.get(lot.id, Decimal(0)),
+            stood=LotInStore.of(there[lot.id]) if lot.id in there else None,
+            batches=[BatchShare(batch=batch, quantity=kg) for batch, kg in batches.get(lot.id, {}).items()],
+            wasted=sum(wasted.get(lot.id, {}).values(), Decimal(0)),
+            held=[PlaceShare(place=place, quantity=kg) for place, kg in held.get(lot.id, {}).items()],
+        )
+        for lot in map(lot_of, journal.rows("trace_lots", lots=_list({step.lot for step in steps})))
     ]
-    names = sorted({batch for found in batches.values() for batch in found})
-    foods = _foods(journal, names)
-    exposed = sum((one.exposed for one in there.values()), Decimal(0)) if there else None
-    return {
-        "lots": told,
-        "exposed": None if exposed is None else str(exposed),
-        "batches": foods,
-        "schools": _schools(foods),
-        "portions": sum(school["portions"] for food in foods for school in food["schools"]),
-    }
-
-
-def _stood(one: Stood | None) -> Json | None:
-    if one is None:
-        return None
-    figures = {"at_start": one.at_start, "arrived": one.arrived, "left": one.left, "exposed": one.exposed}
-    return {name: str(kg) for name, kg in figures.items()}
+    foods = _foods(journal, sorted({batch for shares in batches.values() for batch in shares}))
+    return Trace(
+        lots=lots,
+        exposed=sum((each.exposed for each in there.values()), Decimal(0)) if there else None,
+        batches=foods,
+        schools=_schools(foods),
+        portions=sum(delivery.portions for food in foods for delivery in food.schools),
+    )
 
 
 def _received(steps: list[Step]) -> dict[str, Decimal]:
@@ -112,32 +110,32 @@ def _held(steps: list[Step]) -> dict[str, dict[str, Decimal]]:
     return {lot: {place: kg for place, kg in places.items() if kg > 0} for lot, places in totals.items()}
 
 
-def _foods(journal: JournalReader, names: list[str]) -> list[Json]:
+def _foods(journal: JournalReader, names: list[str]) -> list[TracedFood]:
     asked = _list(names)
-    plans = {row["batch"]: row for row in journal.records("trace_plans", batches=asked)}
-    foods = {row["batch"]: row for row in journal.records("trace_foods", batches=asked)}
-    deliveries: dict[str, list[Json]] = {name: [] for name in names}
+    plans = {batch: (recipe, portions) for batch, recipe, portions in journal.rows("trace_plans", batches=asked)}
+    foods = {batch: (product, portions) for batch, product, portions in journal.rows("trace_foods", batches=asked)}
+    deliveries: dict[str, list[SchoolDelivery]] = {name: [] for name in names}
     for row in journal.records("trace_deliveries", batches=asked):
-        told = {"school": row["school"], "portions": row["portions"], "at": iso(row["at"]), "who": row["who"]}
-        deliveries[row["batch"]].append(told)
+        deliveries[row["batch"]].append(SchoolDelivery.of(row))
+    nothing = (None, None)
     return [
-        {
-            "batch": name,
-            "product": foods.get(name, {}).get("product"),
-            "recipe": plans.get(name, {}).get("recipe"),
-            "portions": plans.get(name, {}).get("portions") or foods.get(name, {}).get("portions"),
-            "schools": deliveries[name],
-        }
+        TracedFood(
+            batch=name,
+            product=foods.get(name, nothing)[0],
+            recipe=plans.get(name, nothing)[0],
+            portions=plans.get(name, nothing)[1] or foods.get(name, nothing)[1],
+            schools=deliveries[name],
+        )
         for name in names
     ]
 
 
-def _schools(foods: list[Json]) -> list[Json]:
+def _schools(foods: list[TracedFood]) -> list[SchoolPortions]:
     totals: dict[str, int] = {}
     for food in foods:
-        for delivery in food["schools"]:
-            totals[delivery["school"]] = totals.get(delivery["school"], 0) + delivery["portions"]
-    return [{"school": school, "portions": portions} for school, portions in sorted(totals.items())]
+        for delivery in food.schools:
+            totals[delivery.school] = totals.get(delivery.school, 0) + delivery.portions
+    return [SchoolPortions(school=school, portions=portions) for school, portions in sorted(totals.items())]
 
 
 def place_of(point: str, stores: Iterable[Json]) -> str | None:

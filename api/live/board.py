@@ -11,9 +11,9 @@ import msgspec
 
 from api.errors import GatewayAwayError
 from api.live import render
-from api.live.render import Json
 from api.times import iso
 
+Json = dict[str, Any]
 IDENTITY = {
     "points": "id",
     "probes": "point",

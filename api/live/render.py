@@ -17,14 +17,6 @@ TIMES: dict[str, tuple[str, ...]] = {
     "listening": ("since",),
     "checks": ("at",),
     "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),
-    "stock": ("updated_at",),
-    "lots": ("received_at",),
-    "movements": ("at", "recorded_at"),
-    "benches": ("since", "updated_at"),
-    "sessions": ("opened_at", "closed_at"),
-    "loads": ("at",),
-    "plans": ("at",),
-    "containers": ("weighed_at",),
     "batches": ("opened_at", "closed_at", "judged_at", "eat_by", "eat_by_near"),
     "marks": ("at",),
     "offers": ("at",),
@@ -45,16 +37,13 @@ PARTS: dict[str, dict[str, str]] = {
     "health": {"clock": "clock"},
     "points": {"reading": "reading"},
     "probes": {"listening": "listening"},
-    "stock": {"soonest": "lots"},
-    "sessions": {"taken": "loads"},
-    "catalogue": {"containers": "containers"},
     "batches": {"marks": "marks", "offers": "offers", "clock_jump": "jumps", "verdicts": "verdicts", "typed": "typed"},
     "typed_answer": {"typed": "typed", "batch": "batches", "verdicts": "verdicts"},
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
 LISTS = (
     *("points", "probes", "controls", "alarms", "links", "troubles", "discovered"),
-    *("stock", "movements", "benches", "sessions", "plans", "batches"),
+    "batches",
 )
 
 
@@ -93,7 +82,6 @@ def message(raw: Json) -> Json:
     for kind in LISTS:
         if kind in out:
             out[kind] = [record(kind, each) for each in out[kind]]
-    for kind in ("health", "catalogue"):
-        if out.get(kind) is not None:
-            out[kind] = record(kind, out[kind])
+    if out.get("health") is not None:
+        out["health"] = record("health", out["health"])
     return out

@@ -13,8 +13,8 @@ from api.live import render
 from api.live.board import Live
 from api.live.gateway_client import GatewayClient
 from api.live.render import Json
-from api.routes.answers import json, ready, shape
-from api.schemas.kitchen import Acknowledgement, AlarmsAnswer, EndedAlarm, ErrorAnswer
+from api.routes.answers import NOT_ALLOWED, json, ready, shape
+from api.schemas.kitchen import Acknowledgement, AlarmsAnswer, EndedAlarm
 from api.schemas.kitchen import Alarm as ToldAlarm
 from gateway.alarms.alarm import Alarm
 from gateway.messages import Text
@@ -34,9 +34,7 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
         rows = await run_in_threadpool(journal.alarms, limit=limit)
         return json({"alarms": [_shown(row, live) for row in rows]})
 
-    @routes.post(
-        "/api/alarms/{alarm}/acknowledge", responses=shape(ToldAlarm | EndedAlarm) | {409: {"model": ErrorAnswer}}
-    )
+    @routes.post("/api/alarms/{alarm}/acknowledge", responses=shape(ToldAlarm | EndedAlarm) | NOT_ALLOWED)
     async def acknowledge(alarm: str, said: Acknowledgement) -> Response:
         args = {"alarm": alarm, "who": said.who, "note": said.note}
         done = await gateway.command("acknowledge", args, key=said.key or str(uuid4()))

@@ -1,24 +1,24 @@
 """How the resources answer: bytes that are ready, with their shape only told to the schema."""
 
-from types import UnionType
 from typing import Any
 
 import msgspec
 from fastapi import Response
 from pydantic import BaseModel
 
-from api.schemas.kitchen import ErrorAnswer
+from api.openapi import Described, Responses
+from api.schemas.answers import ErrorAnswer
 
-REFUSED: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorAnswer},
-    422: {"model": ErrorAnswer},
-    503: {"model": ErrorAnswer},
-}
+REFUSED: Responses = {status: Described(ErrorAnswer) for status in (404, 422, 503)}
+NOT_ALLOWED: Responses = {409: Described(ErrorAnswer)}
+QUESTION: Responses = {409: Described(ErrorAnswer, description="a question: ask the person, then say it again")}
 
 
-def shape(model: type[BaseModel] | UnionType) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that answers `model`, or an error."""
-    return {200: {"model": model}, **REFUSED}
+def shape(*shapes: Any) -> Responses:
+    """The `responses` of a route that answers with one of the shapes, or an error."""
+    if not isinstance(shapes[0], type) or issubclass(shapes[0], BaseModel):
+        return {200: {"model": shapes[0]}, **REFUSED}
+    return {200: Described(*shapes), **REFUSED}
 
 
 def ready(body: bytes) -> Response:

@@ -1,6 +1,6 @@
 """Batches of food: GET and POST /api/batches, their marks, verdicts and typed readings; the plan's approval."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import uuid4
 
 import msgspec
@@ -14,7 +14,7 @@ from api.live import render
 from api.live.board import Live
 from api.live.gateway_client import GatewayClient
 from api.live.render import Json
-from api.routes.answers import json, ready, shape
+from api.routes.answers import NOT_ALLOWED, json, ready, shape
 from api.schemas.batches import (
     Accepting,
     Approval,
@@ -31,7 +31,6 @@ from api.schemas.batches import (
     Typing,
     VerdictsAnswer,
 )
-from api.schemas.kitchen import ErrorAnswer
 from api.times import iso, microseconds
 from gateway.config.plan import NOT_APPROVED
 from gateway.haccp.rules.verdict import Why
@@ -42,7 +41,6 @@ Kind = Literal["cook", "cooling"]
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 Before = Annotated[int, Query(description="`next` of the page before")]
 Earlier = Annotated[AwareDatetime | None, Query(description="`next` of the page before")]
-REFUSED: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer}}
 
 
 def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRouter:
@@ -102,31 +100,31 @@ def _saying(routes: APIRouter, gateway: GatewayClient) -> None:
         done = await gateway.command(name, args, key=said.key or str(uuid4()))
         return json(render.record(shown, done))
 
-    @routes.post("/api/batches", responses=shape(FoodBatch) | REFUSED)
+    @routes.post("/api/batches", responses=shape(FoodBatch) | NOT_ALLOWED)
     async def open_batch(said: Opening) -> Response:
         return await say("batch_open", "batches", said)
 
-    @routes.post("/api/batches/{batch}/marks", responses=shape(FoodBatch) | REFUSED)
+    @routes.post("/api/batches/{batch}/marks", responses=shape(FoodBatch) | NOT_ALLOWED)
     async def mark(batch: str, said: Marking) -> Response:
         return await say("batch_mark", "batches", said, batch=batch)
 
-    @routes.post("/api/batches/{batch}/close", responses=shape(FoodBatch) | REFUSED)
+    @routes.post("/api/batches/{batch}/close", responses=shape(FoodBatch) | NOT_ALLOWED)
     async def close(batch: str, said: Closing) -> Response:
         return await say("batch_close", "batches", said, batch=batch)
 
-    @routes.post("/api/batches/{batch}/proposals/{kind}/accept", responses=shape(FoodBatch) | REFUSED)
+    @routes.post("/api/batches/{batch}/proposals/{kind}/accept", responses=shape(FoodBatch) | NOT_ALLOWED)
     async def accept(batch: str, kind: Kind, said: Accepting) -> Response:
         return await say("batch_accept", "batches", said, batch=batch, kind=kind)
 
-    @routes.post("/api/batches/{batch}/proposals/{kind}/decline", responses=shape(FoodBatch) | REFUSED)
+    @routes.post("/api/batches/{batch}/proposals/{kind}/decline", responses=shape(FoodBatch) | NOT_ALLOWED)
     async def decline(batch: str, kind: Kind, said: Closing) -> Response:
         return await say("batch_decline", "batches", said, batch=batch, kind=kind)
 
-    @routes.post("/api/typed-readings", responses=shape(TypedAnswer) | REFUSED)
+    @routes.post("/api/typed-readings", responses=shape(TypedAnswer) | NOT_ALLOWED)
     async def type_reading(said: Typing) -> Response:
         return await say("typed_reading", "typed_answer", said)
 
-    @routes.post("/api/plan/approval", responses=shape(Plan) | REFUSED)
+    @routes.post("/api/plan/approval", responses=shape(Plan) | NOT_ALLOWED)
     async def approve(said: Approval) -> Response:
         return await say("approve_plan", "haccp", said)
 

@@ -12,14 +12,11 @@ from fastapi import APIRouter, Path, Response
 from api.live import render
 from api.live.gateway_client import GatewayClient
 from api.live.render import Json
-from api.routes.answers import REFUSED, json
-from api.schemas.kitchen import ErrorAnswer, Order
+from api.routes.answers import QUESTION, REFUSED, json
+from api.schemas.kitchen import Order
 
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 RESULTS = {
-    "weigh_": "sessions",
-    "stock_entry": "sessions",
-    "stock_weighing": "sessions",
     "acknowledge": "alarms",
     "confirm_clock": "clock",
     "calibration_start": "listening",
@@ -32,9 +29,8 @@ RESULTS = {
 def router(gateway: GatewayClient) -> APIRouter:
     """The one route."""
     routes = APIRouter()
-    answers = REFUSED | {409: {"model": ErrorAnswer, "description": "a question: ask the person, then say it again"}}
 
-    @routes.post("/api/commands/{name}", responses=answers)
+    @routes.post("/api/commands/{name}", responses=REFUSED | QUESTION)
     async def command(name: Name, order: Order) -> Response:
         args: dict[str, Any] = order.model_dump(exclude={"key"}, exclude_none=True)
         done = await gateway.command(name, args, key=order.key or str(uuid4()))

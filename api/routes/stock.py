@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.history.journal import LAST, PAGE, JournalReader
-from api.live import render
+from api.history.journal import LAST, PAGE, JournalReader, following
 from api.live.board import Live
-from api.live.render import Json
 from api.routes.answers import json, ready, shape
 from api.schemas.stock import CatalogueAnswer, MovementsAnswer, StockAnswer
+from gateway.stock.records import recorded_movement
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 Before = Annotated[int, Query(description="`next` of the page before")]
@@ -37,13 +36,20 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
         before: Before = LAST,
     ) -> Response:
         asked = {"item": item, "lot": lot, "session": session}
-        rows = await run_in_threadpool(lambda: journal.movements(**asked, before=before, limit=limit))
-        following = rows[-1]["number"] if len(rows) == limit else None
-        return json({"movements": [_shown(row) for row in rows], "next": following})
+        return json(await run_in_threadpool(page_of_movements, journal, before=before, limit=limit, **asked))
 
     return routes
 
 
-def _shown(row: Json) -> Json:
-    told = {key: value for key, value in row.items() if key != "number"}
-    return render.record("movements", told) | {"while_offline": bool(row["while_offline"])}
+def page_of_movements(
+    journal: JournalReader,
+    *,
+    before: int,
+    limit: int,
+    item: str | None = None,
+    lot: str | None = None,
+    session: str | None = None,
+) -> MovementsAnswer:
+    """The newest movements with a number below `before`; of an item, a lot or a session alone, if one is named."""
+    rows = journal.rows("movements", item=item, lot=lot, session=session, before=before, limit=limit)
+    return MovementsAnswer(movements=[recorded_movement(row[1:]) for row in rows], next=following(rows, limit))

@@ -1,32 +1,29 @@
 """POST /api/stock/weighings, for scales that other software reads, and POST /api/stock/items, a spreadsheet's list."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Body, Query, Response
 
 from api.errors import BadRequestError
-from api.live import render
 from api.live.gateway_client import GatewayClient
-from api.routes.answers import json, shape
-from api.schemas.kitchen import ErrorAnswer, Name
-from api.schemas.stock import Session
-from api.schemas.stock_books import ItemsTaken, Weighed
+from api.routes.answers import QUESTION, json, shape
+from api.schemas.kitchen import Name
+from api.schemas.stock_books import Weighed
+from gateway.stock.catalogue_snapshot import ItemsTaken
+from gateway.stock.records import ClosedSession, SessionRecord
 
 Csv = Annotated[bytes, Body(media_type="text/csv", max_length=200_000)]
-QUESTION: dict[int | str, dict[str, Any]] = {
-    409: {"model": ErrorAnswer, "description": "a question: ask the person, then say it again"}
-}
 
 
 def router(gateway: GatewayClient) -> APIRouter:
     """Routes to the gateway."""
     routes = APIRouter()
 
-    @routes.post("/api/stock/weighings", responses=shape(Session) | QUESTION)
+    @routes.post("/api/stock/weighings", responses=shape(SessionRecord, ClosedSession) | QUESTION)
     async def weighing(said: Weighed) -> Response:
         args = said.model_dump(mode="json", exclude={"key"}, exclude_none=True)
-        return json(render.record("sessions", await gateway.command("stock_weighing", args, key=said.key)))
+        return json(await gateway.command("stock_weighing", args, key=said.key))
 
     @routes.post("/api/stock/items", responses=shape(ItemsTaken))
     async def items(csv: Csv, who: Annotated[Name, Query()], key: Annotated[Name | None, Query()] = None) -> Response:

@@ -1,7 +1,6 @@
 """GET /api/stock/trace: from an excursion, a lot, a batch or a school to all others; GET /api/stock/shrinkage."""
 
-import json as plain
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -15,11 +14,11 @@ from api.errors import BadRequestError, GatewayAwayError, NotFoundError
 from api.history import traces
 from api.history.journal import FIRST, LAST, JournalReader
 from api.live.board import Live
-from api.live.render import Json
 from api.routes.answers import json, shape
-from api.schemas.stock_books import ShrinkageAnswer, TraceAnswer
-from api.times import iso, microseconds
-from gateway.stock.reports.shrinkage import Moved, Planned, shrinkage
+from api.schemas.stock import ShrinkageAnswer, Trace, TraceAnswer
+from api.times import microseconds
+from gateway.records.shape import Moment, moment
+from gateway.stock.reports.shrinkage import Moved, Planned, ShrinkageRow, shrinkage
 
 WEEK = 7 * 86_400 * 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,36 +53,42 @@ def router(live: Live, journal: JournalReader) -> APIRouter:
 
     @routes.get("/api/stock/shrinkage", responses=shape(ShrinkageAnswer))
     async def weeks(weeks: Annotated[int, Query(ge=1, le=53)] = 8) -> Response:
-        return json({"rows": await run_in_threadpool(_shrinkage, live, journal, weeks)})
+        return json(ShrinkageAnswer(rows=await run_in_threadpool(_shrinkage, live, journal, weeks)))
 
     return routes
 
 
-def _traced(live: Live, journal: JournalReader, by: str, name: str, *, since: int, until: int) -> Json:
-    span: Json = {"place": None, "start": None, "end": None}
+def _traced(live: Live, journal: JournalReader, by: str, name: str, *, since: int, until: int) -> TraceAnswer:
     match by:
         case "lot":
-            return span | _found(traces.of_lots(journal, name), f"lot {name}")
+            return _answer(_of_lots(journal, name))
         case "batch":
-            return span | traces.of_batches(journal, [name])
+            return _answer(traces.of_batches(journal, [name]))
         case "school":
-            return span | traces.of_school(journal, name, since=since, until=until)
+            return _answer(traces.of_school(journal, name, since=since, until=until))
         case "store":
             place = traces.named(name)
         case _:
             place, since, until = _excursion(live, journal, name)
-    told = traces.of_store(journal, place, since=since, until=until)
-    return {"place": place, "start": _moment(since), "end": _moment(until)} | told
+    trace = traces.of_store(journal, place, since=since, until=until)
+    return _answer(trace, place=place, start=_moment(since), end=_moment(until))
 
 
-def _moment(at: int) -> str | None:
-    return None if at in {FIRST, LAST} else iso(at)
+def _answer(
+    trace: Trace, *, place: str | None = None, start: Moment | None = None, end: Moment | None = None
+) -> TraceAnswer:
+    return TraceAnswer(**msgspec.structs.asdict(trace), place=place, start=start, end=end)
 
 
-def _found(told: Json, what: str) -> Json:
-    if not told["lots"]:
-        raise NotFoundError(f"There is no {what}; /api/stock/lots?all=true lists them.", error="unknown_lot")
-    return told
+def _moment(at: int) -> Moment | None:
+    return None if at in {FIRST, LAST} else moment(at)
+
+
+def _of_lots(journal: JournalReader, name: str) -> Trace:
+    trace = traces.of_lots(journal, name)
+    if not trace.lots:
+        raise NotFoundError(f"There is no lot {name}; /api/stock/lots?all=true lists them.", error="unknown_lot")
+    return trace
 
 
 def _excursion(live: Live, journal: JournalReader, name: str) -> tuple[str, int, int]:
@@ -100,29 +105,21 @@ def _excursion(live: Live, journal: JournalReader, name: str) -> tuple[str, int,
     return place, rows[0]["started_at"], rows[0]["ended_at"]
 
 
-def _shrinkage(live: Live, journal: JournalReader, weeks: int) -> list[Json]:
+def _shrinkage(live: Live, journal: JournalReader, weeks: int) -> list[ShrinkageRow]:
     now, kitchen = live.now(), live.get("kitchen")
     if now is None or kitchen is None:
         raise GatewayAwayError("The kitchen's week is not known before the gateway is heard; start it.")
     zone = ZoneInfo(kitchen["zone"])
     moved = [
-        Moved(
-            row["item"],
-            row["source"],
-            row["destination"],
-            Decimal(row["quantity"]),
-            (EPOCH + timedelta(microseconds=row["at"])).astimezone(zone).date(),
-        )
-        for row in journal.records("shrinkage_moved", since=now - weeks * WEEK)
+        Moved(item, source, destination, Decimal(quantity), _day(at, zone))
+        for item, source, destination, quantity, at in journal.rows("shrinkage_moved", since=now - weeks * WEEK)
     ]
     planned = [
-        Planned(
-            row["batch"],
-            row["portions"],
-            {k: Decimal(v) for k, v in plain.loads(row["grams"]).items()},
-            bool(row["open"]),
-        )
-        for row in journal.records("shrinkage_plans")
+        Planned(batch, portions, msgspec.json.decode(grams, type=dict[str, Decimal]), bool(is_open))
+        for batch, portions, grams, is_open in journal.rows("shrinkage_plans")
     ]
-    rows: list[Json] = [msgspec.to_builtins(row) for row in shrinkage(moved, planned)]
-    return rows
+    return shrinkage(moved, planned)
+
+
+def _day(at: int, zone: ZoneInfo) -> date:
+    return (EPOCH + timedelta(microseconds=at)).astimezone(zone).date()

@@ -24,13 +24,6 @@ class Text(Shape):
     en: str
 
 
-class ErrorAnswer(Shape):
-    """Every error."""
-
-    error: str
-    message: str
-
-
 class GatewayState(Shape):
     """Whether the gateway answers, and since when; null before it was first heard."""
 

@@ -1,279 +1,161 @@
-"""What the API's JSON says of the stock. Weights are kilograms as decimal text; `shown` is in the item's own unit."""
+"""The answers about the stock. Weights are kilograms as decimal text."""
 
 from datetime import date
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from msgspec import Meta
 
-from api.schemas.kitchen import Answer, Shape, Text
-
-Freshness = Literal["fresh", "expiring", "expired", "undated"]
-MovementKind = Literal[
-    "receipt", "put_away", "issue", "waste", "delivery", "transfer", "opening", "adjustment", "reversal"
-]
-Purpose = Literal["receive", "issue", "waste", "count"]
-
-
-class LotAtPlace(Shape):
-    """What of a lot lies at a place; `days_left` until its last good day."""
-
-    lot: str
-    item: str
-    number: str | None
-    supplier: str | None
-    receipt: str | None
-    received_at: AwareDatetime
-    expires_on: date | None
-    days_left: int | None
-    freshness: Freshness
-    place: str
-    quantity: str
+from api.schemas.answers import Answer
+from gateway.records.shape import Moment, Shape
+from gateway.stock.catalogue_snapshot import CatalogueNow
+from gateway.stock.records import MovementRecords, SessionRecord
+from gateway.stock.reports.shrinkage import ShrinkageRow
+from gateway.stock.snapshot import BenchNow, LotNow, StockNow, StockPlanNow
 
 
-class Cover(Shape):
-    """Days until what is available is used up, with the interval that holds it in `level` of 100 cases."""
-
-    days: float
-    low: float
-    high: float
-    level: int
-    history_days: int
-
-
-class StockLevel(Shape):
-    """What is on hand of an item, how long it lasts, and what its scales show."""
-
-    item: str
-    name: Text
-    unit: str
-    on_hand: str | None
-    shown: str | None = None
-    weight: str | None
-    stable: bool | None
-    drift: str | None = None
-    state: Literal["ok", "unknown"]
-    scales: list[str] = Field(default=[])
-    batch: str | None = Field(default=None, description="for which its scale books what is taken")
-    updated_at: AwareDatetime | None
-    reserved: str | None = Field(default=None, description="what open batches still need by their recipe")
-    available: str | None = None
-    used_today: str | None = None
-    cover: Cover | None = None
-    reorder_point: str | None = None
-    order: str | None = Field(default=None, description="how much to order now")
-    low: bool = False
-    lots: int = 0
-    soonest: list[LotAtPlace] = Field(default=[], description="which to use first")
-
-
-class Bench(Shape):
-    """A scale on which people weigh: what it shows, and what it waits for."""
-
-    scale: str
-    uses: list[Purpose]
-    weight: str | None
-    stable: bool | None
-    fault: str | None
-    tare: str | None
-    untaken: str
-    waiting_for: Literal["signal", "fault", "still", "item", "load", "next", "nothing"]
-    since: AwareDatetime | None
-    session: str | None
-    updated_at: AwareDatetime | None
-
-
-class WeighedLoad(Shape):
-    """One load of a session; `keys` are the movements that it became."""
-
-    at: AwareDatetime
-    gross: str
-    tare: str
-    net: str
-    container: str | None
-    while_offline: bool
-    keys: list[str]
-    undone: bool
-
-
-class CoreCheck(Shape):
-    """The core temperature of a delivery against its limit, °C."""
-
-    verdict: Literal["pass", "warning", "fail", "not_measured", "not_asked"]
-    value: float | None
-    limit: float | None
-    source: str | None
-
-
-class Session(Shape):
-    """Something that is being weighed, or was."""
-
-    id: str
-    purpose: Purpose
-    state: Literal["open", "closed", "cancelled"]
-    who: str
-    opened_at: AwareDatetime
-    item: str | None
-    name: Text | None
-    place: str
-    scale: str | None
-    lot: str | None
-    number: str | None
-    expires_on: date | None
-    batch: str | None
-    reason: str | None
-    supplier: str | None
-    delivery_note: str | None
-    expected: str | None
-    tolerance: str | None
-    missing: str | None
-    container: str | None
-    standing: str | None
-    photo: str | None
-    note: str | None
-    expired: bool
-    taken: list[WeighedLoad]
-    total: str
-    problem: str | None
-    closed_at: AwareDatetime | None
-    closed_by: str | None
-    cancelled: bool
-    temperature: CoreCheck | None
-    arrived: Literal["as_expected", "short", "over", "nothing_expected"] | None
-    decision: Literal["accepted", "rejected"] | None
-    refused: bool
-
-
-class Need(Shape):
-    """An item that a batch needs by its recipe, and what of it is still missing."""
-
-    item: str
-    needed: str
-    missing: str
-
-
-class StockPlan(Shape):
-    """What an open batch of food was told to need."""
-
-    batch: str
-    recipe: str
-    portions: int
-    delivered: int
-    at: AwareDatetime
-    needs: list[Need]
-
-
-class StockAnswer(Answer):
+class StockAnswer(Answer, frozen=True):
     """GET /api/stock."""
 
-    stock: list[StockLevel]
-    benches: list[Bench]
-    sessions: list[Session] = Field(description="those that are open")
-    plans: list[StockPlan] | None
+    stock: list[StockNow]
+    benches: list[BenchNow]
+    sessions: Annotated[list[SessionRecord], Meta(description="those that are open")]
+    plans: list[StockPlanNow]
 
 
-class Movement(Shape):
-    """Goods that went from one place to another."""
+class CatalogueAnswer(Answer, frozen=True):
+    """GET /api/catalogue."""
 
-    id: str
-    kind: MovementKind
-    item: str
-    lot: str = ""
-    quantity: str
-    source: str | None = None
-    destination: str | None = None
-    before: str | None
-    after: str | None
-    gross: str | None = None
-    tare: str | None
-    container: str | None = None
-    scale: str | None
-    at: AwareDatetime
-    recorded_at: AwareDatetime
-    while_offline: bool
-    entry: Literal["scale", "typed", "posted", "books"] = "scale"
-    who: str | None = None
-    reason: str | None = None
-    note: str | None = None
-    session: str | None = None
-    reverses: str | None = None
+    catalogue: CatalogueNow
 
 
-class MovementsAnswer(Shape):
+class MovementsAnswer(MovementRecords, frozen=True):
     """GET /api/stock/movements, newest first; `next` is the `before` of the next page, null at the end."""
 
-    movements: list[Movement]
     next: int | None
 
 
-class Item(Shape):
-    """Something that is kept; `planned` says that it stands in kitchen.yaml."""
+class LotsAnswer(Shape, frozen=True):
+    """GET /api/stock/lots: by item, in the order in which they should be used."""
+
+    lots: list[LotNow]
+
+
+class HeldLot(Shape, frozen=True):
+    """What of a lot lies at a place; suppliers and adjustments owe."""
+
+    item: str
+    lot: str
+    quantity: Decimal
+
+
+class PlaceNow(Shape, frozen=True):
+    """A place and everything at it."""
+
+    place: str
+    holds: list[HeldLot]
+
+
+class PlacesAnswer(Shape, frozen=True):
+    """GET /api/stock/places: the sum over all of them is zero for every lot."""
+
+    places: list[PlaceNow]
+
+
+class SessionsAnswer(Shape, frozen=True):
+    """GET /api/stock/sessions, newest first; `next` is the `before` of the next page, null at the end."""
+
+    sessions: list[SessionRecord]
+    next: str | None
+
+
+class LotInStore(Shape, frozen=True):
+    """What of a lot stood in a store during the span."""
+
+    at_start: Decimal
+    arrived: Decimal
+    left: Decimal
+    exposed: Decimal
+
+
+class BatchShare(Shape, frozen=True):
+    """What of a lot went into a batch of food."""
+
+    batch: str
+    quantity: Decimal
+
+
+class PlaceShare(Shape, frozen=True):
+    """Where what is left of a lot lies now."""
+
+    place: str
+    quantity: Decimal
+
+
+class TracedLot(Shape, frozen=True):
+    """A lot, how it came and where it went."""
 
     id: str
-    name: Text
-    unit: str
-    density: str | None
-    piece: str | None
-    barcodes: list[str]
-    store: str | None
-    storage: str | None
-    lead_days: int
-    reorder_point: str | None
-    expiring_days: int
-    planned: bool
+    item: str
+    number: str | None
+    expires_on: date | None
+    supplier: str | None
+    receipt: str | None
+    received_at: Moment
+    received: Decimal
+    stood: LotInStore | None
+    batches: list[BatchShare]
+    wasted: Decimal
+    held: list[PlaceShare]
 
 
-class Store(Shape):
-    """Where goods lie, and the points that measure its air."""
+class SchoolDelivery(Shape, frozen=True):
+    """What of a batch went to a school."""
 
-    id: str
-    name: Text
-    points: list[str]
-
-
-class Container(Shape):
-    """Something that goods are weighed in."""
-
-    id: str
-    name: Text
-    tare: str
-    weighed_at: AwareDatetime | None = None
+    school: str
+    portions: int
+    at: Moment
+    who: str
 
 
-class Recipe(Shape):
-    """Grams of each item in one portion."""
+class TracedFood(Shape, frozen=True):
+    """A batch of food and the schools that got it."""
 
-    id: str
-    name: Text
-    ingredients: dict[str, str]
-
-
-class School(Shape):
-    """Who eats it."""
-
-    id: str
-    name: Text
+    batch: str
+    product: str | None
+    recipe: str | None
     portions: int | None
+    schools: list[SchoolDelivery]
 
 
-class Supplier(Shape):
-    """Who delivers."""
+class SchoolPortions(Shape, frozen=True):
+    """All portions of a school."""
 
-    id: str
-    name: str
-
-
-class Catalogue(Shape):
-    """What does not change by itself."""
-
-    items: list[Item]
-    stores: list[Store]
-    containers: list[Container]
-    recipes: list[Recipe]
-    schools: list[School]
-    suppliers: list[Supplier]
+    school: str
+    portions: int
 
 
-class CatalogueAnswer(Answer):
-    """GET /api/catalogue."""
+class Trace(Shape, frozen=True):
+    """Lots, the batches they went into, and who ate those."""
 
-    catalogue: Catalogue | None
+    lots: list[TracedLot]
+    exposed: Annotated[
+        Decimal | None, Meta(description="kg that stood in the store during the span, all lots together")
+    ]
+    batches: list[TracedFood]
+    schools: list[SchoolPortions]
+    portions: int
+
+
+class TraceAnswer(Trace, frozen=True):
+    """GET /api/stock/trace; the place and the span where it was asked by one."""
+
+    place: str | None
+    start: Moment | None
+    end: Moment | None
+
+
+class ShrinkageAnswer(Shape, frozen=True):
+    """GET /api/stock/shrinkage, newest week first."""
+
+    rows: list[ShrinkageRow]

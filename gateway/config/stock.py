@@ -32,6 +32,7 @@ EXPIRING_DAYS = 2
 
 Positive = Annotated[Exact, Field(gt=0)]
 Purposes = Literal["receive", "issue", "waste", "count"]
+Unit = Literal["kg", "g", "L", "mL", "pcs"]
 
 
 class StockItem(Section):
@@ -39,7 +40,7 @@ class StockItem(Section):
 
     id: Id
     name: Name
-    unit: Literal["kg", "g", "L", "mL", "pcs"] = "kg"
+    unit: Unit = "kg"
     density: Positive | None = None
     piece: Positive | None = None
     barcodes: tuple[Words, ...] = ()

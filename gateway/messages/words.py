@@ -8,10 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
-from typing import Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec import Meta
+
 Text = dict[str, str]
+_SCHEMA: dict[str, Any] = {
+    "properties": {"id": {"type": "string"}, "en": {"type": "string"}},
+    "required": ["id", "en"],
+    "additionalProperties": False,
+}
+TextShape = Annotated[
+    Text, Meta(description="in both languages", min_length=2, max_length=2, extra_json_schema=_SCHEMA)
+]
+"""A text as a field of a shape."""
 
 LANGUAGES: Final = ("id", "en")
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {

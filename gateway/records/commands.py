@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.records.shape import Shape
 from gateway.records.transaction import Event, Transaction
 
 LONGEST_NOTE = 500
 
 
 Json = dict[str, Any]
+Result = Shape | Json
+"""What a command answers with."""
 
 
 class RefusedError(Exception):
@@ -76,5 +79,5 @@ class CommandCall:
 class Procedure:
     """A command: `obey` does it and returns its result, `again` tells how things stand when it was done before."""
 
-    obey: Callable[[Any, Transaction, CommandCall], Json]
-    again: Callable[[Any, CommandCall], Json]
+    obey: Callable[[Any, Transaction, CommandCall], Result]
+    again: Callable[[Any, CommandCall], Result]

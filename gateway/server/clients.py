@@ -1,8 +1,9 @@
 """People at the control socket: the snapshot, what changes, and the commands that they give."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
+
+import msgspec
 
 from gateway.alarms.alarm import Alarm
 from gateway.ingest.discovery import Discovery
@@ -12,7 +13,7 @@ from gateway.monitoring.changes import Changes
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.snapshot import probes_now
 from gateway.monitoring.snapshot import alarm_now, plan_of, point_now
-from gateway.records.commands import CommandCall, Procedure, RefusedError
+from gateway.records.commands import CommandCall, Procedure, RefusedError, Result
 from gateway.records.transaction import Transaction
 from gateway.server.commands import COMMANDS
 from gateway.server.requests import Command
@@ -200,7 +201,7 @@ class People:
         else:
             self._answers.append((command.client, reply | {"ok": True, "result": result}))
 
-    def _result(self, transaction: Transaction, command: Command, now: int) -> Json:
+    def _result(self, transaction: Transaction, command: Command, now: int) -> Result:
         procedure = self._commands.get(command.name)
         if procedure is None:
             raise RefusedError(
@@ -220,4 +221,4 @@ class People:
 
 
 def _line(told: Json) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return msgspec.json.encode(told) + b"\n"

@@ -3,17 +3,10 @@
 from typing import Any
 
 from gateway.journal.journal import Journal
+from gateway.stock.catalogue_snapshot import catalogue_now
 from gateway.stock.changes import StockChanges
-from gateway.stock.snapshot import (
-    bench_now,
-    catalogue_now,
-    movement_now,
-    movement_then,
-    plans_now,
-    scale_now,
-    session_now,
-    stock_now,
-)
+from gateway.stock.records import movement_record, recorded_movement
+from gateway.stock.snapshot import bench_now, plans_now, scales_now, session_now, stock_now
 from gateway.stock.stores import Stores
 
 MOVEMENTS_SHOWN = 20
@@ -26,7 +19,7 @@ class StockFeed:
     def __init__(self, stores: Stores, journal: Journal) -> None:
         self._stores = stores
         rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
-        self._movements = [movement_then(row) for row in rows]
+        self._movements = [recorded_movement(row) for row in rows]
         self._day = None if not rows else self._stores.today(rows[0][-1])
 
     def snapshot(self, now: int) -> Json:
@@ -44,7 +37,7 @@ class StockFeed:
         """Return what changed; on another day, covers, dates and what was used today changed too."""
         stores, change = self._stores, Json()
         if changes.movements:
-            fresh = [movement_now(movement, now) for movement in reversed(changes.movements)]
+            fresh = [movement_record(movement, now) for movement in reversed(changes.movements)]
             self._movements = (fresh + self._movements)[:MOVEMENTS_SHOWN]
             change["movements"] = fresh[:MOVEMENTS_SHOWN]
         if changes.sessions:
@@ -59,7 +52,7 @@ class StockFeed:
             changes.moved(stores.catalogue.items)
         if changes.items:
             change["stock"] = [
-                stock_now(item, stores, now) if whole else scale_now(item, stores)
+                stock_now(item, stores, now) if whole else scales_now(item, stores)
                 for item, whole in changes.items.items()
             ]
         if changes.benches:

@@ -1,126 +1,181 @@
-"""The stock as people are told it: plain objects for the control socket. Times are UTC microseconds, weights text."""
+"""The stock as people are told it: levels, lots, scales, and what open batches of food need. Weights are kilograms."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Literal
 
-import msgspec
+from msgspec import Meta
+from msgspec.structs import asdict
 
 from gateway.config import StockItem
-from gateway.stock.catalogue import Catalogue
-from gateway.stock.ledger.lots import Freshness, freshness
-from gateway.stock.ledger.movements import Movement
-from gateway.stock.ledger.units import Measure
+from gateway.config.stock import Unit
+from gateway.messages.words import TextShape
+from gateway.records.shape import Moment, Shape, moment
+from gateway.stock.ledger.lots import Freshness, Lot, freshness
+from gateway.stock.records import SessionRecord, session_record
 from gateway.stock.reports.foresight import Cover, Ordering, cover, ordering
-from gateway.stock.rows import movement_of
 from gateway.stock.scales.live_scales import LiveBench, LiveScale
-from gateway.stock.sessions.session import Session, waiting
+from gateway.stock.sessions.session import Purpose, Session, Waiting, waiting
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.changes import ZERO
+from gateway.stock.weighing.thresholds import Fault
 
 SOONEST_LOTS = 3
-Json = dict[str, Any]
+Days = Annotated[int | None, Meta(description="until the last good day; below 0 after it")]
 
 
-def text(weight: Decimal | None) -> str | None:
-    return None if weight is None else str(weight)
+class LotNow(Shape, frozen=True):
+    """What of a lot lies at a place."""
+
+    lot: str
+    item: str
+    number: Annotated[str | None, Meta(description="the supplier's")]
+    supplier: str | None
+    receipt: Annotated[str | None, Meta(description="the session by which it came")]
+    received_at: Moment
+    expires_on: Annotated[date | None, Meta(description="the last good day")]
+    days_left: Days
+    freshness: Freshness
+    place: str
+    quantity: Decimal
 
 
-def movement_now(movement: Movement, recorded_at: int) -> Json:
-    """A movement that has just been booked."""
-    return {
-        "id": movement.key,
-        "kind": movement.kind.value,
-        "item": movement.item,
-        "lot": movement.lot,
-        "quantity": str(movement.quantity),
-        "source": str(movement.source),
-        "destination": str(movement.destination),
-        "before": text(movement.before),
-        "after": text(movement.after),
-        "gross": text(movement.gross),
-        "tare": text(movement.tare),
-        "container": movement.container,
-        "scale": movement.scale,
-        "at": movement.at,
-        "recorded_at": recorded_at,
-        "while_offline": movement.while_offline,
-        "entry": movement.entry.value,
-        "who": movement.who,
-        "reason": movement.reason,
-        "note": movement.note,
-        "session": movement.session,
-        "reverses": movement.reverses,
-    }
-
-
-def movement_then(row: tuple[Any, ...]) -> Json:
-    """A movement of the journal: the columns of MOVEMENT, then recorded_at."""
-    return movement_now(movement_of(row), row[-1])
-
-
-def stock_now(item: str, stores: Stores, now: int) -> Json:
-    """What is in store of an item, how long it lasts, and what its scale shows."""
-    known = stores.catalogue.items[item]
-    on_hand = stores.on_hand(item)
-    told = {
-        "name": known.name,
-        "unit": known.unit,
-        "on_hand": text(on_hand),
-        "shown": _shown(known, stores.catalogue.measure(item), on_hand),
-    }
-    return scale_now(item, stores) | told | _foreseen(known, stores, on_hand, now)
-
-
-def scale_now(item: str, stores: Stores) -> Json:
+class ScalesNow(Shape, frozen=True):
     """What the scales under an item show: it changes ten times a second, its stock does not."""
+
+    item: str
+    scales: list[str]
+    batch: Annotated[str | None, Meta(description="for which its scale books what is taken")]
+    updated_at: Moment | None
+    weight: Decimal | None
+    stable: bool | None
+    state: Literal["ok", "unknown"]
+    drift: Decimal | None
+
+
+class StockNow(ScalesNow, frozen=True):
+    """What is on hand of an item, how long it lasts, and what its scales show."""
+
+    name: TextShape
+    unit: Unit
+    on_hand: Decimal | None
+    shown: Annotated[Decimal | None, Meta(description="what is on hand in the item's own unit")]
+    reserved: Annotated[Decimal, Meta(description="what open batches still need by their recipe")]
+    available: Decimal | None
+    used_today: Decimal
+    cover: Cover | None
+    reorder_point: Decimal | None
+    order: Annotated[Decimal | None, Meta(description="how much to order now")]
+    low: bool
+    lots: int
+    soonest: Annotated[list[LotNow], Meta(description="which to use first")]
+
+
+class BenchNow(Shape, frozen=True):
+    """A scale on which people weigh: what it shows, and what it waits for."""
+
+    scale: str
+    uses: list[Purpose]
+    weight: Decimal | None
+    stable: bool | None
+    fault: Fault | None
+    tare: Decimal | None
+    untaken: Annotated[Decimal, Meta(description="on it, and not booked")]
+    waiting_for: Waiting
+    since: Annotated[Moment | None, Meta(description="when it began to stand still, or to move")]
+    session: str | None
+    updated_at: Moment | None
+
+
+class NeedNow(Shape, frozen=True):
+    """An item that a batch needs by its recipe, and what of it is still missing."""
+
+    item: str
+    needed: Decimal
+    missing: Decimal
+
+
+class StockPlanNow(Shape, frozen=True):
+    """What an open batch of food needs."""
+
+    batch: str
+    recipe: str
+    portions: int
+    delivered: Annotated[int, Meta(description="portions that have left for a school")]
+    at: Moment
+    needs: list[NeedNow]
+
+
+class StockPlans(Shape, frozen=True):
+    """All that is reserved."""
+
+    plans: list[StockPlanNow]
+
+
+class SuggestedLot(LotNow, frozen=True):
+    """A lot, and how much of it to take."""
+
+    take: Decimal
+
+
+class Suggestion(Shape, frozen=True):
+    """Which lots to take a quantity from."""
+
+    item: str
+    quantity: Decimal
+    lots: list[SuggestedLot]
+    missing: Decimal
+
+
+def stock_now(item: str, stores: Stores, now: int) -> StockNow:
+    """What is in store of an item, how long it lasts, and what its scale shows."""
+    known, today = stores.catalogue.items[item], stores.today(now)
+    on_hand, reserved = stores.on_hand(item), stores.reserved(item)
+    available = None if on_hand is None else on_hand - reserved
+    lots = stores.books.usable(item)
+    lasts, order = foresight(known, stores, today, on_hand, reserved)
+    return StockNow(
+        **asdict(scales_now(item, stores)),
+        name=known.name,
+        unit=known.unit,
+        on_hand=on_hand,
+        shown=None if on_hand is None else stores.catalogue.measure(item).shown(on_hand, known.unit),
+        reserved=reserved,
+        available=available,
+        used_today=stores.books.uses_of(item).get(today, ZERO),
+        cover=lasts,
+        reorder_point=None if order is None else order.point,
+        order=None if order is None else order.quantity,
+        low=order is not None and available is not None and available <= order.point,
+        lots=len({held.lot.id for held, _ in lots}),
+        soonest=[held_lot(held.lot.id, place, held.quantity, stores, today) for held, place in lots[:SOONEST_LOTS]],
+    )
+
+
+def scales_now(item: str, stores: Stores) -> ScalesNow:
+    """What the scales under an item show."""
     scales = [scale for scale in stores.scales.values() if scale.item == item]
-    told = {
-        "item": item,
-        "scales": [scale.point for scale in scales],
-        "batch": next((scale.batch for scale in scales if scale.batch is not None), None),
-        "updated_at": max((scale.updated_at for scale in scales if scale.updated_at is not None), default=None),
-    }
-    return told | _scale_shows(scales, stores.on_hand(item))
-
-
-def _shown(item: StockItem, measure: Measure, kilograms: Decimal | None) -> str | None:
-    return None if kilograms is None else str(measure.shown(kilograms, item.unit))
-
-
-def _scale_shows(scales: list[LiveScale], on_hand: Decimal | None) -> Json:
     lives = [scale.live for scale in scales]
     weights = [live.weight for live in lives if live is not None and live.weight is not None]
     whole = bool(weights) and len(weights) == len(scales)
     faulty = any(live is not None and live.fault is not None for live in lives)
-    return {
-        "weight": text(sum(weights, ZERO)) if whole else None,
-        "stable": all(live is not None and live.stable for live in lives) if whole else None,
-        "state": "unknown" if on_hand is None or faulty else "ok",
-        "drift": text(sum((s.state.level.drift for s in scales if s.state.level is not None), ZERO))
-        if scales
-        else None,
-    }
+    updated_at = max((scale.updated_at for scale in scales if scale.updated_at is not None), default=None)
+    return ScalesNow(
+        item=item,
+        scales=[scale.point for scale in scales],
+        batch=next((scale.batch for scale in scales if scale.batch is not None), None),
+        updated_at=moment(updated_at),
+        weight=sum(weights, ZERO) if whole else None,
+        stable=all(live is not None and live.stable for live in lives) if whole else None,
+        state="unknown" if stores.on_hand(item) is None or faulty else "ok",
+        drift=_drift(scales),
+    )
 
 
-def _foreseen(item: StockItem, stores: Stores, on_hand: Decimal | None, now: int) -> Json:
-    today = stores.today(now)
-    reserved = stores.reserved(item.id)
-    available = None if on_hand is None else on_hand - reserved
-    lots = stores.books.usable(item.id)
-    found, order = foresight(item, stores, today, on_hand, reserved)
-    uses = stores.books.uses_of(item.id)
-    return {
-        "reserved": str(reserved),
-        "available": text(available),
-        "used_today": str(uses.get(today, ZERO)),
-        "cover": None if found is None else msgspec.to_builtins(found),
-        "reorder_point": None if order is None else str(order.point),
-        "order": None if order is None else str(order.quantity),
-        "low": order is not None and available is not None and available <= order.point,
-        "lots": len({one.lot.id for one, _ in lots}),
-        "soonest": [lot_now(one.lot.id, place, one.quantity, stores, today) for one, place in lots[:SOONEST_LOTS]],
-    }
+def _drift(scales: list[LiveScale]) -> Decimal | None:
+    if not scales:
+        return None
+    return sum((scale.state.level.drift for scale in scales if scale.state.level is not None), ZERO)
 
 
 def foresight(
@@ -134,40 +189,46 @@ def foresight(
     return cover(on_hand, uses, today, reserved), order
 
 
-def lot_now(lot: str, place: str, quantity: Decimal, stores: Stores, today: date) -> Json:
-    """A lot at a place; `freshness` says how it stands to its date."""
+def held_lot(lot: str, place: str, quantity: Decimal, stores: Stores, today: date) -> LotNow:
+    """A lot of the books at a place."""
     known = stores.books.lots[lot]
     item = stores.catalogue.items.get(known.item)
-    soon = 0 if item is None else item.expiring_days
-    left = None if known.expires_on is None else (known.expires_on - today).days
-    return {
-        "lot": lot,
-        "item": known.item,
-        "number": known.number,
-        "supplier": known.supplier,
-        "receipt": known.receipt,
-        "received_at": known.received_at,
-        "expires_on": None if known.expires_on is None else known.expires_on.isoformat(),
-        "days_left": left,
-        "freshness": freshness(known, today, soon=soon).value,
-        "place": str(place),
-        "quantity": str(quantity),
-    }
+    return lot_now(known, place, quantity, today=today, soon=0 if item is None else item.expiring_days)
 
 
-def suggestion(item: str, quantity: Decimal, stores: Stores, now: int) -> Json:
+def lot_now(lot: Lot, place: str, quantity: Decimal, *, today: date | None, soon: int) -> LotNow:
+    """A lot at a place.
+
+    Args:
+        lot: which.
+        place: of the ledger.
+        quantity: kg there.
+        today: the kitchen's day; None while it is not known, and the lot counts as undated.
+        soon: days before its last good day from which on it is expiring.
+    """
+    return LotNow.of(
+        lot,
+        lot=lot.id,
+        days_left=None if lot.expires_on is None or today is None else (lot.expires_on - today).days,
+        freshness=Freshness.UNDATED if today is None else freshness(lot, today, soon=soon),
+        place=str(place),
+        quantity=quantity,
+    )
+
+
+def suggestion(item: str, quantity: Decimal, stores: Stores, now: int) -> Suggestion:
     """Which lots to take a quantity from: FEFO over all stores, lots past their date left out."""
-    today, left, taken = stores.today(now), quantity, []
-    for one, place in stores.books.usable(item):
-        if left <= 0 or freshness(one.lot, today, soon=0) is Freshness.EXPIRED:
+    today, left, lots = stores.today(now), quantity, []
+    for held, place in stores.books.usable(item):
+        if left <= 0 or freshness(held.lot, today, soon=0) is Freshness.EXPIRED:
             continue
-        share = min(left, one.quantity)
-        taken.append(lot_now(one.lot.id, place, one.quantity, stores, today) | {"take": str(share)})
+        share = min(left, held.quantity)
+        lots.append(SuggestedLot(**asdict(held_lot(held.lot.id, place, held.quantity, stores, today)), take=share))
         left -= share
-    return {"item": item, "quantity": str(quantity), "lots": taken, "missing": str(max(ZERO, left))}
+    return Suggestion(item=item, quantity=quantity, lots=lots, missing=max(ZERO, left))
 
 
-def bench_now(bench: LiveBench, stores: Stores) -> Json:
+def bench_now(bench: LiveBench, stores: Stores) -> BenchNow:
     """What a bench scale shows now, and what it waits for."""
     live = bench.live
     session = stores.sessions.get(bench.session or "")
@@ -182,88 +243,38 @@ def bench_now(bench: LiveBench, stores: Stores) -> Json:
         occupied=occupied,
         session=session,
     )
-    return {
-        "scale": bench.point,
-        "uses": sorted(bench.uses),
-        "weight": None if live is None else text(live.weight),
-        "stable": None if live is None else live.stable,
-        "fault": None if live is None or live.fault is None else live.fault.value,
-        "tare": text(bench.state.tare),
-        "untaken": str(waits),
-        "waiting_for": wants.value,
-        "since": bench.still_since,
-        "session": None if session is None else session.id,
-        "updated_at": bench.updated_at,
-    }
+    return BenchNow(
+        scale=bench.point,
+        uses=[Purpose(use) for use in sorted(bench.uses)],
+        weight=None if live is None else live.weight,
+        stable=None if live is None else live.stable,
+        fault=None if live is None else live.fault,
+        tare=bench.state.tare,
+        untaken=waits,
+        waiting_for=wants,
+        since=moment(bench.still_since),
+        session=None if session is None else session.id,
+        updated_at=moment(bench.updated_at),
+    )
 
 
-def session_now(session: Session, stores: Stores) -> Json:
-    """A weighing session with all its loads."""
-    lot = stores.books.lots.get(session.lot or "")
-    told: Json = msgspec.to_builtins(session)
+def session_now(session: Session, stores: Stores) -> SessionRecord:
+    """A session as it stands."""
     name = None if session.item is None else stores.catalogue.name_of(session.item)
-    expires_on = None if lot is None or lot.expires_on is None else lot.expires_on.isoformat()
-    state = "cancelled" if session.cancelled else "open" if session.open else "closed"
-    return told | {
-        "name": name,
-        "number": None if lot is None else lot.number,
-        "expires_on": expires_on,
-        "total": str(session.total),
-        "state": state,
-        "refused": session.refused,
-        "missing": None if session.expected is None else str(session.expected - session.total),
-    }
+    return session_record(session, stores.books.lots.get(session.lot or ""), name)
 
 
-def catalogue_now(catalogue: Catalogue) -> Json:
-    """What does not change by itself: items, stores, containers, recipes, schools, suppliers."""
-    return {
-        "items": [item_now(item, catalogue) for item in catalogue.items.values()],
-        "stores": [{"id": s.id, "name": s.name, "points": list(s.points)} for s in catalogue.stores.values()],
-        "containers": [
-            {"id": c.id, "name": c.name, "tare": str(c.tare), "weighed_at": c.weighed_at}
-            for c in catalogue.containers.values()
-        ],
-        "recipes": [
-            {"id": r.id, "name": r.name, "ingredients": {item: str(grams) for item, grams in r.ingredients.items()}}
-            for r in catalogue.recipes.values()
-        ],
-        "schools": [{"id": s.id, "name": s.name, "portions": s.portions} for s in catalogue.schools.values()],
-        "suppliers": [{"id": s.id, "name": s.name} for s in catalogue.suppliers.values()],
-    }
-
-
-def item_now(item: StockItem, catalogue: Catalogue) -> Json:
-    return {
-        "id": item.id,
-        "name": item.name,
-        "unit": item.unit,
-        "density": text(item.density),
-        "piece": text(item.piece),
-        "barcodes": list(item.barcodes),
-        "store": item.store,
-        "storage": None if item.storage is None else item.storage.value,
-        "lead_days": item.lead_days,
-        "reorder_point": text(item.reorder_point),
-        "expiring_days": item.expiring_days,
-        "planned": item.id in catalogue.planned,
-    }
-
-
-def plans_now(stores: Stores) -> list[Json]:
+def plans_now(stores: Stores) -> list[StockPlanNow]:
     """What open batches of food were told to need, and still do."""
     return [
-        {
-            "batch": plan.batch,
-            "recipe": plan.recipe,
-            "portions": plan.portions,
-            "delivered": stores.delivered.get(plan.batch, 0),
-            "at": plan.at,
-            "needs": [
-                {"item": item, "needed": str(plan.grams[item] * plan.portions / 1000), "missing": str(kg)}
+        StockPlanNow.of(
+            plan,
+            delivered=stores.delivered.get(plan.batch, 0),
+            needs=[
+                NeedNow(item=item, needed=plan.grams[item] * plan.portions / 1000, missing=kg)
                 for item, kg in stores.needs(plan).items()
             ],
-        }
+        )
         for plan in stores.plans.values()
         if plan.open
     ]

@@ -14,6 +14,13 @@ from functools import partial
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 
+from shapes import made
+
+from gateway.records.shape import moment
+from gateway.stock.catalogue_snapshot import CatalogueNow
+from gateway.stock.records import MovementRecord
+from gateway.stock.snapshot import StockNow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -73,10 +80,18 @@ def alarm(name: str, *, now: int = NIGHT, **more: Any) -> Json:
     return {"id": name, **about, **state, **times, **acknowledged, **values, **more}
 
 
+def level(name: str, shown: Json, on_hand: str | None, **more: Any) -> Json:
+    """What is on hand of an item that nobody uses."""
+    stock = {"unit": "kg", "state": "ok", "scales": [], "reserved": "0", "used_today": "0", "low": False, "lots": 0}
+    stock |= {"on_hand": on_hand, "shown": on_hand, "available": on_hand, "updated_at": moment(NIGHT), "soonest": []}
+    return made(StockNow, item=name, name=shown, **stock | more)
+
+
 def movement(name: str, kind: str, quantity: str, before: str, after: str, *, now: int = NIGHT) -> Json:
-    weights = {"quantity": quantity, "before": before, "after": after, "tare": None, "scale": "rice-scale-weight"}
-    times = {"at": now - 300 * SECOND, "recorded_at": now - 299 * SECOND, "while_offline": False}
-    return {"id": name, "kind": kind, "item": "rice", **weights, **times}
+    way = {"kind": kind, "item": "rice", "lot": "", "source": "supplier", "destination": "stores", "entry": "scale"}
+    weights = {"quantity": quantity, "before": before, "after": after, "scale": "rice-scale-weight"}
+    times = {"at": moment(now - 300 * SECOND), "recorded_at": moment(now - 299 * SECOND), "while_offline": False}
+    return made(MovementRecord, id=name, **way | weights | times)
 
 
 def kitchen(now: int = NIGHT) -> Json:
@@ -106,18 +121,11 @@ def kitchen(now: int = NIGHT) -> Json:
             control("ccp-bainmarie-1", "hot_holding", "bainmarie-1-core", 60.0),
         ],
         "alarms": [],
-        "stock": [
-            {
-                "item": "rice",
-                "name": text("Beras", "Rice"),
-                "unit": "kg",
-                "on_hand": "25.00",
-                "weight": "25.00",
-                "stable": True,
-                "state": "ok",
-                "updated_at": now,
-            }
-        ],
+        "stock": [level("rice", text("Beras", "Rice"), "25.00", weight="25.00", stable=True)],
+        "benches": [],
+        "sessions": [],
+        "plans": [],
+        "catalogue": made(CatalogueNow, items=[], stores=[], containers=[], recipes=[], schools=[], suppliers=[]),
         "movements": [movement("m-1", "receipt", "25.00", "0.00", "25.00", now=now)],
         "links": [{"name": "mqtt", "up": True, "text": "connected", "since": now}],
         "troubles": [],

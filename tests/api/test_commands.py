@@ -4,15 +4,18 @@ from http import HTTPStatus
 
 import httpx
 import pytest
-from fake_gateway import NIGHT, FakeGateway
+from fake_gateway import FakeGateway
+from fake_stock import RICE, load, session
 
 
 def test_a_command_reaches_the_gateway_with_its_arguments_and_key(client: httpx.Client, gateway: FakeGateway) -> None:
-    gateway.answer = lambda args: {"id": "w-1", "state": "open", "opened_at": NIGHT, "taken": [{"at": NIGHT}], **args}
+    opened = session("w-1", "receive", "rice", RICE, load("25.00"))
+    gateway.answer = lambda _: opened
     said = {"who": "siti", "key": "k-1", "purpose": "receive", "item": "rice", "lot": None}
     answer = client.post("/api/commands/weigh_open", json=said)
     assert answer.status_code == HTTPStatus.OK
-    assert answer.json()["taken"] == [{"at": "2026-03-02T20:18:00.000Z"}]
+    assert answer.json() == opened
+    assert answer.json()["taken"][0]["at"] == "2026-03-02T20:18:00.000Z"
     args = {"who": "siti", "purpose": "receive", "item": "rice"}
     assert gateway.commands == [{"op": "command", "key": "k-1", "name": "weigh_open", "args": args}]
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from browser import board
 from fake_gateway import NIGHT, SECOND, FakeGateway, text
+from fake_stock import catalogue
 from playwright.sync_api import Locator, Page, expect
+
+from gateway.stock.catalogue_snapshot import SchoolNow
 
 pytestmark = pytest.mark.system
 
@@ -89,9 +92,8 @@ def test_what_was_forgotten_is_marked_at_its_own_time(page: Page, kitchen: FakeG
 
 
 def test_what_leaves_for_a_school_is_booked_to_it(page: Page, kitchen: FakeGateway) -> None:
-    schools = [{"id": "sdn-2", "name": text("SDN 2"), "portions": 120}]
-    none: Json = {"items": [], "stores": [], "containers": [], "recipes": [], "suppliers": []}
-    kitchen.send("change", catalogue=none | {"schools": schools})
+    schools = [SchoolNow(id="sdn-2", name=text("SDN 2"), portions=120)]
+    kitchen.send("change", catalogue=catalogue(schools=schools))
     card(page, 1).get_by_role("button", name="Lainnya").click()
     page.get_by_role("button", name="Berangkat").click()
     page.get_by_role("button", name="SDN 2").click()

@@ -13,6 +13,7 @@ from gateway.config import StockItem
 from gateway.monitoring.kitchen import Kitchen
 from gateway.records.commands import CommandCall, Json, Procedure
 from gateway.records.transaction import Transaction
+from gateway.stock.catalogue_snapshot import ContainerNow, ItemsTaken, ScannedCode
 from gateway.stock.commands import arguments as said
 from gateway.stock.formats.items_csv import CsvError, read
 from gateway.stock.restore import LEARNED
@@ -23,7 +24,7 @@ LARGEST_CSV = 48_000
 """Characters: what the control socket takes in a line."""
 
 
-def stock_container(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def stock_container(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ContainerNow:
     """`id`, `name`, and `tare` in kg or the `scale` on which it stands empty: remember a container."""
     stores = kitchen.stores
     order.person(kitchen)
@@ -49,12 +50,11 @@ def _stands_on(kitchen: Kitchen, order: CommandCall) -> Decimal:
     return bench.live.weight
 
 
-def _container(kitchen: Kitchen, name: str) -> Json:
-    known = kitchen.stores.catalogue.containers[name]
-    return {"id": known.id, "name": known.name, "tare": str(known.tare), "weighed_at": known.weighed_at}
+def _container(kitchen: Kitchen, name: str) -> ContainerNow:
+    return ContainerNow.of(kitchen.stores.catalogue.containers[name])
 
 
-def stock_items(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def stock_items(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ItemsTaken:
     """`csv`: take items from a file, all of them or none."""
     stores = kitchen.stores
     order.person(kitchen)
@@ -72,7 +72,7 @@ def stock_items(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
         keep_item(transaction, item)
     stores.changes.catalogue = True
     transaction.events.append(order.event("stock_items", "items", {"items": [item.id for item in items]}))
-    return {"items": [item.id for item in items]}
+    return ItemsTaken(items=[item.id for item in items])
 
 
 def _checked(kitchen: Kitchen, line: int, settings: Json) -> StockItem:
@@ -93,27 +93,20 @@ def _checked(kitchen: Kitchen, line: int, settings: Json) -> StockItem:
     return item
 
 
-def stock_scan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:  # noqa: ARG001 - it only looks
+def stock_scan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ScannedCode:  # noqa: ARG001 - it only looks
     """`code`: what a barcode says, and which item it is."""
     return _scanned(kitchen, order)
 
 
-def _scanned(kitchen: Kitchen, order: CommandCall) -> Json:
+def _scanned(kitchen: Kitchen, order: CommandCall) -> ScannedCode:
     found = said.scanned(order, kitchen.stores)
     if found is None:
         raise said.refused("bad_request", "'code' must be given")
     item = None if found.gtin is None else kitchen.stores.catalogue.by_barcode(found.gtin)
-    expires_on = None if found.expires_on is None else found.expires_on.isoformat()
-    return {
-        "item": None if item is None else item.id,
-        "gtin": found.gtin,
-        "number": found.lot,
-        "expires_on": expires_on,
-        "weight": None if found.weight is None else str(found.weight),
-    }
+    return ScannedCode.of(found, item=None if item is None else item.id, number=found.lot)
 
 
-def stock_barcode(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def stock_barcode(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ScannedCode:
     """`code`, `item`: what was scanned is this item from now on; of what people said, the last word counts."""
     stores = kitchen.stores
     order.person(kitchen)
@@ -132,7 +125,7 @@ def stock_barcode(kitchen: Kitchen, transaction: Transaction, order: CommandCall
 
 CATALOGUE_COMMANDS: Mapping[str, Procedure] = {
     "stock_container": Procedure(stock_container, lambda kitchen, order: _container(kitchen, order.text("id"))),
-    "stock_items": Procedure(stock_items, lambda _kitchen, _order: {"items": []}),
+    "stock_items": Procedure(stock_items, lambda _kitchen, _order: ItemsTaken(items=[])),
     "stock_barcode": Procedure(stock_barcode, _scanned),
     "stock_scan": Procedure(stock_scan, _scanned),
 }

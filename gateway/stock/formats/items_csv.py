@@ -81,7 +81,7 @@ def write(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return ""
-    text = str(value)
+    text = str(int(value) if isinstance(value, bool) else value)
     if not isinstance(value, str) or text[:1] not in _FORMULA or _NUMBER.fullmatch(text):
         return text
     return f"'{text}"

@@ -41,7 +41,7 @@ class Planned(NamedTuple):
     open: bool = False
 
 
-class Row(msgspec.Struct, frozen=True):
+class ShrinkageRow(msgspec.Struct, frozen=True):
     """An item's week, kg. `share`: unexplained of expected, None without an expectation."""
 
     item: str
@@ -60,7 +60,7 @@ class _Sums:
         self.expected = self.weighed = self.without_recipe = self.wasted = self.adjusted = ZERO
 
 
-def shrinkage(moved: Iterable[Moved], planned: Iterable[Planned]) -> list[Row]:
+def shrinkage(moved: Iterable[Moved], planned: Iterable[Planned]) -> list[ShrinkageRow]:
     """Rows by week, newest first, then by item."""
     plans = {plan.batch: plan for plan in planned}
     sums: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
@@ -108,10 +108,10 @@ def _grams(plans: Mapping[str, Planned], place: str) -> Mapping[str, Decimal]:
     return {} if plan is None else plan.grams
 
 
-def _row(item: str, week: str, found: _Sums) -> Row:
+def _row(item: str, week: str, found: _Sums) -> ShrinkageRow:
     unexplained = found.weighed + found.wasted + found.adjusted - found.expected
     share = round(float(unexplained / found.expected), 4) if found.expected else None
-    return Row(
+    return ShrinkageRow(
         item,
         week,
         found.expected,

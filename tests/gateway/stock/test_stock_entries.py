@@ -253,7 +253,7 @@ def test_a_barcode_that_nobody_knew_is_learned_once_and_survives_a_restart(rig: 
     assert rig.do("stock_scan", code=code)["item"] == "fish"
     rig.do("stock_entry", purpose="receive", code=code, quantity="5", temperature=2.0)
     assert rig.kitchen.stores.on_hand("fish") == 5
-    [fish] = [one for one in rig.news.snapshot(rig.now)["catalogue"]["items"] if one["id"] == "fish"]
+    [fish] = [one for one in rig.snapshot()["catalogue"]["items"] if one["id"] == "fish"]
     assert fish["barcodes"] == ["08992234567898"]
 
 
@@ -274,10 +274,10 @@ def test_a_barcode_that_was_given_to_the_wrong_item_is_given_to_the_right_one_bu
 def test_a_plan_reserves_what_its_batch_still_needs_until_it_leaves(rig: Rig) -> None:
     entry(rig, "receive", "chicken", "50")
     rig.do("stock_plan", batch="b-1", recipe="chicken-rice", portions=500)
-    [chicken] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "chicken"]
+    [chicken] = [one for one in rig.snapshot()["stock"] if one["item"] == "chicken"]
     assert (chicken["reserved"], chicken["available"]) == ("30", "20.000")
     entry(rig, "issue", "chicken", "18", batch="b-1")
-    [chicken] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "chicken"]
+    [chicken] = [one for one in rig.snapshot()["stock"] if one["item"] == "chicken"]
     assert (chicken["reserved"], chicken["available"]) == ("12.000", "20.000")
     rig.do("stock_deliver", batch="b-1", school="sdn-2", portions=300)
     assert rig.kitchen.stores.reserved("chicken") == 0
@@ -360,11 +360,11 @@ def test_days_of_cover_come_from_the_weeks_before_and_reserve_counts(rig: Rig) -
             entry(rig, "issue", "oil", "10", unit="kg")
         rig.now += DAY
     rig.restart()
-    [oil] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "oil"]
+    [oil] = [one for one in rig.snapshot()["stock"] if one["item"] == "oil"]
     assert oil["on_hand"] == "800.000"
     assert oil["cover"]["days"] == 60.0
     entry(rig, "count", "oil", "95", unit="kg")
-    [oil] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "oil"]
+    [oil] = [one for one in rig.snapshot()["stock"] if one["item"] == "oil"]
     assert oil["cover"] == {"days": 13.5, "low": 13.5, "high": 13.5, "level": 80, "history_days": 28}
 
 
@@ -401,7 +401,7 @@ def test_a_night_in_which_the_scale_drifts_by_twenty_grams_an_hour_is_no_consump
     assert ("drift", "rice") in alarms(rig)
     rig.put("bin", "-8.00", settle=14)
     assert rig.at("stores:dry") == {"rice": Decimal("10.00")}
-    [rice] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "rice"]
+    [rice] = [one for one in rig.snapshot()["stock"] if one["item"] == "rice"]
     assert rice["drift"] == "-0.20"
     rig.check()
 

@@ -44,7 +44,7 @@ def test_what_an_older_gateway_booked_goes_on_as_one_lot(tmp_path: Path) -> None
     assert rig.rows("SELECT kind, reason, entry FROM movement ORDER BY id")[3:] == [
         ("transfer", "store_named", "books")
     ]
-    [rice] = [one for one in rig.news.snapshot(rig.now)["stock"] if one["item"] == "rice"]
+    [rice] = [one for one in rig.snapshot()["stock"] if one["item"] == "rice"]
     assert (rice["on_hand"], rice["used_today"]) == ("57.50", "7.50")
     rig.do("stock_reverse", movement="bin-weight:rice:3", note="it was put back")
     assert rig.at("stores") == {"rice": Decimal("7.50")}
