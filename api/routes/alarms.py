@@ -17,6 +17,7 @@ from api.routes.answers import NOT_ALLOWED, json, ready, shape
 from api.schemas.kitchen import Acknowledgement, AlarmsAnswer, EndedAlarm
 from api.schemas.kitchen import Alarm as ToldAlarm
 from gateway.alarms.alarm import Alarm
+from gateway.alarms.rows import AlarmRecord, alarm_of
 from gateway.messages import Text
 from gateway.messages.alarm_words import Names, words_of
 
@@ -44,10 +45,10 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
 
 
 def _shown(row: Json, live: Live) -> Json:
-    alarm = convert({key: value for key, value in row.items() if key != "product"}, Alarm, strict=False)
-    told: Json = to_builtins(alarm)
+    record = convert({key: value for key, value in row.items() if key != "product"}, AlarmRecord, strict=False)
+    told: Json = to_builtins(record)
     del told["started_at"], told["reason"]
-    return render.record("alarms", told) | {"message": _words(alarm, live, row["product"])}
+    return render.record("alarms", told) | {"message": _words(alarm_of(record), live, row["product"])}
 
 
 def _words(alarm: Alarm, live: Live, product: str | None) -> Text | None:

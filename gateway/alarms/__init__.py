@@ -1,1 +1,1 @@
-"""Alarms after ISA-18.2: kinds, state table, and the board of those that are not normal (pure)."""
+"""Alarms after ISA-18.2: subjects, levels, the state table, and the board of the alarms that are not normal (pure)."""

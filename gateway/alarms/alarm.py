@@ -1,22 +1,22 @@
-"""Alarms after ISA-18.2: every state and every way from one to another is in `TABLE` (pure).
+"""Define alarms after ISA-18.2: `TABLE` has every state and every way from one to another (pure).
 
-    NORMAL ──raise──► UNACKNOWLEDGED ──acknowledge──► ACKNOWLEDGED ──return──► NORMAL
+    NORMAL ──raise──► UNACKNOWLEDGED ──acknowledge──► ACKNOWLEDGED ──return to normal──► NORMAL
                           │      ▲                        │
-                        return  raise                   worsen ──► UNACKNOWLEDGED
-                          ▼      │
+                 return to normal│                      worsen ──► UNACKNOWLEDGED
+                          ▼    raise
                   RETURNED_UNACKNOWLEDGED ──acknowledge──► NORMAL
 
-A warning ends when the critical limit of the same control is passed: one episode is one conversation.
-A deviation that is found late (its readings came after its time) is raised as what it is by then; one that proves
-longer or worse than what was acknowledged asks once more. Nothing found late clears an alarm.
+A warning is superseded when the critical limit of the same control is passed: one episode is one alarm. A deviation
+that late readings show is raised as what it is by then. If they show it longer or worse than what was acknowledged, it
+has to be acknowledged once more. Late readings never end an alarm.
 """
 
 from enum import Enum, StrEnum, auto
 
 import msgspec
 
-RECALLED = "batches_fail"
-"""Level of the alarm of a probe by whose check batches of the past fail; its `reason` names them."""
+from gateway.alarms.kinds import AlarmKind, AlarmPriority, Level
+from gateway.alarms.subjects import Subject
 
 
 class AlarmState(StrEnum):
@@ -28,108 +28,105 @@ class AlarmState(StrEnum):
     RETURNED_UNACKNOWLEDGED = "RETURNED_UNACKNOWLEDGED"
 
 
-class Happening(Enum):
-    """What can befall an alarm."""
+class AlarmEvent(Enum):
+    """What changes the state of an alarm."""
 
     RAISE = auto()
-    RETURN = auto()
+    RETURN_TO_NORMAL = auto()
     ACKNOWLEDGE = auto()
-    FIND = auto()  # a deviation that had ended before it could be known
-    WORSEN = auto()  # late readings: longer or further beyond than was known
+    FIND = auto()  # the condition had ended before it could be known
+    WORSEN = auto()  # longer, or further beyond its limit, than was known
     SUPERSEDE = auto()  # the critical limit of the same control is not met either: one alarm is enough
-    REMOVE = auto()  # its control left the plan
-    AMEND = auto()  # a notice that names several things names others
+    REMOVE = auto()  # its subject left the plan
+    AMEND = auto()  # it names other things than before
 
 
-TABLE: dict[tuple[AlarmState, Happening], AlarmState] = {
-    (AlarmState.NORMAL, Happening.RAISE): AlarmState.UNACKNOWLEDGED,
-    (AlarmState.NORMAL, Happening.FIND): AlarmState.RETURNED_UNACKNOWLEDGED,
-    (AlarmState.NORMAL, Happening.WORSEN): AlarmState.RETURNED_UNACKNOWLEDGED,
-    (AlarmState.UNACKNOWLEDGED, Happening.RETURN): AlarmState.RETURNED_UNACKNOWLEDGED,
-    (AlarmState.UNACKNOWLEDGED, Happening.ACKNOWLEDGE): AlarmState.ACKNOWLEDGED,
-    (AlarmState.UNACKNOWLEDGED, Happening.WORSEN): AlarmState.UNACKNOWLEDGED,
-    (AlarmState.UNACKNOWLEDGED, Happening.SUPERSEDE): AlarmState.NORMAL,
-    (AlarmState.UNACKNOWLEDGED, Happening.REMOVE): AlarmState.NORMAL,
-    (AlarmState.UNACKNOWLEDGED, Happening.AMEND): AlarmState.UNACKNOWLEDGED,
-    (AlarmState.ACKNOWLEDGED, Happening.AMEND): AlarmState.ACKNOWLEDGED,
-    (AlarmState.ACKNOWLEDGED, Happening.RETURN): AlarmState.NORMAL,
-    (AlarmState.ACKNOWLEDGED, Happening.WORSEN): AlarmState.UNACKNOWLEDGED,
-    (AlarmState.ACKNOWLEDGED, Happening.SUPERSEDE): AlarmState.NORMAL,
-    (AlarmState.ACKNOWLEDGED, Happening.REMOVE): AlarmState.NORMAL,
-    (AlarmState.RETURNED_UNACKNOWLEDGED, Happening.RAISE): AlarmState.UNACKNOWLEDGED,
-    (AlarmState.RETURNED_UNACKNOWLEDGED, Happening.ACKNOWLEDGE): AlarmState.NORMAL,
-    (AlarmState.RETURNED_UNACKNOWLEDGED, Happening.WORSEN): AlarmState.RETURNED_UNACKNOWLEDGED,
-    (AlarmState.RETURNED_UNACKNOWLEDGED, Happening.SUPERSEDE): AlarmState.NORMAL,
-    (AlarmState.RETURNED_UNACKNOWLEDGED, Happening.REMOVE): AlarmState.NORMAL,
+TABLE: dict[tuple[AlarmState, AlarmEvent], AlarmState] = {
+    (AlarmState.NORMAL, AlarmEvent.RAISE): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.NORMAL, AlarmEvent.FIND): AlarmState.RETURNED_UNACKNOWLEDGED,
+    (AlarmState.NORMAL, AlarmEvent.WORSEN): AlarmState.RETURNED_UNACKNOWLEDGED,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.RETURN_TO_NORMAL): AlarmState.RETURNED_UNACKNOWLEDGED,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.ACKNOWLEDGE): AlarmState.ACKNOWLEDGED,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.WORSEN): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.SUPERSEDE): AlarmState.NORMAL,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.REMOVE): AlarmState.NORMAL,
+    (AlarmState.UNACKNOWLEDGED, AlarmEvent.AMEND): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.ACKNOWLEDGED, AlarmEvent.RETURN_TO_NORMAL): AlarmState.NORMAL,
+    (AlarmState.ACKNOWLEDGED, AlarmEvent.WORSEN): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.ACKNOWLEDGED, AlarmEvent.SUPERSEDE): AlarmState.NORMAL,
+    (AlarmState.ACKNOWLEDGED, AlarmEvent.REMOVE): AlarmState.NORMAL,
+    (AlarmState.ACKNOWLEDGED, AlarmEvent.AMEND): AlarmState.ACKNOWLEDGED,
+    (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmEvent.RAISE): AlarmState.UNACKNOWLEDGED,
+    (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmEvent.ACKNOWLEDGE): AlarmState.NORMAL,
+    (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmEvent.WORSEN): AlarmState.RETURNED_UNACKNOWLEDGED,
+    (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmEvent.SUPERSEDE): AlarmState.NORMAL,
+    (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmEvent.REMOVE): AlarmState.NORMAL,
 }
 
 
 class ForbiddenTransitionError(Exception):
-    """This cannot befall an alarm in this state."""
+    """An alarm in this state has no such event."""
 
-    def __init__(self, state: AlarmState, happening: Happening) -> None:
-        super().__init__(f"an alarm that is {state} cannot {happening.name.lower()}")
+    def __init__(self, state: AlarmState, event: AlarmEvent) -> None:
+        super().__init__(f"an alarm that is {state} cannot {event.name.lower().replace('_', ' ')}")
         self.state = state
-        self.happening = happening
+        self.event = event
 
 
-def after(state: AlarmState, happening: Happening) -> AlarmState:
-    """The state that follows.
+def next_state(state: AlarmState, event: AlarmEvent) -> AlarmState:
+    """Return the state that follows.
 
     Raises:
         ForbiddenTransitionError: the table has no way from here.
     """
     try:
-        return TABLE[state, happening]
+        return TABLE[state, event]
     except KeyError:
-        raise ForbiddenTransitionError(state, happening) from None
+        raise ForbiddenTransitionError(state, event) from None
+
+
+class AlarmAcknowledgement(msgspec.Struct, frozen=True):
+    """Somebody's acknowledgement: when (UTC microseconds), who (a person's id), and what they noted."""
+
+    at: int
+    by: str
+    note: str | None = None
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """One episode: from its raise until it is normal again it keeps its id, however often it returns and comes back.
+    """One episode: it keeps its id from its raise until it is normal, however often its condition returns.
 
-    Times are UTC microseconds. `started_at` is the crossing of the limit, `raised_at` the moment at which the on-delay
-    had passed, `known_at` the gateway's time when it could say so (much later for late readings).
+    Times are UTC microseconds.
+
+    Attributes:
+        started_at: when the limit was crossed.
+        raised_at: when the on-delay had passed.
+        known_at: when the gateway could know it; much later for late readings.
+        value: what was measured, at first; minutes for a time to eat by.
+        worst: the value furthest beyond the limit.
+        late: readings that came after their time showed it.
+        reason: a word or a list of names, as its kind needs it.
     """
 
     id: str
-    control: str | None
-    point: str | None
-    kind: str
-    level: str
-    priority: str
+    subject: Subject
+    level: Level
+    priority: AlarmPriority
     state: AlarmState
     started_at: int
     raised_at: int
     known_at: int
     returned_at: int | None = None
-    acknowledged_at: int | None = None
-    acknowledged_by: str | None = None
-    note: str | None = None
+    acknowledgement: AlarmAcknowledgement | None = None
     value: float | None = None
     limit: float | None = None
     worst: float | None = None
     late: bool = False
     reason: str | None = None
-    batch: str | None = None
-    item: str | None = None
-    lot: str | None = None
-    also: str | None = None
-    """Of a batch: the further controls that are part of this conversation, with spaces between."""
 
     @property
-    def controls(self) -> tuple[str, ...]:
-        """All controls that it tells of."""
-        return (*(() if self.control is None else (self.control,)), *(self.also or "").split())
-
-    @property
-    def subject(self) -> str:
-        """What it is about: there is one alarm of a subject and level at a time."""
-        if self.batch is not None:
-            return f"{self.batch}.{self.control}"
-        if self.item is not None:
-            return self.lot or self.item
-        return self.control or self.point or "system"
+    def kind(self) -> AlarmKind:
+        return self.subject.kind
 
     @property
     def active(self) -> bool:
@@ -138,10 +135,23 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def standing(self) -> bool:
-        """The condition itself has not returned."""
+        """The condition itself has not returned to normal."""
         return self.state in (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
 
 
-def alarm_id(subject: str, level: str, started_at: int) -> str:
-    """An id derived from what the alarm is about; fit for an MQTT topic and a URL."""
-    return f"{subject}.{level}.{started_at}"
+def after(alarm: Alarm, event: AlarmEvent, at: int) -> Alarm:
+    """Return the alarm as it is after an event of this time.
+
+    Raises:
+        ForbiddenTransitionError: the table has no way from its state.
+    """
+    state = next_state(alarm.state, event)
+    match event:
+        case AlarmEvent.RAISE | AlarmEvent.FIND | AlarmEvent.ACKNOWLEDGE | AlarmEvent.AMEND:
+            return msgspec.structs.replace(alarm, state=state)
+        case AlarmEvent.RETURN_TO_NORMAL:
+            return msgspec.structs.replace(alarm, state=state, returned_at=at)
+        case AlarmEvent.SUPERSEDE | AlarmEvent.REMOVE:
+            return msgspec.structs.replace(alarm, state=state, returned_at=alarm.returned_at or at)
+        case AlarmEvent.WORSEN:
+            return msgspec.structs.replace(alarm, state=state, known_at=at)

@@ -1,14 +1,29 @@
-"""An alarm as it begins: of a limit, a silence, a batch, the stock or the gateway itself; nothing has befallen it yet.
-
-Pure. The board raises them; `gateway.alarms.alarm` has what can befall them.
-"""
+"""Name the kinds, levels and priorities of alarms (pure)."""
 
 from enum import StrEnum
 
-import msgspec
 
-from gateway.alarms.alarm import RECALLED, Alarm, AlarmState, alarm_id
-from gateway.haccp.rules.deviation import Deviation
+class AlarmKind(StrEnum):
+    """What an alarm is about, in one word."""
+
+    LIMIT = "limit"
+    STALE = "stale"
+    BATCH = "batch"
+    STOCK = "stock"
+    SYSTEM = "system"
+
+
+class AlarmLevel(StrEnum):
+    """Which condition of its subject an alarm is about; of the gateway itself it is a SystemKind."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    STALE = "stale"
+    BATCHES_FAIL = "batches_fail"
+    LOW_STOCK = "low_stock"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    DRIFT = "drift"
 
 
 class SystemKind(StrEnum):
@@ -26,160 +41,37 @@ class SystemKind(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
 
 
-PRIORITY = {"critical": "high", "warning": "medium"}
-"""ISA-18.2: few priorities, by what happens if nobody acts."""
-SYSTEM_PRIORITY = {
-    SystemKind.RECORDING_LOST: "high",
-    SystemKind.JOURNAL_CORRUPT: "high",
-    SystemKind.GATEWAY_WAS_OFF: "high",
-    SystemKind.SENSORS_SWAPPED: "medium",
-    SystemKind.BROKER_LOST: "high",
-    SystemKind.CLOCK_JUMPED: "high",
-    SystemKind.LOG_LARGE: "medium",
-    SystemKind.INFLUXDB_REFUSED: "low",
-    SystemKind.CHECKS_DUE: "low",
-    SystemKind.CERTIFICATES_DUE: "low",
+Level = AlarmLevel | SystemKind
+
+
+class AlarmPriority(StrEnum):
+    """ISA-18.2: few priorities, by what happens if nobody acts."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+PRIORITY: dict[Level, AlarmPriority] = {
+    AlarmLevel.CRITICAL: AlarmPriority.HIGH,
+    AlarmLevel.WARNING: AlarmPriority.MEDIUM,
+    AlarmLevel.STALE: AlarmPriority.HIGH,  # as high as the limit that nobody watches meanwhile
+    AlarmLevel.BATCHES_FAIL: AlarmPriority.HIGH,
+    AlarmLevel.LOW_STOCK: AlarmPriority.MEDIUM,
+    AlarmLevel.EXPIRING: AlarmPriority.MEDIUM,
+    AlarmLevel.EXPIRED: AlarmPriority.HIGH,  # it may be cooked this morning; the others leave a day
+    AlarmLevel.DRIFT: AlarmPriority.LOW,
+    SystemKind.RECORDING_LOST: AlarmPriority.HIGH,
+    SystemKind.BROKER_LOST: AlarmPriority.HIGH,
+    SystemKind.INFLUXDB_REFUSED: AlarmPriority.LOW,
+    SystemKind.JOURNAL_CORRUPT: AlarmPriority.HIGH,
+    SystemKind.LOG_LARGE: AlarmPriority.MEDIUM,
+    SystemKind.GATEWAY_WAS_OFF: AlarmPriority.HIGH,
+    SystemKind.SENSORS_SWAPPED: AlarmPriority.MEDIUM,
+    SystemKind.CHECKS_DUE: AlarmPriority.LOW,
+    SystemKind.CERTIFICATES_DUE: AlarmPriority.LOW,
+    SystemKind.CLOCK_JUMPED: AlarmPriority.HIGH,
 }
-STOCK_PRIORITY = {"low_stock": "medium", "expiring": "medium", "expired": "high", "drift": "low"}
-"""Food past its date may be cooked this morning; the others leave a day."""
 
-
-class StockAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody must hear of an item, or of one lot of it. `value` and `limit`: kg; `reason`: a date, or days."""
-
-    item: str
-    lot: str | None = None
-    level: str
-    at: int
-    value: float | None = None
-    limit: float | None = None
-    reason: str | None = None
-
-
-class BatchAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody must hear of a batch: which control, why, since when (UTC microseconds); `also`: further ones."""
-
-    batch: str
-    control: str
-    level: str
-    reason: str
-    at: int
-    point: str | None
-    value: float | None
-    limit: float | None
-    also: tuple[str, ...] = ()
-
-
-def of_limit(deviation: Deviation, *, priority: str, known_at: int) -> Alarm:
-    """A critical or warning limit has not been met for its on-delay."""
-    return Alarm(
-        id=alarm_id(deviation.control, deviation.level, deviation.started_at),
-        control=deviation.control,
-        point=deviation.point,
-        kind="limit",
-        level=deviation.level,
-        priority=priority,
-        state=AlarmState.NORMAL,
-        started_at=deviation.started_at,
-        raised_at=deviation.raised_at,
-        known_at=known_at,
-        value=deviation.value,
-        limit=deviation.limit,
-        worst=deviation.worst,
-    )
-
-
-def of_silence(point: str, *, priority: str, since: int, known_at: int, reason: str | None) -> Alarm:
-    """A point has given no usable reading since `since`."""
-    return Alarm(
-        id=alarm_id(point, "stale", since),
-        control=None,
-        point=point,
-        kind="stale",
-        level="stale",
-        priority=priority,
-        state=AlarmState.NORMAL,
-        started_at=since,
-        raised_at=known_at,
-        known_at=known_at,
-        reason=reason,
-    )
-
-
-def of_batch(told: BatchAlarm, *, known_at: int, late: bool) -> Alarm:
-    """A batch of food fails a control, or will; what was known late says so."""
-    return Alarm(
-        id=alarm_id(f"{told.batch}.{told.control}", told.level, told.at),
-        control=told.control,
-        point=told.point,
-        kind="batch",
-        level=told.level,
-        priority=PRIORITY[told.level],
-        state=AlarmState.NORMAL,
-        started_at=told.at,
-        raised_at=told.at,
-        known_at=known_at,
-        value=told.value,
-        limit=told.limit,
-        late=late,
-        reason=told.reason,
-        batch=told.batch,
-        also=" ".join(told.also) or None,
-    )
-
-
-def of_stock(told: StockAlarm, *, known_at: int) -> Alarm:
-    """Too little of an item is left, or a lot of it goes bad."""
-    return Alarm(
-        id=alarm_id(told.lot or told.item, told.level, told.at),
-        control=None,
-        point=None,
-        kind="stock",
-        level=told.level,
-        priority=STOCK_PRIORITY[told.level],
-        state=AlarmState.NORMAL,
-        started_at=told.at,
-        raised_at=told.at,
-        known_at=known_at,
-        value=told.value,
-        limit=told.limit,
-        reason=told.reason,
-        item=told.item,
-        lot=told.lot,
-    )
-
-
-def of_recall(point: str, batch: str, *, known_at: int) -> Alarm:
-    """A batch of the past fails by what the check of a probe has found; further ones join."""
-    return Alarm(
-        id=alarm_id(point, RECALLED, known_at),
-        control=None,
-        point=point,
-        kind="system",
-        level=RECALLED,
-        priority="high",
-        state=AlarmState.NORMAL,
-        started_at=known_at,
-        raised_at=known_at,
-        known_at=known_at,
-        returned_at=known_at,
-        late=True,
-        reason=batch,
-    )
-
-
-def of_system(part: SystemKind, *, since: int, known_at: int, reason: str | None) -> Alarm:
-    """Something of the gateway itself is out of order."""
-    return Alarm(
-        id=alarm_id("system", part.value, since),
-        control=None,
-        point=None,
-        kind="system",
-        level=part.value,
-        priority=SYSTEM_PRIORITY[part],
-        state=AlarmState.NORMAL,
-        started_at=since,
-        raised_at=known_at,
-        known_at=known_at,
-        reason=reason,
-    )
+LEVELS: dict[str, Level] = {level.value: level for level in PRIORITY}
+"""Every level by its name."""

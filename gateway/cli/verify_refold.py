@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from gateway.alarms.alarm import Alarm
 from gateway.alarms.board import KIND_OF_EVENT, REDATED
-from gateway.alarms.rows import from_row
+from gateway.alarms.rows import AlarmRecord, record_of_row
 from gateway.cli import verify_batches
 from gateway.cli.verify_batches import readable
 from gateway.journal.database import MOVEMENT
@@ -28,7 +27,7 @@ ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
 MOVED = "stock_moved"
 
 _WEIGHTS = ("quantity", "before", "after", "gross", "tare")
-Record = TypeVar("Record", Alarm, Movement)
+Record = TypeVar("Record", AlarmRecord, Movement)
 
 _NAMES = tuple(field.name for field in fields(Movement))
 
@@ -37,7 +36,7 @@ class Tables(NamedTuple):
     """What people read, and the number of the newest event that is in it."""
 
     last: int
-    alarms: dict[str, Alarm]
+    alarms: dict[str, AlarmRecord]
     movements: dict[str, Movement]
     holdings: dict[Account, Decimal]
     batches: verify_batches.Tables
@@ -65,7 +64,7 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
     ask = connection.execute
-    alarms = readable("alarm", from_row, ask("SELECT * FROM alarm"), unreadable)
+    alarms = readable("alarm", record_of_row, ask("SELECT * FROM alarm"), unreadable)
     booked = ask(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
     movements = readable("movement", movement_of, booked, unreadable)
     held = ask("SELECT item, lot, place, quantity, since, until FROM holding")
@@ -79,21 +78,21 @@ def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
     )
 
 
-def _folded(events: Iterable[Link], unreadable: list[str]) -> tuple[dict[str, Alarm], dict[str, Movement]]:
+def _folded(events: Iterable[Link], unreadable: list[str]) -> tuple[dict[str, AlarmRecord], dict[str, Movement]]:
     """An alarm's last event says how it stands; a movement is one event."""
-    alarms: dict[str, Alarm] = {}
+    alarms: dict[str, AlarmRecord] = {}
     movements: dict[str, Movement] = {}
     for told in readable("event", _told, events, unreadable):
-        if isinstance(told, Alarm):
+        if isinstance(told, AlarmRecord):
             alarms[told.id] = told
         elif told is not None:
             movements[told.key] = told
     return alarms, movements
 
 
-def _told(link: Link) -> Alarm | Movement | None:
+def _told(link: Link) -> AlarmRecord | Movement | None:
     if link.kind in ALARM_KINDS:
-        return msgspec.json.decode(link.body, type=Alarm)
+        return msgspec.json.decode(link.body, type=AlarmRecord)
     return _movement(msgspec.json.decode(link.body, type=dict[str, Any])) if link.kind == MOVED else None
 
 
@@ -130,7 +129,7 @@ def _differ(table: str, folded: Mapping[str, Record], stored: Mapping[str, Recor
 
 
 def _said(folded: Record, stored: Record) -> Iterator[str]:
-    for name in folded.__struct_fields__ if isinstance(folded, Alarm) else _NAMES:
+    for name in folded.__struct_fields__ if isinstance(folded, AlarmRecord) else _NAMES:
         by_events, in_table = getattr(folded, name), getattr(stored, name)
         if by_events != in_table:
             yield f"{name} is {_text(in_table)} in the table, {_text(by_events)} by its events"

@@ -51,7 +51,7 @@ class AlarmTopics:
         return True
 
     def _payload(self, alarm: Alarm, now: int) -> bytes:
-        shown = alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm.batch))
+        shown = alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
         for name in ("raised_at", "known_at", "returned_at", "acknowledged_at"):
             shown[name] = None if shown[name] is None else iso(shown[name])
         shown["sound"] = alarm.state is AlarmState.UNACKNOWLEDGED

@@ -4,8 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.alarms.alarm import RECALLED, Alarm
+from gateway.alarms.alarm import Alarm
 from gateway.alarms.kinds import SystemKind
+from gateway.alarms.subjects import (
+    BatchSubject,
+    ControlSubject,
+    ItemSubject,
+    LotSubject,
+    PointSubject,
+    ProbeSubject,
+    SystemSubject,
+    TypedSubject,
+)
 from gateway.messages.alarms import (
     EMPTY,
     SPANS,
@@ -48,22 +58,25 @@ def words_of(alarm: Alarm, names: Names, *, now: int, product: str | None = None
         now: UTC microseconds, for how long it has stood.
         product: of an alarm about a batch of food, what food.
     """
-    if alarm.kind == "system":
-        return _of_the_system(alarm, names)
-    if alarm.item is not None:
-        return _of_an_item(alarm, names.items.get(alarm.item) or plain(alarm.item))
-    if alarm.reason == "typed" and alarm.value is not None:
-        return _of_what_was_typed(alarm, names)
-    if alarm.kind == "batch":
-        return _of_a_batch(alarm, product, names.zone)
-    if alarm.kind == "limit":
-        return _of_a_limit(alarm, names, now)
-    return _of_a_silence(alarm, names)
+    match alarm.subject:
+        case SystemSubject():
+            text = _of_the_system(alarm, names)
+        case ProbeSubject(point=point):
+            text = _of_a_recall(alarm, names.of_point(point))
+        case ItemSubject(item=item) | LotSubject(item=item):
+            text = _of_an_item(alarm, names.items.get(item) or plain(item))
+        case TypedSubject():
+            text = _of_what_was_typed(alarm, alarm.subject, names)
+        case BatchSubject():
+            text = _of_a_batch(alarm, alarm.subject, product, names.zone)
+        case ControlSubject():
+            text = _of_a_limit(alarm, alarm.subject, names, now)
+        case PointSubject(point=point):
+            text = _of_a_silence(alarm, names.of_point(point), names.zone)
+    return text
 
 
 def _of_the_system(alarm: Alarm, names: Names) -> Text:
-    if alarm.level == RECALLED:
-        return _of_a_recall(alarm, names)
     until = alarm.returned_at if alarm.level in SPANS else None
     sensors = EMPTY
     if alarm.level in _OF_SENSORS:
@@ -71,10 +84,10 @@ def _of_the_system(alarm: Alarm, names: Names) -> Text:
     return system_message(alarm.level, zone=names.zone, since=alarm.started_at, until=until, sensors=sensors)
 
 
-def _of_a_recall(alarm: Alarm, names: Names) -> Text:
+def _of_a_recall(alarm: Alarm, probe: Text) -> Text:
     batches = (alarm.reason or "").split()
     named = _first_of([plain(batch) for batch in batches])
-    return recalled_message(point_name=names.of_point(alarm.point or ""), count=len(batches), batches=named)
+    return recalled_message(point_name=probe, count=len(batches), batches=named)
 
 
 def _first_of(words: Sequence[Text]) -> Text:
@@ -84,43 +97,44 @@ def _first_of(words: Sequence[Text]) -> Text:
 
 
 def _of_an_item(alarm: Alarm, name: Text) -> Text:
+    lot = alarm.subject.lot if isinstance(alarm.subject, LotSubject) else None
     return stock_message(
-        alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=alarm.lot
+        alarm.level, item_name=name, value=alarm.value, limit=alarm.limit, reason=alarm.reason, lot=lot
     )
 
 
-def _of_what_was_typed(alarm: Alarm, names: Names) -> Text:
+def _of_what_was_typed(alarm: Alarm, subject: TypedSubject, names: Names) -> Text:
     """A temperature that a person has read off and typed; its alarm names the kind of control itself."""
     said = limit_message(
         alarm.level,
-        point_name=names.of_point(alarm.point or ""),
+        point_name=names.of_point(subject.point or ""),
         zone=names.zone,
-        control_kind=alarm.control,
+        control_kind=subject.kind_of_control,
         value=alarm.value,
         limit=alarm.limit,
     )
     return say("alarm.typed", text=said)
 
 
-def _of_a_batch(alarm: Alarm, product: str | None, zone: ZoneInfo) -> Text:
+def _of_a_batch(alarm: Alarm, subject: BatchSubject, product: str | None, zone: ZoneInfo) -> Text:
     return batch_message(
         alarm.reason or "fail",
-        name=plain(f"{product or 'Batch'} ({alarm.batch})"),
-        control=alarm.control or "",
+        name=plain(f"{product or 'Batch'} ({subject.batch})"),
+        control=subject.control,
         at=alarm.started_at,
         zone=zone,
-        also=alarm.controls[1:],
+        also=subject.also,
         minutes=alarm.value,
         late=alarm.late,
     )
 
 
-def _of_a_limit(alarm: Alarm, names: Names, now: int) -> Text:
-    kind = names.control_kinds.get((alarm.control or "").partition(".")[0], USUAL_KIND)
+def _of_a_limit(alarm: Alarm, subject: ControlSubject, names: Names, now: int) -> Text:
+    kind = names.control_kinds.get(subject.control.partition(".")[0], USUAL_KIND)
     ended = alarm.returned_at if alarm.returned_at is not None else now
     return limit_message(
         alarm.level,
-        point_name=names.of_point(alarm.point or ""),
+        point_name=names.of_point(subject.point),
         zone=names.zone,
         control_kind=kind,
         value=alarm.worst if alarm.worst is not None else alarm.value,
@@ -131,6 +145,5 @@ def _of_a_limit(alarm: Alarm, names: Names, now: int) -> Text:
     )
 
 
-def _of_a_silence(alarm: Alarm, names: Names) -> Text:
-    name = names.of_point(alarm.point or "")
-    return silence_message(point_name=name, zone=names.zone, since=alarm.started_at, reason=alarm.reason)
+def _of_a_silence(alarm: Alarm, name: Text, zone: ZoneInfo) -> Text:
+    return silence_message(point_name=name, zone=zone, since=alarm.started_at, reason=alarm.reason)

@@ -6,6 +6,7 @@ What was said before counts until then, and nothing does until a device speaks a
 from collections.abc import Collection
 
 from drivers.reading import UNIT_OF, Quality, Reading, Reason
+from gateway.alarms.conditions import past_system_alarm
 from gateway.alarms.kinds import SystemKind
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
@@ -56,4 +57,5 @@ def was_off(kitchen: Kitchen, transaction: Transaction, *, since: int, until: in
     """Somebody should know, unless it was too short for anything to be missed."""
     longest = max((point.plan.max_gap for point in kitchen.by_id.values()), default=0)
     if until - since > longest:
-        kitchen.board.find_system(transaction, SystemKind.GATEWAY_WAS_OFF, since=since, until=until)
+        alarm = past_system_alarm(SystemKind.GATEWAY_WAS_OFF, since=since, until=until)
+        kitchen.board.find(transaction, alarm)

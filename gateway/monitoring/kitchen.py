@@ -9,7 +9,11 @@ No I/O and no clock: times come with the readings and with `tick`. All that has 
 from typing import NamedTuple
 
 from drivers.reading import Flag, Quality, Quantity, Reading, Reason, exact
+from gateway.alarms.alarm import Alarm
 from gateway.alarms.board import Board
+from gateway.alarms.conditions import stale_alarm
+from gateway.alarms.kinds import AlarmLevel
+from gateway.alarms.subjects import BatchSubject, PointSubject
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.haccp.rules.trace import Sample
@@ -78,12 +82,12 @@ class Kitchen:
         self._stock_watch = StockWatch(started.stores, board)
         started.stores.knows_batch = self.batches.live.__contains__
         for alarm in board.active:
-            if alarm.kind == "stale" and alarm.point in self.by_id:
-                self.by_id[alarm.point].stale = alarm.standing
+            if isinstance(alarm.subject, PointSubject) and alarm.subject.point in self.by_id:
+                self.by_id[alarm.subject.point].stale = alarm.standing
 
-    def product_of(self, batch: str | None) -> str | None:
-        """Return what food a running batch is; None without one."""
-        live = self.batches.live.get(batch or "")
+    def product_of(self, alarm: Alarm) -> str | None:
+        """Return what food an alarm about a running batch is about; None for any other alarm."""
+        live = self.batches.live.get(alarm.subject.batch) if isinstance(alarm.subject, BatchSubject) else None
         return None if live is None else live.batch.product
 
     def committed(self) -> None:
@@ -165,7 +169,7 @@ class Kitchen:
         point.usable_at = at
         if point.stale and point.age(at, now) <= point.plan.stale_after:
             point.stale = False
-            self.board.return_normal(transaction, point.id, "stale", at=at)
+            self.board.return_to_normal(transaction, PointSubject(point.id), AlarmLevel.STALE, at=at)
         if latest.reason == Reason.IN_CHECK:
             self.probes.checks.hear(point, at, latest.value)
             return
@@ -215,11 +219,11 @@ class Kitchen:
     def _raise_stale(self, transaction: Transaction, point: LivePoint, now: int) -> None:
         latest = point.latest
         has_reason = latest is not None and latest.quality != Quality.GOOD
-        self.board.raise_stale(
-            transaction,
+        alarm = stale_alarm(
             point.id,
-            priority="high" if point.guards else "medium",
             since=point.usable_at if point.usable_at != NEVER else self.began_at,
             known_at=now,
             reason=latest.reason if has_reason and latest is not None else None,
+            guarded=bool(point.guards),
         )
+        self.board.raise_(transaction, alarm)

@@ -6,8 +6,19 @@ from collections.abc import Mapping
 import msgspec
 
 from drivers.reading import Quality, exact
+from gateway.alarms.alarm import Alarm, AlarmEvent
 from gateway.alarms.board import Board
 from gateway.alarms.rows import from_row
+from gateway.alarms.subjects import (
+    BatchSubject,
+    ControlSubject,
+    ItemSubject,
+    LotSubject,
+    PointSubject,
+    ProbeSubject,
+    SystemSubject,
+    TypedSubject,
+)
 from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.haccp.rules import holding
@@ -17,7 +28,7 @@ from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
 from gateway.monitoring.batches import cook_detector as watch
-from gateway.monitoring.batches.alarms import told_by
+from gateway.monitoring.batches.alarms import alarmed_by
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.batches import APPROVED, KEPT
 from gateway.monitoring.batches.fold import TypedReading
@@ -119,12 +130,18 @@ def _newest(point: LivePoint, journal: Journal, now: int) -> None:
 
 def _remove_what_left_the_plan(kitchen: Kitchen, transaction: Transaction, now: int) -> None:
     for alarm in kitchen.board.active:
-        if alarm.batch is not None:
-            continue
-        control_gone = alarm.control is not None and alarm.control not in kitchen.control_points.by_id
-        point_gone = alarm.point is not None and alarm.point not in kitchen.by_id
-        if control_gone or point_gone:
-            kitchen.board.remove(transaction, alarm, at=now)
+        if _has_left_the_plan(alarm, kitchen):
+            kitchen.board.move(transaction, alarm, AlarmEvent.REMOVE, at=now)
+
+
+def _has_left_the_plan(alarm: Alarm, kitchen: Kitchen) -> bool:
+    match alarm.subject:
+        case ControlSubject(control=control, point=point):
+            return control not in kitchen.control_points.by_id or point not in kitchen.by_id
+        case PointSubject(point=point) | ProbeSubject(point=point):
+            return point not in kitchen.by_id
+        case BatchSubject() | TypedSubject() | ItemSubject() | LotSubject() | SystemSubject():
+            return False
 
 
 def _go_on_folding(
@@ -208,7 +225,7 @@ def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[T
     """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
     given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
     alarms = journal.ask(lambda disk: disk.alarms(OF_BATCH, (batch.id, batch.id)), [])
-    return kitchen.batches.restore(batch, given, typed, told_by(map(from_row, alarms)))
+    return kitchen.batches.restore(batch, given, typed, alarmed_by(map(from_row, alarms)))
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:

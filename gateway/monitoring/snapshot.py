@@ -6,6 +6,7 @@ import msgspec
 
 from drivers.reading import UNIT_OF, Quality
 from gateway.alarms.alarm import Alarm
+from gateway.alarms.rows import record_of
 from gateway.config import Config, Device
 from gateway.haccp.models.boiling_point import boiling_point
 from gateway.messages import Text
@@ -113,7 +114,7 @@ def _reading(latest: Latest) -> Json:
 
 def alarm_now(alarm: Alarm, config: Config, now: int, product: str | None = None) -> Json:
     """An alarm and its words; `product`: of an alarm about a batch of food, what food."""
-    told: Json = msgspec.to_builtins(alarm)
+    told: Json = msgspec.to_builtins(record_of(alarm))
     del told["started_at"], told["reason"]
     told["message"] = _words(alarm, config, now, product)
     return told

@@ -166,7 +166,7 @@ class People:
         return change
 
     def _alarm(self, alarm: Alarm, now: int) -> Json:
-        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm.batch))
+        return alarm_now(alarm, self._kitchen.config, now, self._kitchen.product_of(alarm))
 
     def tick(self, now: int, moment: float) -> None:
         """Give a sign of life each second, and tell what is left."""

@@ -22,8 +22,9 @@ def acknowledge(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
     try:
         moved = kitchen.board.acknowledge(transaction, alarm, who=who, note=note, at=order.now, key=order.key)
     except ForbiddenTransitionError:
-        raise RefusedError("not_allowed", f"{alarm.acknowledged_by} has acknowledged it already") from None
-    return alarm_now(moved, kitchen.config, order.now, kitchen.product_of(moved.batch))
+        before = "somebody" if alarm.acknowledgement is None else alarm.acknowledgement.by
+        raise RefusedError("not_allowed", f"{before} has acknowledged it already") from None
+    return alarm_now(moved, kitchen.config, order.now, kitchen.product_of(moved))
 
 
 def acknowledged(kitchen: Kitchen, order: CommandCall) -> Json:
@@ -31,7 +32,7 @@ def acknowledged(kitchen: Kitchen, order: CommandCall) -> Json:
     alarm = kitchen.board.get(order.text("alarm"))
     if alarm is None:
         return {"id": order.text("alarm"), "state": AlarmState.NORMAL.value}
-    return alarm_now(alarm, kitchen.config, order.now, kitchen.product_of(alarm.batch))
+    return alarm_now(alarm, kitchen.config, order.now, kitchen.product_of(alarm))
 
 
 COMMANDS: Mapping[str, Procedure] = {"acknowledge": Procedure(acknowledge, acknowledged)}

@@ -3,8 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from gateway.alarms.alarm import AlarmEvent
 from gateway.alarms.board import Board
-from gateway.alarms.kinds import StockAlarm
+from gateway.alarms.conditions import stock_alarm
+from gateway.alarms.kinds import AlarmLevel
+from gateway.alarms.subjects import ItemSubject, LotSubject
 from gateway.config import StockItem
 from gateway.records.transaction import Transaction
 from gateway.stock.ledger.lots import Freshness, Lot, freshness
@@ -17,7 +20,7 @@ LOOK_EVERY = 1_000_000
 """Microseconds of the kitchen's time between two looks at what has changed."""
 DRIFT_A_DAY = Decimal("0.01")
 """Of the load: a bench scale in order keeps its zero within a division or two; a wet floor or a tired cell does not."""
-LEVEL_OF = {Freshness.EXPIRING: "expiring", Freshness.EXPIRED: "expired"}
+LEVEL_OF = {Freshness.EXPIRING: AlarmLevel.EXPIRING, Freshness.EXPIRED: AlarmLevel.EXPIRED}
 
 
 class StockWatch:
@@ -51,11 +54,12 @@ class StockWatch:
 
     def _begin_day(self, transaction: Transaction, today: date, now: int) -> None:
         self._day = today
-        self._stores.dirty.update(self._stores.catalogue.items)
+        items = self._stores.catalogue.items
+        self._stores.dirty.update(items)
         self._drift = {scale.point: _drift(scale) for scale in self._stores.scales.values()}
         for alarm in self._board.active:
-            if alarm.item is not None and alarm.item not in self._stores.catalogue.items:
-                self._board.remove(transaction, alarm, at=now)
+            if isinstance(alarm.subject, ItemSubject | LotSubject) and alarm.subject.item not in items:
+                self._board.move(transaction, alarm, AlarmEvent.REMOVE, at=now)
 
     def _look_at_level(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
         on_hand = self._stores.on_hand(item.id)
@@ -64,18 +68,19 @@ class StockWatch:
         reserved = self._stores.reserved(item.id)
         available = on_hand - reserved
         found, order = foresight(item, self._stores, today, on_hand, reserved)
+        subject = ItemSubject(item.id)
         if order is None or available > order.point:
-            self._board.return_normal(transaction, item.id, "low_stock", at=now)
-        elif not self._board.is_standing(item.id, "low_stock"):
-            low = StockAlarm(
-                item=item.id,
-                level="low_stock",
-                at=now,
-                value=float(available),
-                limit=float(order.point),
-                reason=None if found is None else f"{found.days:g}",
-            )
-            self._board.raise_stock(transaction, low, known_at=now)
+            self._board.return_to_normal(transaction, subject, AlarmLevel.LOW_STOCK, at=now)
+            return
+        alarm = stock_alarm(
+            subject,
+            AlarmLevel.LOW_STOCK,
+            at=now,
+            value=float(available),
+            limit=float(order.point),
+            reason=None if found is None else f"{found.days:g}",
+        )
+        self._board.raise_(transaction, alarm)
 
     def _look_at_lots(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
         held: dict[str, tuple[Lot, Decimal]] = {}
@@ -88,14 +93,14 @@ class StockWatch:
             if (level := LEVEL_OF.get(freshness(lot, today, soon=item.expiring_days))) is not None
         }
         for alarm in self._board.active:
-            if alarm.item == item.id and alarm.lot is not None and due.get(alarm.lot) != alarm.level:
-                self._board.return_normal(transaction, alarm.subject, alarm.level, at=now)
+            match alarm.subject:
+                case LotSubject(item=item.id, lot=name) if due.get(name) is not alarm.level:
+                    self._board.return_to_normal(transaction, alarm.subject, alarm.level, at=now)
         for name, level in due.items():
-            if not self._board.is_standing(name, level):
-                lot, quantity = held[name]
-                expires_on = None if lot.expires_on is None else lot.expires_on.isoformat()
-                told = StockAlarm(item=item.id, lot=name, level=level, at=now, value=float(quantity), reason=expires_on)
-                self._board.raise_stock(transaction, told, known_at=now)
+            lot, quantity = held[name]
+            expires_on = None if lot.expires_on is None else lot.expires_on.isoformat()
+            alarm = stock_alarm(LotSubject(item.id, name), level, at=now, value=float(quantity), reason=expires_on)
+            self._board.raise_(transaction, alarm)
 
     def _look_at_scale(self, transaction: Transaction, scale: LiveScale, now: int) -> None:
         """Drift is never consumption, but a scale that drifts by more than a hundredth a day is not to be trusted."""
@@ -104,13 +109,14 @@ class StockWatch:
             return
         drifted = abs(_drift(scale) - self._drift[scale.point])
         allowed = max(DRIFT_A_DAY * abs(level.level), MIN_DIVISIONS * scale.scale.division)
-        if drifted > allowed and not self._board.is_standing(scale.item, "drift"):
-            told = StockAlarm(
-                item=scale.item, level="drift", at=now, value=float(drifted), limit=float(allowed), reason=scale.point
-            )
-            self._board.raise_stock(transaction, told, known_at=now)
-        elif drifted <= allowed:
-            self._board.return_normal(transaction, scale.item, "drift", at=now)
+        subject = ItemSubject(scale.item)
+        if drifted <= allowed:
+            self._board.return_to_normal(transaction, subject, AlarmLevel.DRIFT, at=now)
+            return
+        alarm = stock_alarm(
+            subject, AlarmLevel.DRIFT, at=now, value=float(drifted), limit=float(allowed), reason=scale.point
+        )
+        self._board.raise_(transaction, alarm)
 
 
 def _drift(scale: LiveScale) -> Decimal:

@@ -5,6 +5,16 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from gateway.alarms.alarm import Alarm
+from gateway.alarms.subjects import (
+    BatchSubject,
+    ControlSubject,
+    ItemSubject,
+    LotSubject,
+    PointSubject,
+    ProbeSubject,
+    SystemSubject,
+    TypedSubject,
+)
 from gateway.delivery.home_assistant.topics import (
     COMING_UP,
     SYSTEM,
@@ -69,12 +79,16 @@ class Announcer:
 
     def _subjects(self, alarm: Alarm) -> list[str]:
         """The controls that an alarm is of: those of a point that gives no usable reading, too."""
-        if alarm.batch is not None or alarm.level in OF_DAYS:
-            return []
-        if alarm.control is not None:
-            return [alarm.control.partition(".")[0]]
-        point = self._kitchen.by_id.get(alarm.point or "")
-        return [SYSTEM] if point is None else [control.plan.id for control in point.guards]
+        match alarm.subject:
+            case ControlSubject(control=control):
+                return [control.partition(".")[0]]
+            case PointSubject(point=point) | ProbeSubject(point=point):
+                live = self._kitchen.by_id.get(point)
+                return [SYSTEM] if live is None else [control.plan.id for control in live.guards]
+            case BatchSubject() | TypedSubject():
+                return []
+            case ItemSubject() | LotSubject() | SystemSubject():
+                return [] if alarm.level in OF_DAYS else [SYSTEM]
 
     def tell_points(self, changed: Iterable[LivePoint], moment: float) -> None:
         """Tell what has changed, each point no more often than TELL_EVERY; `moment` in real seconds that only grow."""

@@ -45,7 +45,7 @@ class BatchJudge:
             trace_hash = fold.trace_hash(found.source) if final else ""
             if is_news(live.given.get((found.control, found.source)), found, final=final, trace_hash=trace_hash):
                 self._give(transaction, live, found, final=final, now=now)
-        self._alarms.draw(transaction, live, now)
+        self._alarms.update(transaction, live, now)
         return True
 
     def _room(self, live: LiveBatch, fold: BatchFold) -> Curve:

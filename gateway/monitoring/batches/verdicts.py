@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.alarms.kinds import AlarmLevel
 from gateway.config import BatchControl
 from gateway.haccp.rules.eat_by import EatBy
 from gateway.haccp.rules.trace import MINUTE
@@ -76,15 +77,8 @@ def _undatable(verdict: Verdict, jump: ClockJump) -> Verdict:
     return Verdict(outcome=Outcome.INDETERMINATE, reasons=(reason,))
 
 
-class Level(StrEnum):
-    """As the alarms of control points."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-
-
-class Reason(StrEnum):
-    """Why a batch alarms; each has words in gateway.messages."""
+class BatchReason(StrEnum):
+    """Why a batch raises an alarm; each reason has words in gateway.messages."""
 
     FAIL = "fail"
     DISCARD = "discard"
@@ -95,30 +89,51 @@ class Reason(StrEnum):
 
 
 LEVEL_OF = {
-    Reason.FAIL: Level.CRITICAL,
-    Reason.DISCARD: Level.CRITICAL,
-    Reason.EAT_BY_OVER: Level.CRITICAL,
-    Reason.EAT_BY_NEAR: Level.WARNING,
-    Reason.PREDICTED_FAIL: Level.WARNING,
-    Reason.INFEASIBLE: Level.WARNING,
+    BatchReason.FAIL: AlarmLevel.CRITICAL,
+    BatchReason.DISCARD: AlarmLevel.CRITICAL,
+    BatchReason.EAT_BY_OVER: AlarmLevel.CRITICAL,
+    BatchReason.EAT_BY_NEAR: AlarmLevel.WARNING,
+    BatchReason.PREDICTED_FAIL: AlarmLevel.WARNING,
+    BatchReason.INFEASIBLE: AlarmLevel.WARNING,
 }
 
 
-def reason_of(found: Judged, now: int) -> Reason | None:
-    """What somebody must hear of it, None when nothing. Uncertainty moves verdicts, never alarms."""
-    match found.as_read.outcome:
-        case Outcome.FAIL if found.control is BatchControl.EAT_BY:
-            return Reason.EAT_BY_OVER
+class Failure(msgspec.Struct, frozen=True):
+    """A control that a batch fails, or will, since a moment (UTC microseconds)."""
+
+    judged: Judged
+    reason: BatchReason
+    since: int
+
+    @property
+    def control(self) -> BatchControl:
+        return self.judged.control
+
+    @property
+    def level(self) -> AlarmLevel:
+        return LEVEL_OF[self.reason]
+
+
+def failure_of(judged: Judged, now: int) -> Failure | None:
+    """Return what somebody must hear of a control; None if there is nothing. Uncertainty moves verdicts, not alarms."""
+    reason = _reason_of(judged, now)
+    return None if reason is None else Failure(judged, reason, _happened_at(judged, now))
+
+
+def _reason_of(judged: Judged, now: int) -> BatchReason | None:
+    match judged.as_read.outcome:
+        case Outcome.FAIL if judged.control is BatchControl.EAT_BY:
+            return BatchReason.EAT_BY_OVER
         case Outcome.FAIL:
-            return Reason.DISCARD if found.as_read.action is Action.DISCARD else Reason.FAIL
+            return BatchReason.DISCARD if judged.as_read.action is Action.DISCARD else BatchReason.FAIL
         case Outcome.PREDICTED_FAIL:
-            return Reason.PREDICTED_FAIL
+            return BatchReason.PREDICTED_FAIL
         case Outcome.INFEASIBLE:
-            return Reason.INFEASIBLE
-        case Outcome.RUNNING if found.control is BatchControl.EAT_BY:
-            warn_at = eat_by_warning(found)
-            return Reason.EAT_BY_NEAR if warn_at is not None and now >= warn_at else None
-        case _:
+            return BatchReason.INFEASIBLE
+        case Outcome.RUNNING if judged.control is BatchControl.EAT_BY:
+            warn_at = eat_by_warning(judged)
+            return BatchReason.EAT_BY_NEAR if warn_at is not None and now >= warn_at else None
+        case Outcome.RUNNING | Outcome.PASS | Outcome.INDETERMINATE:
             return None
 
 
@@ -136,7 +151,7 @@ def eat_by_warning(found: Judged) -> int | None:
     return latest - rule.allowed + rule.warning
 
 
-def happened_at(found: Judged, now: int) -> int:
+def _happened_at(found: Judged, now: int) -> int:
     """The moment that an alarm of it is about."""
     if found.control is BatchControl.EAT_BY:
         return (eat_by_warning(found) if found.as_read.outcome is Outcome.RUNNING else latest_eat_by(found)) or now

@@ -5,9 +5,11 @@ All limits on one side of a control point are one conversation: a food that is t
 
 from collections.abc import Iterable, Mapping
 
-from gateway.alarms.alarm import Alarm
+from gateway.alarms.alarm import Alarm, AlarmEvent
 from gateway.alarms.board import Board
-from gateway.alarms.kinds import PRIORITY
+from gateway.alarms.conditions import limit_alarm, worse_alarm
+from gateway.alarms.kinds import AlarmLevel
+from gateway.alarms.subjects import ControlSubject
 from gateway.haccp.rules import holding
 from gateway.haccp.rules.deviation import Deviation, as_deviation
 from gateway.haccp.rules.holding import Raised, Returned
@@ -58,15 +60,16 @@ class ControlPoints:
             case Raised():
                 self._raise(transaction, control, change, now)
             case Returned():
-                self._board.return_normal(transaction, control.id, change.level, at=change.at, worst=change.worst)
-                if change.level == "critical":
+                subject, level = subject_of(control), AlarmLevel(change.level)
+                self._board.return_to_normal(transaction, subject, level, at=change.at, worst=change.worst)
+                if level is AlarmLevel.CRITICAL:
                     self._tell_again(transaction, control, change.at, now)
 
     def _raise(self, transaction: Transaction, control: LiveControl, change: Raised, now: int) -> None:
         if change.level == "critical":
-            self._board.supersede(transaction, control.id, at=change.at)
+            self._board.supersede(transaction, subject_of(control), at=change.at)
         deviation = as_deviation(control.rule, change, control=control.id, point=control.plan.point)
-        self._board.raise_limit(transaction, deviation, priority=PRIORITY[change.level], known_at=now)
+        self._board.raise_(transaction, limit_alarm(deviation, known_at=now))
 
     def _one_conversation(self, control: LiveControl) -> list[LiveControl]:
         """The limits on one side of a control point: a food that is too warm is one alarm, however many it passes."""
@@ -77,7 +80,9 @@ class ControlPoints:
         """A critical alarm of the same conversation stands already."""
         told = self._one_conversation(control)
         return any(
-            self._board.is_standing(one.id, "critical") for one in told if level == "warning" or one is not control
+            self._board.is_standing(subject_of(one), AlarmLevel.CRITICAL)
+            for one in told
+            if level == "warning" or one is not control
         )
 
     def _tell_again(self, transaction: Transaction, control: LiveControl, at: int, now: int) -> None:
@@ -135,24 +140,30 @@ class ControlPoints:
         alarm = self._alarm_of(deviation, then)
         if alarm is None:
             beside = self._alarms_beside(control, deviation)
-            if any(other.level == "critical" for other in beside):
+            if any(other.level is AlarmLevel.CRITICAL for other in beside):
                 return
             for other in beside if deviation.level == "critical" else []:
                 self._board.supersede(transaction, other.subject, at=deviation.raised_at)
-        self._board.find(transaction, deviation, alarm, priority=PRIORITY[deviation.level], known_at=now)
+            fresh = limit_alarm(deviation, known_at=now)
+            if deviation.returned_at is None:
+                self._board.raise_(transaction, fresh)
+            else:
+                self._board.find(transaction, fresh)
+        elif (worse := worse_alarm(alarm, deviation)) is not None:
+            self._board.move(transaction, worse, AlarmEvent.WORSEN, at=now)
 
     def _alarms_beside(self, control: LiveControl, deviation: Deviation) -> list[Alarm]:
         """Alarms of the same conversation and time, of its other limits."""
         alarms = (
-            self._board.of(one.id, level)
+            self._board.of(subject_of(one), level)
             for one in self._one_conversation(control)
             if one is not control
-            for level in PRIORITY
+            for level in (AlarmLevel.CRITICAL, AlarmLevel.WARNING)
         )
         return [alarm for alarm in alarms if alarm is not None and _is_of(deviation, alarm)]
 
     def _alarm_of(self, deviation: Deviation, then: list[Alarm]) -> Alarm | None:
-        live = self._board.of(deviation.control, deviation.level)
+        live = self._board.of(ControlSubject(deviation.control, deviation.point), AlarmLevel(deviation.level))
         known = then if live is None else [live, *then]
         return next((one for one in known if one.level == deviation.level and _is_of(deviation, one)), None)
 
@@ -169,6 +180,11 @@ class ControlPoints:
             if at > state.at:
                 self.judge(transaction, control, at, value, now)
         self.save(transaction, control)
+
+
+def subject_of(control: LiveControl) -> ControlSubject:
+    """Return what an alarm of this control is about."""
+    return ControlSubject(control.id, control.plan.point)
 
 
 def _is_of(deviation: Deviation, alarm: Alarm) -> bool:

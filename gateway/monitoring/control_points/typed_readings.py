@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.alarms.board import Board
-from gateway.alarms.kinds import BatchAlarm
+from gateway.alarms.conditions import typed_alarm
+from gateway.alarms.kinds import AlarmLevel
+from gateway.alarms.subjects import TypedSubject
 from gateway.config import Config, ControlKind, ControlPoint
 from gateway.config.plan import Plan
 from gateway.haccp.rules.holding_control import CRITICAL, HoldingControl
@@ -102,17 +104,8 @@ class TypedPoints:
         now: int,
     ) -> None:
         """A deviation by typed readings alarms; a typed reading within the limits ends that alarm, and no other."""
+        subject = TypedSubject(control.id, control.kind, control.point)
         if not beyond:
-            self._board.return_normal(transaction, f"typed.{control.id}.{control.kind}", CRITICAL, at=now)
+            self._board.return_to_normal(transaction, subject, AlarmLevel.CRITICAL, at=now)
         elif verdict.outcome is Outcome.FAIL:
-            alarm = BatchAlarm(
-                batch=f"typed.{control.id}",
-                control=control.kind,
-                level=CRITICAL,
-                reason="typed",
-                at=now,
-                point=control.point,
-                value=newest,
-                limit=beyond[0],
-            )
-            self._board.raise_batch(transaction, alarm, known_at=now, late=False)
+            self._board.raise_(transaction, typed_alarm(subject, at=now, value=newest, limit=beyond[0]))

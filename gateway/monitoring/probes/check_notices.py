@@ -4,14 +4,18 @@ A notice is a calm thing. Probes that become due while it waits join it. Once it
 others after a day, and for those that it names after a week. It ends when nothing is due any more.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from drivers.reading import Quantity
-from gateway.alarms.alarm import AlarmState
+from gateway.alarms.alarm import Alarm, AlarmEvent, AlarmState
 from gateway.alarms.board import Board
+from gateway.alarms.conditions import system_alarm
 from gateway.alarms.kinds import SystemKind
+from gateway.alarms.subjects import SYSTEM
 from gateway.config import Config, Point
 from gateway.haccp.rules.trace import MINUTE
 from gateway.monitoring.points.point import NEVER, LivePoint
@@ -95,26 +99,32 @@ class CheckWatch:
             return False
         return low <= high and swings.note(low, high)
 
-    def _notice(self, transaction: Transaction, kind: SystemKind, due: dict[str, int], now: int) -> None:
-        alarm = self._board.of("system", kind)
+    def _notice(self, transaction: Transaction, kind: SystemKind, due: Mapping[str, int], now: int) -> None:
+        """Raise, amend or end the notice of this kind. `due`: since when, by point."""
+        alarm = self._board.of(SYSTEM, kind)
         if alarm is None or not alarm.standing:
             if due:
-                self._board.raise_system(transaction, kind, since=min(due.values()), known_at=now, reason=" ".join(due))
-            return
-        if not due:
-            self._board.return_normal(transaction, "system", kind, at=now)
-            return
-        named = (alarm.reason or "").split()
-        more = [point for point in due if point not in named]
-        if alarm.state is AlarmState.UNACKNOWLEDGED:
-            names, ask = [*named, *more], False
-        else:
-            asks_for_more = bool(more) and now - alarm.known_at >= DAY
-            ask = asks_for_more or now - alarm.known_at >= WEEK
-            names = [*named, *more] if ask else named
-        reason = " ".join(point for point in names if point in due) or " ".join(due)
-        if ask or reason != alarm.reason:
-            self._board.amend_system(transaction, alarm, reason=reason, at=now, ask=ask)
+                fresh = system_alarm(kind, since=min(due.values()), known_at=now, reason=" ".join(due))
+                self._board.raise_(transaction, fresh)
+        elif not due:
+            self._board.return_to_normal(transaction, SYSTEM, kind, at=now)
+        elif (notice := _renamed(alarm, due, now)) is not None:
+            self._board.move(transaction, *notice, at=now)
+
+
+def _renamed(alarm: Alarm, due: Collection[str], now: int) -> tuple[Alarm, AlarmEvent] | None:
+    """The notice with the points that are due now, and whether it asks again; None if it stays as it is."""
+    named = (alarm.reason or "").split()
+    new = [point for point in due if point not in named]
+    waited = now - alarm.known_at
+    asks_again = alarm.state is AlarmState.ACKNOWLEDGED and (waited >= WEEK or (bool(new) and waited >= DAY))
+    if asks_again or alarm.state is AlarmState.UNACKNOWLEDGED:
+        named += new
+    reason = " ".join(point for point in named if point in due) or " ".join(due)
+    if not asks_again and reason == alarm.reason:
+        return None
+    event = AlarmEvent.WORSEN if asks_again else AlarmEvent.AMEND
+    return msgspec.structs.replace(alarm, reason=reason), event
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:

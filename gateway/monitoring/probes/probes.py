@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from drivers.reading import Quantity, Reason
 from gateway.alarms.board import Board
+from gateway.alarms.conditions import past_system_alarm
 from gateway.alarms.kinds import SystemKind
 from gateway.config import Config
 from gateway.monitoring.batches.batches import FoodBatches
@@ -88,4 +89,5 @@ class Probes:
         }
         for swap in self._swaps.note(values, now):
             reason = f"{swap.one} {swap.other}"
-            self._board.find_system(transaction, SystemKind.SENSORS_SWAPPED, since=swap.since, until=now, reason=reason)
+            alarm = past_system_alarm(SystemKind.SENSORS_SWAPPED, since=swap.since, until=now, reason=reason)
+            self._board.find(transaction, alarm)

@@ -9,6 +9,7 @@ import logging
 import msgspec
 
 from drivers.contract import LinkChange, MqttMessage, Readings, Trouble
+from gateway.alarms.conditions import past_system_alarm
 from gateway.alarms.kinds import SystemKind
 from gateway.alarms.rows import from_row
 from gateway.journal.clock import ALIVE, CLOCK, HELD, ClockState, Undated
@@ -106,9 +107,9 @@ class ClockWatch:
         self._append(transaction, "clock_jumped", turn.new, body)
         self._hole(transaction, turn.old, turn.new)
         batch_rebase.across_jump(self._kitchen.batches, transaction, ClockJump(turn.old, turn.new))
-        self._kitchen.board.find_system(
-            transaction, SystemKind.CLOCK_JUMPED, since=turn.old, until=turn.new, reason=f"{turn.offset / 60e6:+.0f}"
-        )
+        reason = f"{turn.offset / 60e6:+.0f}"
+        alarm = past_system_alarm(SystemKind.CLOCK_JUMPED, since=turn.old, until=turn.new, reason=reason)
+        self._kitchen.board.find(transaction, alarm)
 
     def _became_known(self, transaction: Transaction, turn: Turn) -> None:
         """Readings, alarms and batches of the span without a date get one, in one transaction."""

@@ -356,7 +356,7 @@ def test_after_any_operations_the_events_give_the_same_tables(
                 gateway.take((weighing(minute * 60 + second, value or 0.0) for second in range(amount)), now)
             case "acknowledge":
                 for alarm in gateway.kitchen.board.active[amount : amount + 1]:
-                    if alarm.acknowledged_at is None:
+                    if alarm.acknowledgement is None:
                         key = f"tap-{minute}"
                         gateway.kitchen.board.acknowledge(gateway.batch, alarm, who="siti", note=None, at=now, key=key)
             case "tick":

@@ -10,6 +10,7 @@ import pytest
 from test_kitchen import MINUTE, NOW, Gateway, cold
 
 from gateway.alarms.kinds import SystemKind
+from gateway.alarms.subjects import SYSTEM
 from gateway.journal import log
 from gateway.journal.database import Disk
 from gateway.journal.journal import REST_EVERY, Journal
@@ -95,7 +96,7 @@ def test_a_large_log_is_an_alarm_with_its_remedy_until_it_is_small_again(
     )
     monkeypatch.undo()
     storage.tick(gateway.batch, NOW + 2 * MINUTE)
-    assert not gateway.kitchen.board.is_standing("system", SystemKind.LOG_LARGE)
+    assert not gateway.kitchen.board.is_standing(SYSTEM, SystemKind.LOG_LARGE)
     gateway.journal.close()
 
 

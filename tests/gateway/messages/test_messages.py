@@ -21,7 +21,7 @@ from gateway.messages import (
     system_message,
 )
 from gateway.messages.words import clock, duration, number
-from gateway.monitoring.batches.verdicts import Reason as BatchReason
+from gateway.monitoring.batches.verdicts import BatchReason
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 CHILLER: Text = {"id": "Chiller daging", "en": "Meat chiller"}

@@ -69,12 +69,12 @@ def test_readings_of_an_outage_that_fail_several_controls_are_one_notice_with_bo
     told = {row[0]: row[1] for row in gateway.rows("SELECT control, verdict FROM verdict ORDER BY id")}
     failed = {control for control, verdict in told.items() if verdict == "FAIL"}
     assert failed == {"cooking", "cooling", "exposure", "eat_by"}
-    assert set(alarm.controls) == failed
+    assert set(alarm.subject.controls) == failed
     assert raised(gateway) == 1
     assert alarm.late
     assert alarm.started_at < NOW + 11 * MINUTE
     assert alarm.known_at == END
-    assert alarm.batch == batch
+    assert alarm.subject.batch == batch
 
 
 def test_its_words_name_all_that_failed_in_indonesian_first(gateway: Gateway) -> None:
@@ -93,21 +93,21 @@ def test_a_flush_that_is_judged_in_between_is_still_one_conversation(gateway: Ga
     arrives(gateway, a_pot_that_stays_warm(), judged_each=40)
     (alarm,) = critical(gateway)
     assert raised(gateway) == 1
-    assert set(alarm.controls) >= {"exposure", "cooling", "eat_by"}
+    assert set(alarm.subject.controls) >= {"exposure", "cooling", "eat_by"}
 
 
 def test_more_that_is_proved_after_an_acknowledgement_asks_once_more_and_withdraws_nothing(gateway: Gateway) -> None:
     batch = opened(gateway)
     arrives(gateway, a_pot_that_stays_warm(until=200), at=NOW + 205 * MINUTE)
     (first,) = critical(gateway)
-    assert "exposure" not in first.controls
+    assert "exposure" not in first.subject.controls
     gateway.kitchen.board.acknowledge(gateway.batch, first, who="siti", note="dipisahkan", at=END, key="seen")
     arrives(gateway, a_pot_that_stays_warm(since=200), at=END + MINUTE)
     (alarm,) = critical(gateway)
     assert alarm.id == first.id
     assert alarm.state == "UNACKNOWLEDGED"
-    assert "exposure" in alarm.controls
-    assert (alarm.acknowledged_by, alarm.note) == ("siti", "dipisahkan")
+    assert "exposure" in alarm.subject.controls
+    assert (alarm.acknowledgement.by, alarm.acknowledgement.note) == ("siti", "dipisahkan")
     gateway.say("batch_close", END + 2 * MINUTE, batch=batch)
     assert [one.state for one in critical(gateway)] == ["RETURNED_UNACKNOWLEDGED"]
 
@@ -120,14 +120,14 @@ def test_a_restart_does_not_tell_again_what_one_notice_told(gateway: Gateway) ->
     gateway.restart(END + 2 * MINUTE)
     arrives(gateway, [measured(300.5, 41.0)], at=END + 3 * MINUTE)
     (after,) = critical(gateway)
-    assert (after.id, after.controls) == (before.id, before.controls)
+    assert (after.id, after.subject.controls) == (before.id, before.subject.controls)
     assert raised(gateway) == 1
 
 
 def test_what_fails_while_it_is_watched_is_told_when_it_fails_each_by_itself(gateway: Gateway) -> None:
     opened(gateway)
     gateway.take(a_pot_that_stays_warm(), every=1)
-    assert sorted(alarm.controls for alarm in critical(gateway)) == [
+    assert sorted(alarm.subject.controls for alarm in critical(gateway)) == [
         ("cooking",),
         ("cooling",),
         ("eat_by",),

@@ -9,6 +9,7 @@ from test_kitchen import NOW, Gateway
 from drivers.reading import Quality, Quantity, Reading, Reason
 from gateway.alarms.alarm import Alarm, AlarmState
 from gateway.alarms.kinds import SystemKind
+from gateway.alarms.subjects import SYSTEM
 from gateway.config import parse
 from gateway.haccp.models.calibration import check
 from gateway.messages.alarm_words import Names, words_of
@@ -59,7 +60,7 @@ class Watched(Gateway):
 
     @property
     def notice(self) -> Alarm | None:
-        return self.kitchen.board.of("system", SystemKind.CHECKS_DUE)
+        return self.kitchen.board.of(SYSTEM, SystemKind.CHECKS_DUE)
 
     def named(self) -> set[str]:
         return set() if self.notice is None or not self.notice.standing else set((self.notice.reason or "").split())
@@ -77,7 +78,7 @@ def test_a_new_kitchen_hears_nothing_in_its_first_week_and_then_once(tmp_path: P
     gateway = Watched(tmp_path)
     for hours in range(0, 24 * 7, 12):
         gateway.read(NOW + hours * HOUR)
-    assert gateway.kitchen.board.of("system", SystemKind.CHECKS_DUE) is None
+    assert gateway.kitchen.board.of(SYSTEM, SystemKind.CHECKS_DUE) is None
     for minute in range(30):
         gateway.read(NOW + 7 * DAY + minute * MINUTE)
     assert gateway.named() == set(PROBES)
@@ -174,7 +175,7 @@ def test_a_certificate_has_a_notice_of_its_own_and_says_nothing_of_readings(tmp_
     gateway = Watched(tmp_path, plan(a=", certified: 2025-11-20", b=", certified: 2026-11-20"))
     gateway.read(NOW)
     gateway.read(NOW + MINUTE)
-    lapsed = gateway.kitchen.board.of("system", SystemKind.CERTIFICATES_DUE)
+    lapsed = gateway.kitchen.board.of(SYSTEM, SystemKind.CERTIFICATES_DUE)
     assert lapsed is not None
     assert (lapsed.reason, lapsed.priority) == ("a", "low")
     latest = gateway.kitchen.by_id["a"].latest

@@ -17,6 +17,7 @@ from test_kitchen import NOW
 
 from drivers.reading import Flag
 from gateway.alarms.rows import from_row
+from gateway.alarms.subjects import ControlSubject, PointSubject
 from gateway.delivery.influxdb.source import JournalSource
 from gateway.journal.clock import ClockState, Undated, old_by
 from gateway.journal.coverage import Cover, totals
@@ -46,7 +47,7 @@ def times(gateway: ClockedGateway) -> list[int]:
 
 def levels(gateway: ClockedGateway) -> list[str]:
     """What is told; the scale of this kitchen never sends."""
-    return [alarm.level for alarm in gateway.kitchen.board.active if alarm.point != "s1-weight"]
+    return [alarm.level for alarm in gateway.kitchen.board.active if alarm.subject.key != "s1-weight"]
 
 
 @pytest.mark.parametrize("by", [-2 * HOUR, DAY])
@@ -85,10 +86,10 @@ def test_an_on_delay_that_is_under_way_goes_on_and_a_standing_alarm_stands(tmp_p
     assert "critical" in levels(gateway)
     gateway.computer.time += 3 * HOUR
     gateway.look()
-    assert gateway.kitchen.board.is_standing("ccp-c1", "critical")
+    assert gateway.kitchen.board.is_standing(ControlSubject("ccp-c1", "c1-air"), "critical")
     for _ in range(8):
         gateway.send(3.0)
-    assert not gateway.kitchen.board.is_standing("ccp-c1", "critical")
+    assert not gateway.kitchen.board.is_standing(ControlSubject("ccp-c1", "c1-air"), "critical")
 
 
 def test_a_device_that_keeps_its_own_time_is_neither_late_nor_silent(tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_what_a_logger_kept_during_the_power_cut_has_its_own_times_and_its_silen
     assert times(gateway)[6:] == kept
     gateway.send(3.0, own_time=true + 5 * MINUTE)
     assert gateway.kitchen.counters.late == 0
-    assert not gateway.kitchen.board.is_standing("c1-air", "stale")
+    assert not gateway.kitchen.board.is_standing(PointSubject("c1-air"), "stale")
 
 
 def test_an_alarm_without_a_date_gets_it_with_its_readings_and_is_not_told_again(tmp_path: Path) -> None:

@@ -90,7 +90,12 @@ def test_air_that_is_nearly_wet_alarms_in_indonesian_first_and_says_how_near(sto
         store.take([air(60 * minute, 30.0), moist(60 * minute, 60.0 + 4 * minute)])
     store.commit(NOW + 10 * MINUTE)
     (alarm,) = store.alarms()
-    assert (alarm.level, alarm.control, alarm.point, alarm.limit) == ("critical", "ccp-dew", "store-t", 2.0)
+    assert (alarm.level, alarm.subject.control, alarm.subject.point, alarm.limit) == (
+        "critical",
+        "ccp-dew",
+        "store-t",
+        2.0,
+    )
     names = Names(
         points={"store-t": {"id": "Gudang beras", "en": "Rice store"}},
         control_kinds={"ccp-dew": "dew_point"},
@@ -122,7 +127,7 @@ def test_when_one_of_the_two_falls_silent_that_is_an_alarm_of_the_same_priority_
     store.commit(NOW + 30 * MINUTE)
     assert [alarm.id for alarm in store.alarms() if alarm.standing] == [before.id]
     stale = [alarm for alarm in store.kitchen.board.active if alarm.kind == "stale"]
-    assert [(alarm.point, alarm.priority) for alarm in stale] == [(silent, "high")]
+    assert [(alarm.subject.point, alarm.priority) for alarm in stale] == [(silent, "high")]
 
 
 def judged(course: dict[str, list[tuple[int, int]]], **control: Any) -> dict[str, Any]:

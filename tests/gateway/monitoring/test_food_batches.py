@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms.alarm import Alarm
+from gateway.alarms.subjects import BatchSubject, ControlSubject
 from gateway.cli.verify_refold import differences
 from gateway.config import Config, parse
 from gateway.journal.journal import Journal
@@ -215,11 +216,11 @@ def test_the_time_to_eat_by_counts_from_the_end_of_cooking_and_is_told_half_an_h
     assert (batch["eat_by"], batch["eat_by_near"]) == (ended + 300 * MINUTE, ended + 270 * MINUTE)
     assert verdict(batch, "eat_by")["overrides"] == [{"limit": "within_min", "value": 300.0, "reason": "near schools"}]
     gateway.settle(ended + 269 * MINUTE)
-    assert not gateway.kitchen.board.is_standing(f"{batch['id']}.eat_by", "warning")
+    assert not gateway.kitchen.board.is_standing(BatchSubject(batch["id"], "eat_by"), "warning")
     gateway.settle(ended + 271 * MINUTE)
-    assert gateway.kitchen.board.is_standing(f"{batch['id']}.eat_by", "warning")
+    assert gateway.kitchen.board.is_standing(BatchSubject(batch["id"], "eat_by"), "warning")
     gateway.settle(ended + 301 * MINUTE)
-    assert gateway.kitchen.board.is_standing(f"{batch['id']}.eat_by", "critical")
+    assert gateway.kitchen.board.is_standing(BatchSubject(batch["id"], "eat_by"), "critical")
 
 
 def test_food_in_the_danger_zone_is_discarded_after_four_hours_whatever_sensor_it_is_at(gateway: Gateway) -> None:
@@ -230,7 +231,7 @@ def test_food_in_the_danger_zone_is_discarded_after_four_hours_whatever_sensor_i
     batch = gateway.batch_of(opened["id"])
     assert batch["action"] == "DISCARD"
     assert batch["exposure_min"] == pytest.approx(249.5, abs=0.6)
-    assert gateway.kitchen.board.is_standing(f"{opened['id']}.exposure", "critical")
+    assert gateway.kitchen.board.is_standing(BatchSubject(opened["id"], "exposure"), "critical")
 
 
 def test_every_verdict_says_that_nobody_approved_the_plan_until_somebody_does(gateway: Gateway) -> None:
@@ -293,7 +294,7 @@ def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_o
     said = gateway.say("typed_reading", NOW + 2 * MINUTE, point="chiller", value=4.0, instrument="testo-1")
     assert [one["verdict"] for one in said["verdicts"]] == ["PASS"]
     assert [alarm.standing for alarm in gateway.alarms()] == [False]
-    assert gateway.kitchen.board.is_standing("ccp-chiller", "critical")
+    assert gateway.kitchen.board.is_standing(ControlSubject("ccp-chiller", "chiller"), "critical")
 
 
 def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gateway: Gateway) -> None:
@@ -419,7 +420,7 @@ def test_late_readings_give_back_the_time_that_a_gap_was_charged_and_no_alarm_is
     gateway.take([measured(2 + half / 2, 3.0) for half in range(515)], every=1_000)
     batch = gateway.batch_of(opened["id"])
     assert (verdict(batch, "exposure")["verdict"], verdict(batch, "exposure")["late"]) == ("RUNNING", True)
-    assert gateway.kitchen.board.is_standing(f"{opened['id']}.exposure", "critical")
+    assert gateway.kitchen.board.is_standing(BatchSubject(opened["id"], "exposure"), "critical")
     said = gateway.rows("SELECT key, verdict, late, supersedes FROM verdict WHERE control = 'exposure' ORDER BY id")
     assert [row[1:3] for row in said] == [("FAIL", 0), ("RUNNING", 1)]
     assert said[1][3] == said[0][0]

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
 from gateway.alarms.alarm import AlarmState
+from gateway.alarms.kinds import AlarmLevel
 from gateway.alarms.rows import from_row
+from gateway.alarms.subjects import ControlSubject, PointSubject
 from gateway.config import Config, parse
 from gateway.journal.journal import Journal
 from gateway.monitoring.communication_loss import device_is_gone
@@ -115,7 +117,7 @@ def test_the_calibration_offset_is_judged_and_shown_but_the_raw_value_is_kept(tm
     point = gateway.kitchen.by_id["c1-air"]
     assert point.latest is not None
     assert point.latest.value == 4.9
-    assert gateway.kitchen.board.of("ccp-c1", "critical") is None
+    assert gateway.kitchen.board.of(ControlSubject("ccp-c1", "c1-air"), AlarmLevel.CRITICAL) is None
     assert gateway.rows("SELECT DISTINCT value FROM reading") == [(5.4,)]
 
 
@@ -183,7 +185,7 @@ def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a
     assert gateway.rows("SELECT value, quality, reason, count(*) FROM reading WHERE quality < 2 GROUP BY reason") == [
         (3.0, 1, "stuck", 11)
     ]
-    alarm = gateway.kitchen.board.of("c1-air", "stale")
+    alarm = gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE)
     assert alarm is not None
     assert alarm.reason == "stuck"
     gateway.restart(NOW + 471 * MINUTE)
@@ -197,13 +199,13 @@ def test_a_probe_that_falls_silent_alarms_after_three_intervals_with_the_priorit
     gateway = Gateway(tmp_path)
     gateway.take([cold(0, 3.0)])
     gateway.kitchen.tick(gateway.batch, NOW + 3 * MINUTE)
-    assert gateway.kitchen.board.of("c1-air", "stale") is None
+    assert gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE) is None
     gateway.kitchen.tick(gateway.batch, NOW + 3 * MINUTE + 1)
-    alarm = gateway.kitchen.board.of("c1-air", "stale")
+    alarm = gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE)
     assert alarm is not None
     assert (alarm.priority, alarm.started_at) == ("high", NOW)
     gateway.take([cold(10, 3.0)])
-    returned = gateway.kitchen.board.of("c1-air", "stale")
+    returned = gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE)
     assert returned is not None
     assert returned.state is AlarmState.RETURNED_UNACKNOWLEDGED
 
@@ -221,7 +223,7 @@ def test_a_retained_value_without_a_time_is_no_new_sample_and_returns_nothing_to
         flags=Flag.RETAINED,
     )
     gateway.take([retained], now=NOW + 11 * MINUTE)
-    stale = gateway.kitchen.board.of("c1-air", "stale")
+    stale = gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE)
     assert stale is not None
     assert stale.standing
     assert gateway.kitchen.by_id["c1-air"].latest.value == 2.5  # type: ignore[union-attr]
@@ -330,12 +332,12 @@ def test_a_chiller_far_too_warm_is_one_alarm_of_the_limit_that_was_passed_first(
     text = PLAN.replace("critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, ", "")
     gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take(cold(minute, 10.0) for minute in range(45))
-    assert [alarm.control for alarm in gateway.kitchen.board.active] == ["ccp-c1.2"]
+    assert [alarm.subject.control for alarm in gateway.kitchen.board.active] == ["ccp-c1.2"]
     gateway.take(cold(minute, 7.5) for minute in range(45, 50))
-    standing = [alarm.control for alarm in gateway.kitchen.board.active if alarm.standing]
+    standing = [alarm.subject.control for alarm in gateway.kitchen.board.active if alarm.standing]
     assert standing == ["ccp-c1"]
     gateway.take(cold(minute, 4.9) for minute in range(50, 55))
-    standing = [(alarm.control, alarm.level) for alarm in gateway.kitchen.board.active if alarm.standing]
+    standing = [(alarm.subject.control, alarm.level) for alarm in gateway.kitchen.board.active if alarm.standing]
     assert standing == [("ccp-c1", "warning")]
 
 
@@ -343,7 +345,7 @@ def test_a_chiller_that_freezes_its_vegetables_alarms_on_its_other_side(tmp_path
     text = PLAN.replace("critical_limit: 5,", "critical_limit: 5, critical_low: -1,")
     gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take(cold(minute, -2.0) for minute in range(10))
-    assert [(alarm.control, alarm.limit) for alarm in gateway.kitchen.board.active] == [("ccp-c1.low", -1.0)]
+    assert [(alarm.subject.control, alarm.limit) for alarm in gateway.kitchen.board.active] == [("ccp-c1.low", -1.0)]
 
 
 def test_a_door_that_is_opened_warms_the_air_and_not_yet_the_product(tmp_path: Path) -> None:

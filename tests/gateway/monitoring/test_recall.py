@@ -89,7 +89,7 @@ def test_batches_of_weeks_ago_are_judged_anew_when_the_probe_proves_wrong(gatewa
         assert "doubted_calibration" in reasons(after)
     assert gateway.alarms() == [], "none by itself"
     alarm = told(gateway)
-    assert (alarm.point, alarm.state, sorted((alarm.reason or "").split())) == (
+    assert (alarm.subject.point, alarm.state, sorted((alarm.reason or "").split())) == (
         "pot",
         "RETURNED_UNACKNOWLEDGED",
         batches,
@@ -170,4 +170,4 @@ def test_food_that_is_still_there_has_an_alarm_of_its_own(gateway: Remembering) 
     gateway.say("batch_mark", now, batch=batch, event="cooking_ended")
     gateway.check(now + MINUTE, 2.0, 2.0, 2.0)
     gateway.settle(now + MINUTE)
-    assert [alarm.batch for alarm in gateway.alarms()] == [batch]
+    assert [alarm.subject.batch for alarm in gateway.alarms()] == [batch]

@@ -30,7 +30,7 @@ def test_silence_is_no_alarm_before_the_device_must_have_spoken(gateway: Gateway
     stale = []
     for minute in (51, 53):
         gateway.kitchen.tick(gateway.batch, NOW + minute * MINUTE)
-        stale.append([alarm.kind for alarm in gateway.kitchen.board.active if alarm.point == "c1-air"])
+        stale.append([alarm.kind for alarm in gateway.kitchen.board.active if alarm.subject.point == "c1-air"])
     assert stale == [[], ["stale"]]
 
 

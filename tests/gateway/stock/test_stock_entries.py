@@ -22,7 +22,7 @@ def entry(rig: Rig, purpose: str, item: str, quantity: object, **more: object) -
 
 
 def alarms(rig: Rig) -> set[tuple[str, str]]:
-    return {(alarm.level, alarm.lot or alarm.item or "") for alarm in rig.kitchen.board.active if alarm.standing}
+    return {(alarm.level, alarm.subject.key) for alarm in rig.kitchen.board.active if alarm.standing}
 
 
 # By hand
