@@ -1,1 +1,1 @@
-"""Devices in, readings out: a library by itself, which knows nothing of kitchens."""
+"""Read devices: bytes and messages in, readings out. This package is a library that knows nothing of kitchens."""

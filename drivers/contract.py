@@ -1,16 +1,15 @@
-"""The shapes of a driver, and what a link hands on.
+"""Define the protocols of drivers and links, and the values that pass between them.
 
-A driver is sans-I/O: it is given bytes and times, and returns readings; it never opens, waits or asks a clock.
+A driver is sans-I/O: it takes bytes and times, and returns readings. It never opens a port, waits or reads a clock.
 Times are UTC microseconds of the gateway's clock.
 
-    StreamDriver    a device that talks by itself: bytes in, readings out
-    MessageDriver   a device that publishes: one message in, readings out
-    BusDriver       devices that must be asked: the driver says what to send and judges the answer
-
-`SerialSettings` say how a port is set for a stream or a bus.
+    StreamDriver    a device that sends by itself: bytes in, readings out
+    MessageDriver   a device that publishes on a broker: one message in, readings out
+    BusDriver       a device that must be polled: the driver builds requests and finds the response
 
 A link (drivers/links/) does the I/O and puts arrivals into an `ArrivalQueue`: a `MqttMessage` as the broker delivered
-it, `Readings` as a driver decoded them, a `LinkChange` when it is lost or back, `Trouble` when bytes gave no reading.
+it, `Readings` as a driver decoded them, a `LinkChange` when the link is lost or back, a `Trouble` for bytes that gave
+no reading.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ Parity = Literal["none", "even", "odd"]
 
 
 class SerialSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a serial port is set. Handshakes stay off: a three-wire cable has none."""
+    """Speed and format of a serial port. Handshakes stay off, since a three-wire cable has none."""
 
     baud: int = 9600
     bytesize: int = 8
@@ -34,12 +33,12 @@ class SerialSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def character_bits(self) -> int:
-        """Bits that one byte takes on the line."""
+        """Bits that one byte takes on the line, start bit included."""
         return 1 + self.bytesize + (self.parity != "none") + self.stopbits
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was no reading: counted by (device, kind) and said once in a while.
+    """Bytes or events that gave no reading. The gateway counts them by device and kind, and logs them now and then.
 
     Attributes:
         device: device id, or the link's name when no device is known.
@@ -49,9 +48,9 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
         at: UTC microseconds.
         raw: the bytes, for the dead letters; b"" when there are none.
         topic: of an MQTT message, else "".
-        connection: with `mid`, the MQTT message to acknowledge once this is stored; mid 0: none.
-        mid: packet id.
-        since: UTC microseconds; from then to `at` what the device sent was not read. None: nothing is missing.
+        connection: number of the connection; with `mid` it names the message to acknowledge once this is stored.
+        mid: packet id; 0 when there is nothing to acknowledge.
+        since: UTC microseconds; bytes that the device sent from then to `at` were lost. None when none were lost.
     """
 
     device: str
@@ -66,7 +65,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MqttMessage(msgspec.Struct, frozen=True, gc=False):
-    """One MQTT message as it was delivered; `connection` and `mid` are what an acknowledgement needs."""
+    """An MQTT message as the broker delivered it. An acknowledgement needs `connection` and `mid`."""
 
     topic: str
     payload: bytes
@@ -79,7 +78,7 @@ class MqttMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class Readings(msgspec.Struct, frozen=True, gc=False):
-    """Readings of one device, as they came from a wire at `at`."""
+    """Readings of one device that arrived together over a wire at `at`."""
 
     device: str
     readings: list[Reading]
@@ -87,7 +86,7 @@ class Readings(msgspec.Struct, frozen=True, gc=False):
 
 
 class LinkChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A link is lost or back. `session` is False when a broker says that it kept none for us."""
+    """A link is lost or back. `session` is False when the broker has kept no session for us."""
 
     link: str
     up: bool
@@ -100,27 +99,27 @@ Arrival = MqttMessage | Readings | LinkChange | Trouble
 
 
 class ArrivalQueue(Protocol):
-    """Where links put what arrived. Bounded: a link stops reading while `full`."""
+    """Bounded queue for arrivals. A link stops reading while it is `full`."""
 
     @property
     def full(self) -> bool: ...
 
     @property
     def half_empty(self) -> bool:
-        """True when a link that gave up because of `full` may come back."""
+        """True when a link that disconnected because of `full` may connect again."""
 
     def put(self, arrival: Arrival) -> None:
-        """Take it; never waits. Safe from any thread."""
+        """Append an arrival without waiting. Safe from any thread."""
 
 
 class Clock(Protocol):
-    """The gateway's one clock (tests and the demo turn it faster)."""
+    """The gateway's clock. Tests and the demo run it faster."""
 
     def now(self) -> int:
-        """UTC microseconds."""
+        """Return UTC microseconds."""
 
     def monotonic(self) -> float:
-        """Seconds that only grow, for time-outs; runs at the clock's speed."""
+        """Return seconds that only grow, for time-outs. They run at the clock's speed."""
 
 
 @runtime_checkable
@@ -128,31 +127,31 @@ class StreamDriver(Protocol):
     """A device that sends by itself."""
 
     def receive_data(self, chunk: bytes, at: int) -> Sequence[Reading | Trouble]:
-        """Take any slice of the stream; return what became complete with it, in order.
+        """Take any slice of the stream and return the results that it completes, in order.
 
-        The result does not depend on how the stream is cut. Garbage is skipped and counted, never guessed.
+        The results do not depend on how the stream is cut. Garbage is skipped and counted, never guessed.
         """
 
     def reset(self) -> None:
-        """Forget the frame that has begun: what comes next is not its continuation (the line was cut)."""
+        """Drop the unfinished frame: the line was cut, so the next bytes do not continue it."""
 
 
 @runtime_checkable
 class LineDriver(StreamDriver, Protocol):
-    """A device that sends lines which do not tell their own beginning."""
+    """A device that sends lines whose beginning cannot be recognised."""
 
     def opened(self) -> None:
-        """The port was opened, or opened again: the line that has begun is not whole."""
+        """Note that the port was opened: the first line is not whole."""
 
 
 class BusResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device answered to one question.
+    """A device's response to one request.
 
     Attributes:
-        results: readings, and `Trouble` when it refused.
-        start: index of the answer's first byte in what was heard since the question.
+        results: readings, and a `Trouble` when the device refused.
+        start: index of the response's first byte in the bytes received since the request.
         end: index after its last byte.
-        refused: True for an exception reply.
+        refused: True for an exception response.
     """
 
     results: Sequence[Reading | Trouble]
@@ -162,28 +161,29 @@ class BusResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BusDriver(Protocol):
-    """A device that must be asked. It builds its questions and judges what was heard; it never waits.
+    """A device that must be polled. The driver builds requests and finds responses; it never waits.
 
-    When to ask, how long to wait and what is too late is the business of the bus (drivers/bus/bus.py).
+    When to send, how long to wait and which response is too late is decided by the bus (drivers/bus/bus.py).
     """
 
     @property
     def device(self) -> str: ...
 
-    def questions(self) -> Sequence[bytes]:
-        """One round, in the order in which to send them."""
+    def requests(self) -> Sequence[bytes]:
+        """Return the requests of one round, in the order in which to send them."""
 
-    def judge(self, question: bytes, heard: bytes, at: int) -> BusResponse | None:
-        """Find the answer to `question` in all that was heard since; None while it is not complete."""
+    def find_response(self, request: bytes, received: bytes, at: int) -> BusResponse | None:
+        """Find the response to `request` in the bytes received since; None while it is not complete."""
 
-    def complaint(self, question: bytes, heard: bytes) -> DecodeError:
-        """Say what is wrong with bytes that never became an answer."""
+    def explain(self, request: bytes, received: bytes) -> DecodeError:
+        """Explain why the bytes received since `request` are not a response."""
 
-    def may_be_silent(self, question: bytes) -> bool:
-        """Tell whether a device that is well may leave `question` unanswered: then silence is no loss."""
+    @property
+    def silent_requests(self) -> frozenset[bytes]:
+        """Requests that a working device may leave unanswered, so that silence is no loss."""
 
-    def lost(self) -> Sequence[Reading]:
-        """A BAD reading for each channel: the device does not answer any more."""
+    def lost_readings(self) -> Sequence[Reading]:
+        """Return a BAD reading for each channel of a device that does not respond any more."""
 
 
 ScaleCommand = Literal["zero", "tare"]
@@ -191,28 +191,28 @@ ScaleCommand = Literal["zero", "tare"]
 
 @runtime_checkable
 class ScaleDriver(BusDriver, Protocol):
-    """A scale that is asked, and can be told."""
+    """A scale that is polled, and may obey commands."""
 
     @property
     def commands(self) -> frozenset[ScaleCommand]:
-        """What its maker names a command for."""
+        """Commands that the scale's maker documents."""
 
     def zero(self) -> None:
-        """Set the zero before the next weight is asked for. Raises ConfigurationError: there is no such command."""
+        """Send the zero command before the next poll. Raises ConfigurationError when there is none."""
 
     def tare(self) -> None:
-        """Take the tare before the next weight is asked for. Raises ConfigurationError: there is no such command."""
+        """Send the tare command before the next poll. Raises ConfigurationError when there is none."""
 
 
 class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record of a message that is no reading, beside others that may be good.
+    """A record of a message that is not a reading, while other records of the message may be good.
 
     Attributes:
-        device: whose topic it came on; "" when the topic names no device.
-        name: what the record calls itself, as far as it can be told.
+        device: device of the topic; "" when the topic names none.
+        name: name of the record, as far as it can be read.
         reason: `malformed` or `name_mismatch`.
         text: one sentence.
-        quantity: what it would have measured, None when unknown.
+        quantity: what it would have measured; None when unknown.
     """
 
     device: str
@@ -228,11 +228,11 @@ class MessageDriver(Protocol):
     def decode(
         self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None
     ) -> list[Reading | RejectedRecord]:
-        """Decode one message that arrived at `at`; messages that carry no reading by design give [].
+        """Decode one message that arrived at `at`; a message that by design carries no reading gives [].
 
         Raises:
-            DecodeError: the message as a whole is no reading.
+            DecodeError: the message as a whole is not a reading.
         """
 
     def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a device says that it is online; None when the message is no status."""
+        """Return whether a status message reports its device online; None for any other message."""

@@ -1,35 +1,40 @@
-"""What can go wrong between a device and a reading.
+"""Name what can go wrong between a device and a reading.
 
     DriverError
-    ├── ConfigurationError   the settings cannot work: the person who wrote them
-    ├── LinkError            the cable, the port or the broker
-    │   └── LineSettingsError    the port is there, but cannot be set so
-    └── DecodeError          the device sent something that is no reading
+    ├── ConfigurationError   the settings cannot work: whoever wrote them must correct them
+    ├── LinkError            the cable, the port or the broker failed
+    │   └── LineSettingsError    the port is there, but does not accept these settings
+    └── DecodeError          the device sent bytes that are not a reading
 
-Facts are attributes; the text is one sentence that names the device, what is wrong and the remedy.
+Facts are attributes. The text is one sentence that names the device, the fault and the remedy.
 """
 
 from drivers.reading import Reason
 
 
 class DriverError(Exception):
-    """Root of all errors of this package."""
+    """Base class of all errors of this package."""
 
 
 class ConfigurationError(DriverError):
-    """A driver or a link was given settings that it cannot work with."""
+    """The settings of a driver or a link cannot work."""
 
 
 class LinkError(DriverError):
-    """A port or broker cannot be opened, read or written."""
+    """A port or a broker cannot be opened, read or written."""
 
 
 class LineSettingsError(LinkError):
-    """A port does not know a speed or a parity: a pseudo-terminal, a bridge, a plain adapter."""
+    """A port does not support a speed or a parity, as with a pseudo-terminal, a bridge or a simple adapter."""
 
 
 class DecodeError(DriverError):
-    """A frame or message that is no reading."""
+    """A frame or a message is not a reading.
+
+    Attributes:
+        reason: the fault, in one word.
+        raw: the bytes.
+    """
 
     def __init__(self, message: str, *, reason: Reason = Reason.MALFORMED, raw: bytes = b"") -> None:
         super().__init__(message)

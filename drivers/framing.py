@@ -1,6 +1,6 @@
-"""Bytes → frames: lines of bounded length, and the checksum of Modbus RTU.
+"""Cut a byte stream into lines, and compute the checksum of Modbus RTU.
 
-What comes out does not depend on how the stream is cut into chunks.
+The lines do not depend on how the stream is cut into chunks.
 """
 
 import re
@@ -11,17 +11,17 @@ LINE_END = re.compile(rb"[\r\n]")
 
 
 class Line(NamedTuple):
-    """A line without its end. `ended` is False for bytes given up because no end came."""
+    """A line without its line end. `ended` is False when the line grew too long before an end came."""
 
     body: bytes
     ended: bool
 
 
 class LineBuffer:
-    """Splits a stream at CR, LF or CR LF, holding at most `limit` bytes.
+    """Splits a stream at CR, LF or CR LF, and holds at most `limit` bytes.
 
-    A longer run without an end is given out as it overflows, but for its last `keep` bytes: a frame of that length
-    which follows garbage is still found whole.
+    A longer run is returned as an unended line, except for its last `keep` bytes: a frame of that length that follows
+    garbage stays whole.
     """
 
     def __init__(self, *, limit: int = 256, keep: int = 64) -> None:
@@ -31,15 +31,15 @@ class LineBuffer:
 
     @property
     def pending(self) -> bytes:
-        """What has come of the line that has not ended yet."""
+        """Bytes of the line that has not ended yet."""
         return bytes(self._pending)
 
     def clear(self) -> None:
-        """Drop the line that has begun."""
+        """Drop the unfinished line."""
         self._pending.clear()
 
     def receive_data(self, chunk: bytes) -> Iterator[Line]:
-        """Take any slice of the stream; give the lines that became complete. CR LF ends one line and an empty one."""
+        """Take any slice of the stream and yield the lines that it completes. CR LF also yields an empty line."""
         *ended, rest = LINE_END.split(chunk)
         for part in ended:
             yield from self._append(part)
@@ -72,7 +72,7 @@ CRC_TABLE = _crc_table()
 
 
 def crc16_modbus(frame: bytes) -> bytes:
-    """CRC-16 as RTU frames end with it, low byte first (MODBUS over Serial Line V1.02, §6.2.2)."""
+    """Return the CRC-16 of an RTU frame, low byte first (MODBUS over Serial Line V1.02, §6.2.2)."""
     crc = 0xFFFF
     for byte in frame:
         crc = (crc >> 8) ^ CRC_TABLE[(crc ^ byte) & 0xFF]
@@ -80,10 +80,10 @@ def crc16_modbus(frame: bytes) -> bytes:
 
 
 def read_as_eight_bits(run: bytes) -> str | None:
-    """Tell the parity bit that a run of bytes carries as its eighth bit: "even", "odd", or None.
+    """Return the parity that a run of bytes carries in its eighth bit: "even", "odd", or None.
 
-    A seven-bit line read with eight data bits looks like noise, except that every byte has the same parity and the
-    lower seven bits are text. Nothing is masked: this only explains why the run is no frame.
+    A line of seven data bits that is read with eight looks like noise, but every byte has the same parity, and the
+    lower seven bits are text. The bytes stay as they are: the result only explains why the run is not a frame.
     """
     if len(run) < 4 or max(run) < 0x80 or not all(_is_text(byte & 0x7F) for byte in run):
         return None

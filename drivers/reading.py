@@ -1,6 +1,6 @@
-"""What every driver produces: a reading, its quality and the reason when it is not good.
+"""Define the reading that every driver produces, its quality, and the reason for a quality that is not good.
 
-Quality follows OPC 10000-8 §6.3 (good, uncertain, bad); unit names are those of SenML (RFC 8428 §12.1).
+Quality follows OPC 10000-8 §6.3 (good, uncertain, bad). Unit names are those of SenML (RFC 8428 §12.1).
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Quality(IntEnum):
-    """How far a value can be trusted; the number is what the journal and InfluxDB keep."""
+    """How far a value can be trusted. The journal and InfluxDB store the number."""
 
     BAD = 0
     UNCERTAIN = 1
@@ -18,7 +18,7 @@ class Quality(IntEnum):
 
 
 class Quantity(StrEnum):
-    """What is measured."""
+    """The physical quantity of a value."""
 
     TEMPERATURE = "temperature"
     HUMIDITY = "humidity"
@@ -43,7 +43,7 @@ UNIT_OF: dict[Quantity, str] = {
 
 
 class Reason(StrEnum):
-    """Why a reading is not good: decoders give the first group, the gateway adds the last."""
+    """Why a reading is not good. Decoders use the first two groups, the gateway adds the last."""
 
     SENSOR_FAILURE = "sensor_failure"
     NOT_CONNECTED = "not_connected"
@@ -58,7 +58,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     UNKNOWN_MODEL = "unknown_model"
     NAME_MISMATCH = "name_mismatch"
-    # a weighing without a weight
+    # a scale frame without a weight
     OVERLOAD = "overload"
     UNDERLOAD = "underload"
     BUSY = "busy"
@@ -82,33 +82,34 @@ class Reason(StrEnum):
 
 
 class Flag(IntFlag):
-    """How a reading came."""
+    """How a reading arrived."""
 
     NONE = 0
     RETAINED = 1
     REPEATED = 2
     HISTORICAL = 4
-    RELATIVE = 8  # measured_at was counted from the arrival: sent again, the same reading gets another one
-    UNDATED = 16  # added by the gateway: stands at an arrival whose date is not known
+    RELATIVE = 8  # measured_at was computed from the arrival: the same reading sent again gets another time
+    UNDATED = 16  # added by the gateway: the date of the arrival is not known
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One value of one channel of one device.
 
     Attributes:
-        device: the device's id in kitchen.yaml, or the name by which it calls itself.
-        channel: which of its values; with the device it names a point.
+        device: id of the device in kitchen.yaml, or the name that the device gives itself.
+        channel: one of the device's values; device and channel together name a point.
         quantity: what is measured.
-        value: in `unit`, None when quality is BAD. It is the double next to the exact decimal of the wire;
-            `exact` gives that decimal back, since no device sends more than 15 digits.
+        value: in `unit`; None when quality is BAD. It is the double nearest to the decimal on the wire. `exact`
+            returns that decimal, since no device sends more than 15 digits.
         unit: SenML name, always UNIT_OF[quantity].
-        measured_at: UTC microseconds if the device gave an absolute time, else None.
+        measured_at: UTC microseconds; None when the device sent no absolute time.
         quality: GOOD, UNCERTAIN or BAD.
-        reason: why not GOOD.
-        stable: what a scale says of itself; None when it says nothing, or for no weighing.
-        net: True when a tare is subtracted; None when the frame does not tell.
+        reason: why the quality is not GOOD.
+        stable: a scale's own stability flag; None when it sends none, or for another quantity.
+        net: True when a tare is subtracted; None when the frame does not state it.
         tare: in kg, when the frame carries it.
         flags: RETAINED, REPEATED, HISTORICAL, RELATIVE.
+        battery: charge of the device's battery in percent; None when it is not known.
     """
 
     device: str
@@ -127,10 +128,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def sensor(self) -> str:
-        """The stable id of what measured: device and channel, or the device alone when it is one sensor."""
+        """Stable id of the sensor: device and channel, or the device alone when it is a single sensor."""
         return "/".join(filter(None, (self.device, self.channel)))
 
 
 def exact(value: float) -> Decimal:
-    """The decimal that the device sent: the shortest text which reads back as the same double."""
+    """Return the decimal that the device sent: the shortest text that reads back as the same double."""
     return Decimal(repr(value))

@@ -38,7 +38,7 @@ from drivers.probes.register import MOST_DECIMALS
 from drivers.probes.register_map import MOST_REGISTERS, RegisterMap, load_map, shipped_maps
 from drivers.probes.w1 import ADDRESS, W1Probe
 from drivers.scales.common.weighing import Weighing
-from drivers.scales.protocols import SCALES, asked, decode, listening, unit_named
+from drivers.scales.protocols import SCALES, decode, polled_scale, stream_scale, unit_named
 from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 
@@ -154,11 +154,11 @@ def _scale(name: str) -> StreamEntry:
     scale = SCALES[name]
     settings = {each: Setting(each, words=tuple(filter(None, words))) for each, words in scale.settings.items()}
     return StreamEntry(
-        build=partial(listening, name),
+        build=partial(stream_scale, name),
         serial=scale.serial,
         channels=("weight",),
         settings={"unit": UNIT, **settings},
-        ask=partial(asked, name) if scale.asking else None,
+        ask=partial(polled_scale, name) if scale.commands else None,
         weigh=partial(decode, name),
     )
 

@@ -66,14 +66,14 @@ class EspHome(MessageFormat):
         text = read_text(message.payload)
         if parts is None or unit_of_it is None:
             return []
-        sender = ReadingBuilder(device=parts.prefix, flags=message.flags)
+        builder = ReadingBuilder(device=parts.prefix, flags=message.flags)
         if text.strip().lower() == FAILED:
-            return [sender.reading(parts.object_id, None, unit_of_it, reason=Reason.SENSOR_FAILURE)]
+            return [builder.reading(parts.object_id, None, unit_of_it, reason=Reason.SENSOR_FAILURE)]
         value = text_number(text)
         if value is None:
             raise DecodeError(f"{text[:40]!r} is no number")
         faults = DS18B20_FAULTS if unit_of_it.quantity is Quantity.TEMPERATURE else None
-        return [sender.reading(parts.object_id, value, unit_of_it, faults=faults)]
+        return [builder.reading(parts.object_id, value, unit_of_it, faults=faults)]
 
 
 def _parts(topic: str) -> Parts | None:

@@ -73,13 +73,13 @@ class GenericJson(MessageFormat):
         document = read_json(message.payload)
         device = self._device(document.value, message.topic)
         charge = percent(self._found(document.value, BATTERY))
-        moment = self._moment(document.value)
-        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=charge)
+        device_time = self._device_time(document.value)
+        builder = ReadingBuilder(device=device, device_time=device_time, flags=message.flags, battery=charge)
         results: Results = [
-            reading for place in self._places.values() for reading in _reading(sender, place, document.value)
+            reading for place in self._places.values() for reading in _reading(builder, place, document.value)
         ]
         if not results and charge is not None:
-            results.append(sender.reading("", Decimal(str(charge)), unit(None, Quantity.BATTERY)))
+            results.append(builder.reading("", Decimal(str(charge)), unit(None, Quantity.BATTERY)))
         if document.repeated:
             said = f"{', '.join(document.repeated)[:256]} given twice: the last one counts"
             results.append(RejectedRecord(device=device, name="", reason=Reason.MALFORMED, text=said))
@@ -98,7 +98,7 @@ class GenericJson(MessageFormat):
             raise DecodeError(f"there is no id at {self._paths[ID]}")
         return found
 
-    def _moment(self, message: object) -> DeviceTime:
+    def _device_time(self, message: object) -> DeviceTime:
         found = self._found(message, TIME)
         if isinstance(found, str):
             return from_text(found)
@@ -125,13 +125,13 @@ def _descend(value: object, path: str, separator: str) -> object:
     return ABSENT
 
 
-def _reading(sender: ReadingBuilder, place: Place, message: object) -> list[Reading]:
+def _reading(builder: ReadingBuilder, place: Place, message: object) -> list[Reading]:
     value = place.value(message)
     if value is ABSENT:
         return []
     # An Arduino's DallasTemperature library prints a lost probe as a number.
     faults = DS18B20_FAULTS if place.unit.quantity is Quantity.TEMPERATURE else None
-    return [sender.reading("", value, place.unit, faults=faults)]
+    return [builder.reading("", value, place.unit, faults=faults)]
 
 
 def _path(what: object) -> str:

@@ -179,7 +179,7 @@ def _is_plain(time: float, rounded: int) -> bool:
 
 
 def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: int | None) -> Reading:
-    measured_at, clock_invalid = _moment(record.time, at)
+    measured_at, clock_invalid = _device_time(record.time, at)
     missing = record.value is None
     reason = Reason.SENSOR_FAILURE if missing else Reason.CLOCK_INVALID if clock_invalid else None
     quality = Quality.BAD if missing else Quality.UNCERTAIN if clock_invalid else Quality.GOOD
@@ -197,13 +197,13 @@ def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: 
     )
 
 
-def _moment(time: Decimal, at: int | None) -> tuple[int | None, bool]:
+def _device_time(time: Decimal, at: int | None) -> tuple[int | None, bool]:
     """Time of a record → UTC microseconds or None for the arrival, and whether the device's clock was never set."""
     if time < RELATIVE:
         if time == 0 or at is None:
             return None, False
-        moment = at + micros(time)
-        return (moment, False) if moment >= CLOCK_SET * 1_000_000 else (None, True)
+        device_time = at + micros(time)
+        return (device_time, False) if device_time >= CLOCK_SET * 1_000_000 else (None, True)
     if not CLOCK_SET <= time < LAST_TIME:
         return None, True
     return micros(time), False

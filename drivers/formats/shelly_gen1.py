@@ -100,17 +100,19 @@ class ShellyGen1(MessageFormat):
 
     def _all_external(self, message: IncomingMessage, device: str, unit: Unit, key: str) -> Results:
         probes, said = read_object(message.payload, device)
-        sender = self._sender(message, device)
-        return [*_probes(sender, probes, unit, key), *said]
+        builder = self._sender(message, device)
+        return [*_probes(builder, probes, unit, key), *said]
 
     def _info(self, message: IncomingMessage, device: str) -> Results:
         info, said = read_object(message.payload, device)
         charge = percent(_within(info, "bat", "value"))
         if charge is not None:
             self._charge.put(device, charge)
-        moment = from_seconds(info.get("unixtime"))
-        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
-        return [*_of_info(sender, info), *said]
+        device_time = from_seconds(info.get("unixtime"))
+        builder = ReadingBuilder(
+            device=device, device_time=device_time, flags=message.flags, battery=self._charge.get(device)
+        )
+        return [*_of_info(builder, info), *said]
 
 
 def _value(payload: bytes) -> Decimal:
@@ -121,34 +123,34 @@ def _value(payload: bytes) -> Decimal:
     return value
 
 
-def _reading(sender: ReadingBuilder, channel: str, value: object, unit: Unit) -> Reading:
+def _reading(builder: ReadingBuilder, channel: str, value: object, unit: Unit) -> Reading:
     given = number(value)
-    return sender.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if given == INVALID else None)
+    return builder.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if given == INVALID else None)
 
 
-def _probes(sender: ReadingBuilder, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
+def _probes(builder: ReadingBuilder, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
     for index, probe in probes.items():
         if isinstance(probe, dict) and key in probe and INDEX.fullmatch(index):
-            yield _reading(sender, f"ext/{index}", probe[key], unit)
+            yield _reading(builder, f"ext/{index}", probe[key], unit)
 
 
-def _of_info(sender: ReadingBuilder, info: dict[str, Any]) -> Iterator[Reading]:
+def _of_info(builder: ReadingBuilder, info: dict[str, Any]) -> Iterator[Reading]:
     """Readings of the message that holds all; `tmp` of a device without `hum` is its chip."""
     if "hum" in info:
         valid = _within(info, "tmp", "is_valid") is not False
         failed = None if valid else Reason.SENSOR_FAILURE
-        yield sender.reading("", _within(info, "tmp", "tC"), CELSIUS, reason=failed)
-        yield _reading(sender, "", _within(info, "hum", "value"), PERCENT_RH)
+        yield builder.reading("", _within(info, "tmp", "tC"), CELSIUS, reason=failed)
+        yield _reading(builder, "", _within(info, "hum", "value"), PERCENT_RH)
     for key, unit, each in (("ext_temperature", CELSIUS, "tC"), ("ext_humidity", PERCENT_RH, "hum")):
         probes = info.get(key)
         if isinstance(probes, dict):
-            yield from _probes(sender, probes, unit, each)
+            yield from _probes(builder, probes, unit, each)
     volts = _within(info, "bat", "voltage")
     if volts is not None:
-        yield sender.reading("", volts, VOLT)
+        yield builder.reading("", volts, VOLT)
     rssi = _within(info, "wifi_sta", "rssi")
     if rssi is not None:
-        yield sender.reading("", rssi, DBM)
+        yield builder.reading("", rssi, DBM)
 
 
 def _within(message: dict[str, Any], key: str, inner: str) -> Any:

@@ -85,19 +85,21 @@ class ShellyGen2(MessageFormat):
             raise DecodeError("a notification without src or params")
         self._source.put(message.topic.removesuffix(RPC), source)
         named = (RejectedRecord(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))
-        return [*self._readings(message, source, params, _moment(params)), *named]
+        return [*self._readings(message, source, params, _device_time(params)), *named]
 
     def _readings(
-        self, message: IncomingMessage, device: str, params: dict[str, Any], moment: DeviceTime
+        self, message: IncomingMessage, device: str, params: dict[str, Any], device_time: DeviceTime
     ) -> list[Reading]:
         components = {name: values for name, values in params.items() if isinstance(values, dict)}
         self._note_charge(device, components)
-        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=self._charge.get(device))
+        builder = ReadingBuilder(
+            device=device, device_time=device_time, flags=message.flags, battery=self._charge.get(device)
+        )
         readings: list[Reading] = []
         for name, values in components.items():
-            readings += _component(sender, name, values)
+            readings += _component(builder, name, values)
         if not readings:
-            readings += _charge_alone(sender, components)
+            readings += _charge_alone(builder, components)
         return readings
 
     def _note_charge(self, device: str, components: dict[str, dict[str, Any]]) -> None:
@@ -111,33 +113,33 @@ def _asides(results: Results) -> list[RejectedRecord]:
     return [each for each in results if isinstance(each, RejectedRecord)]
 
 
-def _moment(params: dict[str, Any]) -> DeviceTime:
+def _device_time(params: dict[str, Any]) -> DeviceTime:
     system = params.get("sys")
     if isinstance(system, dict) and any(key in system and system[key] is None for key in ("unixtime", "time")):
         return NEVER_SET
     return from_seconds(params.get("ts"))
 
 
-def _component(sender: ReadingBuilder, name: str, values: dict[str, Any]) -> Iterator[Reading]:
+def _component(builder: ReadingBuilder, name: str, values: dict[str, Any]) -> Iterator[Reading]:
     kind = name.partition(":")[0]
     errors = values.get("errors")
     failed = Reason.SENSOR_FAILURE if errors else None
     wanted = MEASURED.get(kind, ())
     for key, unit in wanted:
         if key in values:
-            yield sender.reading(name, values[key], unit, reason=failed)
+            yield builder.reading(name, values[key], unit, reason=failed)
             return
     if wanted and failed:
-        yield sender.reading(name, None, wanted[0][1], reason=failed)
+        yield builder.reading(name, None, wanted[0][1], reason=failed)
     volts = _battery(name, values).get("V")
     if volts is not None:
-        yield sender.reading(name, volts, VOLT)
+        yield builder.reading(name, volts, VOLT)
 
 
-def _charge_alone(sender: ReadingBuilder, components: dict[str, dict[str, Any]]) -> Iterator[Reading]:
+def _charge_alone(builder: ReadingBuilder, components: dict[str, dict[str, Any]]) -> Iterator[Reading]:
     for name, values in components.items():
         if (charge := _battery(name, values).get("percent")) is not None:
-            yield sender.reading(name, charge, PERCENT)
+            yield builder.reading(name, charge, PERCENT)
 
 
 def _battery(name: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -115,22 +115,24 @@ class Tasmota(MessageFormat):
         return [*self._sensors(sensors, board, message.flags), *said] if isinstance(sensors, dict) else said
 
     def _sensors(self, message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
-        moment = _moment(message)
+        device_time = _device_time(message)
         units = _units(message)
         readings: list[Reading] = []
         wired: set[Channel] = set()
         for key, values in message.items():
             if not isinstance(values, dict) or key in CHIPS:
                 continue
-            sender = ReadingBuilder(device=board, moment=moment, flags=flags, battery=percent(values.get("Battery")))
-            own = [*self._sensor(sender, key, values, units)]
+            builder = ReadingBuilder(
+                device=board, device_time=device_time, flags=flags, battery=percent(values.get("Battery"))
+            )
+            own = [*self._sensor(builder, key, values, units)]
             readings += own
             if "RSSI" not in values:
                 wired |= {(each.channel, each.quantity) for each in own}
         return readings + [missing(board, *lost, Reason.NOT_CONNECTED) for lost in sorted(self._left_out(board, wired))]
 
     def _sensor(
-        self, sender: ReadingBuilder, key: str, values: dict[str, Any], units: dict[str, Unit | None]
+        self, builder: ReadingBuilder, key: str, values: dict[str, Any], units: dict[str, Unit | None]
     ) -> Iterator[Reading]:
         channel = _channel(key, values)
         fault = Reason.SENSOR_FAILURE if key.startswith("MAX") and number(values.get("Error", 0)) else None
@@ -138,23 +140,23 @@ class Tasmota(MessageFormat):
         for name, unit in units.items():
             if name in values:
                 seen = True
-                yield self._value(sender, key, channel, values[name], unit, fault=fault)
+                yield self._value(builder, key, channel, values[name], unit, fault=fault)
         if "RSSI" in values:  # a Bluetooth device that the board hears
             seen = True
-            yield sender.reading(channel, values["RSSI"], DBM)
+            yield builder.reading(channel, values["RSSI"], DBM)
         if not seen and "Battery" in values:
-            yield sender.reading(channel, values["Battery"], PERCENT)
+            yield builder.reading(channel, values["Battery"], PERCENT)
 
     def _value(
-        self, sender: ReadingBuilder, key: str, channel: str, value: object, unit: Unit | None, *, fault: Reason | None
+        self, builder: ReadingBuilder, key: str, channel: str, value: object, unit: Unit | None, *, fault: Reason | None
     ) -> Reading:
         if unit is None:
-            return missing(sender.device, channel, Quantity.TEMPERATURE, Reason.MALFORMED)
+            return missing(builder.device, channel, Quantity.TEMPERATURE, Reason.MALFORMED)
         if not key.startswith("DS18") or unit.quantity is not Quantity.TEMPERATURE:
-            return sender.reading(channel, value, unit, reason=fault)
-        if self._has_just_been_powered(sender.device, channel, value, unit):
-            return sender.doubted(channel, value, unit, Reason.POWER_ON_VALUE)
-        return sender.reading(channel, value, unit, faults=DS18B20_FAULTS)
+            return builder.reading(channel, value, unit, reason=fault)
+        if self._has_just_been_powered(builder.device, channel, value, unit):
+            return builder.uncertain(channel, value, unit, Reason.POWER_ON_VALUE)
+        return builder.reading(channel, value, unit, faults=DS18B20_FAULTS)
 
     def _has_just_been_powered(self, board: str, channel: str, value: object, unit: Unit) -> bool:
         given = number(value)
@@ -212,7 +214,7 @@ def _units(message: dict[str, Any]) -> dict[str, Unit | None]:
     return known if pressure is None else known | {"Pressure": pressure}
 
 
-def _moment(message: dict[str, Any]) -> DeviceTime:
+def _device_time(message: dict[str, Any]) -> DeviceTime:
     epoch = message.get("Epoch")
     return from_seconds(epoch) if number(epoch) is not None else from_text(message.get("Time"))
 
@@ -221,4 +223,8 @@ def _link(message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
     wifi = message.get("Wifi")
     if not isinstance(wifi, dict) or "Signal" not in wifi:
         return []
-    return [ReadingBuilder(device=board, moment=_moment(message), flags=flags).reading("Wifi", wifi["Signal"], DBM)]
+    return [
+        ReadingBuilder(device=board, device_time=_device_time(message), flags=flags).reading(
+            "Wifi", wifi["Signal"], DBM
+        )
+    ]

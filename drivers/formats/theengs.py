@@ -75,14 +75,14 @@ class Theengs(MessageFormat):
             raise DecodeError("a Bluetooth device without id")
         self._note_relay(device, gateway)
         again = Flag.REPEATED if self._is_same_advert(device, values, message.at) else Flag.NONE
-        sender = ReadingBuilder(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
-        readings = [*_measured(sender, values), *self._unplugged(device, values)]
+        builder = ReadingBuilder(device=device, flags=message.flags | again, battery=percent(values.get("batt")))
+        readings = [*_measured(builder, values), *self._unplugged(device, values)]
         if not readings and "encr" in values:
             readings = [missing(device, "", Quantity.TEMPERATURE, Reason.NEEDS_KEY)]
-        elif not readings and sender.battery is not None:
-            readings = [sender.reading("", values["batt"], PERCENT)]
+        elif not readings and builder.battery is not None:
+            readings = [builder.reading("", values["batt"], PERCENT)]
         if "rssi" in values:
-            link = ReadingBuilder(device=device, flags=message.flags, battery=sender.battery)
+            link = ReadingBuilder(device=device, flags=message.flags, battery=builder.battery)
             readings.append(link.reading("", values["rssi"], DBM))
         return [*readings, *said]
 
@@ -117,13 +117,13 @@ def _channel(key: str) -> str:
     return "" if key == "tempc" else key
 
 
-def _measured(sender: ReadingBuilder, values: Values) -> list[Reading]:
-    readings = [sender.reading(_channel(key), values[key], CELSIUS) for key in values if PROBE.fullmatch(key)]
+def _measured(builder: ReadingBuilder, values: Values) -> list[Reading]:
+    readings = [builder.reading(_channel(key), values[key], CELSIUS) for key in values if PROBE.fullmatch(key)]
     if not readings and "tempf" in values:
-        readings.append(sender.reading("", values["tempf"], FAHRENHEIT))
-    readings += [sender.reading("", values[key], unit) for key, unit in MEASURED.items() if key in values]
+        readings.append(builder.reading("", values["tempf"], FAHRENHEIT))
+    readings += [builder.reading("", values[key], unit) for key, unit in MEASURED.items() if key in values]
     weight = WEIGHT_UNITS.get(str(values.get("unit")))
     if "weight" in values:
         reason = Reason.MALFORMED if weight is None else None
-        readings.append(sender.reading("", values["weight"], weight or KILOGRAM, reason=reason))
+        readings.append(builder.reading("", values["weight"], weight or KILOGRAM, reason=reason))
     return readings

@@ -96,36 +96,38 @@ class Zigbee2Mqtt(MessageFormat):
         if name.startswith("bridge/") or name.endswith((*NOT_DEVICES, "/availability")):
             return []
         values, said = read_object(message.payload, name)
-        moment = _moment(values.get("last_seen"))
-        cached = self._is_cached(name, moment)
+        device_time = _device_time(values.get("last_seen"))
+        cached = self._is_cached(name, device_time)
         last = self._last.get(name) or {}
         self._last.put(name, last | {key: values[key] for key in MEASURED if key in values})
-        sender = ReadingBuilder(device=name, moment=moment, flags=message.flags, battery=percent(values.get("battery")))
+        builder = ReadingBuilder(
+            device=name, device_time=device_time, flags=message.flags, battery=percent(values.get("battery"))
+        )
         results: Results = []
         for key, unit in MEASURED.items():
             if key in values:
-                repeated = cached or (moment.at is None and key in last and _is_same(last[key], values[key]))
+                repeated = cached or (device_time.at is None and key in last and _is_same(last[key], values[key]))
                 flags = Flag.REPEATED if repeated and values[key] is not None else Flag.NONE
-                results.append(sender.reading("", values[key], unit, flags=flags))
+                results.append(builder.reading("", values[key], unit, flags=flags))
         if "linkquality" in values:
             flags = Flag.REPEATED if cached and values["linkquality"] is not None else Flag.NONE
-            results.append(sender.reading("", values["linkquality"], LINK_QUALITY, flags=flags))
+            results.append(builder.reading("", values["linkquality"], LINK_QUALITY, flags=flags))
         if not results and percent(values.get("battery")) is not None:
-            results.append(sender.reading("", values["battery"], PERCENT))
+            results.append(builder.reading("", values["battery"], PERCENT))
         return [*results, *said]
 
-    def _is_cached(self, name: str, moment: DeviceTime) -> bool:
+    def _is_cached(self, name: str, device_time: DeviceTime) -> bool:
         """The message is the bridge's memory, no report of the device."""
         first_since_start = self._bridge_started and self._heard_since.get(name) is None
         self._heard_since.put(name, True)
-        if moment.at is None:
+        if device_time.at is None:
             return first_since_start
         before = self._seen.get(name)
-        self._seen.put(name, moment)
-        return before is not None and before.at is not None and moment.at <= before.at
+        self._seen.put(name, device_time)
+        return before is not None and before.at is not None and device_time.at <= before.at
 
 
-def _moment(last_seen: object) -> DeviceTime:
+def _device_time(last_seen: object) -> DeviceTime:
     """When the device was heard last: milliseconds since 1970, or a text with an offset."""
     if last_seen is None:
         return UNKNOWN

@@ -1,1 +1,1 @@
-"""Probes with a wire: Modbus by register maps, 1-wire, text lines; pure."""
+"""Decode probes on a wire: Modbus devices by register maps, 1-wire probes, text lines; pure."""

@@ -1,15 +1,16 @@
-r"""Text lines of Arduino loggers and transmitters in text mode, read by a pattern that kitchen.yaml gives.
+r"""Read text lines of Arduino loggers and of transmitters in text mode, by a pattern from kitchen.yaml.
 
     23.50,60.1                      (?P<t>-?[\d.]+),(?P<h>[\d.]+)
     T1:23.5;T2:4.2                  (?P<id>T\d+):(?P<t>-?[\d.]+)
     27.4℃,67.7%                     (?P<t>-?[\d.]+)℃,(?P<h>[\d.]+)%
 
-Groups: `t` temperature, `h` humidity, `w` weight, `id` which sensor it is. The pattern is applied to a line again and
-again, from where it matched last. Without `id` the channels are T, RH and weight.
+Groups: `t` temperature, `h` humidity, `w` weight, `id` name of the sensor. The pattern is searched for repeatedly in
+each line. Without `id` the channels are T, RH and weight.
 
-A group that is no number gives a BAD reading, never a guess: `nan`, `--`, and `23,5` unless the decimal comma is set.
-Lines are UTF-8, else Latin-1, and at most 256 bytes long. A line that the pattern does not match is counted and
-skipped. A line tells nothing of its own beginning: the first after the port was opened is half of one, and left out.
+A group that is not a number gives a BAD reading, never a guess: `nan`, `--`, and `23,5` unless the decimal comma is
+set. Lines are UTF-8, else Latin-1, and at most 256 bytes long. A line that the pattern does not match is counted and
+skipped. The beginning of a line cannot be recognised, so the first line after opening the port is dropped: it may be
+half a line.
 """
 
 import re
@@ -28,15 +29,15 @@ from drivers.values.units import CELSIUS, KILOGRAM, PERCENT_RH, UNITS, Unit
 LONGEST = 256
 LONGEST_ID = 64
 NO_VALUE = re.compile(r"\s*(?:[-+]?(?:nan|inf|infinity)|null|none|-*|error|err)\s*", re.IGNORECASE)
-# group → channel without an id, and unit unless it is set
+# group → channel without an id, and unit unless the settings name another
 GROUPS: dict[str, tuple[str, Unit]] = {"t": ("T", CELSIUS), "h": ("RH", PERCENT_RH), "w": ("weight", KILOGRAM)}
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern and see that it can give a reading.
+    """Compile a pattern and check that it can give a reading.
 
     Raises:
-        ConfigurationError: it cannot.
+        ConfigurationError: it is no regular expression, or has no group with a value.
     """
     try:
         compiled = re.compile(pattern)
@@ -65,13 +66,13 @@ class AsciiLine:
 
     Args:
         device: id of the device.
-        pattern: see above.
+        pattern: regular expression; see above.
         decimal: "." or ",".
         temperature_unit: Cel, F or K.
         weight_unit: kg, g or lb.
 
     Raises:
-        ConfigurationError: a pattern that cannot be used.
+        ConfigurationError: the pattern cannot be used.
     """
 
     def __init__(
@@ -89,30 +90,30 @@ class AsciiLine:
         self._units = {name: unit for name, (_, unit) in GROUPS.items()}
         self._units |= {"t": UNITS[temperature_unit], "w": UNITS[weight_unit]}
         self._lines = LineBuffer(limit=LONGEST, keep=1)
-        self._broken = False
+        self._incomplete = False
 
     def opened(self) -> None:
-        """The port was opened: the line that has begun is not whole."""
+        """Note that the port was opened: the first line is not whole."""
         self._lines.clear()
-        self._broken = True
+        self._incomplete = True
 
     def reset(self) -> None:
-        """Forget the line that has begun."""
+        """Drop the unfinished line."""
         self._lines.clear()
 
     def receive_data(self, chunk: bytes, at: int) -> Sequence[Reading | Trouble]:
         """Take any slice of the stream; see drivers.contract.StreamDriver."""
         results: list[Reading | Trouble] = []
         for line in self._lines.receive_data(chunk):
-            if not self._is_broken(line) and line.body.strip():
-                results += self._judge(line.body, at)
+            if not self._is_incomplete(line) and line.body.strip():
+                results += self._decode_line(line.body, at)
         return results
 
     def decode(self, recording: bytes) -> list[Reading]:
-        """Decode some lines as they are, the last one also without its end; lines that do not match are passed over.
+        """Decode recorded lines, the last one also without its line end. Lines that do not match are skipped.
 
         Raises:
-            DecodeError: none of them matches.
+            DecodeError: no line matches.
         """
         lines = [line for line in re.split(rb"[\r\n]+", recording) if line.strip()]
         if too_long := next((line for line in lines if len(line) > LONGEST), None):
@@ -122,12 +123,12 @@ class AsciiLine:
             raise DecodeError("no line matches the pattern", raw=recording[:LONGEST])
         return readings
 
-    def _is_broken(self, line: Line) -> bool:
-        """The line has lost its beginning, or its end is still to come."""
-        broken, self._broken = self._broken, not line.ended
-        return broken or not line.ended
+    def _is_incomplete(self, line: Line) -> bool:
+        """Whether the line has lost its beginning, or its end has not arrived."""
+        incomplete, self._incomplete = self._incomplete, not line.ended
+        return incomplete or not line.ended
 
-    def _judge(self, body: bytes, at: int) -> Sequence[Reading | Trouble]:
+    def _decode_line(self, body: bytes, at: int) -> Sequence[Reading | Trouble]:
         if readings := self._read(body):
             return readings
         text = f"{self._device}: {body[:64]!r} does not match its pattern"
@@ -156,7 +157,7 @@ class AsciiLine:
 
 
 def text_of(body: bytes) -> str:
-    """The text of a line; every byte is some Latin-1 character."""
+    """Decode a line as UTF-8, else as Latin-1, in which every byte is a character."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

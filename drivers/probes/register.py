@@ -1,7 +1,7 @@
-"""One value in the registers of a Modbus device, and the reading that its words become.
+"""Decode one value from the registers of a Modbus device.
 
-What stands beside the value is taken with it: where its decimal point belongs, its unit, the bits of a status word.
-Everything is computed in decimals; a number that stands for a fault never becomes a value.
+Registers beside the value may hold the place of its decimal point, its unit, and the bits of a status word.
+Everything is computed in decimals. A number that stands for a fault never becomes a value.
 """
 
 import math
@@ -17,14 +17,14 @@ from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason, exact
 from drivers.values.units import OWN_UNIT, UNITS, Unit
 
 MOST_DECIMALS = 6
-FLOAT32_DIGITS = range(6, 10)  # so many decimal digits tell any two float32 apart
+FLOAT32_DIGITS = range(6, 10)  # numbers of decimal digits, of which the last tells any two float32 apart
 
 Address = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Decimals = Annotated[int, Meta(ge=0, le=MOST_DECIMALS)]
 
 
 class RegisterType(StrEnum):
-    """How the words of a value are to be read."""
+    """Type of a value in its registers."""
 
     INT16 = "int16"
     UINT16 = "uint16"
@@ -38,32 +38,32 @@ class RegisterType(StrEnum):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """Registers as they were answered, from `address` on, high byte first."""
+    """Registers of a response from `address` on, high byte first."""
 
     address: int
     data: bytes
 
     def at(self, address: int, count: int = 1) -> bytes | None:
-        """The bytes of some registers; None when they are not all there."""
+        """Return the bytes of `count` registers; None when they are not all in the response."""
         start = 2 * (address - self.address)
-        found = self.data[start : start + 2 * count] if start >= 0 else b""
-        return found if len(found) == 2 * count else None
+        data = self.data[start : start + 2 * count] if start >= 0 else b""
+        return data if len(data) == 2 * count else None
 
     def number(self, address: int, count: int = 1) -> int | None:
-        """The same as an unsigned number."""
-        found = self.at(address, count)
-        return None if found is None else int.from_bytes(found, "big")
+        """Return `count` registers as an unsigned number; None when they are not all in the response."""
+        data = self.at(address, count)
+        return None if data is None else int.from_bytes(data, "big")
 
 
 class UnitRegister(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The register that tells a value's unit, and the unit that each of its numbers means."""
+    """The register that holds the unit of a value, and the unit for each number in it."""
 
     address: Address
     units: dict[int, str]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A word, or two, whose bits say that there is no value: bit, counted from 0 → reason."""
+    """One or two status words, and the bits that mean that there is no value: bit, counted from 0 → reason."""
 
     address: Address
     faults: dict[Annotated[int, Meta(ge=0, le=31)], Reason]
@@ -71,14 +71,14 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A span of values, ends included, that may as well be a fault: the number is kept and not trusted."""
+    """A span of values, ends included, that may stand for a fault: the number is kept, and is UNCERTAIN."""
 
     span: tuple[float, float]
     reason: Reason
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value of the device. The keys are explained in drivers/probes/register_map.py."""
+    """One value of the device: the 17 keys of a register in the map, explained in drivers/probes/register_map.py."""
 
     channel: Annotated[str, Meta(min_length=1)]
     quantity: Quantity
@@ -100,7 +100,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def addresses(self) -> list[int]:
-        """All registers that the value needs, also those that stand beside it."""
+        """Addresses of the value, and of the decimal point, unit and status beside it."""
         needed = [*range_of(self.address, self.count)]
         if self.decimals_at is not None:
             needed.append(self.decimals_at)
@@ -111,7 +111,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return needed
 
     def read(self, words: Words, device: str) -> Reading | None:
-        """Read the value; None when its words were not answered."""
+        """Decode the value; None when the response does not hold its registers."""
         data = words.at(self.address, self.count)
         if data is None:
             return None
@@ -126,7 +126,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self._reading(device, float(value), Quality.UNCERTAIN if doubt else Quality.GOOD, doubt)
 
     def fault(self, device: str, reason: Reason) -> Reading:
-        """Give the reading without a value."""
+        """Return a BAD reading."""
         return self._reading(device, None, Quality.BAD, reason)
 
     def _reading(self, device: str, value: float | None, quality: Quality, reason: Reason | None) -> Reading:
@@ -156,26 +156,26 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.faults.get(int(raw)) if raw == raw.to_integral_value() else None
 
     def _value(self, raw: Decimal, words: Words) -> Decimal | None:
-        """In the quantity's unit; None when what stands beside the value makes no sense, or is missing."""
+        """The value in the unit of UNIT_OF; None when its decimal point or its unit is missing, or makes no sense."""
         unit, places = self._unit(words), self._places(words)
         if unit is None or places is None:
             return None
         return unit.convert(raw * exact(self.scale) if places < 0 else raw.scaleb(-places))
 
     def _places(self, words: Words) -> int | None:
-        """Decimal places, -1 when `scale` says it."""
-        told = None if self.decimals_at is None else words.number(self.decimals_at)
-        if told is not None:
-            return told if told <= MOST_DECIMALS else None
+        """Decimal places; -1 when `scale` is used instead."""
+        places = None if self.decimals_at is None else words.number(self.decimals_at)
+        if places is not None:
+            return places if places <= MOST_DECIMALS else None
         if self.decimals is not None:
             return self.decimals
         return -1 if self.decimals_at is None else None
 
     def _unit(self, words: Words) -> Unit | None:
-        told = None if self.unit_at is None else words.number(self.unit_at.address)
-        if self.unit_at is None or told is None:
+        code = None if self.unit_at is None else words.number(self.unit_at.address)
+        if self.unit_at is None or code is None:
             return unit_of(self.quantity, self.unit)
-        return unit_of(self.quantity, self.unit_at.units.get(told, ""))
+        return unit_of(self.quantity, self.unit_at.units.get(code, ""))
 
     def _doubt(self, raw: Decimal, value: Decimal) -> Reason | None:
         beyond = self.digits is not None and not self.digits[0] <= raw <= self.digits[1]
@@ -188,20 +188,20 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def range_of(address: int, count: int) -> range:
-    """The registers from one on."""
+    """Return the addresses of `count` registers."""
     return range(address, address + count)
 
 
 def unit_of(quantity: Quantity, name: str) -> Unit | None:
-    """A unit of the quantity; None when it has none of that name."""
+    """Look up a unit of the quantity; None when there is none of that name."""
     if name == UNIT_OF[quantity]:
         return OWN_UNIT[quantity]
-    found = UNITS.get(name)
-    return found if found is not None and found.quantity is quantity else None
+    unit = UNITS.get(name)
+    return unit if unit is not None and unit.quantity is quantity else None
 
 
 def float32(data: bytes) -> Decimal | None:
-    """The shortest decimal of an IEEE 754 number; None for one that is no number."""
+    """Return the shortest decimal of an IEEE 754 number; None for infinity and NaN."""
     value = struct.unpack(">f", data)[0]
     if not math.isfinite(value):
         return None

@@ -1,32 +1,32 @@
-"""Register maps: which register of a Modbus device holds what. A device is a file in maps/, not code.
+"""Load register maps, which describe the registers of a Modbus device. A device is a file in maps/, not code.
 
     name: xy-md02
     slave: 1                            factory address
     serial: {baud: 9600}                factory settings: baud, bytesize, parity, stopbits
-    bridge: 0                           so many unwanted registers between two wanted ones are asked along with them
-    count: 8                            asks only so many registers, from the first one on
-    only: []                            channels that have a sensor; what is answered of others is left out
-    required: []                        settings that kitchen.yaml must give: channels, decimals, count
+    bridge: 0                           most unwanted registers between two wanted ones that one request may cover
+    count: 8                            requests only this many registers, from the first one on
+    only: []                            channels that have a sensor; values of others are left out
+    required: []                        settings that kitchen.yaml must have: channels, decimals, count
     registers:
-      - channel: T                      name of the value, with the device it names a point
+      - channel: T                      name of the value; device and channel together name a point
         quantity: temperature           drivers.reading.Quantity
-        unit: Cel                       as the device sends it: Cel, F, %RH, kg, g, hPa … (formats.common.measure)
+        unit: Cel                       unit on the wire: Cel, F, %RH, kg, g, hPa … (drivers.values.units)
         function: 4                     3 holding, 4 input registers
         address: 1                      as sent on the wire, from 0
-        count: 1                        registers that it fills
+        count: 1                        registers of the value
         type: int16                     int16 uint16 int32 uint32 float32
-        order: high_first               words of a value of two: high_first, low_first
-        scale: 0.1                      times the number is the value
-        decimals: 1                     the device leaves the decimal point out: so many places, instead of `scale`
-        decimals_at: 1001               the register that tells the places
-        unit_at: {address: 1002, units: {0: Cel, 1: F}}         the register that tells the unit; others are malformed
-        status: {address: 8193, faults: {6: sensor_failure}}    bit of a status word → reason: there is no value
-        digits: [-1999, 9999]           numbers that the device can mean; outside them it is UNCERTAIN
-        range: [-40, 125]               what the sensor can measure; outside it is UNCERTAIN
-        doubts: [{span: [97.6, 97.8], reason: not_connected}]   values that may as well be a fault are UNCERTAIN
-        faults: {-32768: not_connected} numbers that are no value → reason
+        order: high_first               order of the words of a 32-bit value: high_first, low_first
+        scale: 0.1                      factor from the number to the value
+        decimals: 1                     decimal places that the device leaves out; instead of `scale`
+        decimals_at: 1001               register that holds the decimal places
+        unit_at: {address: 1002, units: {0: Cel, 1: F}}         register that holds the unit; other numbers: malformed
+        status: {address: 8193, faults: {6: sensor_failure}}    bit of a status word → reason why there is no value
+        digits: [-1999, 9999]           range of the number; outside it the value is UNCERTAIN
+        range: [-40, 125]               range of the sensor; outside it the value is UNCERTAIN
+        doubts: [{span: [97.6, 97.8], reason: not_connected}]   values that may stand for a fault: UNCERTAIN
+        faults: {-32768: not_connected} numbers that stand for a fault → reason
 
-Neighbours of one function are asked together, so that a device with them in a row costs one question a round.
+Neighbouring registers of one function are requested together, so that a row of them costs one request a round.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ MOST_REGISTERS = 125  # in one answer (MODBUS Application Protocol V1.1b3, §6.3
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Neighbouring registers that one question asks for."""
+    """Neighbouring registers that one request covers."""
 
     function: int
     address: int
@@ -56,14 +56,14 @@ class Block(msgspec.Struct, frozen=True):
     registers: tuple[Register, ...]
 
     def read(self, data: bytes, device: str) -> list[Reading]:
-        """Read those registers that `data`, the words from the block's address on, holds whole."""
+        """Decode the registers that `data`, the words from the block's address on, holds completely."""
         words = Words(self.address, data)
         readings = (register.read(words, device) for register in self.registers)
         return [reading for reading in readings if reading is not None]
 
 
 class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that is to be known of a device. The keys are explained at the top."""
+    """Description of a device. The keys are explained at the top."""
 
     name: str
     registers: Annotated[tuple[Register, ...], Meta(min_length=1)]
@@ -76,7 +76,7 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def wanted(self) -> tuple[Register, ...]:
-        """The registers that give readings."""
+        """Registers that give readings."""
         return tuple(each for each in self.registers if not self.only or each.channel in self.only)
 
     @property
@@ -84,7 +84,7 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return tuple(register.channel for register in self.wanted)
 
     def blocks(self) -> list[Block]:
-        """Give the questions of one round: as few as there are gaps between the registers."""
+        """Return the blocks of one round, each for one request: as few as the gaps between the registers allow."""
         ordered = sorted(self.registers, key=lambda each: (each.function, min(each.addresses)))
         runs: list[list[Register]] = []
         for register in ordered:
@@ -112,27 +112,26 @@ class RegisterMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def fitted(
         self, *, channels: Sequence[str] | None = None, decimals: int | None = None, count: int | None = None
     ) -> "RegisterMap":
-        """Give the map of one device in the kitchen.
+        """Return the map with the settings of one device in the kitchen.
 
         Args:
-            channels: those that have a sensor; all others are left out.
-            decimals: places of values whose decimal point the device leaves out and does not tell.
-            count: registers asked for, from the map's first on; values beyond them are left out.
+            channels: channels that have a sensor; all others are left out.
+            decimals: decimal places that the device leaves out and does not hold in a register.
+            count: registers to request, from the map's first on; values beyond them are left out.
 
         Raises:
-            ConfigurationError: nothing is left, or there is no such channel.
+            ConfigurationError: no value is left, or there is no such channel.
         """
-        kept = self.registers if count is None else _within(self.registers, self.blocks()[0], count)
-        if not kept:
+        registers = self.registers if count is None else _within(self.registers, self.blocks()[0], count)
+        if not registers:
             raise ConfigurationError(f"map {self.name}: no value lies within {count} registers")
-        known = [each.channel for each in kept]
-        if unknown := [name for name in channels or () if name not in known]:
-            raise ConfigurationError(f"map {self.name} has no channel {unknown[0]}: it has {', '.join(known)}")
+        names = [register.channel for register in registers]
+        if unknown := [name for name in channels or () if name not in names]:
+            raise ConfigurationError(f"map {self.name} has no channel {unknown[0]}: it has {', '.join(names)}")
         if decimals is not None:
-            kept = tuple(msgspec.structs.replace(each, decimals=decimals) for each in kept)
-        return msgspec.structs.replace(
-            self, registers=kept, count=count or self.count, only=self.only if channels is None else tuple(channels)
-        )
+            registers = tuple(msgspec.structs.replace(register, decimals=decimals) for register in registers)
+        only = self.only if channels is None else tuple(channels)
+        return msgspec.structs.replace(self, registers=registers, count=count or self.count, only=only)
 
 
 def _within(registers: Sequence[Register], first: Block, count: int) -> tuple[Register, ...]:
@@ -147,7 +146,7 @@ def _block(run: Sequence[Register]) -> Block:
 
 
 def shipped_maps() -> tuple[str, ...]:
-    """Names of the maps that come with this package."""
+    """Return the names of the maps in this package."""
     files = resources.files("drivers.probes.maps").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
@@ -157,7 +156,7 @@ def load_map(name: str) -> RegisterMap:
     """Load a shipped map.
 
     Raises:
-        ConfigurationError: there is none of that name.
+        ConfigurationError: there is no map of that name.
     """
     if name not in shipped_maps():
         raise ConfigurationError(f'there is no register map "{name}": use one of {", ".join(shipped_maps())}')
@@ -165,10 +164,10 @@ def load_map(name: str) -> RegisterMap:
 
 
 def parse_map(text: str) -> RegisterMap:
-    """Read a map and check it.
+    """Parse a map and check it.
 
     Raises:
-        ConfigurationError: what is wrong and where.
+        ConfigurationError: the map is wrong; the text names the channel and the mistake.
     """
     try:
         register_map = msgspec.convert(yaml.safe_load(text), RegisterMap)
@@ -190,8 +189,8 @@ def _mistakes(register_map: RegisterMap) -> Iterator[str]:
 
 
 def _mistakes_of(register: Register) -> Iterator[str]:
-    told = register.unit_at.units.values() if register.unit_at else ()
-    for unit in (register.unit, *told):
+    switched = register.unit_at.units.values() if register.unit_at else ()
+    for unit in (register.unit, *switched):
         if unit_of(register.quantity, unit) is None:
             yield f"{register.quantity} has the unit {UNIT_OF[register.quantity]}, not {unit}"
     if register.count != register.type.words:

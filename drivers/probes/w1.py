@@ -1,14 +1,14 @@
-"""DS18B20 and its family on the 1-wire bus, as the Linux kernel tells of them in the file `w1_slave`.
+"""Read probes of the DS18B20 family on a 1-wire bus, from the kernel's file `w1_slave`.
 
     72 01 4b 46 7f ff 0e 10 57 : crc=57 YES     scratchpad as read now: temperature low, high, alarms, configuration,
     72 01 4b 46 7f ff 0e 10 57 t=23125          three more and CRC │ scratchpad of the last good read, thousandths of °C
 
 Dirt to survive:
     NO                    the second line still has the old temperature
-    YES, all bytes zero   the data line lies at ground: the CRC of zeros is zero
-    85.000                the value after power-on, before any conversion. Hot food can have it: believed when the value
-                          before was within 5 °C, or when a second read gives it again
-    07FFh, 0FFFh, -127    counterfeit probes, and what libraries print for a lost one
+    YES, all bytes zero   the data line is shorted to ground: the CRC of zeros is zero
+    85.000                the value after power-on, before any conversion. Hot food can have this temperature too: it is
+                          accepted when the last value was within 5 °C, or when a second read returns it again
+    07FFh, 0FFFh, -127    counterfeit probes, and the number that libraries print for a lost probe
     half a file           the probe vanished while it was read
 
 Sources: Linux kernel, Documentation/w1/slaves/w1_therm.rst and drivers/w1/slaves/w1_therm.c; Maxim DS18B20 data sheet,
@@ -27,23 +27,23 @@ FILE = re.compile(rf"\s*{BYTES}: crc=[0-9a-f]{{2}} (YES|NO)\s*\n{BYTES}t=(-?[0-9
 ADDRESS = re.compile(r"(?:10|22|28|3b|42)-[0-9a-f]{12}", re.IGNORECASE)
 
 POWER_ON = Decimal(85)
-BELIEVED_STEP = Decimal(5)
+PLAUSIBLE_STEP = Decimal(5)
 NO_PROBE = Decimal(-127)
-# 07FFh and 0FFFh as the kernel cuts them to thousandths, and as others print them
+# 07FFh and 0FFFh as the kernel truncates them to thousandths, and as libraries print them
 IMPOSSIBLE = frozenset(map(Decimal, ("127.937", "127.94", "127.9", "255.937", "4095")))
 CONFIGURATION = 4  # the byte; 00h is impossible
 WIRE_FAULT = 1  # bit of a MAX31850's first byte
-ALIKE = Decimal("0.5")  # clones with two more bits, and the kernel's cut, stay within it
+ALIKE = Decimal("0.5")  # covers clones with two more bits, and the kernel's truncation
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class W1Family:
     """Sensors that share the first byte of their address.
 
     Attributes:
         names: of the chips.
-        lowest: what they can measure, in °C.
-        highest: the same.
+        lowest: of their range, in °C.
+        highest: of their range, in °C.
         sixteenths: the first two bytes are the temperature in 1/16 °C.
         thermocouple: MAX31850 is among them.
     """
@@ -55,47 +55,47 @@ class Family:
     thermocouple: bool = False
 
     def is_thermocouple(self, scratchpad: bytes) -> bool:
-        """MAX31850 has ones where DS1825 has its resolution."""
+        """Whether the chip is a MAX31850, which has ones where DS1825 has its resolution."""
         return self.thermocouple and bool(scratchpad[CONFIGURATION] & 0x80)
 
     def differs(self, scratchpad: bytes, celsius: Decimal) -> bool:
-        """The temperature is not that of the bytes."""
+        """Whether the temperature is not that of the bytes."""
         raw = Decimal(int.from_bytes(scratchpad[:2], "little", signed=True)) / 16
         return self.sixteenths and abs(raw - celsius) > ALIKE
 
 
 FAMILIES = {
-    "10": Family("DS18S20", sixteenths=False),
-    "22": Family("DS1822"),
-    "28": Family("DS18B20"),
-    "3b": Family("DS1825, MAX31850", -270, 1800, thermocouple=True),
-    "42": Family("DS28EA00", -40, 100),
+    "10": W1Family("DS18S20", sixteenths=False),
+    "22": W1Family("DS1822"),
+    "28": W1Family("DS18B20"),
+    "3b": W1Family("DS1825, MAX31850", -270, 1800, thermocouple=True),
+    "42": W1Family("DS28EA00", -40, 100),
 }
-UNKNOWN = Family("unknown", sixteenths=False)
+UNKNOWN = W1Family("unknown", sixteenths=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Scratchpad:
-    """What the file says.
+    """Content of the file.
 
     Attributes:
         now: the nine bytes as read now.
-        kept: those of the last good read, to which `celsius` belongs.
-        good: the kernel found the CRC right.
-        celsius: in thousandths, exact.
+        last_good: the nine bytes of the last good read, to which `celsius` belongs.
+        good: the kernel accepted the CRC.
+        celsius: exact, in thousandths.
     """
 
     now: bytes
-    kept: bytes
+    last_good: bytes
     good: bool
     celsius: Decimal
 
 
 def parse(text: str) -> Scratchpad:
-    """Read the two lines.
+    """Parse the two lines.
 
     Raises:
-        DecodeError: they are none.
+        DecodeError: this is no `w1_slave` file, or half of one.
     """
     match = FILE.fullmatch(text)
     if match is None:
@@ -106,7 +106,7 @@ def parse(text: str) -> Scratchpad:
 
 
 def crc8(data: bytes) -> int:
-    """The CRC of Dallas and Maxim, low bit first, from 0."""
+    """Return the CRC of Dallas and Maxim, low bit first, from 0."""
     crc = 0
     for byte in data:
         crc ^= byte
@@ -116,7 +116,7 @@ def crc8(data: bytes) -> int:
 
 
 class W1Probe:
-    """One probe; remembers what it needs to tell a power-on value from hot food.
+    """One probe; remembers its last value, to tell a power-on value from hot food.
 
     Args:
         device: id of the probe.
@@ -129,14 +129,14 @@ class W1Probe:
         self.address = address.lower()
         self._channel = channel
         self._family = FAMILIES.get(self.address[:2], UNKNOWN)
-        self._before: Decimal | None = None
-        self._asked_again = False
+        self._last: Decimal | None = None
+        self._read_again = False
 
     def read(self, text: str) -> Reading:
-        """Take the file as read now. A reading with `power_on_value` asks for another read at once.
+        """Decode the file as read now. A reading with `power_on_value` must be read once more, at once.
 
         Raises:
-            DecodeError: it is no such file.
+            DecodeError: this is no `w1_slave` file.
         """
         scratchpad = parse(text)
         reason = self._fault(scratchpad)
@@ -144,18 +144,18 @@ class W1Probe:
             return self.fault(reason)
         value = scratchpad.celsius
         doubt = self._doubt(value)
-        self._asked_again = doubt is Reason.POWER_ON_VALUE
+        self._read_again = doubt is Reason.POWER_ON_VALUE
         if doubt is None:
-            self._before = value
+            self._last = value
         return self._reading(float(value), Quality.UNCERTAIN if doubt else Quality.GOOD, doubt)
 
     def lost(self) -> Reading:
-        """The probe is not on the bus; when it comes back it has been without power."""
-        self._before, self._asked_again = None, False
+        """Return the BAD reading of a probe that is not on the bus, and forget its last value."""
+        self._last, self._read_again = None, False
         return self.fault(Reason.NO_COMMUNICATION)
 
     def fault(self, reason: Reason) -> Reading:
-        """A BAD reading."""
+        """Return a BAD reading."""
         return self._reading(None, Quality.BAD, reason)
 
     def _fault(self, scratchpad: Scratchpad) -> Reason | None:
@@ -166,16 +166,16 @@ class W1Probe:
             return Reason.SENSOR_FAILURE
         if self._family.is_thermocouple(now):
             return Reason.SENSOR_FAILURE if now[0] & WIRE_FAULT else None
-        if scratchpad.kept != now or self._family.differs(now, scratchpad.celsius):
+        if scratchpad.last_good != now or self._family.differs(now, scratchpad.celsius):
             return Reason.MALFORMED
         return Reason.NOT_CONNECTED if scratchpad.celsius == NO_PROBE else None
 
     def _doubt(self, celsius: Decimal) -> Reason | None:
         if not self._family.lowest <= celsius <= self._family.highest:
             return Reason.OUT_OF_RANGE
-        if celsius != POWER_ON or self._asked_again:
+        if celsius != POWER_ON or self._read_again:
             return None
-        near = self._before is not None and abs(celsius - self._before) <= BELIEVED_STEP
+        near = self._last is not None and abs(celsius - self._last) <= PLAUSIBLE_STEP
         return None if near else Reason.POWER_ON_VALUE
 
     def _reading(self, value: float | None, quality: Quality, reason: Reason | None) -> Reading:

@@ -1,1 +1,1 @@
-"""What scales say on their wire: one file a protocol, pure."""
+"""Decode the frames of scales: one file a protocol, pure."""

@@ -76,4 +76,4 @@ def _name(label: str | None) -> str:
 
 
 ADAM = PackedProtocol(name=NAME, start=START, measure=_measure, parse=parse, longest=40, guarded=True)
-ASKING = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n", silent=True)
+COMMANDS = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n", silent=True)

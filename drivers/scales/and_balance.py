@@ -147,10 +147,10 @@ FORMS = (
 AND = PackedProtocol(
     name=NAME, start=START, measure=_measure, parse=parse, longest=LONGEST, guarded=True, field=LOOSE_FIELD
 )
-ASKING = CommandSet(
+COMMANDS = CommandSet(
     poll=(b"Q\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",
-    answers={b"Q\r\n": rb"(?!\x06)", b"Z\r\n": rb"\x06|EC", b"T\r\n": rb"\x06|EC"},
+    responses={b"Q\r\n": rb"(?!\x06)", b"Z\r\n": rb"\x06|EC", b"T\r\n": rb"\x06|EC"},
     done=rb"\x06",
 )

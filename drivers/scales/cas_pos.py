@@ -69,4 +69,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 CAS_POS = PackedProtocol(name=NAME, start=START, measure=_measure, parse=parse, longest=LENGTH)
-ASKING = CommandSet(poll=(ENQ, DC1), answers={ENQ: rb"[\x06\x15]", DC1: rb"\x01"})
+COMMANDS = CommandSet(poll=(ENQ, DC1), responses={ENQ: rb"[\x06\x15]", DC1: rb"\x01"})

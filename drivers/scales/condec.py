@@ -79,4 +79,4 @@ def _unit(match: re.Match[str]) -> str | None:
 
 
 CONDEC = PackedProtocol(name=NAME, start=re.compile(rb"\x02"), measure=up_to(END), parse=parse, longest=20)
-ASKING = CommandSet(poll=(b"P\r",))
+COMMANDS = CommandSet(poll=(b"P\r",))

@@ -28,7 +28,7 @@ import re
 
 from drivers.reading import Reason
 from drivers.scales.common.choice import choice
-from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.columns import bad_field, number, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
 from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
@@ -73,7 +73,7 @@ def parse(frame: bytes) -> Weighing:
     for form, net in FORMS:
         if (match := form.fullmatch(text)) is not None:
             return _weighing(match, net)
-    raise odd(text, "dini line")
+    raise bad_field(text, "dini line")
 
 
 def _weighing(match: re.Match[str], net: bool | None) -> Weighing:
@@ -96,7 +96,7 @@ DINI = PackedProtocol(name="dini", start=START, measure=up_to(), parse=parse, lo
 SETTINGS = {"address": ("", *(f"{address:02}" for address in range(100)))}
 
 
-def asking(*, address: str = "") -> CommandSet:
+def command_set(*, address: str = "") -> CommandSet:
     """What to send to one indicator.
 
     Raises:
@@ -107,7 +107,7 @@ def asking(*, address: str = "") -> CommandSet:
     reply = prefix + rb"(?:OK|ERR)"
     weight = prefix + rb"(?:[A-Z]{2},|ERR)"
     return CommandSet(
-        poll=(poll,), zero=zero, tare=tare, answers={poll: weight, zero: reply, tare: reply}, done=prefix + b"OK"
+        poll=(poll,), zero=zero, tare=tare, responses={poll: weight, zero: reply, tare: reply}, done=prefix + b"OK"
     )
 
 
@@ -117,5 +117,5 @@ def dini(**settings: str) -> PackedProtocol:
     Raises:
         ConfigurationError: the address has not two digits.
     """
-    asking(**settings)
+    command_set(**settings)
     return DINI

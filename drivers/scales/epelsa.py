@@ -42,4 +42,4 @@ EPELSA = PackedProtocol(
     longest=20,
     guarded=True,
 )
-ASKING = CommandSet(poll=(b"$",))
+COMMANDS = CommandSet(poll=(b"$",))

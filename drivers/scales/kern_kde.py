@@ -49,4 +49,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 KERN_KDE = PackedProtocol(name="kern-kde", start=START, measure=up_to(), parse=parse, longest=48, guarded=True)
-ASKING = CommandSet(poll=(b"w",), tare=b"t")
+COMMANDS = CommandSet(poll=(b"w",), tare=b"t")

@@ -64,11 +64,11 @@ def parse(frame: bytes) -> Weighing:
 
 
 MT_SICS = PackedProtocol(name=NAME, start=START, measure=up_to(), parse=parse, longest=64, guarded=True)
-ASKING = CommandSet(
+COMMANDS = CommandSet(
     poll=(b"SI\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",
-    answers={
+    responses={
         b"SI\r\n": rb"S(?:I|IR|R)? |E[STL]",
         b"Z\r\n": rb"ZI? |E[STL]",
         b"T\r\n": rb"TI? |E[STL]",

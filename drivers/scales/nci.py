@@ -104,4 +104,4 @@ def nci(*, status: str = "scp-01") -> PackedProtocol:
 
 
 SETTINGS = {"status": tuple(STABLE_BIT)}
-ASKING = CommandSet(poll=(b"W\r",), zero=b"Z\r", answers={b"Z\r": rb"\n(?:S?[0-?]{2}|\?\r)"}, done=rb"\nS?[0-?]{2}")
+COMMANDS = CommandSet(poll=(b"W\r",), zero=b"Z\r", responses={b"Z\r": rb"\n(?:S?[0-?]{2}|\?\r)"}, done=rb"\nS?[0-?]{2}")

@@ -63,10 +63,10 @@ def parse(frame: bytes) -> Weighing:
 
 
 OHAUS = PackedProtocol(name=NAME, start=START, measure=up_to(), parse=parse, longest=48, guarded=True)
-ASKING = CommandSet(
+COMMANDS = CommandSet(
     poll=(b"IP\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",
-    answers={b"Z\r\n": rb"OK!|ES", b"T\r\n": rb"OK!|ES"},
+    responses={b"Z\r\n": rb"OK!|ES", b"T\r\n": rb"OK!|ES"},
     done=rb"OK!",
 )

@@ -1,6 +1,6 @@
-"""The scales that can be read: id in kitchen.yaml → protocol, its settings, how its port is usually set, what to ask.
+"""List the scale protocols: id in kitchen.yaml → protocol, its settings, the usual settings of its port, its commands.
 
-One table; a protocol is a file beside this one. `decode` is what a technician asks of some bytes.
+There is one table, and each protocol is a file beside this one. `decode` reads a recording for a technician.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,15 +46,15 @@ class Scale:
 
     Attributes:
         build: settings as keyword arguments → protocol.
-        settings: name → the words that it may be, the usual one first. `unit` all protocols have.
-        serial: the usual setting of the port.
-        asking: for scales that can be asked, or what builds it from the settings; None for those that only send.
+        settings: name → allowed words, the default first. Every protocol also has `unit`.
+        serial: usual settings of the port.
+        commands: of a scale that can be polled, or a function from settings to commands; None for one that only sends.
     """
 
     build: Callable[..., LineProtocol]
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_SETTINGS)
     serial: SerialSettings = field(default_factory=SerialSettings)
-    asking: CommandSet | Callable[..., CommandSet] | None = None
+    commands: CommandSet | Callable[..., CommandSet] | None = None
 
 
 def _always(protocol: LineProtocol) -> Callable[[], LineProtocol]:
@@ -62,50 +62,50 @@ def _always(protocol: LineProtocol) -> Callable[[], LineProtocol]:
 
 
 SCALES: Mapping[str, Scale] = {
-    "adam": Scale(build=_always(adam.ADAM), serial=SerialSettings(baud=4800), asking=adam.ASKING),
+    "adam": Scale(build=_always(adam.ADAM), serial=SerialSettings(baud=4800), commands=adam.COMMANDS),
     "and": Scale(
         build=_always(and_balance.AND),
         serial=SerialSettings(baud=2400, bytesize=7, parity="even"),
-        asking=and_balance.ASKING,
+        commands=and_balance.COMMANDS,
     ),
     "cas-10": Scale(build=_always(cas.CAS_10)),
     "cas-18": Scale(build=_always(cas.CAS_18)),
     "cas-22": Scale(build=_always(cas.CAS_22)),
     "cas-cmd": Scale(build=_always(cas.CAS_CMD)),
-    "cas-pos": Scale(build=_always(cas_pos.CAS_POS), asking=cas_pos.ASKING),
+    "cas-pos": Scale(build=_always(cas_pos.CAS_POS), commands=cas_pos.COMMANDS),
     "condec": Scale(
-        build=_always(condec.CONDEC), serial=SerialSettings(bytesize=7, parity="odd"), asking=condec.ASKING
+        build=_always(condec.CONDEC), serial=SerialSettings(bytesize=7, parity="odd"), commands=condec.COMMANDS
     ),
     "csv-st": Scale(build=_always(CSV_ST)),
-    "dini": Scale(build=dini.dini, settings=dini.SETTINGS, asking=dini.asking),
-    "epelsa": Scale(build=_always(epelsa.EPELSA), asking=epelsa.ASKING),
-    "kern-kde": Scale(build=_always(kern_kde.KERN_KDE), asking=kern_kde.ASKING),
+    "dini": Scale(build=dini.dini, settings=dini.SETTINGS, commands=dini.command_set),
+    "epelsa": Scale(build=_always(epelsa.EPELSA), commands=epelsa.COMMANDS),
+    "kern-kde": Scale(build=_always(kern_kde.KERN_KDE), commands=kern_kde.COMMANDS),
     "labelled": Scale(build=labelled.labelled, settings=labelled.SETTINGS),
-    "mt-sics": Scale(build=_always(mt_sics.MT_SICS), asking=mt_sics.ASKING),
-    "nci": Scale(build=nci.nci, settings=nci.SETTINGS, asking=nci.ASKING),
-    "ohaus": Scale(build=_always(ohaus.OHAUS), asking=ohaus.ASKING),
-    "radwag": Scale(build=_always(radwag.RADWAG), asking=radwag.ASKING),
+    "mt-sics": Scale(build=_always(mt_sics.MT_SICS), commands=mt_sics.COMMANDS),
+    "nci": Scale(build=nci.nci, settings=nci.SETTINGS, commands=nci.COMMANDS),
+    "ohaus": Scale(build=_always(ohaus.OHAUS), commands=ohaus.COMMANDS),
+    "radwag": Scale(build=_always(radwag.RADWAG), commands=radwag.COMMANDS),
     "sbi-16": Scale(
-        build=_always(sbi.SBI_16), serial=SerialSettings(baud=1200, bytesize=7, parity="odd"), asking=sbi.ASKING
+        build=_always(sbi.SBI_16), serial=SerialSettings(baud=1200, bytesize=7, parity="odd"), commands=sbi.COMMANDS
     ),
     "sbi-22": Scale(
-        build=_always(sbi.SBI_22), serial=SerialSettings(baud=1200, bytesize=7, parity="odd"), asking=sbi.ASKING
+        build=_always(sbi.SBI_22), serial=SerialSettings(baud=1200, bytesize=7, parity="odd"), commands=sbi.COMMANDS
     ),
-    "sma": Scale(build=_always(sma.SMA), asking=sma.ASKING),
+    "sma": Scale(build=_always(sma.SMA), commands=sma.COMMANDS),
     "toledo-8217": Scale(
         build=toledo_8217.toledo_8217,
         settings=toledo_8217.SETTINGS,
         serial=SEVEN_EVEN,
-        asking=toledo_8217.ASKING,
+        commands=toledo_8217.COMMANDS,
     ),
     "toledo-continuous": Scale(
         build=toledo_continuous.toledo_continuous,
         settings=toledo_continuous.SETTINGS,
         serial=SEVEN_EVEN,
-        asking=toledo_continuous.ASKING,
+        commands=toledo_continuous.COMMANDS,
     ),
     "vibra": Scale(build=vibra.vibra, settings=vibra.SETTINGS, serial=SerialSettings(stopbits=2)),
-    "yaohua-cmd": Scale(build=yaohua_cmd.yaohua_cmd, settings=yaohua_cmd.SETTINGS, asking=yaohua_cmd.asking),
+    "yaohua-cmd": Scale(build=yaohua_cmd.yaohua_cmd, settings=yaohua_cmd.SETTINGS, commands=yaohua_cmd.command_set),
     "yaohua-y0": Scale(build=_always(yaohua.Y0)),
     "yaohua-y1": Scale(build=_always(yaohua.Y1)),
     "yaohua-y2": Scale(build=_always(yaohua.Y2)),
@@ -114,34 +114,34 @@ SCALES: Mapping[str, Scale] = {
 }
 
 
-def listening(name: str, device: str, *, unit: str | None = None, **settings: str) -> LineScale:
+def stream_scale(name: str, device: str, *, unit: str | None = None, **settings: str) -> LineScale:
     """Build the driver of a scale that sends by itself.
 
     Raises:
-        ConfigurationError: a setting that the protocol does not have, or a word that it does not know.
+        ConfigurationError: the protocol does not have this setting, or does not know its word.
     """
     return _scale(protocol(name, settings), device, unit=unit_named(unit), whole=False)
 
 
-def asked(name: str, device: str, *, unit: str | None = None, **settings: str) -> PolledScale:
-    """Build the driver of a scale that must be asked.
+def polled_scale(name: str, device: str, *, unit: str | None = None, **settings: str) -> PolledScale:
+    """Build the driver of a scale that must be polled.
 
     Raises:
-        ConfigurationError: as above, or the protocol cannot be asked.
+        ConfigurationError: as for `stream_scale`, or the protocol cannot be polled.
     """
-    built, asking = protocol(name, settings), SCALES[name].asking
-    if callable(asking):
-        asking = asking(**settings)
-    if asking is None or not isinstance(built, PackedProtocol):
+    built, commands = protocol(name, settings), SCALES[name].commands
+    if callable(commands):
+        commands = commands(**settings)
+    if commands is None or not isinstance(built, PackedProtocol):
         raise ConfigurationError(f"{device}: {name} scales send by themselves: set no period for them")
-    return PolledScale(device, built, asking, unit=unit_named(unit))
+    return PolledScale(device, built, commands, unit=unit_named(unit))
 
 
 def decode(name: str, recording: bytes, settings: Mapping[str, str] | None = None) -> Weighing:
-    """Tell what the last valid frame of a recording says, else why there is none.
+    """Return the last valid frame of a recording, else the reason why there is none.
 
     Raises:
-        ConfigurationError: a protocol or a setting that does not exist.
+        ConfigurationError: there is no such protocol, setting or unit.
     """
     rest = dict(settings or {})
     unit = unit_named(rest.pop("unit", None))
@@ -155,14 +155,14 @@ def protocol(name: str, settings: Mapping[str, str]) -> LineProtocol:
     """Build a protocol with its settings.
 
     Raises:
-        ConfigurationError: a protocol or a setting that does not exist.
+        ConfigurationError: there is no such protocol or setting.
     """
-    if (entry := SCALES.get(name)) is None:
+    if (scale := SCALES.get(name)) is None:
         raise ConfigurationError(f'there is no scale protocol "{name}": it is one of {", ".join(sorted(SCALES))}')
-    if unknown := sorted(settings.keys() - entry.settings.keys()):
-        known = ", ".join(["unit", *entry.settings])
-        raise ConfigurationError(f"{name} has no setting {unknown[0]}: it has {known}")
-    return entry.build(**settings)
+    if unknown := sorted(settings.keys() - scale.settings.keys()):
+        names = ", ".join(["unit", *scale.settings])
+        raise ConfigurationError(f"{name} has no setting {unknown[0]}: it has {names}")
+    return scale.build(**settings)
 
 
 def _scale(built: LineProtocol, device: str, *, unit: str | None, whole: bool) -> LineScale:
@@ -172,7 +172,7 @@ def _scale(built: LineProtocol, device: str, *, unit: str | None, whole: bool) -
 
 
 def unit_named(name: str | None) -> str | None:
-    """Give our name of a unit, whatever its letters' case.
+    """Return our name of a unit, in whatever case it is written.
 
     Raises:
         ConfigurationError: there is no such unit.

@@ -18,7 +18,7 @@ MRC BPS manual, p. 137-138.
 import re
 
 from drivers.reading import Reason
-from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.columns import bad_field, number, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
 from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
@@ -52,7 +52,7 @@ def parse(frame: bytes) -> Weighing:
     if (match := ANSWER.fullmatch(text)) is not None:
         return _answer(match["command"], match["code"])
     if (match := WEIGHT.fullmatch(text)) is None:
-        raise odd(text, "radwag line")
+        raise bad_field(text, "radwag line")
     shown = unit(match["unit"])
     if match["mark"] in OUT_OF_RANGE:
         return _out_of_range(match["mark"], shown)
@@ -78,10 +78,10 @@ START = re.compile(rf"(?<![A-Z])(?:{NAMES}(?=[ ?^v])|ES[\r\n])".encode())
 LINE = re.compile(rb"[^\r\n]+")
 RADWAG = PackedProtocol(name="radwag", start=START, measure=up_to(), parse=parse, guarded=True, field=LINE)
 # An answer A says that another one follows: it is passed over.
-ASKING = CommandSet(
+COMMANDS = CommandSet(
     poll=(b"SI\r\n",),
     zero=b"Z\r\n",
     tare=b"T\r\n",
-    answers={b"SI\r\n": rb"SI [^AD]|ES", b"Z\r\n": rb"Z [^A]|ES", b"T\r\n": rb"T [^A]|ES"},
+    responses={b"SI\r\n": rb"SI [^AD]|ES", b"Z\r\n": rb"Z [^A]|ES", b"T\r\n": rb"T [^A]|ES"},
     done=rb"[ZT] D",
 )

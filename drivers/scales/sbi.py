@@ -89,4 +89,4 @@ SBI_22 = PackedProtocol(
     parse=parse_22,
     longest=24,
 )
-ASKING = CommandSet(poll=(b"\x1bP\r\n",), zero=b"\x1bV\r\n", tare=b"\x1bU\r\n")
+COMMANDS = CommandSet(poll=(b"\x1bP\r\n",), zero=b"\x1bV\r\n", tare=b"\x1bU\r\n")

@@ -67,4 +67,4 @@ def parse(frame: bytes) -> Weighing:
 
 
 SMA = PackedProtocol(name=NAME, start=re.compile(rb"\n"), measure=up_to(re.compile(rb"\r")), parse=parse, longest=20)
-ASKING = CommandSet(poll=(b"\nW\r",), zero=b"\nZ\r", tare=b"\nT\r", done=rb"\n[ ZOU]")
+COMMANDS = CommandSet(poll=(b"\nW\r",), zero=b"\nZ\r", tare=b"\nT\r", done=rb"\n[ ZOU]")

@@ -80,11 +80,11 @@ def toledo_8217(*, variant: str = "8217") -> PackedProtocol:
 
 
 SETTINGS = {"variant": tuple(CONSTANT)}
-ASKING = CommandSet(
+COMMANDS = CommandSet(
     poll=(b"W",),
     zero=b"Z",
     tare=b"T\r",
-    answers={b"W": rb"\x02[?0-9 ]", b"Z": rb"\x02\?", b"T\r": rb"\x02\?"},
+    responses={b"W": rb"\x02[?0-9 ]", b"Z": rb"\x02\?", b"T\r": rb"\x02\?"},
     done=rb"\x02\?",
     unchanged=b"\x02?@\r",
 )

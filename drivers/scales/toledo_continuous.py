@@ -148,4 +148,4 @@ def toledo_continuous(*, variant: str = "mettler", checksum: str = "auto") -> Pa
 
 SETTINGS = {"variant": tuple(DIALECTS), "checksum": tuple(CHECKSUM)}
 # Kern FTC wants CR LF after the letter, others only the letter; CR LF harms none.
-ASKING = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")
+COMMANDS = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")

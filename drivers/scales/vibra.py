@@ -20,7 +20,7 @@ from functools import partial
 
 from drivers.reading import Reason
 from drivers.scales.common.choice import choice
-from drivers.scales.common.columns import number, odd, unit
+from drivers.scales.common.columns import bad_field, number, unit
 from drivers.scales.common.packed import PackedProtocol, up_to
 from drivers.scales.common.weighing import Weighing
 
@@ -40,7 +40,7 @@ def parse(frame: bytes, *, without_slash: str | None = None) -> Weighing:
     """
     text = frame[:-1].decode("latin-1")
     if (match := LINE.fullmatch(text)) is None:
-        raise odd(text, "vibra line")
+        raise bad_field(text, "vibra line")
     shown = unit(match["unit"])
     if match["state"] not in STABLE:
         return Weighing(unit=shown, error=Reason.SCALE_ERROR)

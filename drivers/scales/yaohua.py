@@ -26,7 +26,7 @@ from operator import xor
 
 from drivers.framing import read_as_eight_bits
 from drivers.reading import Reason
-from drivers.scales.common.columns import looks_like, number, odd, unit
+from drivers.scales.common.columns import bad_field, looks_like, number, unit
 from drivers.scales.common.fields import no_frame, wrong_checksum
 from drivers.scales.common.packed import PackedProtocol, of_length, up_to
 from drivers.scales.common.weighing import Weighing
@@ -58,7 +58,7 @@ def fixed_point(field: str) -> Decimal:
         DecodeError: with reason `framing`.
     """
     if (match := SIGNED.fullmatch(field)) is None:
-        raise odd(field, "Yaohua weight")
+        raise bad_field(field, "Yaohua weight")
     return Decimal(match["sign"] + match["digits"]).scaleb(-int(match["places"]))
 
 
@@ -82,7 +82,7 @@ def parse_y1(frame: bytes) -> Weighing:
     """
     shown = frame[:0:-1].decode("latin-1")
     if len(shown) == 8 and shown[0] not in "0-":
-        raise odd(shown, "reversed display")
+        raise bad_field(shown, "reversed display")
     return Weighing(weight=number(shown))
 
 
@@ -109,7 +109,7 @@ def parse_y3(frame: bytes) -> Weighing:
         overload, error = RANGE[tail]
         return Weighing(overload=overload, error=error)
     if head[0] != "W" or head[1] not in NET:
-        raise odd(head, "Yaohua line")
+        raise bad_field(head, "Yaohua line")
     return Weighing(weight=number(digits), unit=unit(tail), net=NET[head[1]])
 
 
@@ -121,7 +121,7 @@ def parse_y4(frame: bytes) -> Weighing:
     """
     text = frame[:-1].decode("latin-1")
     if (match := Y4_LINE.fullmatch(text)) is None:
-        raise odd(text, "Yaohua line")
+        raise bad_field(text, "Yaohua line")
     kind = match["kind"].lower()
     if kind not in Y4_NET:
         return Weighing(error=Reason.NOT_WEIGHT)

@@ -19,7 +19,7 @@ from operator import xor
 
 from drivers.reading import Reason
 from drivers.scales.common.choice import choice
-from drivers.scales.common.columns import odd
+from drivers.scales.common.columns import bad_field
 from drivers.scales.common.fields import no_frame
 from drivers.scales.common.packed import PackedProtocol, up_to
 from drivers.scales.common.polled import CommandSet
@@ -47,7 +47,7 @@ def parse(frame: bytes) -> Weighing:
     check(frame[1:-3], frame[-3:-1], NAME)
     text = frame[1:-3].decode("latin-1")
     if (match := HEAD.fullmatch(text)) is None:
-        raise odd(text, "Yaohua answer")
+        raise bad_field(text, "Yaohua answer")
     command, field = match["command"], match["weight"]
     if command == UNKNOWN_COMMAND:
         return Weighing(error=Reason.SYNTAX)
@@ -62,7 +62,7 @@ YAOHUA_CMD = PackedProtocol(
 SETTINGS = {"address": tuple(ADDRESSES), "read": tuple(LETTERS), "model": tuple(MODELS)}
 
 
-def asking(*, address: str = "A", read: str = "gross", model: str = "a9") -> CommandSet:
+def command_set(*, address: str = "A", read: str = "gross", model: str = "a9") -> CommandSet:
     """What to send to one indicator; only A22 can be zeroed and tared.
 
     Raises:
@@ -72,10 +72,10 @@ def asking(*, address: str = "A", read: str = "gross", model: str = "a9") -> Com
     letter = choice(NAME, "read", read, LETTERS)
     if not choice(NAME, "model", model, MODELS):
         poll = _question(head + letter, above_nine=0x37)
-        return CommandSet(poll=(poll,), answers={poll: _answer(head, letter)})
+        return CommandSet(poll=(poll,), responses={poll: _answer(head, letter)})
     poll, zero, tare = (_question(head + each, above_nine=0x30) for each in "R0T")
     answers = {poll: _answer(head, "R"), zero: _answer(head, "0"), tare: _answer(head, "T")}
-    return CommandSet(poll=(poll,), zero=zero, tare=tare, answers=answers, done=rb"\x02[A-Z][0T]")
+    return CommandSet(poll=(poll,), zero=zero, tare=tare, responses=answers, done=rb"\x02[A-Z][0T]")
 
 
 def yaohua_cmd(**settings: str) -> PackedProtocol:
@@ -84,7 +84,7 @@ def yaohua_cmd(**settings: str) -> PackedProtocol:
     Raises:
         ConfigurationError: a setting is not one of SETTINGS.
     """
-    asking(**settings)
+    command_set(**settings)
     return YAOHUA_CMD
 
 

@@ -1,7 +1,7 @@
-"""When a device says that it measured: only a time with an offset or an epoch counts.
+"""Read the time at which a device measured: only a time with an offset, or one counted from 1970, is accepted.
 
-A local time without an offset is none, and the arrival is used. A time before 2000 is that of a clock which was never
-set; whether a later one is plausible is asked by the gateway, which knows the time.
+A local time without an offset is dropped, and the time of arrival is used instead. A time before 2000 comes from a
+clock that was never set. Whether a later time is plausible is decided by the gateway, which knows the time.
 """
 
 import re
@@ -22,11 +22,11 @@ ISO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DeviceTime:
-    """A device's time.
+    """Time of a measurement by the device's own clock.
 
     Attributes:
-        at: UTC microseconds; None for no time that could be used.
-        clock_invalid: the device gave a time of before 2000.
+        at: UTC microseconds; None when there is no usable time.
+        clock_invalid: the device sent a time before 2000.
     """
 
     at: int | None = None
@@ -38,12 +38,12 @@ NEVER_SET = DeviceTime(clock_invalid=True)
 
 
 def micros(seconds: Decimal) -> int:
-    """Seconds as microseconds."""
+    """Convert seconds to microseconds."""
     return int((seconds * 1_000_000).to_integral_value(ROUND_HALF_EVEN))
 
 
 def from_seconds(value: object, *, a_second: int = 1) -> DeviceTime:
-    """Time of a JSON number counted from 1970, `a_second` of its units a second; no number: none."""
+    """Read a JSON number counted from 1970 in units of which `a_second` make a second; UNKNOWN for anything else."""
     count = number(value)
     if count is None:
         return UNKNOWN
@@ -52,11 +52,11 @@ def from_seconds(value: object, *, a_second: int = 1) -> DeviceTime:
 
 
 def from_text(value: object) -> DeviceTime:
-    """Time of a text such as 2022-07-18T09:34:15.775023242+00:00 (RFC 3339); another text: none."""
-    found = ISO.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    """Read a text such as 2022-07-18T09:34:15.775023242+00:00 (RFC 3339); UNKNOWN for any other text."""
+    match = ISO.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         return UNKNOWN
-    *fields, fraction, offset = found.groups()
+    *fields, fraction, offset = match.groups()
     year, month, day, hour, minute, second = map(int, fields)
     try:
         local = datetime(year, month, day, hour, minute, second, tzinfo=_zone(offset or "Z"))

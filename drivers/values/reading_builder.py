@@ -30,10 +30,10 @@ DS18B20_FAULTS: Mapping[Decimal, Reason] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingBuilder:
-    """What all readings of one message of one device share."""
+    """Builds the readings of one message of one device; holds what they share."""
 
     device: str
-    moment: DeviceTime = UNKNOWN
+    device_time: DeviceTime = UNKNOWN
     flags: Flag = Flag.NONE
     battery: float | None = None
 
@@ -47,18 +47,18 @@ class ReadingBuilder:
         faults: Mapping[Decimal, Reason] | None = None,
         flags: Flag = Flag.NONE,
     ) -> Reading:
-        """A reading of a JSON value.
+        """Build the reading of a JSON value.
 
         Args:
-            channel: which of the device's values; "" for a device that is one sensor.
-            value: a JSON number; null is a failed sensor; anything else is malformed.
+            channel: which of the device's values; "" for a device that is a single sensor.
+            value: a JSON number; null is a failed sensor, anything else is malformed.
             unit: of the value.
-            reason: a fault that the device itself tells: there is no value then, whatever it sent.
-            faults: numbers that are no values, after conversion.
-            flags: further to the message's own.
+            reason: a fault that the device itself reports: the reading then has no value, whatever was sent.
+            faults: numbers that stand for a fault, after conversion.
+            flags: in addition to those of the message.
         """
-        given = number(value)
-        exact = None if given is None else unit.convert(given)
+        raw = number(value)
+        exact = None if raw is None else unit.convert(raw)
         if reason is None and exact is None:
             reason = Reason.SENSOR_FAILURE if value is None else Reason.MALFORMED
         if reason is None and exact is not None and faults is not None:
@@ -69,20 +69,20 @@ class ReadingBuilder:
         quality = Quality.GOOD if doubt is None else Quality.UNCERTAIN
         return self._reading(channel, float(exact), unit.quantity, quality=quality, reason=doubt, flags=flags)
 
-    def doubted(self, channel: str, value: object, unit: Unit, reason: Reason) -> Reading:
-        """A reading whose number is kept and not trusted."""
+    def uncertain(self, channel: str, value: object, unit: Unit, reason: Reason) -> Reading:
+        """Build an UNCERTAIN reading, which keeps its number."""
         plain = self.reading(channel, value, unit)
         if plain.value is None:
             return plain
-        doubtful = Quality.UNCERTAIN
-        return self._reading(channel, plain.value, unit.quantity, quality=doubtful, reason=reason, flags=Flag.NONE)
+        uncertain = Quality.UNCERTAIN
+        return self._reading(channel, plain.value, unit.quantity, quality=uncertain, reason=reason, flags=Flag.NONE)
 
     def _doubt(self, exact: Decimal, quantity: Quantity, flags: Flag) -> Reason | None:
         if quantity in POSSIBLE and not POSSIBLE[quantity][0] <= exact <= POSSIBLE[quantity][1]:
             return Reason.OUT_OF_RANGE
         if (self.flags | flags) & Flag.REPEATED:
             return Reason.REPEATED_VALUE
-        return Reason.CLOCK_INVALID if self.moment.clock_invalid else None
+        return Reason.CLOCK_INVALID if self.device_time.clock_invalid else None
 
     def _reading(
         self,
@@ -100,7 +100,7 @@ class ReadingBuilder:
             quantity=quantity,
             value=value,
             unit=UNIT_OF[quantity],
-            measured_at=self.moment.at,
+            measured_at=self.device_time.at,
             quality=quality,
             reason=reason,
             flags=self.flags | flags,
@@ -109,6 +109,6 @@ class ReadingBuilder:
 
 
 def percent(value: object) -> float | None:
-    """Charge of a battery, 0 to 100 %; None when the device does not tell it."""
+    """Return the charge of a battery, 0 to 100 %; None for anything else."""
     charge = number(value)
     return float(charge) if charge is not None and 0 <= charge <= 100 else None

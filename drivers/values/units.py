@@ -1,4 +1,4 @@
-"""Convert units exactly, in decimals."""
+"""Convert units exactly, in decimals, and find a unit by the name that settings and messages use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from drivers.reading import Quantity
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of the wire: (value + shift) * times / over is the value in the quantity's own unit."""
+    """A unit on the wire: (value + shift) * times / over is the value in the unit of UNIT_OF."""
 
     quantity: Quantity
     shift: Decimal = Decimal(0)
@@ -17,7 +17,7 @@ class Unit:
     over: Decimal = Decimal(1)
 
     def convert(self, value: Decimal) -> Decimal:
-        """Exact but for 28 digits: the common case is not touched, so that it keeps its digits."""
+        """Convert a value, exact to 28 digits. A value already in the right unit keeps its digits."""
         shifted = value + self.shift if self.shift else value
         scaled = shifted * self.times if self.times != 1 else shifted
         return scaled / self.over if self.over != 1 else scaled
@@ -68,4 +68,4 @@ UNITS: Mapping[str, Unit] = {
     "mV": MILLIVOLT,
     "dBm": DBM,
 }
-"""As settings and messages write them."""
+"""Name in settings and messages → unit."""

@@ -19,7 +19,7 @@ from drivers.contract import SerialSettings
 from drivers.errors import ConfigurationError, LinkError
 from drivers.links.serial.detect import SLAVES, DetectedDevice, UnknownSender, detect
 from drivers.links.serial.port import Port
-from drivers.links.serial.port_names import SerialPortName, better_name, found_ports, held_by
+from drivers.links.serial.port_names import SerialPortName, better_name, held_by, serial_ports
 from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
 from gateway.cli.devices_mqtt import ask, heard_lines, heard_table
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     if typed.mqtt:
         return _list_heard(typed.data)
     if typed.probe is None:
-        return _list([*found_ports(), *(_given(port) for port in typed.port)])
+        return _list([*serial_ports(), *(_given(port) for port in typed.port)])
     try:
         return _probe(typed.probe, typed.slaves)
     except (LinkError, ConfigurationError) as error:
@@ -102,7 +102,7 @@ def _probe(where: str, slaves: Sequence[int]) -> int:
     port = Port(where, SerialSettings())
     port.open()
     try:
-        result = detect(port, slaves=slaves, tell=_tell)
+        result = detect(port, slaves=slaves, progress=_tell)
     finally:
         port.close()
     if isinstance(result, UnknownSender):

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from drivers.contract import ArrivalQueue, Clock, SerialSettings
-from drivers.links.serial.link import OnPort, SerialLink
+from drivers.links.serial.link import OnPort, PortTimes, SerialLink
 from drivers.links.w1 import FOLDER, W1Link
 from drivers.registry import BusEntry, FileEntry, StreamEntry, entry
 from drivers.settings import read_settings
@@ -44,8 +44,10 @@ def _port(port: str, devices: Sequence[Device], config: Config, intake: ArrivalQ
         drivers,
         intake=intake,
         clock=clock,
-        timeout=max(device.timeout for device in devices) / 1e6,
-        slowest=max(device.slowest for device in devices) / 1e6,
+        times=PortTimes(
+            timeout=max(device.timeout for device in devices) / 1e6,
+            slowest=max(device.slowest for device in devices) / 1e6,
+        ),
     )
 
 

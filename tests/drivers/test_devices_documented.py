@@ -11,7 +11,7 @@ from drivers.links.serial.line_diagnosis import spell
 from drivers.registry import DRIVERS, StreamEntry
 from drivers.scales.common.polled import PolledScale
 from drivers.scales.common.weighing import NOT_A_WEIGHING
-from drivers.scales.recognise import questions
+from drivers.scales.recognise import scale_queries
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
 ROWS = {
@@ -29,7 +29,7 @@ def row_of(name: str) -> tuple[str, str, str, str]:
         driver = scale.ask(name)
         assert isinstance(driver, PolledScale)
         told = "".join(f"`{each}`, " for each in ("zero", "tare") if each in driver.commands).removesuffix(", ")
-    asks = any(name in question.protocols for question in questions())
+    asks = any(name in question.protocols for question in scale_queries())
     usual = "yes" if scale.ask is not None else "no"
     return spell(scale.serial), usual, told, "hears, asks" if asks else "hears"
 

@@ -17,7 +17,7 @@ def test_every_driver_can_be_built(name):
             assert file.build("freezer-1", address="28-0316a2794bff").device == "freezer-1"
         case BusEntry(kind=DriverKind.BUS) as bus:
             for register_map in bus.maps:
-                assert bus.build("chiller-1", register_map, slave=2).questions()[0][0] == 2
+                assert bus.build("chiller-1", register_map, slave=2).requests()[0][0] == 2
         case MessageEntry(kind=DriverKind.MESSAGE) as message:
             assert message.build().decode("", b"") == []
 

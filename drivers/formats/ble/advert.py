@@ -66,8 +66,8 @@ class Adverts(MessageFormat):
         advert = self._decoder(message.payload)
         device = advert.address or self._name
         again = Flag.REPEATED if device and self._is_repeated(device, advert, message) else Flag.NONE
-        sender = ReadingBuilder(device=device, flags=message.flags | again, battery=advert.battery)
-        return [sample.reading(sender, _channel(sample.key, device)) for sample in advert.samples]
+        builder = ReadingBuilder(device=device, flags=message.flags | again, battery=advert.battery)
+        return [sample.reading(builder, _channel(sample.key, device)) for sample in advert.samples]
 
     def _is_repeated(self, device: str, advert: Advert, message: IncomingMessage) -> bool:
         last = self._last.get(device)

@@ -19,7 +19,7 @@ class DecodedValue:
         key: as the vendor's own decoder names it.
         value: None where the device has none; `reason` says why.
         unit: of the value. One of Quantity.BATTERY goes with all samples, and is a reading only when it is alone.
-        moment: the sample's own time, when the frame has one.
+        device_time: the sample's own time, when the frame has one.
         historical: kept by the device and sent later.
     """
 
@@ -27,15 +27,17 @@ class DecodedValue:
     value: Decimal | None
     unit: Unit
     reason: Reason | None = None
-    moment: DeviceTime = UNKNOWN
+    device_time: DeviceTime = UNKNOWN
     historical: bool = False
 
-    def reading(self, sender: ReadingBuilder, channel: str) -> Reading:
-        """The sample as a reading of `sender`, whose time counts when the sample has none."""
-        own = self.moment != UNKNOWN or self.historical
-        moment = self.moment if own else sender.moment
-        flags = sender.flags | (Flag.HISTORICAL if self.historical else Flag.NONE)
-        return replace(sender, moment=moment, flags=flags).reading(channel, self.value, self.unit, reason=self.reason)
+    def reading(self, builder: ReadingBuilder, channel: str) -> Reading:
+        """The sample as a reading of `builder`, whose time counts when the sample has none."""
+        own = self.device_time != UNKNOWN or self.historical
+        device_time = self.device_time if own else builder.device_time
+        flags = builder.flags | (Flag.HISTORICAL if self.historical else Flag.NONE)
+        return replace(builder, device_time=device_time, flags=flags).reading(
+            channel, self.value, self.unit, reason=self.reason
+        )
 
 
 Codec = Callable[[bytes, int, FormatSettings], list[DecodedValue]]

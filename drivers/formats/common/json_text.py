@@ -2,7 +2,7 @@
 
 At most 64 KiB of strict UTF-8; JSON (RFC 8259) nested no deeper than 8, without `NaN` and `Infinity`. Numbers stay the
 decimals of the text. A boolean is no number, nor is a text that looks like one. Of equal keys the last one counts, and
-the sender is told on.
+the builder is told on.
 """
 
 import json

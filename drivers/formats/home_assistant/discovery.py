@@ -148,11 +148,11 @@ def _readings(sensor: AnnouncedSensor, message: IncomingMessage) -> list[Reading
     found = sensor.template.find(message.payload)
     if found is ABSENT:
         return []
-    sender = ReadingBuilder(device=sensor.name, flags=message.flags)
+    builder = ReadingBuilder(device=sensor.name, flags=message.flags)
     reason = NO_VALUE.get(found.strip().lower()) if isinstance(found, str) else None
     if found is None:
         reason = Reason.SENSOR_FAILURE
     value = sensor.template.number(found)
     if reason is None and value is None:
         reason = Reason.MALFORMED
-    return [sender.reading("", value, sensor.unit, reason=reason)]
+    return [builder.reading("", value, sensor.unit, reason=reason)]

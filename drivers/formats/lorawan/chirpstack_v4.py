@@ -59,27 +59,27 @@ class ChirpStackV4(MessageFormat):
             return []
         values, said = read_object(message.payload, self.device(message.topic))
         device = _device(values, self.device(message.topic))
-        sender = ReadingBuilder(device=device, moment=from_text(values.get("time")), flags=message.flags)
+        builder = ReadingBuilder(device=device, device_time=from_text(values.get("time")), flags=message.flags)
         read = self._uplink if event == "up" else self._status
-        return [*read(sender, values), *said]
+        return [*read(builder, values), *said]
 
-    def _uplink(self, sender: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
+    def _uplink(self, builder: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
         object_ = values.get("object")
         if isinstance(object_, dict):
             samples = uplink.decoded(object_)
         else:
             samples = uplink.from_frame(values.get("data", ""), values.get("fPort"), self._codec, self._settings)
-        known = replace(sender, battery=self._charge.get(sender.device))
+        known = replace(builder, battery=self._charge.get(builder.device))
         return [*uplink.readings(samples, known), *uplink.link(known, values.get("rxInfo"))]
 
-    def _status(self, sender: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
+    def _status(self, builder: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
         """The charge that a device tells its server, unless it has none."""
         if values.get("externalPowerSource") or values.get("batteryLevelUnavailable") or "batteryLevel" not in values:
             return []
         charge = percent(values["batteryLevel"])
         if charge is not None:
-            self._charge.put(sender.device, charge)
-        return [sender.reading("", values["batteryLevel"], PERCENT)]
+            self._charge.put(builder.device, charge)
+        return [builder.reading("", values["batteryLevel"], PERCENT)]
 
 
 def _device(values: dict[str, Any], topic_device: str) -> str:

@@ -54,30 +54,30 @@ def lht65n(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedVal
 
 def _lht65n_live(frame: bytes) -> Iterator[DecodedValue]:
     ext = frame[6] & 0x3F
-    moment = _time(frame) if ext in {0x09, 0x0A} else UNKNOWN
+    device_time = _time(frame) if ext in {0x09, 0x0A} else UNKNOWN
     if ext in {0x09, 0x0A}:
-        yield _temperature("TempC_DS" if ext == 0x09 else "TempC_TMP117", frame[0:2], HUNDREDTH, moment)
+        yield _temperature("TempC_DS" if ext == 0x09 else "TempC_TMP117", frame[0:2], HUNDREDTH, device_time)
     else:
         yield _battery(frame, 0x3FFF)
     if ext not in NUMBERED:
-        yield from _built_in(frame, moment)
+        yield from _built_in(frame, device_time)
     if ext in {0x01, 0x02, 0x20}:
-        yield _temperature("TempC_DS" if ext == 0x01 else "TempC_TMP117", frame[7:9], HUNDREDTH, moment)
+        yield _temperature("TempC_DS" if ext == 0x01 else "TempC_TMP117", frame[7:9], HUNDREDTH, device_time)
     elif ext in {0x0B, 0x10}:
-        yield _temperature("Ext_TempC_SHT", frame[7:9], HUNDREDTH, moment)
-        yield _humidity("Ext_Hum_SHT", frame[9:11], moment)
+        yield _temperature("Ext_TempC_SHT", frame[7:9], HUNDREDTH, device_time)
+        yield _humidity("Ext_Hum_SHT", frame[9:11], device_time)
 
 
 def _lht65n_kept(record: bytes) -> Iterator[DecodedValue]:
-    moment = _time(record)
+    device_time = _time(record)
     if record[6] & 0x0F in {0x01, 0x09}:
-        yield _temperature("TempC_DS", record[0:2], HUNDREDTH, moment, historical=True)
-    yield from _built_in(record, moment, historical=True)
+        yield _temperature("TempC_DS", record[0:2], HUNDREDTH, device_time, historical=True)
+    yield from _built_in(record, device_time, historical=True)
 
 
-def _built_in(frame: bytes, moment: DeviceTime, *, historical: bool = False) -> Iterator[DecodedValue]:
-    yield _temperature("TempC_SHT", frame[2:4], HUNDREDTH, moment, historical=historical)
-    yield _humidity("Hum_SHT", frame[4:6], moment, historical=historical)
+def _built_in(frame: bytes, device_time: DeviceTime, *, historical: bool = False) -> Iterator[DecodedValue]:
+    yield _temperature("TempC_SHT", frame[2:4], HUNDREDTH, device_time, historical=historical)
+    yield _humidity("Hum_SHT", frame[4:6], device_time, historical=historical)
 
 
 def d23(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
@@ -112,9 +112,9 @@ def ltc2(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue
 
 
 def _pt100s(record: bytes, first: int, second: int, *, historical: bool) -> Iterator[DecodedValue]:
-    moment = _time(record)
+    device_time = _time(record)
     for key, at in (("Temp_Channel1", first), ("Temp_Channel2", second)):
-        yield _temperature(key, record[at : at + 2], TENTH, moment, historical=historical)
+        yield _temperature(key, record[at : at + 2], TENTH, device_time, historical=historical)
 
 
 def _records(frame: bytes, model: str) -> list[bytes]:
@@ -137,16 +137,20 @@ def _battery(frame: bytes, mask: int) -> DecodedValue:
     return DecodedValue(key="BatV", value=Decimal(int.from_bytes(frame[0:2], "big") & mask), unit=MILLIVOLT)
 
 
-def _temperature(key: str, data: bytes, step: Decimal, moment: DeviceTime, *, historical: bool = False) -> DecodedValue:
+def _temperature(
+    key: str, data: bytes, step: Decimal, device_time: DeviceTime, *, historical: bool = False
+) -> DecodedValue:
     raw = int.from_bytes(data, "big", signed=True)
     value = raw * step
     reason = Reason.NOT_CONNECTED if raw == NO_PROBE else None
     if reason is None and abs(value) > LARGEST_PT100:
         reason = Reason.SENSOR_FAILURE
     kept = None if reason else value
-    return DecodedValue(key=key, value=kept, unit=CELSIUS, reason=reason, moment=moment, historical=historical)
+    return DecodedValue(
+        key=key, value=kept, unit=CELSIUS, reason=reason, device_time=device_time, historical=historical
+    )
 
 
-def _humidity(key: str, data: bytes, moment: DeviceTime, *, historical: bool = False) -> DecodedValue:
+def _humidity(key: str, data: bytes, device_time: DeviceTime, *, historical: bool = False) -> DecodedValue:
     value = (int.from_bytes(data, "big") & 0x0FFF) * TENTH
-    return DecodedValue(key=key, value=value, unit=PERCENT_RH, moment=moment, historical=historical)
+    return DecodedValue(key=key, value=value, unit=PERCENT_RH, device_time=device_time, historical=historical)

@@ -33,8 +33,8 @@ class LorawanFrames(MessageFormat):
 
     def _read(self, message: IncomingMessage) -> Results:
         samples = self._codec(message.payload, self._port, self._settings)
-        sender = ReadingBuilder(device=message.topic, flags=message.flags)
-        return [*uplink.readings(samples, sender, None if message.topic else str)]
+        builder = ReadingBuilder(device=message.topic, flags=message.flags)
+        return [*uplink.readings(samples, builder, None if message.topic else str)]
 
 
 def _port(value: object) -> int:

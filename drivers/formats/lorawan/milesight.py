@@ -112,10 +112,12 @@ def _samples(key: tuple[int, int], data: bytes) -> list[DecodedValue]:
 
 
 def _kept(data: bytes) -> list[DecodedValue]:
-    moment = from_seconds(Decimal(int.from_bytes(data[:4], "little")))
+    device_time = from_seconds(Decimal(int.from_bytes(data[:4], "little")))
     values = [_temperature(data[4:6]), *(_humidity(each) for each in data[6:7])]
     return [
-        DecodedValue(key=each.key, value=each.value, unit=each.unit, reason=each.reason, moment=moment, historical=True)
+        DecodedValue(
+            key=each.key, value=each.value, unit=each.unit, reason=each.reason, device_time=device_time, historical=True
+        )
         for each in values
     ]
 

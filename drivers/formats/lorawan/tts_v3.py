@@ -58,14 +58,14 @@ class TtsV3(MessageFormat):
         if not isinstance(up, dict) or values.get("simulated") is True or up.get("simulated") is True:
             return said
         device = _device(values, None if found is None else found["device"])
-        moment = from_text(values.get("received_at", up.get("received_at")))
-        sender = ReadingBuilder(device=device, moment=moment, flags=message.flags, battery=_charge(up))
+        device_time = from_text(values.get("received_at", up.get("received_at")))
+        builder = ReadingBuilder(device=device, device_time=device_time, flags=message.flags, battery=_charge(up))
         object_ = up.get("decoded_payload")
         if isinstance(object_, dict):
             samples = uplink.decoded(object_)
         else:
             samples = uplink.from_frame(up.get("frm_payload", ""), up.get("f_port"), self._codec, self._settings)
-        return [*uplink.readings(samples, sender), *uplink.link(sender, up.get("rx_metadata")), *said]
+        return [*uplink.readings(samples, builder), *uplink.link(builder, up.get("rx_metadata")), *said]
 
 
 def _device(values: dict[str, Any], topic_name: str | None) -> str:

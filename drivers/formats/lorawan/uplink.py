@@ -74,8 +74,8 @@ def decoded(message: dict[str, Any]) -> list[DecodedValue]:
     history = message.get(HISTORY)
     for entry in history if isinstance(history, list) else ():
         if isinstance(entry, dict):
-            moment = _time_of(entry.get("timestamp", entry.get("time")))
-            samples += _samples(entry, moment, historical=True)
+            device_time = _time_of(entry.get("timestamp", entry.get("time")))
+            samples += _samples(entry, device_time, historical=True)
     return samples
 
 
@@ -96,7 +96,7 @@ def from_frame(text: object, port: object, codec: Codec | None, settings: Format
 
 
 def readings(
-    samples: list[DecodedValue], sender: ReadingBuilder, named: Callable[[str], str] | None = None
+    samples: list[DecodedValue], builder: ReadingBuilder, named: Callable[[str], str] | None = None
 ) -> list[Reading]:
     """Readings of a device; the charge of its battery goes with them, and stands alone when there is nothing else.
 
@@ -104,16 +104,16 @@ def readings(
     """
     charges = [sample for sample in samples if sample.unit.quantity is Quantity.BATTERY]
     own = as_percent(charges[-1].value) if charges else None
-    whole = sender if own is None else replace(sender, battery=own)
+    whole = builder if own is None else replace(builder, battery=own)
     others = [sample for sample in samples if sample.unit.quantity is not Quantity.BATTERY]
     return [sample.reading(whole, (named or channel)(sample.key)) for sample in others or charges]
 
 
-def link(sender: ReadingBuilder, receptions: object) -> list[Reading]:
+def link(builder: ReadingBuilder, receptions: object) -> list[Reading]:
     """How well the best of the radio gateways heard the device."""
     heard = [each.get("rssi") for each in receptions if isinstance(each, dict)] if isinstance(receptions, list) else []
     strengths = [strength for strength in map(number, heard) if strength is not None]
-    return [sender.reading("", max(strengths), DBM)] if strengths else []
+    return [builder.reading("", max(strengths), DBM)] if strengths else []
 
 
 def channel(key: str) -> str:
@@ -121,23 +121,23 @@ def channel(key: str) -> str:
     return "" if key in OWN else key
 
 
-def _samples(message: dict[str, Any], moment: DeviceTime, *, historical: bool) -> Iterator[DecodedValue]:
+def _samples(message: dict[str, Any], device_time: DeviceTime, *, historical: bool) -> Iterator[DecodedValue]:
     for key, value in message.items():
         if key in SERVER_GROUPS and isinstance(value, dict):
             for index, each in value.items():
-                yield _sample(f"{key}_{index}", each, SERVER_GROUPS[key], moment, historical=historical)
+                yield _sample(f"{key}_{index}", each, SERVER_GROUPS[key], device_time, historical=historical)
         elif (unit := _unit_of(key)) is not None and not isinstance(value, dict | list):
-            yield _sample(key, value, unit, moment, historical=historical)
+            yield _sample(key, value, unit, device_time, historical=historical)
 
 
-def _sample(key: str, value: object, unit: Unit, moment: DeviceTime, *, historical: bool) -> DecodedValue:
+def _sample(key: str, value: object, unit: Unit, device_time: DeviceTime, *, historical: bool) -> DecodedValue:
     exact = number(value)
     reason = None if exact is not None or value is None else Reason.MALFORMED
     if value in NULL_TEXTS:
         reason = Reason.NOT_CONNECTED
     if unit.quantity is Quantity.TEMPERATURE and exact is not None:
         reason = NO_PROBE.get(exact)
-    return DecodedValue(key=key, value=exact, unit=unit, reason=reason, moment=moment, historical=historical)
+    return DecodedValue(key=key, value=exact, unit=unit, reason=reason, device_time=device_time, historical=historical)
 
 
 def _unit_of(key: str) -> Unit | None:

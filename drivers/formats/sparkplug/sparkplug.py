@@ -144,8 +144,10 @@ class Sparkplug(MessageFormat):
             mapped = self._map.get(f"{place.name}/{announced.name}", self._map.get(announced.name))
             if mapped is not None:
                 past = Flag.HISTORICAL if metric.historical else Flag.NONE
-                sender = ReadingBuilder(device=place.name, moment=_moment(metric, payload), flags=flags | past)
-                results.append(_reading(sender, metric, announced, *mapped))
+                builder = ReadingBuilder(
+                    device=place.name, device_time=_device_time(metric, payload), flags=flags | past
+                )
+                results.append(_reading(builder, metric, announced, *mapped))
         return results
 
 
@@ -181,7 +183,7 @@ def _mapped(what: object) -> tuple[Quantity, Unit | None]:
     return quantity(what), None
 
 
-def _moment(metric: Metric, payload: Payload) -> DeviceTime:
+def _device_time(metric: Metric, payload: Payload) -> DeviceTime:
     """When it was measured: a value of the past that has no time of its own has none."""
     if metric.timestamp is None and metric.historical:
         return NEVER_SET
@@ -190,7 +192,7 @@ def _moment(metric: Metric, payload: Payload) -> DeviceTime:
 
 
 def _reading(
-    sender: ReadingBuilder, metric: Metric, announced: AnnouncedMetric, of: Quantity, chosen: Unit | None
+    builder: ReadingBuilder, metric: Metric, announced: AnnouncedMetric, of: Quantity, chosen: Unit | None
 ) -> Reading:
     reason = None if metric.quality is None else QUALITIES.get(metric.quality, Reason.MALFORMED)
     if reason is None and metric.null:
@@ -200,8 +202,8 @@ def _reading(
         reason = number
     used = chosen or _unit_of(metric.unit or announced.unit, of)
     if used is None:
-        return sender.reading(announced.name, None, OWN_UNIT[of], reason=reason or Reason.MALFORMED)
-    return sender.reading(announced.name, number, used, reason=reason)
+        return builder.reading(announced.name, None, OWN_UNIT[of], reason=reason or Reason.MALFORMED)
+    return builder.reading(announced.name, number, used, reason=reason)
 
 
 def _unit_of(name: str | None, of: Quantity) -> Unit | None:

@@ -1,14 +1,14 @@
-"""What is on this port? Listens first, at every speed; only if nobody speaks by himself, asks.
+"""Detect the devices on a port: listen at every speed first, and poll only if nothing is sent.
 
-    listen ──► somebody speaks: which scale is it?  known ► done     unknown ► done: nothing is ever sent into it
-       │       questions of another Modbus master   ► done: asking would disturb it
+    listen ──► bytes: which scale is it?    recognised ► done     unknown ► done: nothing is ever sent to it
+       │       requests of another Modbus master       ► done: polling would disturb it
        ▼ silence
-    ask scales, at every speed, for a weight  ► answered three times ► done
+    poll scales, at every speed, for a weight   ► three responses ► done
        ▼ silence
-    ask Modbus addresses for a register       ► every slave at this speed
+    poll Modbus addresses for a register        ► every slave at this speed
 
-What may be sent is said in drivers/scales/recognise.py and drivers/probes/scan.py: nothing that sets a zero, takes a
-tare, opens a menu or writes a register. Every step has its time, the whole at most about two minutes.
+drivers/scales/recognise.py and drivers/probes/scan.py decide which requests may be sent: none that sets a zero, tares,
+opens a menu or writes a register. Every step has a time limit; the whole takes two minutes at most.
 """
 
 import time
@@ -28,9 +28,9 @@ from drivers.scales.recognise import (
     Candidate,
     ScaleQuery,
     ScaleReply,
-    answered,
     candidates,
-    questions,
+    scale_queries,
+    scale_reply,
     with_unit,
 )
 
@@ -44,20 +44,20 @@ MODBUS = (
     SerialSettings(baud=2400),
 )
 SLAVES = range(1, 17)
-MOST_HEARD = 8192
+MOST_RECEIVED = 8192
 GLANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionTimes:
-    """How long to wait, in seconds; tests are shorter.
+    """Time limits in seconds; tests use shorter ones.
 
     Attributes:
-        listen: for somebody who speaks by himself. Some scales send once a second.
-        listen_on: for more frames of one who does.
-        scale: for the answer of a scale, which a slow line takes 0.2 s for.
-        slave: for that of a Modbus slave.
-        quiet: after the last byte of an answer.
+        listen: for the first bytes of a device that sends by itself. Some scales send once a second.
+        listen_on: for more frames of such a device.
+        scale: for the response of a scale, which takes 0.2 s on a slow line.
+        slave: for the response of a Modbus slave.
+        quiet: of silence after the last byte of a response.
     """
 
     listen: float = 3.0
@@ -69,17 +69,17 @@ class DetectionTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedDevice:
-    """A device that answers.
+    """A device on the port.
 
     Attributes:
-        driver: its id in kitchen.yaml.
+        driver: id of its driver.
         settings: of the port.
-        shows: its readings of now.
-        asked: it spoke only when asked.
-        slave: Modbus address, None for a scale.
-        map: register map that fits, None when none does.
+        shows: its current readings.
+        asked: it sends only when polled.
+        slave: Modbus address; None for a scale.
+        map: register map that fits; None when none does.
         others: drivers or maps that fit as well.
-        says_unit: False when its frames carry no unit.
+        says_unit: False when its frames have no unit.
         needs: settings that only a person can know.
     """
 
@@ -96,11 +96,11 @@ class DetectedDevice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownSender:
-    """Somebody speaks, and nobody here knows the language.
+    """A device that sends by itself and is not recognised.
 
     Attributes:
-        settings: at which most was text.
-        heard: some of it.
+        settings: of the port, at which most bytes were text.
+        heard: some of the bytes.
         modbus: it is another Modbus master with its slaves.
     """
 
@@ -109,44 +109,47 @@ class UnknownSender:
     modbus: bool = False
 
 
-Tell = Callable[[str], None]
+Detection = list[DetectedDevice] | UnknownSender
+"""The devices on a port; [] when there is no response."""
+Progress = Callable[[str], None]
 
 
 def detect(
-    port: Port, *, slaves: Sequence[int] = SLAVES, pace: DetectionTimes | None = None, tell: Tell = lambda _: None
-) -> list[DetectedDevice] | UnknownSender:
-    """Find out what is on an open port.
+    port: Port,
+    *,
+    slaves: Sequence[int] = SLAVES,
+    times: DetectionTimes | None = None,
+    progress: Progress = lambda _: None,
+) -> Detection:
+    """Detect the devices on an open port.
 
     Args:
-        port: open, and ours alone.
+        port: open, and used by nobody else.
         slaves: Modbus addresses to try.
-        pace: how long to wait.
-        tell: is told what is tried.
-
-    Returns:
-        the devices; [] when nobody answers.
+        times: time limits.
+        progress: called with the name of each step.
 
     Raises:
         LinkError: the port is lost.
     """
-    line = _Line(port, pace or DetectionTimes())
-    tell("listening")
-    heard = line.listen_at_all_speeds()
-    if heard is not None:
-        return heard
+    line = _Line(port, times or DetectionTimes())
+    progress("listening")
+    senders = line.listen_at_all_speeds()
+    if senders is not None:
+        return senders
     for settings in map(_speed, SPEEDS):
-        tell(f"asking scales at {settings.baud}")
-        if (scale := line.ask_scales(settings)) is not None:
+        progress(f"asking scales at {settings.baud}")
+        if (scale := line.poll_scales(settings)) is not None:
             return [scale]
     for settings in MODBUS:
-        tell(f"asking Modbus addresses {slaves[0]} to {slaves[-1]} at {settings.baud}, parity {settings.parity}")
+        progress(f"asking Modbus addresses {slaves[0]} to {slaves[-1]} at {settings.baud}, parity {settings.parity}")
         try:
-            found = list(line.ask_slaves(settings, slaves))
+            devices = list(line.poll_slaves(settings, slaves))
         except LineSettingsError as error:
-            tell(str(error))
+            progress(str(error))
             continue
-        if found:
-            return found
+        if devices:
+            return devices
     return []
 
 
@@ -155,78 +158,78 @@ def _speed(baud: int) -> SerialSettings:
 
 
 class _Line:
-    """The port, at the pace."""
+    """The port, with the time limits."""
 
-    def __init__(self, port: Port, pace: DetectionTimes) -> None:
+    def __init__(self, port: Port, times: DetectionTimes) -> None:
         self._port = port
-        self._pace = pace
+        self._times = times
 
     # Listening
 
-    def listen_at_all_speeds(self) -> list[DetectedDevice] | UnknownSender | None:
-        """Hear who speaks by himself; None when nobody does."""
+    def listen_at_all_speeds(self) -> Detection | None:
+        """Detect a device that sends by itself; None when no bytes arrive."""
         unknown: list[UnknownSender] = []
         for settings in map(_speed, SPEEDS):
             self._port.apply(settings)
-            heard, found = self._listen()
-            if found:
-                return [_scale(found, settings)]
-            if not heard:
+            received, fitting = self._listen()
+            if fitting:
+                return [_sending_scale(fitting, settings)]
+            if not received:
                 break
-            if scan.masters_at_work(heard):
-                return UnknownSender(settings=settings, heard=heard, modbus=True)
-            unknown.append(UnknownSender(settings=settings, heard=heard))
+            if scan.has_other_master(received):
+                return UnknownSender(settings=settings, heard=received, modbus=True)
+            unknown.append(UnknownSender(settings=settings, heard=received))
         # A single burst is the noise of a plug, not a device.
-        return max(unknown, key=lambda each: _share_of_text(each.heard)) if len(unknown) > 1 else None
+        return max(unknown, key=lambda sender: _share_of_text(sender.heard)) if len(unknown) > 1 else None
 
     def _listen(self) -> tuple[bytes, list[Candidate]]:
-        """Hear for as long as it takes to know; longer when somebody speaks.
+        """Receive until a protocol is recognised twice, or the time is over; longer once bytes arrive.
 
-        What is known is looked at once more with what comes next: some protocols believe their first frame later.
+        The second look includes more bytes, since some protocols accept their first frame later than others.
         """
         self._port.discard()
-        heard, since = b"", time.monotonic()
-        looked_at, known = 0, False
-        while time.monotonic() - since < (self._pace.listen_on if heard else self._pace.listen):
-            heard = (heard + self._port.read(GLANCE))[-MOST_HEARD:]
-            enough = len(heard) - looked_at >= 32 or time.monotonic() - since > self._pace.listen
-            if enough and len(heard) > looked_at:
-                looked_at = len(heard)
-                if (found := candidates(heard)) and known:
-                    return heard, found
-                known = bool(found)
-            if len(heard) >= MOST_HEARD // 4:
+        received, since = b"", time.monotonic()
+        looked_at, recognised = 0, False
+        while time.monotonic() - since < (self._times.listen_on if received else self._times.listen):
+            received = (received + self._port.read(GLANCE))[-MOST_RECEIVED:]
+            enough = len(received) - looked_at >= 32 or time.monotonic() - since > self._times.listen
+            if enough and len(received) > looked_at:
+                looked_at = len(received)
+                if (fitting := candidates(received)) and recognised:
+                    return received, fitting
+                recognised = bool(fitting)
+            if len(received) >= MOST_RECEIVED // 4:
                 break
-        return heard, candidates(heard)
+        return received, candidates(received)
 
-    # Asking
+    # Polling
 
-    def ask_scales(self, settings: SerialSettings) -> DetectedDevice | None:
-        """Ask for a weight in every language; three answers are no accident."""
+    def poll_scales(self, settings: SerialSettings) -> DetectedDevice | None:
+        """Poll for a weight in every protocol; three responses are no accident."""
         self._port.apply(settings)
-        for question in questions():
-            for protocol in self._who_answers(question):
-                rounds = [self._ask(question, protocol) for _ in range(ENOUGH_FRAMES - 1)]
-                if all(rounds):
-                    return _asked_scale(protocol, question, rounds[-1], settings)
+        for query in scale_queries():
+            for protocol in self._responding(query):
+                replies = [self._poll(query, protocol) for _ in range(ENOUGH_FRAMES - 1)]
+                if all(replies):
+                    return _polled_scale(protocol, query, replies[-1], settings)
         return None
 
-    def _who_answers(self, question: ScaleQuery) -> list[str]:
-        return [name for name in question.protocols if self._ask(question, name) is not None]
+    def _responding(self, query: ScaleQuery) -> list[str]:
+        return [name for name in query.protocols if self._poll(query, name) is not None]
 
-    def _ask(self, question: ScaleQuery, protocol: str) -> ScaleReply | None:
-        """Go through the steps of a question; None when one of them is not answered."""
-        answer: ScaleReply | None = None
-        for step in question.steps:
-            last = step == question.steps[-1]
-            heard = self._exchange(question.framing.encode(step), self._pace.scale)
-            text = question.framing.decode(heard)
-            if text is None or (answer := answered(protocol, step, text, last=last)) is None:
+    def _poll(self, query: ScaleQuery, protocol: str) -> ScaleReply | None:
+        """Send the steps of a poll; None when one of them gets no response."""
+        reply: ScaleReply | None = None
+        for step in query.steps:
+            last = step == query.steps[-1]
+            received = self._exchange(query.format.encode(step), self._times.scale)
+            text = query.format.decode(received)
+            if text is None or (reply := scale_reply(protocol, step, text, last=last)) is None:
                 return None
-        return answer
+        return reply
 
-    def ask_slaves(self, settings: SerialSettings, slaves: Sequence[int]) -> Iterator[DetectedDevice]:
-        """Ask every address for a register."""
+    def poll_slaves(self, settings: SerialSettings, slaves: Sequence[int]) -> Iterator[DetectedDevice]:
+        """Poll every address for a register, and yield the slaves that respond."""
         self._port.apply(settings)
         for slave in slaves:
             if self._is_there(slave):
@@ -234,14 +237,14 @@ class _Line:
 
     def _is_there(self, slave: int) -> bool:
         return any(
-            scan.is_answer(question, self._exchange(question, self._pace.slave))
-            for question in scan.questions(slave, NEVER_SENT)
+            scan.has_response(request, self._exchange(request, self._times.slave))
+            for request in scan.requests(slave, NEVER_SENT)
         )
 
     def _slave(self, slave: int, settings: SerialSettings) -> DetectedDevice:
         fitting = {name: shows for name, device in scan.devices(slave) if scan.fits(shows := self._read(device))}
-        # the map that needs the least told, then the one that says the most
-        names = sorted(fitting, key=lambda name: (len(scan.needs(name)), -len(fitting[name])))
+        # first the map that requires the fewest settings, then the one with the most readings
+        names = sorted(fitting, key=lambda name: (len(scan.required_settings(name)), -len(fitting[name])))
         best = names[0] if names else None
         return DetectedDevice(
             driver="modbus-rtu",
@@ -251,43 +254,42 @@ class _Line:
             slave=slave,
             map=best,
             others=tuple(names[1:]),
-            needs=scan.needs(best) if best else (),
+            needs=scan.required_settings(best) if best else (),
         )
 
     def _read(self, device: ModbusDevice) -> list[Reading]:
-        """All that a map promises; [] when the slave refuses any of it."""
+        """Read all values of a map; [] when the slave refuses one of its requests."""
         readings: list[Reading] = []
-        for question in device.questions():
-            if not NEVER_SENT.isdisjoint(question):
+        for request in device.requests():
+            if not NEVER_SENT.isdisjoint(request):
                 return []
-            heard = self._exchange(question, self._pace.slave)
-            if (found := scan.readings_of(device, question, heard)) is None:
+            received = self._exchange(request, self._times.slave)
+            if (block := scan.readings_of(device, request, received)) is None:
                 return []
-            readings += found
+            readings += block
         return readings
 
     def _exchange(self, frame: bytes, within: float) -> bytes:
-        """Send and hear until it is quiet."""
+        """Send a frame, and receive until the line is quiet."""
         self._port.discard()
         self._port.write(frame)
-        heard, until = b"", time.monotonic() + within
+        received, until = b"", time.monotonic() + within
         while (now := time.monotonic()) < until:
             if chunk := self._port.read(until - now):
-                heard += chunk
-                # an echo alone is no answer
-                until = now + (within if heard == frame else self._pace.quiet)
-            if len(heard) > MOST_HEARD:
+                received += chunk
+                # an echo alone is no response
+                until = now + (within if received == frame else self._times.quiet)
+            if len(received) > MOST_RECEIVED:
                 break
-        return heard
+        return received
 
 
-def _scale(found: Sequence[Candidate], settings: SerialSettings) -> DetectedDevice:
-    best = found[0]
-    fitting = best.framing.applied(settings)
-    others = [each.protocol for each in found[1:] if each.framing is best.framing]
+def _sending_scale(fitting: Sequence[Candidate], settings: SerialSettings) -> DetectedDevice:
+    best = fitting[0]
+    others = [candidate.protocol for candidate in fitting[1:] if candidate.format is best.format]
     return DetectedDevice(
         driver=best.protocol,
-        settings=fitting,
+        settings=best.format.applied(settings),
         shows=[to_reading(with_unit(best.latest), best.protocol)],
         asked=False,
         others=tuple(others),
@@ -295,18 +297,18 @@ def _scale(found: Sequence[Candidate], settings: SerialSettings) -> DetectedDevi
     )
 
 
-def _asked_scale(
-    protocol: str, question: ScaleQuery, latest: ScaleReply | None, settings: SerialSettings
+def _polled_scale(
+    protocol: str, query: ScaleQuery, latest: ScaleReply | None, settings: SerialSettings
 ) -> DetectedDevice:
     return DetectedDevice(
         driver=protocol,
-        settings=question.framing.applied(settings),
+        settings=query.format.applied(settings),
         shows=latest.readings if latest else [],
         asked=True,
-        others=tuple(each for each in question.protocols if each != protocol),
-        says_unit=latest is None or latest.says_unit,
+        others=tuple(name for name in query.protocols if name != protocol),
+        says_unit=latest is None or latest.has_unit,
     )
 
 
-def _share_of_text(heard: bytes) -> float:
-    return sum(0x20 <= byte < 0x7F or byte in b"\r\n" for byte in heard) / len(heard)
+def _share_of_text(received: bytes) -> float:
+    return sum(0x20 <= byte < 0x7F or byte in b"\r\n" for byte in received) / len(received)

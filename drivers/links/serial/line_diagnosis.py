@@ -1,19 +1,19 @@
-"""Bytes come, and no frame is among them: what is wrong with the settings of the port, and what to try.
+"""Explain bytes that hold no frame: which setting of the port is wrong, and what to try.
 
-    text comes          the speed is right, the driver is another
-    seven bits + parity the driver says so itself (drivers.framing.read_as_eight_bits)
-    anything else       speed or format is wrong: a UART that samples at the wrong moments hears noise, and stop bits
-                        that are none, which the kernel counts
+    text                    the speed is right, the driver is wrong
+    seven bits + parity     the driver itself explains it (drivers.framing.read_as_eight_bits)
+    anything else           speed or format is wrong: a UART that samples at the wrong moments receives noise, and
+                            wrong stop bits, which the kernel counts
 
-Pure: `now` is in seconds of any zero that only grows.
+Pure: `now` is in seconds of any zero that only grow.
 """
 
 from drivers.contract import SerialSettings
 from drivers.framing import read_as_eight_bits
 
 ENOUGH = 48  # bytes: two frames of any scale
-WITHIN = 5.0  # seconds; the noise of a power-up is over sooner
-SAY_AGAIN_AFTER = 60.0
+WITHIN = 5.0  # seconds; power-up noise is over sooner
+REPEAT_AFTER = 60.0
 MOST_KEPT = 256
 SHOWN = 24
 USUAL = "9600, 4800, 2400, 1200 or 19200 with 8N1, 7E1 or 8N2"
@@ -26,12 +26,12 @@ def spell(settings: SerialSettings) -> str:
 
 
 def explain(run: bytes, settings: SerialSettings, *, bad_stops: int = 0) -> str | None:
-    """Say why bytes hold no frame; None when the driver knows better.
+    """Explain why bytes hold no frame; None when the driver explains it better.
 
     Args:
-        run: what came.
+        run: the bytes received.
         settings: of the port.
-        bad_stops: stop bits that were none, counted by the kernel; 0 where it does not count.
+        bad_stops: wrong stop bits that the kernel counted; 0 where it does not count them.
     """
     if bad_stops:
         return f"{bad_stops} bytes had no stop bit: {spell(settings)} is not its speed, usual are {USUAL}; {REMEDY}"
@@ -43,28 +43,28 @@ def explain(run: bytes, settings: SerialSettings, *, bad_stops: int = 0) -> str 
 
 
 class LineDiagnosis:
-    """Grows with every byte that belongs to no reading, and ends with the first that does."""
+    """Collects the bytes since the last reading, and explains them when there are enough."""
 
     def __init__(self, device: str, settings: SerialSettings) -> None:
         self.device = device
         self._settings = settings
         self._run = b""
-        self._since = self._said_at = 0.0
+        self._since = self._explained_at = 0.0
 
     def reset(self) -> None:
-        """The line is new, or speaks."""
+        """Forget the bytes: a reading arrived, or the line is a new one."""
         self._run = b""
 
-    def heard(self, chunk: bytes, now: float, *, bad_stops: int = 0) -> str | None:
-        """Take what came and gave no reading; say what is wrong when it is time to."""
+    def add(self, chunk: bytes, now: float, *, bad_stops: int = 0) -> str | None:
+        """Add bytes that gave no reading; return the explanation when one is due, at most once a minute."""
         if not chunk:
             return None
         if not self._run:
             self._since = now
-            self._said_at = now - SAY_AGAIN_AFTER
+            self._explained_at = now - REPEAT_AFTER
         self._run = (self._run + chunk)[-MOST_KEPT:]
-        if len(self._run) < ENOUGH or now - self._since < WITHIN or now - self._said_at < SAY_AGAIN_AFTER:
+        if len(self._run) < ENOUGH or now - self._since < WITHIN or now - self._explained_at < REPEAT_AFTER:
             return None
-        self._said_at = now
-        why = explain(self._run, self._settings, bad_stops=bad_stops)
-        return None if why is None else f"{self.device}: {why}"
+        self._explained_at = now
+        explanation = explain(self._run, self._settings, bad_stops=bad_stops)
+        return None if explanation is None else f"{self.device}: {explanation}"

@@ -1,26 +1,27 @@
-"""A serial port, read for ever: opened, lost, found again.
+"""Read a serial port for ever, and reopen it when it is lost.
 
-One thread a port. On it stands one device that sends by itself, or a bus with devices that are asked. The port is a
-device file (best a name of /dev/serial/by-id or by-path, which stays when ttyUSB numbers change),
+One thread serves one port. The port carries one device that sends by itself, or a bus with devices that are polled. It
+is a device file (best a name of /dev/serial/by-id or by-path, which stays when ttyUSB numbers change),
 `socket://host:port` or `rfc2217://host:port`.
 
-    - Opened for us alone (two programs on one port steal each other's bytes), with DTR and RTS off (an Arduino or an
-      indicator that DTR resets takes its tare anew, with the load on).
-    - Lost: one line down, tried again every second, one line up (drivers/links/serial/loss_reports.py). What had begun
-      to arrive is forgotten: half a frame never joins half of another.
-    - Deaf: open, and nothing has come for three times as long as it may. It is closed and opened anew, by its name: an
-      adapter that hangs wakes up, one that came back under another number is found.
-    - The intake is full: the port is left alone. The kernel keeps 4 KiB; when that was not enough the gap is told as
-      `overrun`, and what it kept is thrown away, since nothing says when it was sent.
+    - Open: exclusively, since two programs on one port steal each other's bytes. DTR and RTS are off: an Arduino or an
+      indicator that DTR resets would take its tare anew, with the load on it.
+    - Lost: one line down in the log, a new attempt every second, one line up (loss_reports.py). The unfinished frame is
+      dropped: half a frame never joins half of another.
+    - Deaf: open, but silent for three times as long as it may be. The port is closed and opened again by its name: an
+      adapter that hangs wakes up, and one that came back under another number is found.
+    - Queue full: the port is not read. The kernel keeps 4 KiB. When that was not enough, the gap is reported as
+      `overrun` and the backlog is dropped, since nobody knows when it was sent.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from drivers.bus.bus import SLOWEST, TIMEOUT, BusStatistics
+from drivers.bus.bus import SLOWEST, TIMEOUT
+from drivers.bus.station import BusStatistics
 from drivers.contract import (
     ArrivalQueue,
     BusDriver,
@@ -33,15 +34,18 @@ from drivers.contract import (
     Trouble,
 )
 from drivers.errors import ConfigurationError, LinkError
+from drivers.links.serial.bus_poller import BusPoller
 from drivers.links.serial.loss_reports import LinkReport, LossReports
 from drivers.links.serial.port import Port
 from drivers.links.serial.port_names import better_name
-from drivers.links.serial.turns import DEAF_AFTER, BusPoller, PortTurns, StreamListener, is_reading
+from drivers.links.serial.silence import DEAF_AFTER
+from drivers.links.serial.stream_listener import StreamListener
+from drivers.links.serial.turns import PortTurns, is_reading
 from drivers.reading import Reading
 
 OnPort = tuple[str, int | None, StreamDriver | BusDriver]
-"""Device id, period, driver. The period is in microseconds of the gateway's clock: of a bus, between questions; of a
-stream, within which something is expected, None for a device that sends when a key is pressed."""
+"""Device id, period, driver. The period is in microseconds of the gateway's clock: on a bus, the time between polls; of
+a stream, the time within which a frame is expected, None for a device that sends when a key is pressed."""
 
 REOPEN_EVERY = 1.0
 FULL_TURN = 0.02
@@ -49,24 +53,40 @@ FULL_TURN = 0.02
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortTimes:
+    """Time limits of a port, in real seconds.
+
+    Attributes:
+        timeout: after a request, until it counts as not answered.
+        slowest: after a request, until no response to it can arrive any more.
+        deaf_after: of silence, until the port is opened again, at the earliest.
+    """
+
+    timeout: float = TIMEOUT
+    slowest: float = SLOWEST
+    deaf_after: float = DEAF_AFTER
+
+
+USUAL_TIMES = PortTimes()
+
+
 class SerialLink:
-    """Puts what comes from a port into the intake. `run` is the target of a thread; `stop` may be called from any.
+    """Puts what arrives on a port into the queue. `run` is the target of a thread; `stop` may be called from any.
 
     Attributes:
         name: of the link, in LinkChange and in the log.
         last_beat: `time.monotonic()` of the loop's last turn, for a watchdog. It turns many times a second, but
-            opening `socket://` or `rfc2217://` may keep it for 10.
+            opening `socket://` or `rfc2217://` may take 10 seconds.
 
     Args:
         name: see above.
-        port: where it is.
+        port: device file or address.
         settings: speed and format.
         drivers: one StreamDriver, or BusDrivers, which share the port.
-        intake: where readings go.
+        intake: queue for readings.
         clock: the gateway's.
-        timeout: seconds until a question counts as not answered.
-        slowest: seconds after a question when no answer can come any more.
-        deaf_after: real seconds of silence until a port is opened anew, at the earliest.
+        times: time limits.
 
     Raises:
         ConfigurationError: a port, a setting or a choice of drivers that cannot work.
@@ -81,42 +101,36 @@ class SerialLink:
         *,
         intake: ArrivalQueue,
         clock: Clock,
-        timeout: float = TIMEOUT,
-        slowest: float = SLOWEST,
-        deaf_after: float = DEAF_AFTER,
+        times: PortTimes = USUAL_TIMES,
     ) -> None:
         self.name = name
         self.last_beat = time.monotonic()
         self._port = Port(port, settings)
-        listen = partial(StreamListener, settings=settings, clock=clock, deaf_after=deaf_after)
-        ask = partial(
-            BusPoller, settings=settings, clock=clock, deaf_after=deaf_after, timeout=timeout, slowest=slowest
-        )
-        self._turns = _turns(port, drivers, listen, ask)
+        self._turns = _turns(port, settings, drivers, clock, times)
         self._intake = intake
         self._clock = clock
         self._stopping = threading.Event()
-        self._news = LossReports()
+        self._reports = LossReports()
 
     @property
     def statistics(self) -> Mapping[str, BusStatistics]:
-        """What became of the questions, by device; nothing for a device that sends by itself."""
+        """Counts of the requests, by device; empty for a device that sends by itself."""
         return self._turns.statistics if isinstance(self._turns, BusPoller) else {}
 
     def commands(self, device: str) -> frozenset[ScaleCommand]:
-        """What a device on this port can be told; nothing for one that is no scale, or sends by itself."""
+        """Return the commands that a device obeys; none for a probe, or a scale that sends by itself."""
         return self._turns.commands(device) if isinstance(self._turns, BusPoller) else frozenset()
 
     def order(self, device: str, command: ScaleCommand) -> None:
-        """Have a scale set its zero or take its tare within its next turn; what it refuses comes as `Trouble`.
+        """Send a command to a scale in its next turn; a refusal arrives as `Trouble`.
 
         Raises:
-            ConfigurationError: it has no such command.
-            LinkError: it cannot be reached now; a command never waits for a port to come back.
+            ConfigurationError: the scale has no such command.
+            LinkError: the scale cannot be reached now; a command never waits for a port to come back.
         """
         if not isinstance(self._turns, BusPoller) or command not in self.commands(device):
             raise ConfigurationError(f"{device} cannot be told to {command}: press the key on the scale")
-        if not self._news.is_up:
+        if not self._reports.is_up:
             raise LinkError(f"{device} cannot be reached now: port {self._port.where} is lost or deaf")
         self._turns.order(device, command)
 
@@ -125,15 +139,15 @@ class SerialLink:
         self._stopping.set()
 
     def run(self) -> None:
-        """Read until `stop`; the port's failures end nothing."""
+        """Read until `stop`, whatever happens to the port."""
         while not self._stopping.is_set():
             self.last_beat = time.monotonic()
             try:
                 self._port.open()
-                self._say(self._news.opened(_opened(self._port.where), self.last_beat))
+                self._report(self._reports.opened(_opened(self._port.where), self.last_beat))
                 self._read()
             except LinkError as error:
-                self._say(self._news.lost(f"{error}; trying again every second", time.monotonic()))
+                self._report(self._reports.lost(f"{error}; trying again every second", time.monotonic()))
             self._port.close()
             self._turns.reset()
             self._stopping.wait(REOPEN_EVERY)
@@ -147,42 +161,43 @@ class SerialLink:
                 self._stopping.wait(FULL_TURN)
                 continue
             if now - read_at > self._turns.patience:
-                self._put(self._turns.left_alone(self._port, now - read_at))
-            results = self._turns.turn(self._port)
-            byte = self._turns.ear.silent_since >= now
-            self._say(self._news.came(now, byte=byte, reading=any(is_reading(each) for each in results)))
+                self._put(self._turns.skip_backlog(self._port))
+            results = self._turns.take_turn(self._port)
+            byte = self._turns.silence.since >= now
+            reading = any(is_reading(result) for result in results)
+            self._report(self._reports.turned(now, byte=byte, reading=reading))
             self._put(results)
-            if (silence := self._turns.ear.deaf_for()) is not None:
-                self._call_deaf(silence)
+            if (silence := self._turns.silence.overdue()) is not None:
+                self._report_deaf(silence)
                 return
             read_at = now
 
-    def _call_deaf(self, silence: float) -> None:
-        where, why = self._port.where, self._turns.nothing_came
-        text = f"port {where} is open, but nothing has come for {silence:.0f} s: {why} It is opened anew"
-        self._say(self._news.lost(text, time.monotonic(), deaf=True))
+    def _report_deaf(self, silence: float) -> None:
+        where, hint = self._port.where, self._turns.silence_hint
+        text = f"port {where} is open, but nothing has come for {silence:.0f} s: {hint} It is opened anew"
+        self._report(self._reports.lost(text, time.monotonic(), deaf=True))
         self._intake.put(Trouble(device=self.name, kind="deaf", text=text, at=self._clock.now()))
 
     def _put(self, results: Sequence[Reading | Trouble]) -> None:
-        """Hand on in order; neighbouring readings of one device go together."""
+        """Queue the results in order; neighbouring readings of one device go together."""
         at = self._clock.now()
         run: list[Reading] = []
-        for each in results:
-            if run and (isinstance(each, Trouble) or each.device != run[0].device):
+        for result in results:
+            if run and (isinstance(result, Trouble) or result.device != run[0].device):
                 self._intake.put(Readings(run[0].device, run, at))
                 run = []
-            if isinstance(each, Trouble):
-                self._intake.put(each)
+            if isinstance(result, Trouble):
+                self._intake.put(result)
             else:
-                run.append(each)
+                run.append(result)
         if run:
             self._intake.put(Readings(run[0].device, run, at))
 
-    def _say(self, news: LinkReport | None) -> None:
-        if news is None:
+    def _report(self, report: LinkReport | None) -> None:
+        if report is None:
             return
-        _log.log(logging.INFO if news.up else logging.WARNING, "%s: %s", self.name, news.text)
-        self._intake.put(LinkChange(link=self.name, up=news.up, text=news.text, at=self._clock.now()))
+        _log.log(logging.INFO if report.up else logging.WARNING, "%s: %s", self.name, report.text)
+        self._intake.put(LinkChange(link=self.name, up=report.up, text=report.text, at=self._clock.now()))
 
 
 def _opened(where: str) -> str:
@@ -191,14 +206,12 @@ def _opened(where: str) -> str:
     return f"port {where} is open{advice}"
 
 
-def _turns(
-    port: str, drivers: Sequence[OnPort], listen: Callable[..., StreamListener], ask: Callable[..., BusPoller]
-) -> PortTurns:
-    streams = [each for each in drivers if isinstance(each[2], StreamDriver)]
-    asked = [(driver, every) for _, every, driver in drivers if not isinstance(driver, StreamDriver)]
-    if len(streams) == 1 and not asked:
-        return listen(*streams[0])
-    if streams or not asked:
+def _turns(port: str, settings: SerialSettings, drivers: Sequence[OnPort], clock: Clock, times: PortTimes) -> PortTurns:
+    streams = [(device, every, driver) for device, every, driver in drivers if isinstance(driver, StreamDriver)]
+    polled = [(driver, every) for _, every, driver in drivers if not isinstance(driver, StreamDriver)]
+    if len(streams) == 1 and not polled:
+        return StreamListener(*streams[0], settings, clock, deaf_after=times.deaf_after)
+    if streams or not polled:
         devices = ", ".join(device for device, _, _ in drivers) or "no device"
         raise ConfigurationError(f"port {port} has {devices}: one that sends by itself, or only devices that are asked")
-    return ask(asked)
+    return BusPoller(polled, settings, clock, timeout=times.timeout, slowest=times.slowest, deaf_after=times.deaf_after)

@@ -1,4 +1,4 @@
-"""One serial port by pyserial: opened so that nothing is disturbed, every failure one error with its remedy."""
+"""Open, read and write one serial port by pyserial; name the remedy in every error."""
 
 import errno
 import fcntl
@@ -13,9 +13,9 @@ from drivers.errors import ConfigurationError, LineSettingsError, LinkError
 
 TIOCGICOUNT = 0x545D  # linux/serial.h: struct serial_icounter_struct, twenty ints
 BAD_STOPS = 6  # index of `frame` in it
-MOST_READ = 4096  # what the kernel keeps for a port
+MOST_READ = 4096  # bytes that the kernel keeps for a port
 WRITE_WITHIN = 1.0
-POLL_WITHIN = 0.02  # of a port that select cannot wait for (rfc2217)
+POLL_WITHIN = 0.02  # seconds, for a port that select cannot wait for (rfc2217)
 PARITIES = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
 REMEDIES = {
     errno.ENOENT: "it is not there: plug its adapter in, or correct the port (mbg-gateway devices lists them)",
@@ -39,7 +39,7 @@ class Port:
         settings: speed and format.
 
     Raises:
-        ConfigurationError: an address or a setting that pyserial does not know.
+        ConfigurationError: pyserial does not know the address or a setting.
     """
 
     def __init__(self, where: str, settings: SerialSettings) -> None:
@@ -66,10 +66,10 @@ class Port:
         self._bad_stops_before = 0
 
     def open(self) -> None:
-        """Open it.
+        """Open the port.
 
         Raises:
-            LinkError: with the remedy.
+            LinkError: it cannot be opened; the text names the remedy.
         """
         try:
             self._serial.open()
@@ -80,10 +80,11 @@ class Port:
             raise LinkError(f"port {self.where}: {_remedy(error)}") from error
 
     def apply(self, settings: SerialSettings) -> None:
-        """Set the open port anew: closing and opening it would let DTR jump.
+        """Change the settings of the open port, since closing and opening it would toggle DTR.
 
         Raises:
-            LinkError: the port is lost; LineSettingsError: it is there, and cannot be set so.
+            LinkError: the port is lost.
+            LineSettingsError: the port does not accept these settings.
         """
         try:
             self._serial.baudrate = settings.baud
@@ -97,7 +98,7 @@ class Port:
             raise LinkError(f"port {self.where}: {_remedy(error)}") from error
 
     def read(self, within: float) -> bytes:
-        """Give what has come, at once; b"" when nothing came within so many seconds.
+        """Return the bytes received, at once; b"" when none arrive `within` seconds.
 
         Raises:
             LinkError: the port is lost.
@@ -113,17 +114,17 @@ class Port:
         return bool(select.select([self._serial], [], [], within)[0])
 
     def _read_socket(self) -> bytes:
-        """Read byte by byte: pyserial drops what it read in the call in which the far end hung up."""
+        """Read byte by byte, since pyserial drops the bytes of the call in which the far end hangs up."""
         chunk = bytes(self._serial.read(1))
         while len(chunk) < MOST_READ and self._has_bytes(0):
             try:
                 chunk += self._serial.read(1)
             except OSError:
-                break  # the next call finds it again
+                break  # the next call raises it again
         return chunk
 
     def write(self, frame: bytes) -> None:
-        """Send it.
+        """Send a frame.
 
         Raises:
             LinkError: the port is lost.
@@ -134,7 +135,7 @@ class Port:
             raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
 
     def discard(self) -> None:
-        """Throw away what came and was not read.
+        """Drop the bytes that were received and not read.
 
         Raises:
             LinkError: the port is lost.
@@ -145,7 +146,7 @@ class Port:
             raise LinkError(f"port {self.where} is lost: {_remedy(error)}") from error
 
     def bad_stops(self) -> int:
-        """Count the bytes since `open` whose stop bit was none: another speed, or noise. 0 where nobody counts."""
+        """Return the number of bytes since `open` with a wrong stop bit (another speed, or noise); 0 if uncounted."""
         return self._count_bad_stops() - self._bad_stops_before
 
     def _count_bad_stops(self) -> int:
@@ -154,11 +155,11 @@ class Port:
         try:
             counts = fcntl.ioctl(self._serial.fileno(), TIOCGICOUNT, bytes(80))
         except OSError:
-            return 0  # not every driver counts, and a pseudo-terminal has no bits
+            return 0  # not every kernel driver counts, and a pseudo-terminal has no bits
         return int(struct.unpack("20i", counts)[BAD_STOPS])
 
     def close(self) -> None:
-        """Close it, also when it is closed or lost."""
+        """Close the port, also when it is closed or lost already."""
         self._serial.close()
 
 

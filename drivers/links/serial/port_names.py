@@ -1,8 +1,8 @@
-"""The serial ports of this machine, and the names under which they can be found again.
+"""List the serial ports of this machine, with names that stay.
 
-/dev/ttyUSB0 is whichever adapter came first. udev gives better names, as links to it:
-    /dev/serial/by-id/…     the adapter itself, wherever it is plugged in; without a serial number two alike share it
-    /dev/serial/by-path/…   the socket, whatever is plugged into it
+/dev/ttyUSB0 is whichever adapter was plugged in first. udev makes links to it with better names:
+    /dev/serial/by-id/…     the adapter, in whichever socket; two adapters without serial numbers share one name
+    /dev/serial/by-path/…   the socket, whichever adapter is in it
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ NUMBERED = ("/dev/ttyUSB", "/dev/ttyACM")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SerialPortName:
-    """One port.
+    """The names of one port.
 
     Attributes:
-        device: its file as the kernel numbers it.
-        by_id: stable name of the adapter, None when there is none.
-        by_path: stable name of the socket, None when there is none.
-        description: what the adapter says of itself.
-        unique: its adapter has a serial number, so that `by_id` means this one alone.
+        device: device file as the kernel numbers it.
+        by_id: stable name of the adapter; None when there is none.
+        by_path: stable name of the socket; None when there is none.
+        description: the adapter's own description.
+        unique: the adapter has a serial number, so that no other adapter has this `by_id`.
     """
 
     device: str
@@ -35,13 +35,13 @@ class SerialPortName:
 
     @property
     def best(self) -> str:
-        """The name to write into kitchen.yaml."""
+        """Name to write into kitchen.yaml."""
         stable = (self.by_id, self.by_path) if self.unique else (self.by_path, self.by_id)
         return next(filter(None, stable), self.device)
 
     @property
     def why(self) -> str:
-        """Why that name."""
+        """Reason for the best name."""
         if self.best == self.by_id:
             return (
                 "this adapter, in any socket"
@@ -53,12 +53,8 @@ class SerialPortName:
         return "the number may change" if self.device.startswith(NUMBERED) else "built in"
 
 
-def found_ports(serial: Path = SERIAL) -> list[SerialPortName]:
-    """List the ports of the machine.
-
-    Args:
-        serial: folder of udev's names.
-    """
+def serial_ports(serial: Path = SERIAL) -> list[SerialPortName]:
+    """List the ports of the machine; `serial` is the folder of udev's names."""
     by_id, by_path = _names(serial / "by-id"), _names(serial / "by-path")
     return [
         SerialPortName(
@@ -73,16 +69,16 @@ def found_ports(serial: Path = SERIAL) -> list[SerialPortName]:
 
 
 def better_name(where: str, serial: Path = SERIAL) -> str | None:
-    """Find a name for a numbered port that stays; None when it has a good one, or there is none."""
+    """Return a stable name for a numbered port; None when the port has none, or is not numbered."""
     if not where.startswith(NUMBERED):
         return None
-    named = {port.device: port.best for port in found_ports(serial)}
-    best = named.get(where, where)
+    best_names = {port.device: port.best for port in serial_ports(serial)}
+    best = best_names.get(where, where)
     return best if best != where else None
 
 
 def held_by(where: str, processes: Path = PROCESSES) -> list[str]:
-    """Name the programs that have a port open, as far as we may see them: "minicom (4711)"."""
+    """Return the programs that have a port open, such as "minicom (4711)", as far as this user may see them."""
     device = Path(where).resolve()
     return sorted(filter(None, (_holder(process, device) for process in processes.glob("[0-9]*"))))
 
@@ -98,5 +94,5 @@ def _holder(process: Path, device: Path) -> str | None:
         if any(link.readlink() == device for link in (process / "fd").iterdir()):
             return f"{(process / 'comm').read_text(encoding='utf-8', errors='replace').strip()} ({process.name})"
     except OSError:
-        pass  # it has ended, or is somebody else's
+        pass  # the process has ended, or belongs to another user
     return None

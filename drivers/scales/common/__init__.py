@@ -1,1 +1,1 @@
-"""What all scale protocols share: lines, packed frames, asked scales, and the weighing record."""
+"""Share code between scale protocols: line and packed frames, polled scales, fields, and the `Weighing` record."""

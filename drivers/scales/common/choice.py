@@ -1,4 +1,4 @@
-"""What a model needs told: settings of a protocol, chosen among words that its module documents."""
+"""Check a setting of a protocol that is one of a few words."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -9,7 +9,7 @@ Meaning = TypeVar("Meaning")
 
 
 def choice(protocol: str, name: str, value: str, meanings: Mapping[str, Meaning]) -> Meaning:
-    """Give what the word stands for.
+    """Return the meaning of a word.
 
     Raises:
         ConfigurationError: it is none of the words; the text lists them.

@@ -1,4 +1,4 @@
-"""Fields of frames with columns: a signed number, a unit; and frames that are measured by what they look like."""
+"""Read the columns of a frame: a signed number, a unit. Also measure frames by the pattern of their bytes."""
 
 import re
 from decimal import Decimal
@@ -8,9 +8,9 @@ from drivers.reading import Reason
 from drivers.scales.common.packed import Measure
 from drivers.scales.common.weighing import UNITS
 
-# Blanks may stand between the sign and the digits: the sign has a column of its own.
+# The sign has a column of its own, so blanks may separate it from the digits.
 NUMBER = re.compile(r" *([+-]?) *([0-9]+\.?[0-9]*|\.[0-9]+)")
-# Shown by balances and no mass that we convert: such a frame is whole, its reading has no value.
+# Units of balances that are not converted to mass: the frame is good, its reading has no value.
 OTHER_UNITS = ("ct", "dwt", "gn", "mo", "mom", "n", "ozt", "tl")
 NAMES = UNITS | {name: name for name in OTHER_UNITS}
 
@@ -22,33 +22,33 @@ def number(field: str) -> Decimal:
         DecodeError: with reason `framing`.
     """
     if (match := NUMBER.fullmatch(field)) is None:
-        raise odd(field, "number")
+        raise bad_field(field, "number")
     return Decimal(match[1] + match[2])
 
 
 def unit(field: str) -> str | None:
-    """Give our name of a unit; None for an empty field.
+    """Return our name of a unit; None for an empty field.
 
     Raises:
         DecodeError: with reason `framing`.
     """
     text = field.strip(" ").lower()
     if text and text not in NAMES:
-        raise odd(field, "unit")
+        raise bad_field(field, "unit")
     return NAMES.get(text)
 
 
-def odd(field: str, expected: str) -> DecodeError:
-    """Build the error of a field, read as latin-1, that is not what its column promises."""
+def bad_field(field: str, expected: str) -> DecodeError:
+    """Build the error for a field, decoded as latin-1, that is not what its column should hold."""
     return DecodeError(f"{field[:64]!r} is no {expected}", reason=Reason.FRAMING, raw=field.encode("latin-1"))
 
 
 def looks_like(*forms: bytes) -> Measure:
-    """Measure frames by patterns of all their bytes; the first that matches decides."""
+    """Measure frames by patterns of all their bytes; the first match decides."""
     patterns = [re.compile(form, re.DOTALL) for form in forms]
 
-    def measure(heard: bytes, _: bool) -> int | None:
-        matches = (pattern.match(heard) for pattern in patterns)
+    def measure(window: bytes, _: bool) -> int | None:
+        matches = (pattern.match(window) for pattern in patterns)
         return next((match.end() for match in matches if match), None)
 
     return measure

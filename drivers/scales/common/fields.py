@@ -1,20 +1,20 @@
-"""What stands in the fields of a frame, and the errors of a frame that is none. Nothing is repaired."""
+"""Read text fields of a frame, and build the errors of a bad frame. Nothing is repaired."""
 
 from decimal import Decimal
 
 from drivers.errors import DecodeError
 from drivers.reading import Reason
 
-# for patterns: a decimal number without its sign, and what may stand for a unit
+# for patterns: a decimal number without its sign, and a unit
 NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 UNIT = r"[A-Za-z]+|%"
 
 
 def line_of(frame: bytes, name: str) -> str:
-    """Give the text of a line without its end.
+    """Return the text of a line without its line end.
 
     Raises:
-        DecodeError: a byte is no ASCII.
+        DecodeError: a byte is not ASCII.
     """
     try:
         return frame.decode("ascii").rstrip("\r\n")
@@ -23,15 +23,15 @@ def line_of(frame: bytes, name: str) -> str:
 
 
 def signed(sign: str, number: str) -> Decimal:
-    """Join a sign and a number, whatever blanks stand around them."""
+    """Join a sign and a number without the blanks around them."""
     return Decimal(sign.strip() + number.strip())
 
 
 def no_frame(frame: bytes, name: str) -> DecodeError:
-    """Build the error of bytes that are no frame of a protocol."""
+    """Build the error for bytes that are not a frame of a protocol."""
     return DecodeError(f"{frame[:64]!r} is no {name} frame", reason=Reason.FRAMING, raw=frame)
 
 
 def wrong_checksum(frame: bytes, name: str) -> DecodeError:
-    """Build the error of a frame that was damaged on its way."""
+    """Build the error for a frame with a wrong checksum."""
     return DecodeError(f"{frame[:64]!r} is a {name} frame with a wrong checksum", reason=Reason.CHECKSUM, raw=frame)

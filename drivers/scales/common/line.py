@@ -1,10 +1,11 @@
-"""A scale that sends lines: the stream that all line protocols share.
+"""Decode the stream of a scale that sends lines.
 
-A protocol is a `LineProtocol`: how a frame begins, and `parse`, one frame → one `Weighing`. Everything else is here:
-    half frames, several frames in one read        LineBuffer
-    garbage before a frame, also without a line end   the frame is looked for inside the line, from its last beginning
-    7E1 read with eight data bits                  said so, never masked
-    a digit lost in the middle                     WidthGuard
+A protocol is a `LineProtocol`: how a frame begins, and `parse`, from one frame to one `Weighing`. Everything else is
+done here:
+    half frames, several frames in one read           LineBuffer
+    garbage before a frame, also without a line end   the frame is searched inside the line, from its last beginning
+    7E1 read with eight data bits                     explained, never masked
+    a digit lost in the middle                        WidthGuard
 """
 
 import re
@@ -20,12 +21,12 @@ from drivers.scales.common.weighing import NOT_A_WEIGHING, Weighing, to_reading
 
 @dataclass(frozen=True, slots=True)
 class LineProtocol:
-    """What makes one line protocol different from the others.
+    """Definition of one line protocol.
 
     Attributes:
         name: id in kitchen.yaml.
-        start: matches where a frame begins; what stands before it in the line is garbage.
-        parse: one frame without its line end → Weighing; raises DecodeError for what is no frame.
+        start: pattern for the beginning of a frame; bytes before it in the line are garbage.
+        parse: one frame without its line end → Weighing; raises DecodeError when it is not a frame.
         longest: bytes of the longest frame.
     """
 
@@ -36,12 +37,12 @@ class LineProtocol:
 
 
 class WidthGuard:
-    """Learns how long the frames with a weight are and refuses others: without a checksum only the length tells
+    """Learns the length of frames with a weight, and refuses other lengths: without a checksum, only the length shows
     that a digit is missing.
 
-    The first frames are believed until `AGREE` in a row had one length. Later another length is believed when it came
-    `AGREE` times in a row: the unit was switched by its key, or the scale was exchanged. So a lost byte costs one
-    reading, and a change of the display's format `AGREE - 1`.
+    The first frames are accepted until `AGREE` in a row have the same length. Later, another length is accepted when it
+    occurs `AGREE` times in a row: somebody switched the unit, or exchanged the scale. So a lost byte costs one reading,
+    and a change of the display's format `AGREE - 1`.
     """
 
     AGREE = 3
@@ -53,11 +54,11 @@ class WidthGuard:
 
     @property
     def learned(self) -> int | None:
-        """Bytes of a frame, None until it is known."""
+        """Length of a frame in bytes; None until it is learned."""
         return self._learned
 
     def accepts(self, width: int) -> bool:
-        """Take the length of a frame in bytes; tell whether to believe the frame."""
+        """Learn from the length of a frame in bytes, and return whether to accept the frame."""
         if width == self._learned:
             self._seen = 0
             return True
@@ -74,8 +75,8 @@ class LineScale:
 
     Args:
         device: id of the scale.
-        protocol: what its lines look like.
-        unit: of the display, for frames that carry none.
+        protocol: of its lines.
+        unit: of the display, for frames that have none.
         channel: of its readings.
     """
 
@@ -91,31 +92,31 @@ class LineScale:
 
     def receive_data(self, chunk: bytes, at: int) -> list[Reading | Trouble]:
         """Take any slice of the stream; see drivers.contract.StreamDriver."""
-        return [self._result(each, at) for each in self.weighings(chunk)]
+        return [self._result(outcome, at) for outcome in self.weighings(chunk)]
 
     def reset(self) -> None:
-        """Forget the frame that has begun."""
+        """Drop the unfinished frame."""
         self._lines.clear()
 
     def weighings(self, chunk: bytes) -> Iterator[Weighing | DecodeError]:
-        """Give every frame of the stream as the scale meant it, and what was no frame as the error that it is."""
+        """Yield the content of every frame of the stream, and an error for bytes that are not a frame."""
         for line in self._lines.receive_data(chunk):
-            yield from self._judge(line)
+            yield from self._parse_line(line)
 
     def unfinished(self) -> DecodeError | None:
-        """Say what the bytes after the last line end are; None when there are none."""
+        """Return the error for the bytes after the last line end; None when there are none."""
         pending = self._lines.pending
         return self._no_frame(pending) if pending else None
 
-    def _judge(self, line: Line) -> Iterator[Weighing | DecodeError]:
+    def _parse_line(self, line: Line) -> Iterator[Weighing | DecodeError]:
         start = max((match.start() for match in self._protocol.start.finditer(line.body)), default=None)
         garbage = line.body if start is None or not line.ended else line.body[:start]
         if garbage.strip():
             yield self._no_frame(garbage)
         if start is not None and line.ended:
-            yield self._frame(line.body[start:])
+            yield self._parse_frame(line.body[start:])
 
-    def _frame(self, frame: bytes) -> Weighing | DecodeError:
+    def _parse_frame(self, frame: bytes) -> Weighing | DecodeError:
         try:
             weighing = self._protocol.parse(frame)
         except DecodeError as error:
@@ -137,26 +138,26 @@ class LineScale:
         )
         return DecodeError(text, reason=Reason.PARITY, raw=run)
 
-    def _result(self, each: Weighing | DecodeError, at: int) -> Reading | Trouble:
-        if isinstance(each, DecodeError):
-            return Trouble(device=self._device, kind=each.reason, text=str(each), at=at, raw=each.raw)
-        if each.error in NOT_A_WEIGHING:
-            text = f"{self._device} sent a line that is no weighing ({each.error})"
-            return Trouble(device=self._device, kind=each.error, text=text, at=at)
-        if each.weight is not None and each.unit is None and self._unit is None:
+    def _result(self, outcome: Weighing | DecodeError, at: int) -> Reading | Trouble:
+        if isinstance(outcome, DecodeError):
+            return Trouble(device=self._device, kind=outcome.reason, text=str(outcome), at=at, raw=outcome.raw)
+        if outcome.error in NOT_A_WEIGHING:
+            text = f"{self._device} sent a line that is no weighing ({outcome.error})"
+            return Trouble(device=self._device, kind=outcome.error, text=text, at=at)
+        if outcome.weight is not None and outcome.unit is None and self._unit is None:
             text = f"{self._device} sends no unit: set unit: kg, or what its display shows"
             return Trouble(device=self._device, kind=Reason.MALFORMED, text=text, at=at)
-        return to_reading(each, self._device, self._channel, unit=self._unit)
+        return to_reading(outcome, self._device, self._channel, unit=self._unit)
 
 
 def last_weighing(scale: LineScale, recording: bytes) -> Weighing:
-    """Tell what a technician wants to know of some bytes: the last valid frame in them, else why there is none."""
-    found = list(scale.weighings(recording))
+    """Return the last valid frame of a recording, else the reason why there is none."""
+    outcomes = list(scale.weighings(recording))
     if (rest := scale.unfinished()) is not None:
-        found.append(rest)
-    frames = [each for each in found if isinstance(each, Weighing)]
-    if frames:
-        return frames[-1]
-    reasons = {each.reason for each in found if isinstance(each, DecodeError)}
-    worst = next((each for each in (Reason.CHECKSUM, Reason.PARITY) if each in reasons), Reason.FRAMING)
+        outcomes.append(rest)
+    weighings = [outcome for outcome in outcomes if isinstance(outcome, Weighing)]
+    if weighings:
+        return weighings[-1]
+    reasons = {outcome.reason for outcome in outcomes if isinstance(outcome, DecodeError)}
+    worst = next((reason for reason in (Reason.CHECKSUM, Reason.PARITY) if reason in reasons), Reason.FRAMING)
     return Weighing(error=worst)

@@ -1,13 +1,13 @@
-r"""A scale whose frames end where their beginning says: by a length, a checksum that may look like anything, or a line.
+r"""Decode the stream of a scale whose frames must be measured from their beginning, by a length, a pattern or an end.
 
-A protocol is a `PackedProtocol`: where a frame may begin, how long the frame there is, what it says. Everything else
-is here:
-    half frames, several frames in one read     what may still become a frame is kept
-    a byte of the frame that looks like an end  the protocol measures, nobody scans for ETX
-    a wrong checksum                            said once; the search goes on one byte further
-    garbage between frames                      skipped, told in runs of 256 bytes at most
-    a number without a label before it          `UNLABELLED`: only garbage that is no text may stand before it
-    a digit lost in the middle                  WidthGuard on the number's field, where no length or checksum tells
+A protocol is a `PackedProtocol`: where a frame may begin, how long it is, and what it holds. Everything else is done
+here:
+    half frames, several frames in one read     bytes that may still become a frame are kept
+    a byte of the frame that looks like an end  the protocol measures the frame, nobody scans for ETX
+    a wrong checksum                            reported once; the search continues one byte further
+    garbage between frames                      skipped, and reported in runs of 256 bytes at most
+    a number without a label before it          `UNLABELLED`: only garbage that is not text may precede it
+    a digit lost in the middle                  WidthGuard on the number, in frames without a length or a checksum
 """
 
 import re
@@ -21,12 +21,12 @@ from drivers.reading import Reason
 from drivers.scales.common.line import LineProtocol, LineScale
 from drivers.scales.common.weighing import Weighing
 
-MOST_SKIPPED = 256  # bytes of garbage told together
-REACH = 8  # bytes of the longest beginning of a frame
-CONTEXT = 2  # bytes that a beginning looks back
+MOST_SKIPPED = 256  # bytes of garbage reported together
+REACH = 8  # bytes of the longest `start`
+CONTEXT = 2  # bytes before a frame that `start` looks back at
 
-# A number may begin a frame after a line end or the noise of power-up, never after text: "WT: 12 kg" is another scale.
-# Two bytes above 7F are noise; a single one is a damaged sign or digit, unless blanks or a sign follow the noise.
+# A number may begin a frame after a line end or power-up noise, never after text: "WT: 12 kg" is another scale.
+# Two bytes above 7F are noise. A single one is a damaged sign or digit, unless a blank or a sign follows it.
 UNLABELLED = rb"(?:(?<![ -~\x80-\xff])|(?<=[\x80-\xff]{2})(?=[ +-]))"
 LINE_END = re.compile(rb"[\r\n]")
 FIELD = re.compile(rb"[-+ ]*[0-9][0-9.]*")
@@ -36,14 +36,14 @@ Measure = Callable[[bytes, bool], int | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedProtocol(LineProtocol):
-    """What makes one protocol different from the others; `parse` is given all bytes of the frame.
+    """Definition of one packed protocol; `parse` takes all bytes of the frame.
 
     Attributes:
-        measure: (bytes from a beginning on, at most `longest`; whether no more will come) → length of the frame;
-            0 when there is none, None when there is none yet.
-        guarded: the width of the number must be learned, since nothing else tells that a digit is missing.
-        field: where that number is, with the blanks and the sign before it; frames without one are not guarded.
-        unit_certain: False: a configured unit beats that of the frame, which makers fill in differently.
+        measure: (window, last) → length of the frame. The window begins at a match of `start` and has at most `longest`
+            bytes; `last` is True when no more bytes will arrive. 0: this is not a frame. None: not yet.
+        guarded: learn the width of the number, since nothing else shows that a digit is missing.
+        field: pattern of that number, with the blanks and the sign before it; frames without it are not guarded.
+        unit_certain: False when a configured unit has priority over the frame's, which makers fill in differently.
     """
 
     measure: Measure
@@ -53,22 +53,22 @@ class PackedProtocol(LineProtocol):
 
 
 def of_length(length: int) -> Measure:
-    """Measure frames that are all equally long."""
-    return lambda heard, _: length if len(heard) >= length else None
+    """Measure frames of a fixed length."""
+    return lambda window, _: length if len(window) >= length else None
 
 
 def up_to(end: re.Pattern[bytes] = LINE_END) -> Measure:
-    """Measure frames by their end, which can stand nowhere else in them."""
+    """Measure frames by an end that occurs nowhere else in them."""
 
-    def measure(heard: bytes, _: bool) -> int | None:
-        found = end.search(heard, 1)
-        return found.end() if found else None
+    def measure(window: bytes, _: bool) -> int | None:
+        match = end.search(window, 1)
+        return match.end() if match else None
 
     return measure
 
 
 class FoundFrame(NamedTuple):
-    """A frame, or one with a wrong checksum, between two indexes."""
+    """A frame in the stream, possibly with a wrong checksum."""
 
     start: int
     end: int
@@ -76,32 +76,32 @@ class FoundFrame(NamedTuple):
 
     @property
     def resume(self) -> int:
-        """Where to go on: inside a damaged frame another may begin."""
+        """Index where the search continues: another frame may begin inside a damaged one."""
         return self.end if isinstance(self.outcome, Weighing) else self.start + 1
 
 
-def seek(protocol: PackedProtocol, heard: bytes, at: int, *, last: bool) -> FoundFrame | int:
-    """Find the next frame from `at` on; else tell from where to look again when more has come.
+def seek(protocol: PackedProtocol, stream: bytes, index: int, *, last: bool) -> FoundFrame | int:
+    """Find the next frame from `index` on; without one, return the index where to search once more bytes arrive.
 
     Args:
-        protocol: whose frames.
-        heard: the stream.
-        at: where to begin.
-        last: no more will come.
+        protocol: of the frames.
+        stream: the bytes.
+        index: where to begin.
+        last: no more bytes will arrive.
     """
-    while (begins := protocol.start.search(heard, at)) is not None:
-        start = begins.start()
-        window = heard[start : start + protocol.longest]
+    while (beginning := protocol.start.search(stream, index)) is not None:
+        start = beginning.start()
+        window = stream[start : start + protocol.longest]
         length = protocol.measure(window, last)
         if length is None and not last and len(window) < protocol.longest:
             return start
-        if length and (found := _judge(protocol, window[:length], start)) is not None:
-            return found
-        at = start + 1
-    return len(heard) if last else max(at, len(heard) - REACH)
+        if length and (frame := _parse(protocol, window[:length], start)) is not None:
+            return frame
+        index = start + 1
+    return len(stream) if last else max(index, len(stream) - REACH)
 
 
-def _judge(protocol: PackedProtocol, frame: bytes, start: int) -> FoundFrame | None:
+def _parse(protocol: PackedProtocol, frame: bytes, start: int) -> FoundFrame | None:
     try:
         return FoundFrame(start, start + len(frame), protocol.parse(frame))
     except DecodeError as error:
@@ -113,11 +113,11 @@ class PackedScale(LineScale):
 
     Args:
         device: id of the scale.
-        protocol: what its frames look like.
+        protocol: of its frames.
         unit: of the display.
         channel: of its readings.
-        whole: each chunk is all there is (an answer, a recording); else the stream was joined somewhere, and a number
-            without a label is believed only after the first line end.
+        whole: each chunk is complete (a response, a recording). Otherwise the stream was joined somewhere, and a number
+            without a label is accepted only after the first line end.
     """
 
     def __init__(
@@ -132,26 +132,29 @@ class PackedScale(LineScale):
         super().__init__(device, protocol, unit=unit, channel=channel)
         self._packed = protocol
         self._whole = whole
-        self._pending = b"" if whole else b"0"  # text may have stood before what we hear first
-        self._at = self._told = len(self._pending)
+        self._pending = b"" if whole else b"0"  # text may have preceded the first bytes that we receive
+        self._searched = self._reported = len(self._pending)
 
     def reset(self) -> None:
-        """Forget the frame that has begun."""
-        self._pending, self._at, self._told = b"", 0, 0
+        """Drop the unfinished frame."""
+        self._pending, self._searched, self._reported = b"", 0, 0
 
     def weighings(self, chunk: bytes) -> Iterator[Weighing | DecodeError]:
-        """Give every frame of the stream as the scale meant it, and what was no frame as the error that it is."""
+        """Yield the content of every frame of the stream, and an error for bytes that are not a frame."""
         self._pending += chunk
-        while isinstance(found := seek(self._packed, self._pending, self._at, last=self._whole), FoundFrame):
+        while isinstance(
+            found := seek(self._packed, self._pending, self._searched, last=self._whole),
+            FoundFrame,
+        ):
             yield from self._skip(found.start)
             yield self._guarded(found)
-            self._at, self._told = found.resume, max(self._told, found.end)
-        self._at = found
-        yield from self._forget()
+            self._searched, self._reported = found.resume, max(self._reported, found.end)
+        self._searched = found
+        yield from self._drop()
 
     def unfinished(self) -> DecodeError | None:
-        """Say what the bytes after the last frame are; None when there are none."""
-        rest = self._pending[self._told :]
+        """Return the error for the bytes after the last frame; None when there are none."""
+        rest = self._pending[self._reported :]
         return self._no_frame(rest) if rest.strip() else None
 
     def _guarded(self, found: FoundFrame) -> Weighing | DecodeError:
@@ -166,29 +169,29 @@ class PackedScale(LineScale):
         return self._with_unit(weighing)
 
     def _with_unit(self, weighing: Weighing) -> Weighing:
-        said = weighing.unit is not None
-        if self._unit is None or weighing.weight is None or (said and self._packed.unit_certain):
+        certain = weighing.unit is not None and self._packed.unit_certain
+        if self._unit is None or weighing.weight is None or certain:
             return weighing
         return replace(weighing, unit=self._unit)
 
-    def _skip(self, to: int) -> Iterator[DecodeError]:
-        """Tell the garbage before `to`, in runs."""
-        while self._told < to:
-            run = self._pending[self._told : min(to, self._told + MOST_SKIPPED)]
-            self._told += len(run)
+    def _skip(self, end: int) -> Iterator[DecodeError]:
+        """Report the garbage before `end`, in runs."""
+        while self._reported < end:
+            run = self._pending[self._reported : min(end, self._reported + MOST_SKIPPED)]
+            self._reported += len(run)
             if run.strip():
                 yield self._no_frame(run)
 
-    def _forget(self) -> Iterator[DecodeError]:
-        """Keep what may become a frame, what is garbage but not yet a full run, and what a beginning looks back at."""
-        if (full := (self._at - self._told) // MOST_SKIPPED) > 0:
-            yield from self._skip(self._told + full * MOST_SKIPPED)
-        gone = max(0, min(self._told, self._at - CONTEXT))
-        self._pending = self._pending[gone:]
-        self._at, self._told = self._at - gone, self._told - gone
+    def _drop(self) -> Iterator[DecodeError]:
+        """Drop bytes, except an unfinished frame, garbage that is not a full run yet, and the context of `start`."""
+        if (full := (self._searched - self._reported) // MOST_SKIPPED) > 0:
+            yield from self._skip(self._reported + full * MOST_SKIPPED)
+        count = max(0, min(self._reported, self._searched - CONTEXT))
+        self._pending = self._pending[count:]
+        self._searched, self._reported = self._searched - count, self._reported - count
 
     def _no_frame(self, run: bytes) -> DecodeError:
-        """Name a seven-bit line also when its frames have control characters, which no text has."""
+        """Explain a line of seven data bits also when its frames have control characters."""
         one_parity = len({byte.bit_count() % 2 for byte in run}) == 1
         if read_as_eight_bits(run) is None and one_parity:
             error = super()._no_frame(bytes(byte for byte in run if byte & 0x60))

@@ -1,7 +1,7 @@
-"""A scale that must be asked, and the commands that set its zero and its tare.
+"""Poll a scale that sends only on request, and send it zero and tare commands.
 
-Who waits, times out, drops what is late and strips an echo is the bus (drivers/bus/bus.py); here is what to send
-and which of the frames that were heard is its answer. A frame that answers something else is stale: it is passed over.
+Waiting, time-outs, late responses and echoes are the business of the bus (drivers/bus/bus.py). This module builds the
+requests and finds the response among the frames received. A frame that responds to something else is skipped.
 """
 
 import re
@@ -16,29 +16,29 @@ from drivers.reading import Flag, Reading, Reason
 from drivers.scales.common.packed import FoundFrame, PackedProtocol, PackedScale, seek
 from drivers.scales.common.weighing import Weighing, to_reading
 
-# The scale has heard the question and has no weight for it.
+# The scale received the request and has no weight for it.
 REFUSALS = frozenset([Reason.BUSY, Reason.SYNTAX, Reason.TRANSMISSION])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSet:
-    """What a protocol's scales understand. The bytes are the maker's.
+    """Commands of a protocol, in the maker's bytes.
 
     Attributes:
-        poll: what to send for one weight, step by step; each step after the answer to the one before.
-        zero: sets the zero; b"" where the maker names no command.
-        tare: takes what stands on the pan as tare; b"" likewise.
-        answers: question → how its answer begins; any frame for a question that is missing. What is no weighing never
-            answers the last step of a poll.
-        done: how the answer to a zero or tare command begins that was carried out.
-        unchanged: a whole answer that means "the same weight as last time"; b"" where there is none.
-        silent: it answers a poll only when there is something new: its silence says nothing, least of all zero.
+        poll: requests for one weight, step by step; each step is sent after the response to the one before.
+        zero: sets the zero; b"" when the maker documents no command.
+        tare: tares the load on the pan; b"" when the maker documents no command.
+        responses: request → pattern for the beginning of its response; any frame for a request that is missing. A frame
+            that is not a weighing never responds to the last step of a poll.
+        done: pattern for the beginning of the response to a zero or tare command that was carried out.
+        unchanged: complete response that means "the same weight as last time"; b"" when there is none.
+        silent: the scale responds to a poll only when there is something new. Its silence does not mean zero.
     """
 
     poll: tuple[bytes, ...]
     zero: bytes = b""
     tare: bytes = b""
-    answers: Mapping[bytes, bytes] = field(default_factory=dict)
+    responses: Mapping[bytes, bytes] = field(default_factory=dict)
     done: bytes = rb"(?!)"
     unchanged: bytes = b""
     silent: bool = False
@@ -49,107 +49,101 @@ class PolledScale:
 
     Args:
         device: id of the scale.
-        protocol: what its frames look like.
-        asking: what it understands.
-        unit: of its display, where frames carry none.
+        protocol: of its frames.
+        command_set: commands that it obeys.
+        unit: of its display, for frames that have none.
     """
 
-    def __init__(self, device: str, protocol: PackedProtocol, asking: CommandSet, *, unit: str | None = None) -> None:
+    def __init__(
+        self, device: str, protocol: PackedProtocol, command_set: CommandSet, *, unit: str | None = None
+    ) -> None:
         self.device = device
+        self.silent_requests = frozenset([command_set.poll[-1]] if command_set.silent else [])
         self._protocol = protocol
-        self._asking = asking
+        self._command_set = command_set
         self._scale = PackedScale(device, protocol, unit=unit, whole=True)
-        self._wanted: list[bytes] = []
+        self._waiting: list[bytes] = []
         self._latest: Reading | None = None
 
     @property
     def commands(self) -> frozenset[ScaleCommand]:
-        """What the maker names a command for."""
-        known: dict[ScaleCommand, bytes] = {"zero": self._asking.zero, "tare": self._asking.tare}
-        return frozenset(name for name, command in known.items() if command)
+        """Commands that the maker documents."""
+        commands: dict[ScaleCommand, bytes] = {"zero": self._command_set.zero, "tare": self._command_set.tare}
+        return frozenset(name for name, command in commands.items() if command)
 
     def zero(self) -> None:
-        """Set the zero before the next weight is asked for.
+        """Send the zero command before the next poll.
 
         Raises:
             ConfigurationError: the protocol has no such command.
         """
-        self._want(self._asking.zero, "zero")
+        self._queue(self._command_set.zero, "zero")
 
     def tare(self) -> None:
-        """Take the tare before the next weight is asked for.
+        """Send the tare command before the next poll.
 
         Raises:
             ConfigurationError: the protocol has no such command.
         """
-        self._want(self._asking.tare, "tare")
+        self._queue(self._command_set.tare, "tare")
 
-    def questions(self) -> Sequence[bytes]:
-        """Commands that wait, then the poll."""
-        wanted, self._wanted = self._wanted, []
-        return [*wanted, *self._asking.poll]
+    def requests(self) -> Sequence[bytes]:
+        """Return the waiting commands, then the poll."""
+        waiting, self._waiting = self._waiting, []
+        return [*waiting, *self._command_set.poll]
 
-    def judge(self, question: bytes, heard: bytes, at: int) -> BusResponse | None:
-        """Find the answer to `question`; see drivers.contract.BusDriver."""
-        beginning = self._asking.answers.get(question, b"")
+    def find_response(self, request: bytes, received: bytes, at: int) -> BusResponse | None:
+        """Find the response to `request`; see drivers.contract.BusDriver."""
+        beginning = self._command_set.responses.get(request, b"")
         index = 0
-        while isinstance(found := seek(self._protocol, heard, index, last=True), FoundFrame):
-            frame = heard[found.start : found.end]
-            if isinstance(found.outcome, Weighing) and self._answers(question, beginning, frame, found.outcome):
-                return self._answer(question, frame, found, at)
+        while isinstance(found := seek(self._protocol, received, index, last=True), FoundFrame):
+            frame = received[found.start : found.end]
+            if isinstance(found.outcome, Weighing) and self._responds(request, beginning, frame, found.outcome):
+                return self._response(request, frame, found, at)
             index = found.resume
         return None
 
-    def complaint(self, question: bytes, heard: bytes) -> DecodeError:
-        """Say what is wrong with bytes that never became an answer."""
+    def explain(self, request: bytes, received: bytes) -> DecodeError:
+        """Explain why the bytes received are not a response; see drivers.contract.BusDriver."""
         self._scale.reset()
-        errors = [each for each in self._scale.weighings(heard) if isinstance(each, DecodeError)]
+        errors = [outcome for outcome in self._scale.weighings(received) if isinstance(outcome, DecodeError)]
         rest = self._scale.unfinished()
-        text = f"{self.device} answered {question!r} with something else"
-        return next(iter(errors), rest) or DecodeError(text, reason=Reason.FRAMING, raw=heard)
+        text = f"{self.device} answered {request!r} with something else"
+        return next(iter(errors), rest) or DecodeError(text, reason=Reason.FRAMING, raw=received)
 
-    def may_be_silent(self, question: bytes) -> bool:
-        """Tell whether it may leave `question` unanswered; see drivers.contract.BusDriver."""
-        return self._asking.silent and question == self._asking.poll[-1]
-
-    def lost(self) -> Sequence[Reading]:
-        """A BAD reading: the scale does not answer any more."""
+    def lost_readings(self) -> Sequence[Reading]:
+        """Return the BAD reading of a scale that does not respond any more."""
         self._latest = None
         return [to_reading(Weighing(error=Reason.NO_COMMUNICATION), self.device)]
 
-    def _want(self, command: bytes, name: str) -> None:
+    def _queue(self, command: bytes, name: str) -> None:
         if not command:
             raise ConfigurationError(f"{self.device}: {self._protocol.name} has no command for {name}")
-        self._wanted.append(command)
+        self._waiting.append(command)
 
-    def _answers(self, question: bytes, beginning: bytes, frame: bytes, weighing: Weighing) -> bool:
-        if question == self._asking.poll[-1] and weighing.error == Reason.NOT_WEIGHT:
+    def _responds(self, request: bytes, beginning: bytes, frame: bytes, weighing: Weighing) -> bool:
+        if request == self._command_set.poll[-1] and weighing.error == Reason.NOT_WEIGHT:
             return False
         return re.match(beginning, frame) is not None
 
-    def _answer(self, question: bytes, frame: bytes, found: FoundFrame, at: int) -> BusResponse:
-        if self._is_command(question):
-            refused = re.match(self._asking.done, frame) is None
-            results: Sequence[Reading | Trouble] = [self._refusal(question, frame, at)] if refused else []
-        elif question != self._asking.poll[-1]:
-            refused = isinstance(found.outcome, Weighing) and found.outcome.error in REFUSALS
-            results = [self._refusal(question, frame, at)] if refused else []
-        else:
-            refused = isinstance(found.outcome, Weighing) and found.outcome.error in REFUSALS
+    def _response(self, request: bytes, frame: bytes, found: FoundFrame, at: int) -> BusResponse:
+        refused = isinstance(found.outcome, Weighing) and found.outcome.error in REFUSALS
+        if request in (self._command_set.zero, self._command_set.tare):
+            refused = re.match(self._command_set.done, frame) is None
+        if request == self._command_set.poll[-1]:
             results = self._read(frame, at)
+        else:
+            results = [self._refusal(request, frame, at)] if refused else []
         return BusResponse(results=results, start=found.start, end=found.end, refused=refused)
 
     def _read(self, frame: bytes, at: int) -> Sequence[Reading | Trouble]:
-        if frame == self._asking.unchanged and self._latest is not None:
+        if frame == self._command_set.unchanged and self._latest is not None:
             return [msgspec.structs.replace(self._latest, flags=Flag.REPEATED)]
         self._scale.reset()
         results = self._scale.receive_data(frame, at)
-        self._latest = next((each for each in reversed(results) if isinstance(each, Reading)), self._latest)
+        self._latest = next((result for result in reversed(results) if isinstance(result, Reading)), self._latest)
         return results
 
-    def _is_command(self, question: bytes) -> bool:
-        return question in (self._asking.zero, self._asking.tare)
-
-    def _refusal(self, question: bytes, frame: bytes, at: int) -> Trouble:
-        text = f"{self.device} did not carry out {question!r}: it answered {frame!r}"
+    def _refusal(self, request: bytes, frame: bytes, at: int) -> Trouble:
+        text = f"{self.device} did not carry out {request!r}: it answered {frame!r}"
         return Trouble(device=self.device, kind=Reason.BUSY, text=text, at=at, raw=frame)

@@ -1,4 +1,4 @@
-"""What a scale says in one frame, whatever its protocol, and the reading that follows from it.
+"""Define the content of one scale frame, whatever its protocol, and convert it to a reading in kg.
 
 The weight is the decimal text of the frame, in the frame's unit. Factors are exact: international avoirdupois pound
 and ounce (NIST SP 811, appendix B.8).
@@ -18,25 +18,25 @@ KILOGRAMS = {
     "oz": Decimal("0.028349523125"),
 }
 NO_MASS = ("pcs", "%")
-# as printed by scales, upper or lower case → our name
+# unit in a frame, in lower case → our name
 UNITS = {name: name for name in (*KILOGRAMS, *NO_MASS)} | {"pc": "pcs"}
 
-# The frame says nothing about what lies on the scale now: it is counted, and the last weight stands.
+# The frame holds nothing about the load on the scale: it is counted, and the last weight stays valid.
 NOT_A_WEIGHING = frozenset({Reason.NOT_WEIGHT, Reason.BUSY, Reason.SYNTAX, Reason.TRANSMISSION, Reason.CHECKSUM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighing:
-    """One frame of a scale.
+    """Content of one scale frame.
 
     Attributes:
-        weight: in `unit`, signed; None when out of range, on error, or when none was sent.
-        unit: kg, g, mg, t, lb, oz, pcs or %; None when the frame carries none.
-        stable: what the scale says; None when it says nothing.
-        net: True when a tare is subtracted; None when the frame does not tell.
+        weight: in `unit`, signed; None when out of range, on error, or when the frame has none.
+        unit: kg, g, mg, t, lb, oz, pcs or %; None when the frame has none.
+        stable: the scale's stability flag; None when the frame has none.
+        net: True when a tare is subtracted; None when the frame does not state it.
         overload: above capacity. Below range is error `underload`.
         error: why there is no weight.
-        tare: in `unit`, when the frame carries it.
+        tare: in `unit`; None when the frame has none.
     """
 
     weight: Decimal | None = None
@@ -49,13 +49,13 @@ class Weighing:
 
 
 def to_reading(weighing: Weighing, device: str, channel: str = "weight", *, unit: str | None = None) -> Reading:
-    """Give the reading in kg; BAD with the reason when there is no mass.
+    """Convert a weighing to a reading in kg; BAD with the reason when there is no mass.
 
     Args:
-        weighing: what the frame says.
+        weighing: content of the frame.
         device: id of the scale.
-        channel: its channel.
-        unit: of a frame that carries none.
+        channel: of the reading.
+        unit: for a frame that has none.
     """
     reason = _reason(weighing)
     factor = KILOGRAMS.get(weighing.unit or unit or "")

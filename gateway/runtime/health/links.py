@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from drivers.bus.bus import BusStatistics
+from drivers.bus.station import BusStatistics
 from drivers.contract import LinkChange, Trouble
 from gateway.alarms.kinds import SystemKind
 from gateway.monitoring.communication_loss import unheard

@@ -67,7 +67,7 @@ class Wire:
 
     def poll(self, latency: float | None, *slaves: int, echo: bool = False) -> None:
         for slave in slaves:
-            self.bus.due(f"slave-{slave}")
+            self.bus.schedule(f"slave-{slave}")
         self.run(1.2, [latency], echo)
 
     def hear(self, chunk: bytes) -> None:
@@ -90,8 +90,8 @@ def test_a_late_answer_is_never_taken_for_the_next_question(latencies, echo):
     """Two slaves, each with two questions of the same shape: every value is that of its own register."""
     wire = Wire(1, 2, register_map=TWO_BLOCKS, timeout=0.1, slowest=1.0)
     for _ in range(6):
-        wire.bus.due("slave-1")
-        wire.bus.due("slave-2")
+        wire.bus.schedule("slave-1")
+        wire.bus.schedule("slave-2")
         wire.run(1.5, latencies, echo)
     address = {"near": 1, "far": 100}
     for reading in wire.readings:
@@ -107,8 +107,8 @@ def test_a_late_answer_is_never_taken_for_the_next_question(latencies, echo):
 def test_slaves_slower_than_any_limit_never_swap_their_values(latencies):
     wire = Wire(1, 2, timeout=0.1, slowest=0.3)
     for _ in range(8):
-        wire.bus.due("slave-1")
-        wire.bus.due("slave-2")
+        wire.bus.schedule("slave-1")
+        wire.bus.schedule("slave-2")
         wire.run(1.0, latencies)
     for reading in wire.readings:
         slave = int(reading.device.removeprefix("slave-"))
@@ -121,7 +121,7 @@ def test_a_slave_slower_than_any_limit_never_swaps_its_own_registers(latency, be
     wire = Wire(1, register_map=TWO_BLOCKS, timeout=0.1, slowest=0.3)
     for latencies in (before or [0.01], [latency]):
         for _ in range(8):
-            wire.bus.due("slave-1")
+            wire.bus.schedule("slave-1")
             wire.run(2.5, latencies)
     address = {"near": 1, "far": 100}
     assert all(each.value in {None, value_of(1, address[each.channel])} for each in wire.readings)
@@ -129,21 +129,21 @@ def test_a_slave_slower_than_any_limit_never_swaps_its_own_registers(latency, be
 
 def test_a_slave_that_missed_a_question_is_believed_again_after_one_more():
     wire = Wire(1, register_map=TWO_BLOCKS, timeout=0.1, slowest=0.3)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     wire.run(0.5, [0.01, None])
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     wire.run(2.0, [0.01])
     assert wire.kinds == {"no_reply": 1, "late_reply": 1}
     before = len(wire.readings)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     wire.run(2.0, [0.01])
     assert [each.value for each in wire.readings[before:]] == [value_of(1, 1), value_of(1, 100)]
 
 
 def test_after_a_time_out_nothing_is_asked_until_the_slowest_could_have_answered():
     wire = Wire(1, 2, timeout=0.1, slowest=0.5)
-    wire.bus.due("slave-1")
-    wire.bus.due("slave-2")
+    wire.bus.schedule("slave-1")
+    wire.bus.schedule("slave-2")
     wire.run(1.5, [None])
     (first, second) = wire.asked
     assert second[0] - first[0] >= 0.5
@@ -151,8 +151,8 @@ def test_after_a_time_out_nothing_is_asked_until_the_slowest_could_have_answered
 
 def test_a_late_answer_is_counted_and_frees_the_line():
     wire = Wire(1, 2, timeout=0.1, slowest=1.0)
-    wire.bus.due("slave-1")
-    wire.bus.due("slave-2")
+    wire.bus.schedule("slave-1")
+    wire.bus.schedule("slave-2")
     wire.run(1.0, [0.2, 0.01])
     assert wire.kinds == {"no_reply": 1, "late_reply": 1}
     assert {reading.device for reading in wire.readings} == {"slave-2"}
@@ -161,8 +161,8 @@ def test_a_late_answer_is_counted_and_frees_the_line():
 
 def test_questions_keep_a_silence_of_three_and_a_half_characters():
     wire = Wire(1, 2, baud=1200)
-    wire.bus.due("slave-1")
-    wire.bus.due("slave-2")
+    wire.bus.schedule("slave-1")
+    wire.bus.schedule("slave-2")
     wire.run(0.5, [0.02])
     (first, second) = wire.asked
     assert second[0] - first[0] >= 0.02 + 3.5 * 11 / 1200
@@ -200,7 +200,7 @@ def test_a_slave_that_is_back_is_asked_at_every_turn_again():
 
 def test_a_wrong_checksum_is_no_reading_and_the_next_answer_is():
     wire = Wire(1, timeout=0.1, slowest=0.2)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     assert wire.bus.next_request(wire.now) is not None
     wire.hear(bytes.fromhex("01 04 04 01 31 02 22 2a cf"))
     wire.run(0.5, [None])
@@ -211,7 +211,7 @@ def test_a_wrong_checksum_is_no_reading_and_the_next_answer_is():
 
 def test_an_answer_that_has_begun_in_time_may_end_after_the_time_out():
     wire = Wire(1, timeout=0.1, slowest=1.0)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     question = wire.bus.next_request(wire.now)
     assert question is not None
     for byte in wire.answer_of(question):
@@ -231,14 +231,14 @@ def test_noise_before_the_first_question_is_told_and_does_not_block_the_line():
 def test_a_device_whose_question_still_waits_is_not_asked_twice():
     wire = Wire(1, 2)
     for _ in range(5):
-        wire.bus.due("slave-1")
+        wire.bus.schedule("slave-1")
     wire.run(1.0, [0.02])
     assert len(wire.asked) == 1
 
 
 def test_a_refusal_is_counted_and_is_no_silence():
     wire = Wire(1)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     wire.bus.next_request(wire.now)
     wire.hear(frame("018402"))
     assert wire.bus.statistics["slave-1"].exceptions == 1
@@ -247,7 +247,7 @@ def test_a_refusal_is_counted_and_is_no_silence():
 
 def test_a_line_that_was_lost_forgets_its_questions():
     wire = Wire(1)
-    wire.bus.due("slave-1")
+    wire.bus.schedule("slave-1")
     question = wire.bus.next_request(wire.now)
     assert question is not None
     wire.bus.reset()

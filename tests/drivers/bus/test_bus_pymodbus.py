@@ -15,7 +15,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from serial_wire import RealTime, RecordingIntake, Running, wait_until
 
 from drivers.contract import SerialSettings, Trouble
-from drivers.links.serial.link import SerialLink
+from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.register_map import load_map
 
@@ -90,8 +90,8 @@ def link_to(port: str, intake: RecordingIntake, *maps: tuple[int, str]) -> Seria
         (f"{name}-{slave}", 50_000, ModbusDevice(f"{name}-{slave}", load_map(name), slave=slave))
         for slave, name in maps
     ]
-    waits = {"timeout": 0.2, "slowest": 0.4}
-    return SerialLink("bus", port, SerialSettings(baud=BAUD), drivers, intake=intake, clock=RealTime(), **waits)
+    times = PortTimes(timeout=0.2, slowest=0.4)
+    return SerialLink("bus", port, SerialSettings(baud=BAUD), drivers, intake=intake, clock=RealTime(), times=times)
 
 
 def test_boards_and_transmitters_are_read_beside_an_address_that_only_refuses():

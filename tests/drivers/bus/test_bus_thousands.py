@@ -14,7 +14,7 @@ from serial_wire import RealTime, RecordingIntake, Running, Wire, wait_until
 
 from drivers.contract import SerialSettings, Trouble
 from drivers.framing import crc16_modbus
-from drivers.links.serial.link import SerialLink
+from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.probes.modbus import ModbusDevice
 from drivers.probes.register_map import parse_map
 
@@ -51,8 +51,8 @@ def test_a_late_and_a_silent_slave_never_give_a_value_to_a_wrong_point(tmp_path)
                 wire.send(answer_of(question))
 
     on_port = [(f"slave-{slave}", 5_000, ModbusDevice(f"slave-{slave}", MAP, slave=slave)) for slave in (LATE, SILENT)]
-    fast, waits = SerialSettings(baud=115_200), {"timeout": TIMEOUT, "slowest": SLOWEST}
-    link = SerialLink("bus", str(wire.path), fast, on_port, intake=intake, clock=RealTime(), **waits)
+    fast, times = SerialSettings(baud=115_200), PortTimes(timeout=TIMEOUT, slowest=SLOWEST)
+    link = SerialLink("bus", str(wire.path), fast, on_port, intake=intake, clock=RealTime(), times=times)
     thread = threading.Thread(target=serve)
     thread.start()
     with Running(link):

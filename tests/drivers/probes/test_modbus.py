@@ -19,11 +19,11 @@ def xy_md02(slave: int = 1) -> ModbusDevice:
 
 def judged(heard: bytes) -> BusResponse | None:
     device = xy_md02()
-    return device.judge(device.questions()[0], heard, AT)
+    return device.find_response(device.requests()[0], heard, AT)
 
 
 def test_temperature_and_humidity_are_one_question():
-    assert [question.hex(" ") for question in xy_md02().questions()] == ["01 04 00 01 00 02 20 0b"]
+    assert [question.hex(" ") for question in xy_md02().requests()] == ["01 04 00 01 00 02 20 0b"]
 
 
 def test_an_answer_is_judged_when_its_last_byte_has_come_and_not_before():
@@ -51,11 +51,11 @@ def test_noise_is_no_answer(noise):
 
 def test_a_wrong_checksum_is_told_from_bytes_that_are_no_answer():
     device = xy_md02()
-    question = device.questions()[0]
-    assert device.complaint(question, ANSWER[:-1] + b"\0").reason is Reason.CHECKSUM
-    assert device.complaint(question, ANSWER[:-1]).reason is Reason.FRAMING
+    question = device.requests()[0]
+    assert device.explain(question, ANSWER[:-1] + b"\0").reason is Reason.CHECKSUM
+    assert device.explain(question, ANSWER[:-1]).reason is Reason.FRAMING
     foreign = b"\2" + ANSWER[1:-2]
-    assert "slave 2" in str(device.complaint(question, foreign + crc16_modbus(foreign)))
+    assert "slave 2" in str(device.explain(question, foreign + crc16_modbus(foreign)))
 
 
 def test_a_refusal_is_told_and_its_values_are_bad():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.framing import crc16_modbus
-from drivers.probes.modbus import ModbusDevice, question_frame
+from drivers.probes.modbus import ModbusDevice, request_frame
 from drivers.probes.register_map import load_map, parse_map, shipped_maps
 from drivers.reading import UNIT_OF, Quality, Reading
 
@@ -46,25 +46,23 @@ def test_an_answer(name, case):
 
 @cases("modbus-questions")
 def test_a_question(case):
-    asked = (
-        device(case["map"], case.get("settings", {})).questions() if "map" in case else [question_frame(*case["ask"])]
-    )
+    asked = device(case["map"], case.get("settings", {})).requests() if "map" in case else [request_frame(*case["ask"])]
     assert [question.hex(" ") for question in asked] == [case["hex"]]
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_every_map_costs_one_question_a_round(name):
-    assert len(ModbusDevice("", load_map(name)).questions()) == 1
+    assert len(ModbusDevice("", load_map(name)).requests()) == 1
 
 
 @pytest.mark.parametrize("name", MAPS)
 @given(data=st.data())
 def test_no_words_break_a_map_and_no_bad_reading_has_a_number(name, data):
     asked = ModbusDevice("", load_map(name))
-    (question,) = asked.questions()
+    (question,) = asked.requests()
     function, size = question[1], 2 * int.from_bytes(question[4:6], "big")
     head = bytes((question[0], function, size)) + data.draw(st.binary(min_size=size, max_size=size))
-    answer = asked.judge(question, head + crc16_modbus(head), 0)
+    answer = asked.find_response(question, head + crc16_modbus(head), 0)
     assert answer is not None
     readings = [each for each in answer.results if isinstance(each, Reading)]
     assert [each.channel for each in readings] == list(load_map(name).channels)
@@ -73,8 +71,8 @@ def test_no_words_break_a_map_and_no_bad_reading_has_a_number(name, data):
 
 def test_only_channels_with_a_sensor_are_read_and_missed():
     asked = device("pta8d08", {"channels": ["ch2", "ch3"]})
-    assert [question.hex(" ") for question in asked.questions()] == ["01 03 00 00 00 08 44 0c"]
-    assert [reading.channel for reading in asked.lost()] == ["ch2", "ch3"]
+    assert [question.hex(" ") for question in asked.requests()] == ["01 03 00 00 00 08 44 0c"]
+    assert [reading.channel for reading in asked.lost_readings()] == ["ch2", "ch3"]
 
 
 @pytest.mark.parametrize(
@@ -90,4 +88,4 @@ def test_the_example_of_a_map_of_ones_own_is_a_map():
     own = parse_map(EXAMPLE.read_text(encoding="utf-8"))
     assert own.channels == ("oil", "hood")
     asked = ModbusDevice("fryer", own)
-    assert [question[1] for question in asked.questions()] == [3, 4]
+    assert [question[1] for question in asked.requests()] == [3, 4]

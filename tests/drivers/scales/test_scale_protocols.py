@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.reading import Reading, Reason
 from drivers.scales.common.weighing import Weighing
-from drivers.scales.protocols import SCALES, decode, listening, protocol
+from drivers.scales.protocols import SCALES, decode, protocol, stream_scale
 
 AT = 1_764_000_000_000_000
 FIELDS = ("unit", "stable", "net", "overload", "error")
@@ -41,7 +41,7 @@ def test_case(name, case):
 
 
 def heard(name: str, *chunks: bytes) -> list[Weighing | tuple[Reason, bytes]]:
-    scale = listening(name, "rice-scale")
+    scale = stream_scale(name, "rice-scale")
     results = [each for chunk in chunks for each in scale.weighings(chunk)]
     if (rest := scale.unfinished()) is not None:
         results.append(rest)
@@ -92,7 +92,7 @@ def test_garbage_between_frames_loses_no_good_frame(name, data):
 def test_no_bytes_raise_and_noise_without_a_beginning_is_no_weight(name, noise):
     weighing = decode(name, noise)
     assert weighing.weight is None or protocol(name, {}).start.search(noise)
-    for result in listening(name, "rice-scale", unit="kg").receive_data(noise, AT):
+    for result in stream_scale(name, "rice-scale", unit="kg").receive_data(noise, AT):
         assert not isinstance(result, Reading) or (result.value is None) == (result.reason is not None)
 
 

@@ -6,19 +6,19 @@ from drivers.contract import Trouble
 from drivers.errors import ConfigurationError
 from drivers.reading import Reading
 from drivers.scales.common.polled import PolledScale
-from drivers.scales.protocols import asked
+from drivers.scales.protocols import polled_scale
 
 AT = 1_764_000_000_000_000
 RADWAG = b"SI         18.5 kg \r\n"
 
 
 def scale(name: str, **settings: str) -> PolledScale:
-    return asked(name, "rice-scale", unit="kg", **settings)
+    return polled_scale(name, "rice-scale", unit="kg", **settings)
 
 
 def weights(driver: PolledScale, heard: bytes) -> list[float | None] | None:
     """Values of the answer to the poll; None while it is not complete."""
-    answer = driver.judge(driver.questions()[-1], heard, AT)
+    answer = driver.find_response(driver.requests()[-1], heard, AT)
     return None if answer is None else [each.value for each in answer.results if isinstance(each, Reading)]
 
 
@@ -41,7 +41,7 @@ def weights(driver: PolledScale, heard: bytes) -> list[float | None] | None:
 )
 def test_the_poll_gets_its_answer(name, settings, poll, answer, value):
     driver = scale(name, **settings)
-    assert driver.questions() == [poll]
+    assert driver.requests() == [poll]
     assert weights(driver, answer[:-2]) is None
     assert weights(driver, answer) == [value]
 
@@ -78,8 +78,8 @@ def test_zero_and_tare_go_before_the_poll_and_are_answered(name, settings, act, 
     command, done, refused = exchange
     driver = scale(name, **settings)
     getattr(driver, act)()
-    assert driver.questions()[0] == command
-    carried_out, not_done = driver.judge(command, done, AT), driver.judge(command, refused, AT)
+    assert driver.requests()[0] == command
+    carried_out, not_done = driver.find_response(command, done, AT), driver.find_response(command, refused, AT)
     assert carried_out is not None
     assert (carried_out.refused, carried_out.results) == (False, [])
     assert not_done is not None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import Reason
 from drivers.scales.common.weighing import Weighing
-from drivers.scales.protocols import SCALES, decode, listening
+from drivers.scales.protocols import SCALES, decode, stream_scale
 from simulators.scale import DisplayedWeight as Shown
 from simulators.scale_frames import FRAMES
 
@@ -54,7 +54,7 @@ def test_what_a_scale_shows_is_what_is_read_however_the_stream_is_cut(name, data
     shown = data.draw(displays(name))
     stream = b"\r\n" + b"".join(map(FRAMES[name], shown))
     ends = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=12)))
-    scale = listening(name, "rice-scale")
+    scale = stream_scale(name, "rice-scale")
     pieces = [stream[start:end] for start, end in zip([0, *ends], [*ends, len(stream)], strict=True)]
     read = [each for piece in [*pieces, b"\r\n="] for each in scale.weighings(piece)]
     weighings = [each for each in read if isinstance(each, Weighing)]

@@ -126,7 +126,7 @@ def quick(monkeypatch):
 
 
 def test_without_hardware_it_says_so_and_lists_what_is_given(capsys, monkeypatch):
-    monkeypatch.setattr(devices_command, "found_ports", list)
+    monkeypatch.setattr(devices_command, "serial_ports", list)
     assert devices_command.main([]) == 1
     assert "No serial port here" in capsys.readouterr().out
     far, near = pty.openpty()

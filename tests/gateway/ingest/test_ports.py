@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drivers.contract import SerialSettings
-from drivers.links.serial.link import SerialLink
+from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.links.w1 import W1Link
 from gateway.config import Config, parse
 from gateway.ingest import wired_links as ports
@@ -73,8 +73,8 @@ def test_slaves_share_a_port_and_the_slowest_of_them_sets_its_patience(built: li
     )
     assert [each.name for each in link(config)] == ["d0+d1"]
     ((_, _, _, drivers, facts),) = built
-    assert (facts["timeout"], facts["slowest"]) == (0.5, 0.05)
-    assert [driver.questions()[0].hex(" ") for _, _, driver in drivers] == [
+    assert facts["times"] == PortTimes(timeout=0.5, slowest=0.05)
+    assert [driver.requests()[0].hex(" ") for _, _, driver in drivers] == [
         "01 04 00 01 00 02 20 0b",
         "02 03 01 00 00 01 85 c5",
     ]
@@ -90,7 +90,7 @@ def test_a_scale_is_listened_to_unless_it_is_to_be_asked(built: list[tuple[Any, 
     listened, asked = (drivers[0] for _, _, _, drivers, _ in built)
     assert hasattr(listened[2], "receive_data")
     assert listened[1] == 20_000_000
-    assert hasattr(asked[2], "questions")
+    assert hasattr(asked[2], "requests")
     assert asked[1] == 500_000
 
 
@@ -103,7 +103,7 @@ def test_a_map_of_ones_own_is_found_beside_kitchen_yaml(tmp_path: Path, built: l
     assert serial_settings(config.devices[0]) == SerialSettings(baud=19_200, parity="even")
     link(config)
     ((_, _, _, drivers, _),) = built
-    assert len(drivers[0][2].questions()) == 2
+    assert len(drivers[0][2].requests()) == 2
 
 
 def test_probes_of_one_folder_share_a_thread_and_two_buses_have_two() -> None:

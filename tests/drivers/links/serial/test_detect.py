@@ -10,8 +10,8 @@ from drivers.errors import LinkError
 from drivers.links.serial.detect import SLAVES, SPEEDS, DetectedDevice, DetectionTimes, UnknownSender, detect
 from drivers.links.serial.port import Port
 from drivers.probes import scan
-from drivers.scales.protocols import SCALES, asked, decode
-from drivers.scales.recognise import NEVER_SENT, CharacterFormat, candidates, is_harmless, questions
+from drivers.scales.protocols import SCALES, decode, polled_scale
+from drivers.scales.recognise import NEVER_SENT, CharacterFormat, candidates, is_harmless, scale_queries
 from simulators.asked_scale import Language
 from simulators.modbus import with_crc
 from simulators.ptys import PtyLine
@@ -28,7 +28,7 @@ def probed(where: object, **settings) -> list[DetectedDevice] | UnknownSender:
     port = Port(str(where), SerialSettings())
     port.open()
     try:
-        return detect(port, pace=QUICK, **settings)
+        return detect(port, times=QUICK, **settings)
     finally:
         port.close()
 
@@ -132,7 +132,7 @@ def test_a_silent_port_gives_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("drivers.links.serial.detect.MODBUS", (SerialSettings(),))
     said = []
     with plugged(PtyLine(tmp_path / "port", lambda _: None)):
-        assert probed(tmp_path / "port", slaves=range(1, 3), tell=said.append) == []
+        assert probed(tmp_path / "port", slaves=range(1, 3), progress=said.append) == []
     assert said == ["listening", "asking scales at 9600", "asking Modbus addresses 1 to 2 at 9600, parity none"]
 
 
@@ -145,15 +145,15 @@ def test_a_port_that_is_not_there_is_said():
 
 
 def every_frame() -> list[bytes]:
-    scales = [question.framing.encode(step) for question in questions() for step in question.steps]
-    return scales + [frame for address in range(1, 248) for frame in scan.questions(address, NEVER_SENT)]
+    scales = [question.format.encode(step) for question in scale_queries() for step in question.steps]
+    return scales + [frame for address in range(1, 248) for frame in scan.requests(address, NEVER_SENT)]
 
 
 def test_no_question_is_a_command_or_contains_one_that_needs_no_line_end():
     commands = set()
     for name, scale in SCALES.items():
-        if scale.asking is not None:
-            asking = asked(name, name, unit="kg")._asking
+        if scale.commands is not None:
+            asking = polled_scale(name, name, unit="kg")._command_set
             commands |= {asking.zero, asking.tare} - {b""}
     for frame in every_frame():
         text = bytes(byte & 0x7F for byte in frame)
@@ -163,10 +163,10 @@ def test_no_question_is_a_command_or_contains_one_that_needs_no_line_end():
 
 @pytest.mark.parametrize("sent", SPEEDS)
 def test_no_question_sounds_like_zero_or_tare_to_a_scale_that_is_set_to_another_speed(sent):
-    for question in questions():
+    for question in scale_queries():
         for heard in {*SPEEDS, 600, 38400} - {sent}:
             for step in question.steps:
-                noise = heard_at(question.framing.encode(step), sent=sent, heard=heard)
+                noise = heard_at(question.format.encode(step), sent=sent, heard=heard)
                 assert OBEYED_ALONE.isdisjoint(noise)
                 assert OBEYED_ALONE.isdisjoint(CharacterFormat.SEVEN_EVEN.decode(noise) or b"")
 
@@ -177,12 +177,12 @@ def test_a_protocol_whose_question_is_another_scales_command_would_not_be_asked(
 
 
 def test_a_scale_that_takes_single_letters_is_asked_its_own_question_first():
-    steps = [b"".join(question.steps) for question in questions()]
+    steps = [b"".join(question.steps) for question in scale_queries()]
     assert all(steps.index(b"W") < steps.index(other) for other in steps if set(other) & set(b"ABEF"))
 
 
 def test_every_address_that_is_tried_has_a_harmless_question():
-    assert all(list(scan.questions(address, NEVER_SENT)) for address in SLAVES)
+    assert all(list(scan.requests(address, NEVER_SENT)) for address in SLAVES)
 
 
 # What is concluded
@@ -201,8 +201,8 @@ def test_a_framing_reads_back_what_it_writes(framing, text):
 
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_an_answer_is_known_among_noise_and_noise_is_no_answer(before, after):
-    question = next(scan.questions(1, NEVER_SENT))
+    question = next(scan.requests(1, NEVER_SENT))
     answer = with_crc(bytes.fromhex("0104020123"))
-    assert scan.is_answer(question, before + answer + after)
-    assert scan.is_answer(question, with_crc(bytes.fromhex("018402")))
-    assert not scan.is_answer(question, with_crc(bytes.fromhex("0204020123")))
+    assert scan.has_response(question, before + answer + after)
+    assert scan.has_response(question, with_crc(bytes.fromhex("018402")))
+    assert not scan.has_response(question, with_crc(bytes.fromhex("0204020123")))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.contract import SerialSettings
-from drivers.links.serial.line_diagnosis import ENOUGH, SAY_AGAIN_AFTER, WITHIN, LineDiagnosis, explain
+from drivers.links.serial.line_diagnosis import ENOUGH, REPEAT_AFTER, WITHIN, LineDiagnosis, explain
 
 NINE = SerialSettings()
 NOISE = bytes([0x00, 0xFE, 0x86, 0x1E, 0x98, 0xE0]) * 20
@@ -44,15 +44,15 @@ def test_doubt_takes_its_time_and_is_said_once_a_minute(chunks):
         now += after
         begun = now if begun is None and chunk else begun
         came += len(chunk)
-        if doubt.heard(chunk, now) is not None:
+        if doubt.add(chunk, now) is not None:
             said.append(now)
             assert came >= ENOUGH
             assert now - begun >= WITHIN
-    assert all(later - sooner >= SAY_AGAIN_AFTER for sooner, later in pairwise(said))
+    assert all(later - sooner >= REPEAT_AFTER for sooner, later in pairwise(said))
 
 
 def test_noise_at_power_up_is_no_doubt():
     doubt = LineDiagnosis("rice-scale", NINE)
-    assert doubt.heard(NOISE, 0.0) is None
+    assert doubt.add(NOISE, 0.0) is None
     doubt.reset()  # a reading came
-    assert doubt.heard(NOISE, 20.0) is None
+    assert doubt.add(NOISE, 20.0) is None

@@ -21,7 +21,7 @@ def played(news: LossReports, steps: list[tuple[str, float]]) -> list[LinkReport
             case "lost" | "deaf":
                 said.append(news.lost(what, now, deaf=what == "deaf"))
             case _:
-                said.append(news.came(now, byte=what != "silence", reading=what == "reading"))
+                said.append(news.turned(now, byte=what != "silence", reading=what == "reading"))
     return [each for each in said if each is not None]
 
 

@@ -11,8 +11,8 @@ from simulated_lines import asked_scale
 
 from drivers.contract import BusDriver, LinkChange, SerialSettings, Trouble
 from drivers.errors import ConfigurationError, LinkError
-from drivers.links.serial.link import SerialLink
-from drivers.links.serial.turns import BusPoller
+from drivers.links.serial.bus_poller import BusPoller
+from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.reading import Quality, Reason
 from drivers.registry import StreamEntry, entry
 from simulators.asked_scale import Language, SimulatedPolledScale
@@ -25,9 +25,9 @@ EIGHT_BITS = [each for each in Language if each is not Language.TOLEDO_8217]
 
 def scale_link(folder, language: Language, intake: RecordingIntake) -> SerialLink:
     on_port = [("rice-scale", EVERY, asked("rice-scale", language))]
-    waits = {"timeout": 0.2, "slowest": 0.4}
+    times = PortTimes(timeout=0.2, slowest=0.4)
     port, settings = str(folder / "port"), SerialSettings()
-    return SerialLink("rice-scale", port, settings, on_port, intake=intake, clock=RealTime(), **waits)
+    return SerialLink("rice-scale", port, settings, on_port, intake=intake, clock=RealTime(), times=times)
 
 
 def asked(device: str, language: Language) -> BusDriver:
@@ -93,7 +93,7 @@ def test_the_port_of_a_scale_that_says_only_what_is_new_is_never_deaf():
 
     scales = [asker("adam"), asker("mt-sics")]
     time.sleep(0.2)
-    assert [each.ear.deaf_for() is None for each in scales] == [True, False]
+    assert [each.silence.overdue() is None for each in scales] == [True, False]
 
 
 def test_a_command_that_waits_is_forgotten_with_the_line():
@@ -102,7 +102,7 @@ def test_a_command_that_waits_is_forgotten_with_the_line():
     asker = BusPoller([(asked("rice-scale", Language.MT_SICS), EVERY)], SerialSettings(), RealTime())
     asker.order("rice-scale", "zero")
     asker.reset()
-    asker.turn(silent)
+    asker.take_turn(silent)
     assert written == [b"SI\r\n"]
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from drivers.links.serial import port_names
-from drivers.links.serial.port_names import better_name, found_ports, held_by
+from drivers.links.serial.port_names import better_name, held_by, serial_ports
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_an_adapter_with_a_serial_number_is_named_by_it_and_one_without_by_its_socket(machine):
-    best = {port.device: port.best.removeprefix(f"{machine}/") for port in found_ports(machine)}
+    best = {port.device: port.best.removeprefix(f"{machine}/") for port in serial_ports(machine)}
     assert best == {
         "/dev/ttyUSB0": "by-id/usb-FTDI_FT232R_A50285BI-if00-port0",
         "/dev/ttyUSB1": "by-path/platform-xhci-usb-0:1.2:1.0-port0",
         "/dev/ttyAMA0": "/dev/ttyAMA0",
     }
-    assert all(port.why for port in found_ports(machine))
+    assert all(port.why for port in serial_ports(machine))
 
 
 def test_only_a_numbered_port_has_a_better_name(machine):
@@ -47,7 +47,7 @@ def test_only_a_numbered_port_has_a_better_name(machine):
 
 def test_a_machine_without_ports_has_none(tmp_path, monkeypatch):
     monkeypatch.setattr(port_names.list_ports, "comports", list)
-    assert found_ports(tmp_path / "nothing") == []
+    assert serial_ports(tmp_path / "nothing") == []
 
 
 def test_the_program_that_holds_a_port_is_named(tmp_path):

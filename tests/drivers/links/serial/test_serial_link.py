@@ -13,7 +13,7 @@ from serial_wire import RealTime, RecordingIntake, Running, Wire, serve_once, wa
 from drivers.contract import LinkChange, SerialSettings, Trouble
 from drivers.errors import ConfigurationError
 from drivers.framing import crc16_modbus
-from drivers.links.serial.link import SerialLink
+from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.links.serial.port import Port
 from drivers.registry import BusEntry, StreamEntry, entry
 
@@ -42,15 +42,17 @@ def scale_link(
     driver = entry("csv-st")
     assert isinstance(driver, StreamEntry)
     on_port = [("rice-scale", every, driver.build("rice-scale"))]
-    return SerialLink("rice-scale port", str(port), settings, on_port, intake=intake, clock=RealTime(), **more)
+    return SerialLink(
+        "rice-scale port", str(port), settings, on_port, intake=intake, clock=RealTime(), times=PortTimes(**more)
+    )
 
 
 def bus_link(wire: Wire, intake: RecordingIntake, *slaves: int, **more: float) -> SerialLink:
     driver = entry("modbus-rtu")
     assert isinstance(driver, BusEntry)
     on_port = [(f"slave-{slave}", EVERY, driver.build(f"slave-{slave}", "xy-md02", slave=slave)) for slave in slaves]
-    waits = {"timeout": 0.06, "slowest": 0.3} | more
-    return SerialLink("bus", str(wire.path), FAST, on_port, intake=intake, clock=RealTime(), **waits)
+    times = PortTimes(**{"timeout": 0.06, "slowest": 0.3} | more)
+    return SerialLink("bus", str(wire.path), FAST, on_port, intake=intake, clock=RealTime(), times=times)
 
 
 def answer_of(slave: int) -> bytes:
