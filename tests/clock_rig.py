@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fakes import SECOND, FakeMachine
 from msgspec.structs import replace
 from test_kitchen import CONFIG, Gateway, cold
 
@@ -13,34 +14,12 @@ from gateway.runtime.clock.clock import GatewayClock
 from gateway.runtime.clock.pace import Happened, Machine, Pace
 from gateway.runtime.clock.watch import ClockWatch
 
-SECOND = 1_000_000
-
-
-class Computer:
-    """A machine's clock, which the test sets."""
-
-    speed = 1.0
-
-    def __init__(self, now: int) -> None:
-        self.time = now
-        self.passed = 0
-
-    def now(self) -> int:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.passed / SECOND
-
-    def wait(self, duration: int) -> None:
-        self.time += duration
-        self.passed += duration
-
 
 class ClockedGateway(Gateway):
     """As `__main__` and the pipeline put it together."""
 
     def __init__(self, folder: Path, now: int, *, trusted: bool = True, config: Config = CONFIG) -> None:
-        self.computer = Computer(now)
+        self.computer = FakeMachine(now)
         self.trusted = trusted
         self.boot = "first"
         super().__init__(folder, now, config)

@@ -4,7 +4,7 @@ from drivers.contract import MqttMessage
 from gateway.delivery.alarm_topics import AlarmTopics, Publisher
 from gateway.delivery.home_assistant.publisher import Announcer
 from gateway.delivery.home_assistant.topics import ONLINE, status_topic
-from gateway.monitoring.changes import Changes
+from gateway.monitoring.changes import Committed
 from gateway.monitoring.kitchen import Kitchen
 
 
@@ -29,14 +29,15 @@ class Publications:
         if self._announcer is not None:
             self._announcer.begin()
 
-    def publish(self, changes: Changes, now: int, moment: float) -> None:
-        """Publish what changed. `moment`: real seconds that only grow."""
+    def publish(self, committed: Committed) -> None:
+        """Publish what a commit changed."""
+        changes = committed.changes
         if self._alarms is not None:
-            self._alarms.publish(changes.alarms.values(), now)
+            self._alarms.publish(changes.alarms.values(), committed.now)
         if self._announcer is not None:
             if changes.alarms:
                 self._announcer.tell_alarms(changes.alarms.values())
-            self._announcer.tell_points(changes.points.values(), moment)
+            self._announcer.tell_points(changes.points.values(), committed.moment)
 
     def receive(self, message: MqttMessage) -> bool:
         """Answer a message that is about what is published; returns whether it was one."""

@@ -5,11 +5,16 @@ told (gateway.runtime.commit): whoever needs it for longer keeps it.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.alarms.alarm import Alarm
 from gateway.monitoring.batches.live import LiveBatch
 from gateway.monitoring.points.point import LivePoint
+from gateway.records.transaction import Transaction
 from gateway.stock.changes import StockChanges
+
+Acknowledgement = tuple[int, int]
+"""Connection and packet id of an MQTT message."""
 
 
 @dataclass(slots=True)
@@ -60,3 +65,21 @@ class Changes:
         self.stock.merge(later.stock)
         self.plan |= later.plan
         self.links |= later.links
+
+
+class Committed(NamedTuple):
+    """What the journal has by now.
+
+    Attributes:
+        transaction: all that was committed together.
+        changes: what it changed, and what changed without leaving a record.
+        acknowledgements: the messages that the broker may forget.
+        now: UTC microseconds.
+        moment: real seconds that only grow.
+    """
+
+    transaction: Transaction
+    changes: Changes
+    acknowledgements: list[Acknowledgement]
+    now: int
+    moment: float

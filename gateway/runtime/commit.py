@@ -5,37 +5,14 @@ Where nothing waits for the journal, what has merely changed is told with the ne
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from gateway.journal.journal import Journal
-from gateway.monitoring.changes import Changes
+from gateway.monitoring.changes import Acknowledgement, Changes, Committed
 from gateway.monitoring.kitchen import Kitchen
 from gateway.records.transaction import Transaction
 
 LARGE = 500
 """Readings that are committed without waiting: from a hundred on a commit costs them no more each."""
-
-Acknowledgement = tuple[int, int]
-"""Connection and packet id of an MQTT message."""
-
-
-class Committed(NamedTuple):
-    """What the journal has by now.
-
-    Attributes:
-        transaction: all that was committed together.
-        changes: what it changed, and what changed without leaving a record.
-        acknowledgements: the messages that the broker may forget.
-        now: UTC microseconds.
-        moment: real seconds that only grow.
-    """
-
-    transaction: Transaction
-    changes: Changes
-    acknowledgements: list[Acknowledgement]
-    now: int
-    moment: float
-
 
 Complete = Callable[[Transaction, Changes, int], None]
 Tell = Callable[[Committed], None]

@@ -2,12 +2,11 @@
 
 from gateway.alarms.rows import from_row
 from gateway.monitoring.batches.refold import BatchRefolded
-from gateway.monitoring.changes import Changes
+from gateway.monitoring.changes import Changes, Committed
 from gateway.monitoring.control_points.refold import Refolded, request_of
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.recall import Recall
 from gateway.records.transaction import Transaction
-from gateway.runtime.commit import Committed
 from gateway.runtime.refolder import Due, Refolder
 
 

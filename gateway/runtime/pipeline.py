@@ -6,9 +6,10 @@ It is the only thread that touches the kitchen's state and the journal.
 """
 
 import time
+from collections.abc import Callable
 from typing import assert_never
 
-from drivers.contract import Clock, LinkChange, MqttMessage, Readings, Trouble
+from drivers.contract import LinkChange, MqttMessage, Readings, Trouble
 from gateway.delivery.influxdb.progress import SinkCompared, SinkDeadLetter, SinkProgress, SinkState
 from gateway.ingest.entrance import Entrance
 from gateway.ingest.queue import BoundedQueue
@@ -35,27 +36,27 @@ class Pipeline:
         self,
         *,
         arrivals: BoundedQueue[Arrival],
-        clock: Clock,
         clock_watch: ClockWatch,
         entrance: Entrance,
         late: LateData,
         people: People,
         health: Health,
         commit: Commit,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Each arrival is taken by one of these rooms; `commit` ends the transaction that they fill."""
         self._arrivals = arrivals
-        self._clock = clock
         self._clock_watch = clock_watch
         self._entrance = entrance
         self._late = late
         self._people = people
         self._health = health
         self._commit = commit
+        self._monotonic = monotonic
         # Real time that only grows: the kitchen's clock may be set back, the next commit may not wait for that.
-        self._ticked_at = time.monotonic()
+        self._ticked_at = self._monotonic()
         self._stopping = False
-        self.last_beat = time.monotonic()
+        self.last_beat = self._monotonic()
 
     def stop(self) -> None:
         """Let `run` commit what it has and return."""
@@ -66,28 +67,28 @@ class Pipeline:
         while not self._stopping:
             self.turn(self._wait())
         self.turn(0.0)
-        moment = time.monotonic()
-        self._health.save(self._commit.transaction, self._clock.now(), moment)
+        moment = self._monotonic()
+        self._health.save(self._commit.transaction, self._clock_watch.now(), moment)
         self._clock_watch.save(self._commit.transaction)
-        self._commit.commit(self._clock.now(), moment)
+        self._commit.commit(self._clock_watch.now(), moment)
 
     def _wait(self) -> float:
         """Return the real seconds until something is due that does not arrive."""
         due = self._ticked_at + TICK
         if (commit_at := self._commit.due_at) is not None:
             due = min(due, commit_at)
-        return max(0.0, due - time.monotonic())
+        return max(0.0, due - self._monotonic())
 
     def turn(self, wait: float) -> None:
         """Take what has arrived, look at what has not, commit when it is time."""
         for arrival in self._arrivals.take(MOST_A_TURN, wait):
             self._take(arrival)
-        self.last_beat = moment = time.monotonic()
+        self.last_beat = moment = self._monotonic()
         is_due = moment - self._ticked_at >= TICK
         if is_due:
             self._ticked_at = moment
             self._look_at_clock(moment)
-        now = self._clock.now()
+        now = self._clock_watch.now()
         if is_due:
             self._tick(now, moment)
         if self._commit.is_due(moment) or (is_due and not self._commit.waits):
@@ -97,7 +98,7 @@ class Pipeline:
 
     def _look_at_clock(self, moment: float) -> None:
         """Commit what was measured by the time before, then follow a clock that was set."""
-        before = self._clock.now()
+        before = self._clock_watch.now()
         happened = self._clock_watch.look()
         if happened is None:
             return
@@ -106,7 +107,7 @@ class Pipeline:
         if turn is not None:
             self._entrance.rebase(turn.offset)
             self._health.rebase(turn)
-        self._commit.commit(self._clock.now(), moment)
+        self._commit.commit(self._clock_watch.now(), moment)
 
     def _take(self, arrival: Arrival) -> None:
         transaction = self._commit.transaction
@@ -114,17 +115,17 @@ class Pipeline:
             case MqttMessage() | Readings() | LinkChange() | Trouble():
                 self._take_from_link(self._clock_watch.in_time(arrival))
             case Command():
-                self._people.obey(transaction, arrival, self._clock.now())
+                self._people.obey(transaction, arrival, self._clock_watch.now())
             case Watch(client=client):
-                self._people.greet(client, self._clock.now())
+                self._people.greet(client, self._clock_watch.now())
             case Refolded() | BatchRefolded():
-                self._late.take(transaction, arrival, self._clock.now())
+                self._late.take(transaction, arrival, self._clock_watch.now())
             case Upkeep():
                 transaction.upkeep.append(arrival)
             case JournalDamaged():
-                self._health.journal_damaged(arrival.text, arrival.file, self._clock.now())
+                self._health.journal_damaged(arrival.text, arrival.file, self._clock_watch.now())
             case SinkProgress() | SinkState() | SinkDeadLetter() | SinkCompared():
-                self._health.deliveries.reported(transaction, arrival, self._clock.now())
+                self._health.deliveries.reported(transaction, arrival, self._clock_watch.now())
             case _:
                 assert_never(arrival)
 

@@ -64,9 +64,13 @@ class Refolder:
         while not self._stopping.is_set():
             self._something.wait(TURN)
             self.last_beat = time.monotonic()
-            self._something.clear()
-            for due in self._take():
-                self._serve(due)
+            self.turn()
+
+    def turn(self) -> None:
+        """Fold what is due now."""
+        self._something.clear()
+        for due in self._take():
+            self._serve(due)
 
     def _take(self) -> list[Due]:
         with self._lock:

@@ -9,7 +9,7 @@ from gateway.alarms.alarm import Alarm
 from gateway.ingest.discovery import Discovery
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches.snapshot import batch_now, plan_now
-from gateway.monitoring.changes import Changes
+from gateway.monitoring.changes import Changes, Committed
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.snapshot import probes_now
 from gateway.monitoring.snapshot import alarm_now, plan_of, point_now
@@ -51,19 +51,6 @@ class Shown(Protocol):
     def links(self) -> Links: ...
 
     def shown(self) -> Json: ...
-
-
-class Committed(Protocol):
-    """What the journal has by now (gateway.runtime.commit)."""
-
-    @property
-    def changes(self) -> Changes: ...
-
-    @property
-    def now(self) -> int: ...
-
-    @property
-    def moment(self) -> float: ...
 
 
 class People:

@@ -60,6 +60,10 @@ class ClockWatch:
                 self._append(transaction, "clock_unknown", self._undated.since, {})
         self.save(transaction)
 
+    def now(self) -> int:
+        """Return the time, UTC microseconds."""
+        return self._clock.now()
+
     @property
     def suggested(self) -> int:
         """What time it may be, for people to say yes to."""

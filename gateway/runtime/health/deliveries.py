@@ -13,10 +13,9 @@ from gateway.delivery.influxdb.progress import (
     SinkState,
 )
 from gateway.journal.journal import Journal
-from gateway.monitoring.changes import Changes
+from gateway.monitoring.changes import Changes, Committed
 from gateway.monitoring.kitchen import Kitchen
 from gateway.records.transaction import DeadLetter, SinkRow, Transaction
-from gateway.runtime.commit import Committed
 from gateway.runtime.health.system_alarms import SystemAlarms
 
 COMPARED_AT = "compared_at:{}"

@@ -7,7 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from clock_rig import SECOND, ClockedGateway, Computer
+from clock_rig import ClockedGateway
+from fakes import SECOND, FakeMachine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -355,5 +356,5 @@ class StandingClock(GatewayClock):
     """A clock in the moment in which it becomes known."""
 
     def __init__(self, turn: Turn) -> None:
-        super().__init__(Computer(turn.old), boot="second")
+        super().__init__(FakeMachine(turn.old), boot="second")
         self._pace = self._pace._replace(known=False)
