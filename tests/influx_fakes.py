@@ -9,14 +9,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
 from gateway.journal.schema import migrate
 
 START = 1_764_000_000_000_000
 """UTC microseconds of the first reading."""
 
-OK = Answer(204)
+OK = ServerAnswer(204)
 
 
 @dataclass
@@ -31,7 +31,7 @@ class FakeServer:
     """
 
     name: str = "http://influx.test:8086"
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[ServerAnswer] = field(default_factory=list)
     refused: Callable[[str], bool] = lambda _: False
     largest: int = 1_000_000
     points: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -43,31 +43,31 @@ class FakeServer:
         self.greetings += 1
         return "InfluxDB 0-fake"
 
-    def write(self, lines: str) -> Answer:
+    def write(self, lines: str) -> ServerAnswer:
         parts = lines.split("\n")
         self.requests.append(len(parts))
         if self.answers:
             return self.answers.pop(0)
         if len(parts) > self.largest:
-            return Answer(413, "Request Entity Too Large")
+            return ServerAnswer(413, "Request Entity Too Large")
         bad = [line for line in parts if self.refused(line)]
         for line in parts:
             if line not in bad:
                 series, values, time = line.rsplit(" ", 2)
                 self.points[series, int(time)] = values
-        return Answer(400, f"partial write: {len(bad)} dropped") if bad else OK
+        return ServerAnswer(400, f"partial write: {len(bad)} dropped") if bad else OK
 
-    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
+    def select(self, influxql: str, /) -> tuple[ServerAnswer, bytes]:
         """Gives the heartbeat back and counts readings, if it is one that answers queries."""
         if not self.gives_back:
-            return Answer(404, "404 page not found"), b""
+            return ServerAnswer(404, "404 page not found"), b""
         if found := re.search(r'"heartbeat" WHERE time = (\d+)', influxql):
             groups = [{"name": "heartbeat", "values": [[int(found[1]), 1]]}]
         else:
             since, until = map(int, re.findall(r"time (?:>=|<) (-?\d+)", influxql))
             points = Counter(key[0].rpartition("=")[2] for key in self.readings() if since <= key[1] < until)
             groups = [{"name": "reading", "tags": {"point": p}, "values": [[since, n]]} for p, n in points.items()]
-        return Answer(200), json.dumps({"results": [{"series": groups}]}).encode()
+        return ServerAnswer(200), json.dumps({"results": [{"series": groups}]}).encode()
 
     def forget(self, since: int, until: int) -> None:
         """Lose the readings of a span, UTC microseconds."""

@@ -1,1 +1,1 @@
-"""Delivery of what the journal holds to other systems: InfluxDB and Home Assistant."""
+"""Deliver readings and alarms to other systems: InfluxDB and Home Assistant."""

@@ -14,7 +14,7 @@ from drivers.links.mqtt.link import MqttLink
 from drivers.reading import UNIT_OF
 from gateway.config import Config
 from gateway.delivery.influxdb.progress import Reports, SinkCondition
-from gateway.delivery.influxdb.sink import NAME, InfluxSink, influx_sink
+from gateway.delivery.influxdb.sink import NAME, InfluxSink, SavedProgress, influx_sink
 from gateway.delivery.publications import Publications
 from gateway.ingest.discovery import Discovery
 from gateway.ingest.entrance import Entrance
@@ -215,11 +215,10 @@ def influx(
         kitchen_id=config.kitchen.id,
         journal_path=journal.path,
         offsets={point.id: point.offset for point in config.points},
-        cursor=row.cursor,
-        intake=reports,
+        saved=SavedProgress(row.cursor, None if compared_at is None else int(compared_at)),
+        reports=reports,
         clock=clock,
         rng=SystemRandom(),
-        compared_at=None if compared_at is None else int(compared_at),
     )
     health.deliveries.begin(row, sink)
     return sink

@@ -10,7 +10,7 @@ from brokers import free_port
 from influx_fakes import START, FakeServer, Settings
 
 from gateway.delivery.influxdb.line_protocol import heartbeat, line
-from gateway.delivery.influxdb.server import InfluxServer, Server
+from gateway.delivery.influxdb.server import InfluxServer, SinkServer
 
 Kept = Callable[[], dict[str, float]]
 """What is stored: point → its newest value."""
@@ -21,7 +21,7 @@ KINDS = ("fake", "influxdb 1.6.7", "victoria-metrics")
 @pytest.fixture(params=KINDS)
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Server, Kept]]:
+) -> Iterator[tuple[SinkServer, Kept]]:
     """A server, and a look at what it keeps."""
     monkeypatch.setenv("MBG_TEST_PASSWORD", influx_servers.PASSWORD)
     with ExitStack() as stack:
@@ -55,21 +55,21 @@ def reading(point: str, value: float, at: int = START) -> str:
     return line("sppg-cimahi-03", point, measured_at=at, value=value, quality=2)
 
 
-def test_a_heartbeat_and_many_lines_at_once_are_taken(server: tuple[Server, Kept]) -> None:
+def test_a_heartbeat_and_many_lines_at_once_are_taken(server: tuple[SinkServer, Kept]) -> None:
     sender, kept = server
     assert sender.write(heartbeat("sppg-cimahi-03", START)).status == 204
     assert sender.write("\n".join(reading(f"p{n}", n / 10) for n in range(50))).status == 204
     assert kept() == {f"p{n}": n / 10 for n in range(50)}
 
 
-def test_the_same_lines_sent_again_change_nothing(server: tuple[Server, Kept]) -> None:
+def test_the_same_lines_sent_again_change_nothing(server: tuple[SinkServer, Kept]) -> None:
     sender, kept = server
     lines = "\n".join(reading("air", n / 10, START + n * 1000) for n in range(50))
     assert [sender.write(lines).status for _ in range(3)] == [204] * 3
     assert kept() == {"air": 4.9}
 
 
-def test_a_server_that_is_not_there_is_an_answer_not_an_exception(server: tuple[Server, Kept]) -> None:
+def test_a_server_that_is_not_there_is_an_answer_not_an_exception(server: tuple[SinkServer, Kept]) -> None:
     nobody = InfluxServer(Settings("v1", f"http://127.0.0.1:{free_port()}", "mbg"))
     assert nobody.greet() == "nobody"
     answer = nobody.write(reading("air", 1.0))

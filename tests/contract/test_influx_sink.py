@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
 
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.progress import SinkCondition, SinkReason
 from gateway.delivery.influxdb.read_back import ReadBack
 from gateway.delivery.influxdb.server import InfluxServer
-from gateway.delivery.influxdb.sink import POLL, InfluxSink, influx_sink
+from gateway.delivery.influxdb.sink import POLL, InfluxSink, SavedProgress, influx_sink
 from gateway.runtime.clock.clock import RealClock
 
 MINUTE = 60_000_000
@@ -62,12 +62,12 @@ def sink_to(where: Settings, journal: SmallJournal, queue: Queue, *, cursor: int
         kitchen_id="sppg-cimahi-03",
         journal_path=journal.path,
         offsets={"core": 0.1},
-        cursor=cursor,
-        intake=queue,
+        saved=SavedProgress(cursor),
+        reports=queue,
         clock=RealClock(),
         rng=Random(1),
     )
-    weakref.finalize(sink, sink._source.close)
+    weakref.finalize(sink, sink._outbox.close)
     return sink
 
 
@@ -192,7 +192,7 @@ def test_a_batch_that_is_refused_whole_is_set_aside_at_once(
     requests: list[int] = []
     write = InfluxServer.write
 
-    def counted(server: InfluxServer, lines: str) -> Answer:
+    def counted(server: InfluxServer, lines: str) -> ServerAnswer:
         requests.append(lines.count("\n") + 1)
         return write(server, lines)
 

@@ -1,1 +1,1 @@
-"""The kitchen's points and alarms as entities of Home Assistant, by MQTT discovery."""
+"""Publish points and alarms to Home Assistant by MQTT discovery."""

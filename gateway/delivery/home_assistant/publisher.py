@@ -1,4 +1,4 @@
-"""Tells Home Assistant on the same broker what stands in the kitchen: all at each start, then what changes."""
+"""Publish points and alarms to Home Assistant on the same broker: everything at each start, then changes."""
 
 import json
 from collections.abc import Iterable
@@ -28,47 +28,47 @@ from gateway.messages.alarms import OF_DAYS
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
 
-TELL_EVERY = 5.0
-"""Real seconds between two states of a point: a graph needs no more, and a broker on a small machine is glad."""
+PUBLISH_EVERY = 5.0
+"""Real seconds between two states of a point: a graph needs no more, and a small machine's broker has less to do."""
 
 
 class Publisher(Protocol):
-    """The broker's link."""
+    """The MQTT link."""
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None: ...
 
 
 class Announcer:
-    """Publishes states retained, so that whoever comes later sees them."""
+    """Publish states as retained messages, so that a later subscriber receives them."""
 
     def __init__(self, kitchen: Kitchen, publisher: Publisher, *, prefix: str) -> None:
         self._kitchen = kitchen
         self._publisher = publisher
         self._prefix = prefix
         self._id = kitchen.config.kitchen.id
-        self._told_at: dict[str, float] = {}
+        self._published_at: dict[str, float] = {}
         self._waiting: dict[str, LivePoint] = {}
 
     @property
     def greeting(self) -> str:
-        """The topic on which Home Assistant says that it has started."""
+        """The topic on which Home Assistant announces its start."""
         return f"{self._prefix}/status"
 
     def hear(self, payload: bytes) -> None:
-        """Home Assistant has started, or is going."""
+        """Publish everything if Home Assistant announces that it has started."""
         if payload.decode(errors="replace") == COMING_UP:
             self.begin()
 
     def begin(self) -> None:
-        """Announce everything and tell how it stands."""
+        """Publish the discovery messages and the present state of everything."""
         for topic, description in announcements(self._kitchen.config, self._prefix):
             self._publish(topic, json.dumps(description, ensure_ascii=False).encode())
         self.tell_alarms()
         for point in self._kitchen.by_id.values():
-            self._tell_point(point)
+            self._publish_point(point)
 
     def tell_alarms(self, changed: Iterable[Alarm] | None = None) -> None:
-        """Tell the state of the controls that these alarms are of; of all without."""
+        """Publish the state of the controls to which these alarms belong; of all controls without an argument."""
         subjects = {*(control.plan.id for control in self._kitchen.control_points.by_id.values()), SYSTEM}
         if changed is not None:
             subjects &= {subject for alarm in changed for subject in self._subjects(alarm)}
@@ -78,7 +78,7 @@ class Announcer:
             self._publish(problem_topic(self._id, subject), problem_state(subject in standing))
 
     def _subjects(self, alarm: Alarm) -> list[str]:
-        """The controls that an alarm is of: those of a point that gives no usable reading, too."""
+        """Return the controls of an alarm; for a point without usable readings all controls that it guards."""
         match alarm.subject:
             case ControlSubject(control=control):
                 return [control.partition(".")[0]]
@@ -91,15 +91,15 @@ class Announcer:
                 return [] if alarm.level in OF_DAYS else [SYSTEM]
 
     def tell_points(self, changed: Iterable[LivePoint], moment: float) -> None:
-        """Tell what has changed, each point no more often than TELL_EVERY; `moment` in real seconds that only grow."""
+        """Publish changed points, each at most once in PUBLISH_EVERY; `moment`: monotonic seconds."""
         self._waiting |= {point.id: point for point in changed}
         for point in list(self._waiting.values()):
-            if moment - self._told_at.get(point.id, float("-inf")) >= TELL_EVERY:
-                self._told_at[point.id] = moment
+            if moment - self._published_at.get(point.id, float("-inf")) >= PUBLISH_EVERY:
+                self._published_at[point.id] = moment
                 del self._waiting[point.id]
-                self._tell_point(point)
+                self._publish_point(point)
 
-    def _tell_point(self, point: LivePoint) -> None:
+    def _publish_point(self, point: LivePoint) -> None:
         if point.latest is not None:
             self._publish(point_topic(self._id, point.id), json.dumps(point_state(point.latest)).encode())
 

@@ -1,8 +1,8 @@
-"""Home Assistant shows the kitchen by itself: MQTT discovery of points and alarms (pure).
+"""Describe points and alarms as entities of Home Assistant, by MQTT discovery (pure).
 
 Home Assistant, "MQTT", section "MQTT discovery": a retained JSON on `<prefix>/<component>/<object>/config` describes an
-entity and the topics of its state. States stand retained under a root of our own, `mbg-gateway/<kitchen>/…`, which we
-never read ourselves; `mbg-gateway/<kitchen>/status` is our last will, so nothing looks alive when we are not.
+entity and the topics of its state. States are retained under a root of our own, `mbg-gateway/<kitchen>/…`, which the
+gateway never reads. `mbg-gateway/<kitchen>/status` is its last will: all entities are unavailable when it is away.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ROOT = "mbg-gateway"
 ONLINE, OFFLINE = b"online", b"offline"
 SYSTEM = "system"
 COMING_UP = "online"
-"""What Home Assistant says on `<prefix>/status` when it has started and wants everything again."""
+"""Home Assistant's payload on `<prefix>/status` when it has started and needs all discovery messages again."""
 
 Message = tuple[str, dict[str, Any]]
 
@@ -35,22 +35,22 @@ CLASS_AND_UNIT: dict[Quantity, tuple[str | None, str]] = {
 
 
 def status_topic(kitchen: str) -> str:
-    """Where the gateway says that it is there."""
+    """Return the topic of the gateway's availability."""
     return f"{ROOT}/{kitchen}/status"
 
 
 def point_topic(kitchen: str, point: str) -> str:
-    """Where the state of a point stands."""
+    """Return the topic of a point's state."""
     return f"{ROOT}/{kitchen}/point/{point}"
 
 
 def problem_topic(kitchen: str, subject: str) -> str:
-    """Where it stands whether a control, or the gateway itself, has an alarm."""
+    """Return the topic that tells whether a control, or the gateway itself, has an alarm."""
     return f"{ROOT}/{kitchen}/problem/{subject}"
 
 
 def announcements(config: Config, prefix: str) -> Iterator[Message]:
-    """The discovery messages of all points, of all control points, and of the gateway's own troubles."""
+    """Yield the discovery messages of all points, all control points, and the gateway's own troubles."""
     kitchen, language = config.kitchen.id, config.kitchen.language
     for point in config.points:
         yield (
@@ -103,7 +103,7 @@ def _kind(point: Point) -> dict[str, Any]:
 
 
 def point_state(latest: Latest) -> dict[str, Any]:
-    """What stands on a point's topic; a value that cannot be trusted is null, which Home Assistant shows as unknown."""
+    """Return the state of a point; an untrusted value is null, which Home Assistant shows as unknown."""
     trusted = is_sound(latest.quality, latest.reason)
     return {
         "value": latest.value if trusted else None,
@@ -113,5 +113,5 @@ def point_state(latest: Latest) -> dict[str, Any]:
 
 
 def problem_state(standing: bool) -> bytes:
-    """What stands on a problem's topic."""
+    """Return the state of a problem entity."""
     return b"ON" if standing else b"OFF"

@@ -1,1 +1,1 @@
-"""InfluxDB as a sink behind a cursor: what to send is decided purely, sending is in files of its own."""
+"""Deliver the journal's readings to InfluxDB, behind a cursor."""

@@ -1,4 +1,4 @@
-"""Where an InfluxDB is and how one gets in; the one place that knows the secrets, and how to keep them out of texts."""
+"""Read the credentials of an InfluxDB, and remove them from texts. No other module handles secrets."""
 
 import base64
 import re
@@ -16,13 +16,13 @@ from gateway.config import ConfigError, read_secret
 IN_ADDRESS = re.compile(
     r"(//)[^/\s@]*(?=@)|([?&](?:u|p|username|password|token|access_token)=)[^&\s\"']*", re.IGNORECASE
 )
-"""What in an address may be a secret."""
+"""The parts of an address that may be a secret."""
 SHORTEST_HIDDEN = 4
-"""Characters: a shorter password is no secret, and hiding it would eat the words around it."""
+"""Characters: a shorter password is no secret, and removing it would damage the words around it."""
 
 
 class InfluxSettings(Protocol):
-    """`delivery.influxdb` of kitchen.yaml. Secrets are named there, never written there."""
+    """The section `delivery.influxdb` of kitchen.yaml. It refers to secrets, but never contains them."""
 
     @property
     def api(self) -> str: ...
@@ -47,7 +47,7 @@ class InfluxSettings(Protocol):
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Such settings on their way to another process; that reads the secrets itself."""
+    """Carry such settings to another process, which reads the secrets itself."""
 
     api: str
     url: str
@@ -62,21 +62,22 @@ class Access(msgspec.Struct, frozen=True):
 
     @classmethod
     def pack(cls, settings: InfluxSettings) -> dict[str, object]:
-        """As JSON takes it; file names are absolute, for a process with another working folder."""
-        packed = {name: getattr(settings, name) for name in cls.__struct_fields__}
-        return {name: str(each.absolute()) if isinstance(each, Path) else each for name, each in packed.items()}
+        """Return the settings as JSON values; file names are absolute, for a process with another working folder."""
+        values = {name: getattr(settings, name) for name in cls.__struct_fields__}
+        return {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in values.items()}
 
     @classmethod
     def unpack(cls, packed: dict[str, object]) -> Self:
+        """Return the settings that `pack` made JSON values of."""
         return msgspec.convert(packed, cls, dec_hook=lambda kind, text: kind(text))
 
 
 class SecretMissingError(Exception):
-    """A password or token is named in the settings but cannot be read."""
+    """The settings refer to a password or token that cannot be read."""
 
 
 def authorization(settings: InfluxSettings) -> str | None:
-    """The Authorization header, None where the settings name no secret.
+    """Return the Authorization header; None where the settings name no secret.
 
     Raises:
         SecretMissingError: a secret that they name cannot be read.
@@ -87,12 +88,12 @@ def authorization(settings: InfluxSettings) -> str | None:
             return None
         return "Basic " + base64.b64encode(f"{settings.username}:{password}".encode()).decode()
     token = secret("token", settings.token_env, settings.token_file)
-    # A header is Latin-1 to http.client; a token that is not ASCII goes out as it is and is refused like any wrong one.
+    # http.client encodes a header as Latin-1; a token that is not ASCII is sent as it is and refused like a wrong one.
     return None if token is None else f"Token {token}".encode().decode("latin-1")
 
 
 def forms_of(credentials: str) -> tuple[str, ...]:
-    """An Authorization header's secret in every form in which somebody might repeat it, the longest first."""
+    """Return the secret of an Authorization header in every form in which an answer may repeat it, longest first."""
     _, _, sent = credentials.partition(" ")
     forms = {sent, quote(sent, safe=""), quote_plus(sent), sent.encode("latin-1").decode(errors="replace")}
     if credentials.startswith("Basic "):
@@ -103,10 +104,10 @@ def forms_of(credentials: str) -> tuple[str, ...]:
 
 
 def secret(what: str, variable: str | None, path: Path | None) -> str | None:
-    """The secret that the environment or a file holds, None where neither is named.
+    """Read a secret from the environment or a file; return None where neither is named.
 
     Raises:
-        SecretMissingError: it is named, but cannot be read, is empty or no secret.
+        SecretMissingError: it is named, but cannot be read, is empty or not printable.
     """
     where = f"delivery.influxdb.{what}_env ({variable})" if variable else f"delivery.influxdb.{what}_file ({path})"
     try:
@@ -120,14 +121,14 @@ def secret(what: str, variable: str | None, path: Path | None) -> str | None:
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
-    """The words of others, as they may stand in a log: proxies are known to repeat what they were sent."""
-    for one in secrets:
-        text = text.replace(one, "…")
-    return IN_ADDRESS.sub(lambda found: f"{found[1] or found[2]}…", text)
+    """Remove secrets from a server's answer before it is logged: some proxies repeat what they were sent."""
+    for form in secrets:
+        text = text.replace(form, "…")
+    return IN_ADDRESS.sub(lambda match: f"{match[1] or match[2]}…", text)
 
 
 def without_secret(url: str) -> str:
-    """The address as it may stand in a log."""
+    """Remove user, password and query from an address before it is logged."""
     try:
         return parse_url(url)._replace(auth=None, query=None, fragment=None).url.rstrip("/")
     except LocationParseError:

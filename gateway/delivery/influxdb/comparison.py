@@ -1,10 +1,10 @@
-"""Whether InfluxDB has what the journal has: counts of whole hours, by point, side by side (pure).
+"""Compare how many readings the journal and InfluxDB have of each point and hour (pure).
 
-    missing    what is neither there nor was refused for ever     is sent again
-    too many   what the journal never had, or has no more         is only told
+    missing    in the journal, neither in InfluxDB nor refused by it    is sent again
+    too many   in InfluxDB, never or no longer in the journal           is only reported
 
-Hours of the last two days are compared once a day, and only when all that the journal has is delivered. An hour of
-which the server takes not even a heartbeat is older than it keeps: nothing of it is missing.
+The hours of the last two days are compared once a day, after everything in the journal is delivered. If the server
+refuses even a heartbeat of an hour, the hour is beyond its retention: nothing of it is missing.
 """
 
 from collections import defaultdict
@@ -18,14 +18,14 @@ from gateway.journal.chunk import HOUR
 from gateway.records.transaction import Event
 
 SPAN = 48
-"""Hours: whatever a server lost over a night or a weekend's evening is found before the journal's rows go."""
+"""Hours: a loss over a night or a weekend is noticed before the journal deletes its rows."""
 EVERY = 24 * HOUR
 AGAIN = HOUR
 """After a comparison that failed because the server did not answer."""
 
 
 class Difference(NamedTuple):
-    """One hour of one point, with what either side counts; `refused`: readings that the server will never take."""
+    """The counts of one hour and point on both sides; `refused`: readings that the server will never accept."""
 
     hour: int
     point: str
@@ -43,36 +43,36 @@ class Difference(NamedTuple):
 
 
 def hours_before(now: int) -> list[int]:
-    """The hours to compare at `now`, UTC microseconds, oldest first; the one that goes on is not among them."""
+    """Return the hours to compare at `now`, UTC microseconds, oldest first, without the current one."""
     end = now // HOUR * HOUR
     return [end - n * HOUR for n in range(SPAN, 0, -1)]
 
 
 def is_due(now: int, last: int | None) -> bool:
-    """Whether a day has passed since `last`; a clock that was set back must not keep it from passing."""
+    """Tell whether a day has passed since `last`, or the clock was set back before it."""
     return last is None or not last <= now < last + EVERY
 
 
 def question(kitchen: str, hour: int) -> str:
-    """The SELECT that counts the readings of an hour. Every reading has a quality, not every one a value."""
+    """Return the SELECT that counts the readings of an hour. Every reading has a quality, not every one a value."""
     return (
         f'SELECT count("quality") FROM "{MEASUREMENT}" '  # noqa: S608  names are ours, the kitchen is quoted
         f'WHERE {tag_is("kitchen", kitchen)} AND {between(hour, hour + HOUR)} GROUP BY "point"'
     )
 
 
-def counts(found: Iterable[Series]) -> dict[str, int]:
-    """Readings by point, out of the answer to `question`."""
+def counts(groups: Iterable[Series]) -> dict[str, int]:
+    """Return the number of readings by point from the answer to `question`."""
     return {
-        unquote(each.tags.get("point", "")): int(row[1])
-        for each in found
-        for row in each.values
+        unquote(group.tags.get("point", "")): int(row[1])
+        for group in groups
+        for row in group.values
         if isinstance(row[1], int | float)
     }
 
 
 def refused(kitchen: str, hour: int, points: Iterable[str], lines: Iterable[bytes]) -> dict[str, int]:
-    """How many readings of an hour were set aside, by point; `lines` are what was sent, some more than once."""
+    """Count the refused readings of an hour by point; `lines` are the refused lines, some more than once."""
     names = {series(kitchen, point): point for point in points}
     times: dict[str, set[int]] = defaultdict(set)
     for line in lines:
@@ -80,13 +80,13 @@ def refused(kitchen: str, hour: int, points: Iterable[str], lines: Iterable[byte
         at = int(time) // 1_000
         if tags in names and hour <= at < hour + HOUR:
             times[names[tags]].add(at)
-    return {point: len(found) for point, found in times.items()}
+    return {point: len(distinct) for point, distinct in times.items()}
 
 
 def differences(
     hour: int, *, journal: Mapping[str, int], server: Mapping[str, int], refused: Mapping[str, int]
 ) -> list[Difference]:
-    """The points whose counts of an hour do not agree."""
+    """Return the points whose counts of an hour differ."""
     both = (
         Difference(hour, point, journal.get(point, 0), server.get(point, 0), refused.get(point, 0))
         for point in sorted({*journal, *server})
@@ -94,12 +94,12 @@ def differences(
     return [each for each in both if each.missing or each.too_many]
 
 
-def event_of(sink: str, until: int, found: Iterable[Difference]) -> Event:
-    """What a comparison of the hours before `until` found: for each hour that differs what either side counted."""
+def event_of(sink: str, until: int, differences: Iterable[Difference]) -> Event:
+    """Return the event for a comparison of the hours before `until`: both counts of each hour that differs."""
     hours: dict[int, list[Difference]] = defaultdict(list)
-    for each in found:
+    for each in differences:
         hours[each.hour].append(each)
-    told = [
+    facts = [
         {
             "from": hour,
             "journal": sum(each.journal for each in of_hour),
@@ -110,5 +110,5 @@ def event_of(sink: str, until: int, found: Iterable[Difference]) -> Event:
         for hour, of_hour in sorted(hours.items())
     ]
     points = sorted({each.point for of_hour in hours.values() for each in of_hour})
-    body: dict[str, object] = {"hours": told, "points": points}
+    body: dict[str, object] = {"hours": facts, "points": points}
     return Event(key=f"compared:{sink}:{until}", kind="delivery_differs", subject=sink, at=min(hours), body=body)

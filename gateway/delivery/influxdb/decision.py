@@ -1,12 +1,12 @@
-"""What to do with a server's answer to a batch. A table and a die; it neither sends nor waits.
+"""Decide what to do after a server's answer to a request. A table and a random jitter; it neither sends nor waits.
 
-    2xx             the batch is stored             Advance
-    400, 422        a point of it is refused        Bisect; SetAside at one reading, or when it says that all are
-    413             the batch is too large          Halve, at one reading Hold
-    401, 403, 404   nothing of ours is taken        Hold: a person must act, nothing is dropped
-    all else        a bad moment                    BackOff, for ever
+    2xx             the request is stored           Advance
+    400, 422        a point of it is refused        Bisect; SetAsideAll for one reading, or when all were refused
+    413             the request is too large        Halve, for one reading Hold
+    401, 403, 404   every request is refused        Hold: a person must act, nothing is dropped
+    all else        a temporary failure             BackOff, for ever
 
-422 is how InfluxDB 2 answers what 1.x answers with 400: a field of another type, a time beyond the retention
+InfluxDB 2 answers 422 where 1.x answers 400: a field of another type, a time beyond the retention
 (http/legacy/write_handler.go at v2.7.12).
 """
 
@@ -22,17 +22,17 @@ BACK_OFF_FIRST = 0.2
 BACK_OFF_LIMIT = 60.0
 """Seconds: after a night without network the readings flow within a minute."""
 RETRY_AFTER_LIMIT = 3600.0
-"""Seconds: no server is believed that asks for more."""
+"""Seconds: a server that asks for more is ignored."""
 HOLD = (5.0, 10.0)
 """Seconds between tries while holding: a repaired token is noticed without a restart."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What came back.
+class ServerAnswer(msgspec.Struct, frozen=True):
+    """The outcome of one HTTP request.
 
     Attributes:
-        status: HTTP status, None when none came.
-        text: the server's words, or the network's.
+        status: HTTP status; None when no answer arrived.
+        text: the server's message, or the network's error.
         retry_after: seconds that the server asked for.
     """
 
@@ -42,23 +42,23 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Advance(msgspec.Struct, frozen=True):
-    """All of the batch is stored."""
+    """Move the cursor: all readings of the request are stored."""
 
 
 class Bisect(msgspec.Struct, frozen=True):
-    """One of the batch is refused: look for it in either half."""
+    """Send the request in two halves, to isolate a refused reading."""
 
 
-class SetAside(msgspec.Struct, frozen=True):
-    """All of the batch is refused for ever."""
+class SetAsideAll(msgspec.Struct, frozen=True):
+    """Set all readings of the request aside: they are refused for ever."""
 
 
 class Halve(msgspec.Struct, frozen=True):
-    """Send half as much, from now on."""
+    """Send half as many readings a request from now on."""
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """Send nothing, drop nothing, say so, and look again in `seconds`."""
+    """Send nothing, drop nothing, report it, and try again in `seconds`."""
 
     reason: SinkReason
     seconds: float
@@ -71,7 +71,7 @@ class BackOff(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Decision = Advance | Bisect | SetAside | Halve | Hold | BackOff
+Decision = Advance | Bisect | SetAsideAll | Halve | Hold | BackOff
 
 _DROPPED = re.compile(r"\bdropped=(\d+)$")
 
@@ -82,13 +82,13 @@ HOLD_REASON = {
 }
 
 
-def decide(answer: Answer, *, rows: int, attempt: int, rng: Random) -> Decision:
-    """Judge `answer` to a batch of `rows` readings after `attempt` failures in a row."""
+def decide(answer: ServerAnswer, *, rows: int, attempt: int, rng: Random) -> Decision:
+    """Decide after `answer` to a request of `rows` readings and `attempt` failures in a row."""
     match answer.status:
         case status if status is not None and 200 <= status < 300:
             return Advance()
         case 400 | 422:
-            return SetAside() if rows == 1 or dropped(answer.text) == rows else Bisect()
+            return SetAsideAll() if rows == 1 or dropped(answer.text) == rows else Bisect()
         case 413:
             return Halve() if rows > 1 else hold(SinkReason.REFUSES_ALL, rng)
         case 401 | 403 | 404 as status:
@@ -100,18 +100,18 @@ def decide(answer: Answer, *, rows: int, attempt: int, rng: Random) -> Decision:
 
 
 def dropped(text: str) -> int | None:
-    """How many points InfluxDB says that it has not taken of a request; the others it has (tsdb.PartialWriteError)."""
-    found = _DROPPED.search(text)
-    return None if found is None else int(found[1])
+    """Return how many points of a request InfluxDB has dropped, by its message (tsdb.PartialWriteError)."""
+    match = _DROPPED.search(text)
+    return None if match is None else int(match[1])
 
 
 def hold(reason: SinkReason, rng: Random) -> Hold:
-    """A hold of a random length, so that many kitchens do not ask one server at the same moment."""
+    """Return a hold of a random length, so that many kitchens do not ask one server at the same moment."""
     return Hold(reason, rng.uniform(*HOLD))
 
 
 def back_off(attempt: int, retry_after: float | None, rng: Random) -> float:
-    """Seconds to wait: full jitter below a ceiling that doubles, and never less than the server asked for."""
+    """Return the seconds to wait: full jitter below a doubling ceiling, never less than the server asked for."""
     ceiling = min(BACK_OFF_LIMIT, BACK_OFF_FIRST * 2 ** min(attempt, 16))
     asked = min(retry_after or 0.0, RETRY_AFTER_LIMIT)
     return max(rng.uniform(0.0, ceiling), asked)

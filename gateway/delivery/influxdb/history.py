@@ -1,6 +1,6 @@
-"""Readings that the journal has no more, asked of InfluxDB (pure): one SELECT, and what its answer says.
+"""Query InfluxDB for readings that the journal no longer has (pure): the SELECT, and the parsed answer.
 
-Values there have their calibration offset already; a reading without a value is BAD.
+Values in InfluxDB include their calibration offset; a reading without a value is BAD.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class OldReading(NamedTuple):
 
 
 class OldSpan(NamedTuple):
-    """The usable values of a span that begins at `at`, UTC microseconds."""
+    """The summary of the usable values of a span that begins at `at`, UTC microseconds."""
 
     at: int
     lowest: float
@@ -28,7 +28,7 @@ class OldSpan(NamedTuple):
 
 
 def spans_question(kitchen: str, point: str, *, since: int, until: int, width: int) -> str:
-    """The SELECT for spans of `width` microseconds counted from `since`; one without a usable value is absent."""
+    """Return the SELECT for spans of `width` microseconds from `since` on; spans without a usable value are absent."""
     return (
         f'SELECT min("value"), max("value"), mean("value") FROM "{MEASUREMENT}" '  # noqa: S608  ours, or quoted
         f'WHERE {_of(kitchen, point)} AND "quality" > 0 AND {between(since, until)} '
@@ -37,36 +37,36 @@ def spans_question(kitchen: str, point: str, *, since: int, until: int, width: i
 
 
 def readings_question(kitchen: str, point: str, *, since: int, until: int, limit: int) -> str:
-    """The SELECT for the first `limit` readings with since <= measured_at < until."""
+    """Return the SELECT for the first `limit` readings with since <= measured_at < until."""
     return (
         f'SELECT "value", "quality" FROM "{MEASUREMENT}" '  # noqa: S608  ours, or quoted
         f"WHERE {_of(kitchen, point)} AND {between(since, until)} LIMIT {limit}"
     )
 
 
-def spans_of(found: Iterable[Series]) -> list[OldSpan]:
-    """The answer to `spans_question`; a span without its three numbers is none."""
+def spans_of(groups: Iterable[Series]) -> list[OldSpan]:
+    """Parse the answer to `spans_question`; skip spans without three numbers."""
     return [
         OldSpan(at // 1_000, *map(float, numbers))
-        for each in found
-        for at, *values in each.values
-        if isinstance(at, int) and len(numbers := [one for one in values if isinstance(one, int | float)]) == 3
+        for group in groups
+        for at, *values in group.values
+        if isinstance(at, int) and len(numbers := [number for number in values if isinstance(number, int | float)]) == 3
     ]
 
 
-def readings_of(found: Iterable[Series]) -> list[OldReading]:
-    """The answer to `readings_question`. A float that is whole stands in JSON as an integer of too many digits."""
+def readings_of(groups: Iterable[Series]) -> list[OldReading]:
+    """Parse the answer to `readings_question`. JSON shows a whole float as an integer with too many digits."""
     return [
         OldReading(at // 1_000, float(value) if isinstance(value, int | float) else None, int(quality))
-        for each in found
-        for at, value, quality in each.values
+        for group in groups
+        for at, value, quality in group.values
         if isinstance(at, int) and quality in {0, 1, 2}
     ]
 
 
-def is_ours(found: Iterable[Series]) -> bool:
-    """Whether an answer is one: VictoriaMetrics answers any query with a list of databases."""
-    return all(each.name == MEASUREMENT for each in found)
+def is_ours(groups: Iterable[Series]) -> bool:
+    """Tell whether an answer holds our measurement: VictoriaMetrics answers any query with a list of databases."""
+    return all(group.name == MEASUREMENT for group in groups)
 
 
 def _of(kitchen: str, point: str) -> str:

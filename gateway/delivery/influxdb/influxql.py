@@ -1,4 +1,6 @@
-"""InfluxQL as every InfluxDB understands it: one SELECT a request, times in nanoseconds; and what is answered (pure).
+"""Build the parts of an InfluxQL SELECT that every InfluxDB understands, and parse its answer (pure).
+
+One SELECT a request, times in nanoseconds.
 
 Source: InfluxDB OSS v1 documentation, "InfluxQL reference" (literals) and "InfluxDB API reference" (/query).
 """
@@ -14,7 +16,7 @@ Value = int | float | str | bool | None
 
 
 class Series(msgspec.Struct):
-    """The rows of one group; with `epoch=ns` the first column is the time in nanoseconds."""
+    """The rows of one group of an answer; with `epoch=ns` the first column is the time in nanoseconds."""
 
     name: str = ""
     tags: dict[str, str] = {}
@@ -35,24 +37,24 @@ class _Results(msgspec.Struct):
 
 
 def tag_is(name: str, value: str) -> str:
-    """The condition that finds what `line_protocol` wrote under this tag."""
+    """Return the condition that selects what `line_protocol` wrote under this tag."""
     text = carried(value).replace("\\", "\\\\").replace("'", "\\'")
     return f"\"{name}\" = '{text}'"
 
 
 def between(since: int, until: int) -> str:
-    """The condition since <= time < until, UTC microseconds."""
+    """Return the condition since <= time < until, UTC microseconds."""
     first, last = (min(max(at * 1_000, EARLIEST), LATEST) for at in (since, until))
     return f"time >= {first} AND time < {last}"
 
 
 def series_of(body: bytes) -> list[Series] | None:
-    """The groups of an answer; None when it is none, is an error, or is not whole."""
+    """Parse the groups of an answer; return None when it cannot be read, is an error, or is incomplete."""
     try:
         answer = msgspec.json.decode(body, type=_Results)
     except msgspec.DecodeError:
         return None
     if answer.error or any(result.error or result.partial for result in answer.results):
         return None
-    found = [series for result in answer.results for series in result.series]
-    return None if any(series.partial for series in found) else found
+    groups = [series for result in answer.results for series in result.series]
+    return None if any(series.partial for series in groups) else groups

@@ -1,6 +1,6 @@
-"""What a sink tells the pipeline, which alone writes the journal.
+"""Define the reports that a sink puts into the pipeline's queue; only the pipeline writes the journal.
 
-The cursor may be stored late: a sink that starts from an old one sends some readings again, and each lands on itself.
+The cursor may be stored late: a sink that starts from an old one sends some readings again, and each overwrites itself.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from gateway.delivery.influxdb.comparison import Difference
 
 
 class SinkCondition(StrEnum):
-    """How a sink stands with its server."""
+    """Whether a sink can deliver to its server."""
 
     OK = "ok"
     BACKING_OFF = "backing_off"
@@ -37,18 +37,18 @@ class SinkProgress(msgspec.Struct, frozen=True):
     name: str
     cursor: int
     round: int = 0
-    """How often the sink was sent back; what it reports from before the newest time says nothing any more."""
+    """How often the sink was sent back; progress of an earlier round is ignored."""
 
 
 class SinkState(msgspec.Struct, frozen=True):
-    """The condition changed, or the reason for it.
+    """The condition of a sink, or its reason, has changed.
 
     Attributes:
         name: of the sink.
-        state: how it stands now.
+        state: the condition now.
         last_error: one sentence with the remedy, without any secret; None when OK.
         since: UTC microseconds.
-        reason: the same as a word, to choose a message by; None when OK.
+        reason: the same as a code, to choose a message by; None when OK.
     """
 
     name: str
@@ -59,7 +59,7 @@ class SinkState(msgspec.Struct, frozen=True):
 
 
 class SinkDeadLetter(msgspec.Struct, frozen=True):
-    """The server will never take this reading: `code` is its HTTP status, `error` its words, `line` what was sent."""
+    """A reading that the server refused for ever, with HTTP status, message and the line that was sent."""
 
     name: str
     seq: int
@@ -69,19 +69,19 @@ class SinkDeadLetter(msgspec.Struct, frozen=True):
 
 
 class SinkCompared(msgspec.Struct, frozen=True):
-    """The hours before `until` were counted here and there, at `at` (UTC microseconds); `found`: where they differ."""
+    """The hours before `until` were compared at `at` (UTC microseconds)."""
 
     name: str
     at: int
     until: int
-    found: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 SinkReport = SinkProgress | SinkState | SinkDeadLetter | SinkCompared
 
 
 class Reports(Protocol):
-    """Where a sink's reports go: the pipeline's queue."""
+    """The pipeline's queue, which receives a sink's reports."""
 
     def put(self, report: SinkReport, /) -> None:
-        """Take it; never waits. Safe from any thread."""
+        """Append a report; never waits. Safe from any thread."""

@@ -1,29 +1,29 @@
-"""What is wrong with an InfluxDB and what a person can do about it, in one sentence. No secret ever stands in it."""
+"""Explain in one sentence what is wrong with an InfluxDB and what a person can do about it; never with a secret."""
 
 from gateway.delivery.influxdb.access import InfluxSettings
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.progress import SinkReason
 
 
-def remedy(reason: SinkReason, answer: Answer, *, server: str, settings: InfluxSettings) -> str:
-    """One sentence for the log, the health page and the system alarm."""
-    said = f" ({answer.status})" if answer.status else ""
+def remedy(reason: SinkReason, answer: ServerAnswer, *, server: str, settings: InfluxSettings) -> str:
+    """Return the sentence for the log, the health page and the system alarm."""
+    status = f" ({answer.status})" if answer.status else ""
     words = f": {answer.text}" if answer.text else ""
     match reason:
         case SinkReason.REFUSED_CREDENTIALS:
-            text = f"refused the {_credentials(settings)}{said}: check {_where(settings)}"
+            text = f"refused the {_credentials(settings)}{status}: check {_where(settings)}"
         case SinkReason.FORBIDDEN:
-            text = f"does not let us write to {_target(settings)}{said}: grant it to {_holder(settings)}"
+            text = f"does not let us write to {_target(settings)}{status}: grant it to {_holder(settings)}"
         case SinkReason.NOT_FOUND:
-            text = f"has no {_target(settings)}{said}{words}; {_create(settings)}"
+            text = f"has no {_target(settings)}{status}{words}; {_create(settings)}"
         case SinkReason.REFUSES_ALL:
-            text = f"takes nothing at all{said}{words}; check delivery.influxdb and the server's own log"
+            text = f"takes nothing at all{status}{words}; check delivery.influxdb and the server's own log"
         case SinkReason.SECRET_MISSING:
             text = f"is not asked{words}"
         case SinkReason.UNREACHABLE:
             text = f"cannot be reached{words}; readings wait in the journal"
         case SinkReason.SERVER_ERROR:
-            text = f"failed{said}{words}; readings wait in the journal"
+            text = f"failed{status}{words}; readings wait in the journal"
     return f"InfluxDB at {server} {text}"
 
 

@@ -1,4 +1,4 @@
-"""One InfluxDB over HTTP: writes line protocol, says which server answers. It judges nothing.
+"""Talk to one InfluxDB over HTTP: write line protocol, send a SELECT, ask for its version. It decides nothing.
 
     both GET  /query?db=…&q=SELECT …                    as for writing
     v1   POST /write?db=…&precision=ns                  Basic user:password      InfluxDB 1.x
@@ -17,42 +17,42 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from gateway.delivery.influxdb.access import InfluxSettings, authorization, forms_of, hidden, without_secret
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 
 CONNECT_TIMEOUT = 5.0
-"""Seconds: three tries of TCP on a bad kitchen line."""
+"""Seconds: three attempts of TCP on a bad kitchen line."""
 ANSWER_TIMEOUT = 30.0
 """Seconds between two pieces of an answer: InfluxDB itself gives a write 10 s."""
 GZIP_LEVEL = 1
 """Line protocol is repetitive: level 1 leaves a tenth of it, level 9 costs four times the time for a little less."""
 QUERY_TIMEOUT = 5.0
-"""Seconds: what waits for a query is more important than its answer."""
+"""Seconds: the readings that wait meanwhile are more important than the answer."""
 TEXT_LIMIT = 300
 """Characters of a server's answer that are kept: 1.x repeats every line that it refuses."""
 
 
-class Server(Protocol):
-    """The port: what a sink needs of a server. No method raises for what the network or the server does."""
+class SinkServer(Protocol):
+    """The server as a sink uses it. No method raises for failures of the network or the server."""
 
     @property
     def name(self) -> str:
         """The address, without any secret."""
 
     def greet(self) -> str:
-        """Read the secrets anew and say who answers: one word and a version, or that nobody does.
+        """Read the secrets again and return name and version of the server, or that nobody answers.
 
         Raises:
             SecretMissingError: the settings name a secret that is not there.
         """
 
-    def write(self, lines: str) -> Answer:
-        """Send lines of line protocol, all or in part stored as the answer says."""
+    def write(self, lines: str) -> ServerAnswer:
+        """Write lines of line protocol; the answer tells whether all, some or none are stored."""
 
-    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
-        """Ask one InfluxQL SELECT, times in nanoseconds; the answer and its body, empty when none came."""
+    def select(self, influxql: str, /) -> tuple[ServerAnswer, bytes]:
+        """Send one InfluxQL SELECT, times in nanoseconds; return the answer and its body, empty when none arrived."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 class _Refusal(msgspec.Struct):
@@ -63,7 +63,7 @@ class _Refusal(msgspec.Struct):
 
 
 class InfluxServer:
-    """The real one. Keeps one connection; of use to one thread."""
+    """An InfluxDB over HTTP. Uses one connection, from one thread."""
 
     def __init__(self, settings: InfluxSettings) -> None:
         self._settings = settings
@@ -82,7 +82,7 @@ class InfluxServer:
         return without_secret(self._settings.url)
 
     def authenticate(self) -> None:
-        """Read the secrets anew.
+        """Read the secrets again.
 
         Raises:
             SecretMissingError: the settings name a secret that is not there.
@@ -100,26 +100,26 @@ class InfluxServer:
         version = response.headers.get("X-Influxdb-Version")
         return f"InfluxDB {version}" if version else "a server that tells no version"
 
-    def write(self, lines: str) -> Answer:
+    def write(self, lines: str) -> ServerAnswer:
         body = gzip.compress(lines.encode(), GZIP_LEVEL, mtime=0)
         headers = self._headers | {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         try:
             response = self._pool.request("POST", self._write_url, body=body, headers=headers, redirect=False)
         except HTTPError as error:
-            return Answer(None, self._told(str(error)))
-        return Answer(response.status, self._told(refusal(response.data)), retry_after(response.headers))
+            return ServerAnswer(None, self._redacted(str(error)))
+        return ServerAnswer(response.status, self._redacted(refusal(response.data)), retry_after(response.headers))
 
-    def select(self, influxql: str, /) -> tuple[Answer, bytes]:
+    def select(self, influxql: str, /) -> tuple[ServerAnswer, bytes]:
         url = self._settings.url.rstrip("/") + query_path(self._settings, influxql)
         try:
             response = self._pool.request("GET", url, headers=self._headers, redirect=False, timeout=QUERY_TIMEOUT)
         except HTTPError as error:
-            return Answer(None, self._told(str(error))), b""
-        # What was asked for goes into no log, and may be long.
-        words = "" if response.status == 200 else self._told(refusal(response.data))
-        return Answer(response.status, words), response.data
+            return ServerAnswer(None, self._redacted(str(error))), b""
+        # The data of a successful query is never logged, and may be long.
+        text = "" if response.status == 200 else self._redacted(refusal(response.data))
+        return ServerAnswer(response.status, text), response.data
 
-    def _told(self, text: str) -> str:
+    def _redacted(self, text: str) -> str:
         return hidden(text, self._secrets)[:TEXT_LIMIT]
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class InfluxServer:
 
 
 def write_path(settings: InfluxSettings) -> str:
-    """Path and query of a write in the settings' dialect."""
+    """Return path and query of a write, for v1 or v2."""
     if settings.api == "v1":
         return "/write?" + urlencode({"db": settings.database or "", "precision": "ns"})
     query = {"bucket": settings.bucket or "", "org": settings.org or "", "precision": "ns"}
@@ -135,7 +135,7 @@ def write_path(settings: InfluxSettings) -> str:
 
 
 def query_path(settings: InfluxSettings, influxql: str) -> str:
-    """Path and query of an InfluxQL query; a bucket `mbg/autogen` is database and retention policy (dbrp, v2.7.12)."""
+    """Return path and query of a SELECT; a bucket `mbg/autogen` is database and retention policy (dbrp, v2.7.12)."""
     target = settings.database if settings.api == "v1" else settings.bucket
     database, _, policy = (target or "", "", "") if settings.api == "v1" else (target or "").partition("/")
     query = {"db": database, "rp": policy, "epoch": "ns", "q": influxql}
@@ -143,7 +143,7 @@ def query_path(settings: InfluxSettings, influxql: str) -> str:
 
 
 def refusal(body: bytes) -> str:
-    """The server's words out of the body of an error, on one line."""
+    """Return the server's message from the body of an error, on one line."""
     try:
         parsed = msgspec.json.decode(body, type=_Refusal)
         text = parsed.error or parsed.message
@@ -153,7 +153,7 @@ def refusal(body: bytes) -> str:
 
 
 def retry_after(headers: "urllib3.HTTPHeaderDict") -> float | None:
-    """Seconds that the server asks us to stay away (RFC 9110 section 10.2.3); a date is counted by its own clock."""
+    """Return the seconds of `Retry-After` (RFC 9110 section 10.2.3); a date is compared with the server's own clock."""
     asked = headers.get("Retry-After", "").strip()
     if asked.isdigit():
         return float(asked)

@@ -1,7 +1,7 @@
-"""The journal as a sink reads it: page by page, behind a cursor, never in the writer's way.
+"""Read the journal for a sink: page by page behind a cursor, without delaying the writer.
 
-Each page is a few statements, each fetched whole, so that no read transaction is open while a network is slow: an open
-reader keeps SQLite from starting its WAL anew, and that then grows without bound (SQLite documentation,
+Each page is a few statements, each fetched completely, so that no read transaction is open during a slow network
+request: an open reader keeps SQLite from restarting its WAL, which then grows without bound (SQLite documentation,
 "Write-Ahead Logging", section 6).
 """
 
@@ -26,20 +26,20 @@ CURSOR = "SELECT cursor FROM sink WHERE name = ?"
 REFUSED = "SELECT raw FROM dead_letter WHERE source = ? AND at >= ?"
 
 
-class JournalUnreadableError(Exception):
-    """The journal is not there, is damaged or its disk fails: whoever writes it says so; a reader waits."""
+class SourceUnreadableError(Exception):
+    """The journal is missing or damaged, or its disk fails. The writer reports that; a reader waits."""
 
 
 class JournalReplacedError(Exception):
-    """Another file stands in the journal's place; `cursor` is how far it says that this sink has come."""
+    """The journal was replaced by another file; `cursor` is this sink's progress according to that file."""
 
     def __init__(self, cursor: int) -> None:
         super().__init__(f"the journal is another file; going on behind reading {cursor}")
         self.cursor = cursor
 
 
-class StoredReading(msgspec.Struct, frozen=True, gc=False):
-    """One row; `point` is the name in kitchen.yaml, `measured_at` UTC microseconds, `value` with its offset."""
+class OutgoingReading(msgspec.Struct, frozen=True, gc=False):
+    """A reading to deliver; `point` is its id in kitchen.yaml, `measured_at` UTC microseconds, `value` with offset."""
 
     seq: int
     point: str
@@ -49,13 +49,13 @@ class StoredReading(msgspec.Struct, frozen=True, gc=False):
 
 
 class JournalSource:
-    """Reads one journal for one sink, from one thread.
+    """Read one journal for one sink, from one thread.
 
     Args:
         path: of the SQLite file.
-        sink: name of the sink, to find its cursor in a file that was put in the place of another.
-        offsets: point name → offset of kitchen.yaml, for points that no event of the journal corrects.
-        now: UTC microseconds; what may still be moved to another date is not read before it is too old for that.
+        sink: name of the sink, to read its cursor from a file that replaced another.
+        offsets: point id → offset of kitchen.yaml, for points that no event of the journal corrects.
+        now: UTC microseconds; readings that may still get another date are not read before they are too old for that.
     """
 
     def __init__(
@@ -71,47 +71,47 @@ class JournalSource:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
-    def read(self, cursor: int, limit: int) -> list[StoredReading]:
-        """The next readings behind `cursor`, at most `limit`, in the order of their arrival; none when there are none.
+    def read(self, cursor: int, limit: int) -> list[OutgoingReading]:
+        """Return the next readings behind `cursor`, at most `limit`, in order of arrival.
 
         Raises:
-            JournalUnreadableError: not now.
+            SourceUnreadableError: the journal cannot be read now.
             JournalReplacedError: the file is another one than at the last call.
         """
         with self._opened(cursor) as connection:
             rows = self._page(connection, cursor, limit)
-            # After the readings: what corrects them later than this has them sent again.
+            # After the readings: a later correction causes them to be sent again.
             self._corrections = all_corrections(connection, self._offsets) if rows else {}
-            return [self._stored(*row) for row in rows]
+            return [self._corrected(*row) for row in rows]
 
     def counts(self, hour: int, cursor: int) -> dict[str, int]:
-        """How many readings of an hour with a number up to `cursor` each point has; points without any are absent.
+        """Count the readings of an hour with a number up to `cursor` by point; points without any are absent.
 
         Raises:
-            JournalUnreadableError, JournalReplacedError: as `read`.
+            SourceUnreadableError, JournalReplacedError: as `read`.
         """
         with self._opened(cursor) as connection:
             names = connection.execute(POINTS).fetchall()
-            found = {name: count_of_hour(connection, point, hour, cursor) for point, name in names}
-        return {name: count for name, count in found.items() if count}
+            by_point = {name: count_of_hour(connection, point, hour, cursor) for point, name in names}
+        return {name: count for name, count in by_point.items() if count}
 
     def refused(self, since: int) -> list[bytes]:
-        """The lines that the server has refused for ever since then.
+        """Return the lines that the server has refused for ever since `since`.
 
         Raises:
-            JournalUnreadableError, JournalReplacedError: as `read`.
+            SourceUnreadableError, JournalReplacedError: as `read`.
         """
         with self._opened(0) as connection:
             return [line for (line,) in connection.execute(REFUSED, (self._sink, since)).fetchall()]
 
     def close(self) -> None:
-        """Let go of the file; the next read opens it again."""
+        """Close the file; the next read opens it again."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
 
     def _page(self, connection: sqlite3.Connection, cursor: int, limit: int) -> list[Arrival]:
-        """At one moment of the file: what is moved in the next one is either still held, or moved."""
+        """Read in one transaction: a reading that the next transaction gives another date is then still held back."""
         connection.execute("BEGIN")
         try:
             rows = self._arrivals.page(connection, cursor, limit)
@@ -126,7 +126,7 @@ class JournalSource:
             yield self._connect(cursor)
         except (sqlite3.Error, OSError, KeyError) as error:
             self.close()
-            raise JournalUnreadableError(f"{self._path}: {error}") from error
+            raise SourceUnreadableError(f"{self._path}: {error}") from error
 
     def _connect(self, cursor: int) -> sqlite3.Connection:
         status = self._path.stat()
@@ -139,8 +139,8 @@ class JournalSource:
         self._arrivals = Arrivals()
         before, self._file = self._file, file
         newest = self._number(NEWEST, "reading")
-        # A number is never given out twice, so a cursor beyond the newest one belongs to another file,
-        # even where that got the number of the old one on disk.
+        # A reading's number is never assigned twice, so a cursor beyond the newest one belongs to another file,
+        # even if that file has the inode of the old one.
         if before not in (None, file) or cursor > newest:
             raise JournalReplacedError(min(newest, self._number(CURSOR, self._sink)))
         return self._connection
@@ -149,13 +149,13 @@ class JournalSource:
         row = self._connection.execute(query, (name,)).fetchone() if self._connection else None
         return int(row[0]) if row else 0
 
-    def _stored(self, seq: int, point: int, measured_at: int, value: float | None, quality: int) -> StoredReading:
+    def _corrected(self, seq: int, point: int, measured_at: int, value: float | None, quality: int) -> OutgoingReading:
         name = self._name(point)
         corrections = self._corrections.get(name)
         if corrections is not None:
             value = None if value is None else corrections.value(value, measured_at)
             quality, _ = corrections.quality(quality, None, measured_at)
-        return StoredReading(seq, name, measured_at, value, quality)
+        return OutgoingReading(seq, name, measured_at, value, quality)
 
     def _name(self, point: int) -> str:
         if point not in self._names and self._connection is not None:
@@ -164,7 +164,7 @@ class JournalSource:
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write and begins no transaction of its own.
+    """Open a connection that cannot write and begins no transaction by itself.
 
     Raises:
         sqlite3.Error: the file is not there or is no database.

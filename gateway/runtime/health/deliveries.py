@@ -93,9 +93,9 @@ class DeliveryHealth:
     def _compared(self, transaction: Transaction, report: SinkCompared, now: int) -> None:
         """Send again what a server has lost; where it and the journal differ, an event says so for ever."""
         transaction.meta[COMPARED_AT.format(report.name)] = str(report.at)
-        if report.found:
-            transaction.events.append(event_of(report.name, report.until, report.found))
-        lost = [difference for difference in report.found if difference.missing]
+        if report.differences:
+            transaction.events.append(event_of(report.name, report.until, report.differences))
+        lost = [difference for difference in report.differences if difference.missing]
         for difference in lost:
             self._send_again(difference.point, difference.hour)
         if lost:

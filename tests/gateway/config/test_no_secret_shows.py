@@ -15,7 +15,7 @@ from gateway.cli.main import main
 from gateway.config import ConfigError, parse
 from gateway.delivery.influxdb.access import Access, authorization, forms_of, hidden
 from gateway.delivery.influxdb.server import InfluxServer
-from gateway.delivery.influxdb.sink import influx_sink
+from gateway.delivery.influxdb.sink import SavedProgress, influx_sink
 
 SECRETS = ["gateway-secret", "tok3n/with+signs==", "sandi dapur ✓", "p@ss:w%rd"]
 STATUSES = [200, 301, 400, 401, 403, 404, 413, 422, 429, 500, 503]
@@ -80,8 +80,8 @@ def test_a_server_that_repeats_our_secret_does_not_get_it_into_log_or_report(
                     kitchen_id="sppg-cimahi-03",
                     journal_path=journal.path,
                     offsets={},
-                    cursor=0,
-                    intake=queue,
+                    saved=SavedProgress(),
+                    reports=queue,
                     clock=StillClock(),
                     rng=Random(1),
                 )

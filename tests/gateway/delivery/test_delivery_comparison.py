@@ -21,11 +21,11 @@ from gateway.delivery.influxdb.comparison import (
     hours_before,
     is_due,
 )
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.influxql import series_of, tag_is
 from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.progress import SinkCompared
-from gateway.delivery.influxdb.sink import POLL, InfluxSink
+from gateway.delivery.influxdb.sink import POLL, SavedProgress, build_sink
 from gateway.delivery.influxdb.source import JournalSource
 from gateway.journal.chunk import HOUR
 
@@ -42,16 +42,15 @@ class Setup:
         self.queue = Queue()
         self.clock = StillClock(MIDNIGHT + 5 * HOUR + 1)
         self.source = JournalSource(self.journal.path, sink="influxdb", offsets={})
-        self.sink = InfluxSink(
+        self.sink = build_sink(
+            self.server,
+            self.source,
             Settings(),
             kitchen_id=KITCHEN,
-            server=self.server,
-            source=self.source,
-            cursor=0,
-            intake=self.queue,
+            saved=SavedProgress(compared_at=compared_at),
+            reports=self.queue,
             clock=self.clock,
             rng=Random(1),
-            compared_at=compared_at,
         )
 
     def turn(self) -> None:
@@ -76,7 +75,9 @@ def setup(tmp_path: Path) -> Iterator[Setup]:
 def test_what_is_whole_is_said_once_a_day_and_changes_nothing(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     setup.turn()
-    assert [(each.at, each.until, each.found) for each in setup.compared] == [(setup.clock.at, MIDNIGHT + 5 * HOUR, ())]
+    assert [(each.at, each.until, each.differences) for each in setup.compared] == [
+        (setup.clock.at, MIDNIGHT + 5 * HOUR, ())
+    ]
     assert "compared 48 hours with 100 readings: none of them missing there" in caplog.text
     setup.clock.at += EVERY - 1
     setup.turn()
@@ -91,7 +92,7 @@ def test_an_hour_that_influxdb_has_lost_is_told_with_its_counts(setup: Setup) ->
     setup.server.forget(MIDNIGHT + 2 * HOUR, MIDNIGHT + 2 * HOUR + 4_000)
     setup.clock.at += EVERY
     setup.turn()
-    found = setup.compared[-1].found
+    found = setup.compared[-1].differences
     assert found == (
         Difference(MIDNIGHT + 2 * HOUR, "air", 10, 6),
         Difference(MIDNIGHT + 2 * HOUR, "core", 10, 6),
@@ -109,11 +110,11 @@ def test_readings_that_were_refused_for_ever_are_not_missing(setup: Setup) -> No
         setup.journal.refuse(letter.line.decode(), setup.clock.at)
     setup.clock.at += EVERY
     setup.turn()
-    assert setup.compared[-1].found == ()
+    assert setup.compared[-1].differences == ()
     setup.server.forget(MIDNIGHT + 5 * HOUR, MIDNIGHT + 5 * HOUR + 1_000)
     setup.clock.at += EVERY
     setup.turn()
-    assert [each.missing for each in setup.compared[-1].found] == [1, 1]
+    assert [each.missing for each in setup.compared[-1].differences] == [1, 1]
 
 
 def test_hours_that_are_older_than_influxdb_keeps_are_not_sent_to_be_refused(
@@ -127,7 +128,7 @@ def test_hours_that_are_older_than_influxdb_keeps_are_not_sent_to_be_refused(
     setup.server.refused = lambda text: int(text.rpartition(" ")[2]) < kept_since * 1_000
     setup.clock.at += EVERY
     setup.turn()
-    assert [(each.hour, each.missing) for each in setup.compared[-1].found] == [(MIDNIGHT + 4 * HOUR, 2)] * 2
+    assert [(each.hour, each.missing) for each in setup.compared[-1].differences] == [(MIDNIGHT + 4 * HOUR, 2)] * 2
     assert "4 of them missing there, they are sent again (3 hours are older than it takes)" in caplog.text
 
 
@@ -136,12 +137,12 @@ def test_a_server_that_is_lost_in_the_middle_is_compared_later(setup: Setup) -> 
     setup.server.forget(MIDNIGHT, MIDNIGHT + 2_000)
     setup.clock.at += EVERY
     while not setup.sink.step():
-        setup.server.answers = [Answer(503)]
+        setup.server.answers = [ServerAnswer(503)]
     assert len(setup.compared) == 1
     setup.server.answers = []
     setup.clock.at += AGAIN
     setup.turn()
-    assert [each.missing for each in setup.compared[-1].found] == [2, 2]
+    assert [each.missing for each in setup.compared[-1].differences] == [2, 2]
 
 
 def test_readings_that_the_journal_never_had_are_told_but_cost_nothing(setup: Setup) -> None:
@@ -149,7 +150,7 @@ def test_readings_that_the_journal_never_had_are_told_but_cost_nothing(setup: Se
     setup.server.write(line(KITCHEN, "air", measured_at=MIDNIGHT + 700_000, value=1.0, quality=2))
     setup.clock.at += EVERY
     setup.turn()
-    (found,) = setup.compared[-1].found
+    (found,) = setup.compared[-1].differences
     assert (found.missing, found.too_many) == (0, 1)
 
 
@@ -163,7 +164,7 @@ def test_new_readings_go_before_the_next_hour_of_a_comparison(setup: Setup) -> N
     assert setup.queue.cursor == 121
     assert setup.compared == []
     setup.turn()
-    assert setup.compared[0].found == ()
+    assert setup.compared[0].differences == ()
 
 
 def test_a_server_that_does_not_answer_is_asked_again_after_an_hour(

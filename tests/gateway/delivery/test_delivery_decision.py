@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from gateway.delivery.influxdb.decision import (
     Advance,
-    Answer,
     BackOff,
     Bisect,
     Decision,
     Halve,
     Hold,
-    SetAside,
+    ServerAnswer,
+    SetAsideAll,
     back_off,
     decide,
 )
@@ -25,9 +25,9 @@ TABLE = [
     (200, 500, Advance, None),
     (204, 1, Advance, None),
     (400, 500, Bisect, None),
-    (400, 1, SetAside, None),
+    (400, 1, SetAsideAll, None),
     (422, 2, Bisect, None),
-    (422, 1, SetAside, None),
+    (422, 1, SetAsideAll, None),
     (413, 500, Halve, None),
     (413, 1, Hold, SinkReason.REFUSES_ALL),
     (401, 500, Hold, SinkReason.REFUSED_CREDENTIALS),
@@ -46,7 +46,7 @@ TABLE = [
 def test_each_answer_has_its_decision(
     status: int | None, rows: int, kind: type[Decision], reason: SinkReason | None
 ) -> None:
-    decision = decide(Answer(status), rows=rows, attempt=0, rng=Random(1))
+    decision = decide(ServerAnswer(status), rows=rows, attempt=0, rng=Random(1))
     assert type(decision) is kind
     assert getattr(decision, "reason", None) is reason
 
@@ -55,15 +55,15 @@ def test_each_answer_has_its_decision(
 def test_only_a_success_moves_on_and_only_a_refused_single_reading_is_given_up(
     status: int | None, rows: int, attempt: int, seed: int
 ) -> None:
-    decision = decide(Answer(status), rows=rows, attempt=attempt, rng=Random(seed))
+    decision = decide(ServerAnswer(status), rows=rows, attempt=attempt, rng=Random(seed))
     assert isinstance(decision, Advance) == (status is not None and 200 <= status < 300)
-    assert isinstance(decision, SetAside) == (status in {400, 422} and rows == 1)
+    assert isinstance(decision, SetAsideAll) == (status in {400, 422} and rows == 1)
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("partial write: points beyond retention policy dropped=500", SetAside),
+        ("partial write: points beyond retention policy dropped=500", SetAsideAll),
         ("partial write: points beyond retention policy dropped=499", Bisect),
         ("partial write: points beyond retention policy dropped=5000", Bisect),
         ("unable to parse 'reading,point=dropped=500 value=1'", Bisect),
@@ -73,7 +73,7 @@ def test_only_a_success_moves_on_and_only_a_refused_single_reading_is_given_up(
 def test_a_batch_is_given_up_whole_only_where_the_server_counts_all_of_it_as_dropped(
     text: str, kind: type[Decision]
 ) -> None:
-    assert type(decide(Answer(400, text), rows=500, attempt=0, rng=Random(1))) is kind
+    assert type(decide(ServerAnswer(400, text), rows=500, attempt=0, rng=Random(1))) is kind
 
 
 @given(st.integers(0, 10_000), st.integers())
@@ -95,6 +95,6 @@ def test_a_server_that_names_a_time_is_left_alone_until_then_but_not_for_ever(as
 
 
 def test_a_hold_looks_again_within_a_minute_so_that_a_repaired_token_is_noticed() -> None:
-    decision = decide(Answer(401), rows=1, attempt=99, rng=Random(1))
+    decision = decide(ServerAnswer(401), rows=1, attempt=99, rng=Random(1))
     assert isinstance(decision, Hold)
     assert 5 <= decision.seconds <= 10

@@ -12,7 +12,7 @@ import urllib3
 from influx_fakes import Settings
 
 from gateway.delivery.influxdb.access import SecretMissingError, authorization, without_secret
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.server import InfluxServer, query_path, refusal, retry_after
 
 
@@ -80,13 +80,15 @@ def test_the_v2_path_names_bucket_organisation_and_token_and_keeps_one_connectio
 @pytest.mark.parametrize(
     ("reply", "answer"),
     [
-        ((503, {"Retry-After": "17"}, b"overloaded"), Answer(503, "overloaded", 17.0)),
-        ((429, {}, b'{"code": "too many requests", "message": "slow down"}'), Answer(429, "slow down")),
-        ((500, {}, b"x" * 10_000), Answer(500, "x" * 300)),
-        ((301, {"Location": "https://elsewhere.test/"}), Answer(301)),
+        ((503, {"Retry-After": "17"}, b"overloaded"), ServerAnswer(503, "overloaded", 17.0)),
+        ((429, {}, b'{"code": "too many requests", "message": "slow down"}'), ServerAnswer(429, "slow down")),
+        ((500, {}, b"x" * 10_000), ServerAnswer(500, "x" * 300)),
+        ((301, {"Location": "https://elsewhere.test/"}), ServerAnswer(301)),
     ],
 )
-def test_what_a_server_answers_is_handed_on(recorder: Any, sender: InfluxServer, reply: Any, answer: Answer) -> None:
+def test_what_a_server_answers_is_handed_on(
+    recorder: Any, sender: InfluxServer, reply: Any, answer: ServerAnswer
+) -> None:
     recorder.reply = reply
     assert sender.write("reading x=1.0 1") == answer
 

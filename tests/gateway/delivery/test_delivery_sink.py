@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from influx_fakes import OK, START, FakeServer, Queue, Settings, SmallJournal, StillClock
 
 from gateway.delivery.influxdb.access import SecretMissingError
-from gateway.delivery.influxdb.decision import Answer
+from gateway.delivery.influxdb.decision import ServerAnswer
+from gateway.delivery.influxdb.outbox import LIMIT
 from gateway.delivery.influxdb.progress import SinkCondition, SinkReason
-from gateway.delivery.influxdb.sink import BATCH, POLL, InfluxSink
+from gateway.delivery.influxdb.sink import POLL, InfluxSink, SavedProgress, build_sink
 from gateway.delivery.influxdb.source import JournalSource
 
 
@@ -35,13 +36,13 @@ class Setup:
     def new_sink(self, cursor: int) -> InfluxSink:
         source = JournalSource(self.journal.path, sink="influxdb", offsets={})
         self.opened.append(source)
-        return InfluxSink(
+        return build_sink(
+            self.server,
+            source,
             Settings(token_file=Path("secrets/influxdb"), api="v2", bucket="mbg"),
             kitchen_id="sppg-cimahi-03",
-            server=self.server,
-            source=source,
-            cursor=cursor,
-            intake=self.queue,
+            saved=SavedProgress(cursor),
+            reports=self.queue,
             clock=StillClock(),
             rng=Random(1),
         )
@@ -67,11 +68,11 @@ def refused_at(line: str, times: set[str]) -> bool:
 
 
 def test_every_reading_arrives_and_the_cursor_follows(tmp_path: Path) -> None:
-    setup = Setup(tmp_path, count=BATCH + 10)
+    setup = Setup(tmp_path, count=LIMIT + 10)
     setup.deliver()
-    assert len(setup.server.readings()) == BATCH + 10
-    assert setup.queue.cursor == BATCH + 10
-    assert max(setup.server.requests) == BATCH
+    assert len(setup.server.readings()) == LIMIT + 10
+    assert setup.queue.cursor == LIMIT + 10
+    assert max(setup.server.requests) == LIMIT
 
 
 def test_a_sink_that_starts_from_an_old_cursor_doubles_nothing(tmp_path: Path) -> None:
@@ -122,10 +123,10 @@ def test_a_server_that_refuses_even_a_heartbeat_costs_no_reading(tmp_path: Path)
 
 
 def test_a_batch_found_too_large_is_halved_once_and_for_all(tmp_path: Path) -> None:
-    setup = Setup(tmp_path, count=BATCH * 2, server=FakeServer(largest=BATCH // 2))
+    setup = Setup(tmp_path, count=LIMIT * 2, server=FakeServer(largest=LIMIT // 2))
     setup.deliver()
-    assert len(setup.server.readings()) == BATCH * 2
-    assert setup.server.requests.count(BATCH) == 1
+    assert len(setup.server.readings()) == LIMIT * 2
+    assert setup.server.requests.count(LIMIT) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_batch_found_too_large_is_halved_once_and_for_all(tmp_path: Path) -> N
 def test_a_refusal_holds_drops_nothing_says_the_remedy_and_ends_when_repaired(
     tmp_path: Path, status: int, words: list[str]
 ) -> None:
-    setup = Setup(tmp_path, count=10, server=FakeServer(answers=[Answer(status)] * 3))
+    setup = Setup(tmp_path, count=10, server=FakeServer(answers=[ServerAnswer(status)] * 3))
     pauses = [setup.sink.step() for _ in range(3)]
     assert all(5 <= pause <= 10 for pause in pauses)
     (held,) = setup.queue.states
@@ -155,7 +156,7 @@ def test_a_token_that_is_refused_one_day_is_read_anew_at_every_try(tmp_path: Pat
     setup = Setup(tmp_path, count=1)
     setup.deliver()
     setup.journal.add_walk("core", 1)
-    setup.server.answers = [Answer(401)] * 3
+    setup.server.answers = [ServerAnswer(401)] * 3
     for _ in range(3):
         assert setup.sink.step() >= 5
     setup.deliver()
@@ -182,7 +183,7 @@ def test_a_lost_server_is_one_line_down_and_one_line_up(tmp_path: Path, caplog: 
     setup = Setup(tmp_path, count=3)
     setup.deliver()
     caplog.clear()
-    setup.server.answers = [Answer(None, "Connection refused")] * 20
+    setup.server.answers = [ServerAnswer(None, "Connection refused")] * 20
     setup.journal.add_walk("core", 3)
     for _ in range(20):
         assert setup.sink.step() <= 60
@@ -199,7 +200,7 @@ def test_a_lost_server_is_one_line_down_and_one_line_up(tmp_path: Path, caplog: 
 def test_after_any_run_of_answers_every_reading_is_there_or_set_aside(
     tmp_path_factory: pytest.TempPathFactory, statuses: list[int | None], count: int
 ) -> None:
-    answers = [Answer(status) for status in statuses]
+    answers = [ServerAnswer(status) for status in statuses]
     setup = Setup(tmp_path_factory.mktemp("sink"), count=count, server=FakeServer(answers=answers))
     for _ in range(len(answers) + 1):
         setup.sink.step()
@@ -226,7 +227,7 @@ def test_a_journal_that_appears_late_or_is_replaced_is_gone_on_with(
 
 
 def test_a_journal_replaced_during_an_outage_is_delivered_whole(tmp_path: Path) -> None:
-    setup = Setup(tmp_path, count=50, server=FakeServer(answers=[OK, Answer(503)]))
+    setup = Setup(tmp_path, count=50, server=FakeServer(answers=[OK, ServerAnswer(503)]))
     for _ in range(2):
         setup.sink.step()
     assert setup.queue.condition is SinkCondition.BACKING_OFF

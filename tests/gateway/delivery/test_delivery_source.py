@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from influx_fakes import START, SmallJournal
 
 from drivers.reading import exact
-from gateway.delivery.influxdb.source import JournalReplacedError, JournalSource, JournalUnreadableError, open_read_only
+from gateway.delivery.influxdb.source import JournalReplacedError, JournalSource, SourceUnreadableError, open_read_only
 from gateway.records.corrections import of_offset
 
 
@@ -82,7 +82,7 @@ def test_a_journal_not_there_yet_or_damaged_is_waited_for(
     if content is not None:
         path.write_bytes(content)
     source = source_of(path)
-    with pytest.raises(JournalUnreadableError):
+    with pytest.raises(SourceUnreadableError):
         source.read(0, 10)
     path.unlink(missing_ok=True)
     SmallJournal(path).add_walk("air", 3)
