@@ -4,13 +4,10 @@ What is in the journal stays where it stands (gateway.journal.clock moves what h
 device tells the time goes on in the device's time, as long as that can still be believed.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.monitoring.batches import clock_change as batch_rebase
-from gateway.monitoring.batches.live import RoomLog
-from gateway.monitoring.control_points.dew_point import DewWatch
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points import behaviour
 from gateway.monitoring.points.point import LiveControl, LivePoint
@@ -69,14 +66,7 @@ def _rebase_point(kitchen: Kitchen, transaction: Transaction, point: LivePoint, 
         if control.plan.point == point.id:
             _rebase_control(kitchen, transaction, control, move)
     for listener in point.listeners:
-        if isinstance(listener, RoomLog):
-            listener.readings = deque(moved(list(listener.readings), move))
-        elif isinstance(listener, DewWatch):
-            listener.redate(point.id, move)
-    cook = kitchen.cooks.watches.get(point.id)
-    if cook is not None and cook.state.last is not None:
-        cook.state = moved(cook.state, move)
-        cook.save(transaction, point.id, move(cook.saved_at))
+        listener.redate(transaction, point.id, move)
     _rebase_scale(kitchen, transaction, point.id, move)
 
 

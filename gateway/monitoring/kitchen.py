@@ -181,7 +181,7 @@ class Kitchen:
         if point.listeners:
             sample = Sample(at, latest.value, point.id)
             for listener in point.listeners:
-                listener.hear(transaction, point, sample, now)
+                listener.take_reading(transaction, point, sample, now)
 
     def _weigh(self, transaction: Transaction, point: LivePoint, latest: Latest, tare: float | None) -> None:
         """Have the stores take a weight: it may be a movement of stock."""

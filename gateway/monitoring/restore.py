@@ -27,7 +27,7 @@ from gateway.journal import food_batches as rows
 from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
-from gateway.monitoring.batches import cook_detector as watch
+from gateway.monitoring.batches import cook_detector
 from gateway.monitoring.batches.alarms import alarmed_by
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.batches import APPROVED, KEPT
@@ -168,12 +168,12 @@ def _go_on_with_dew_points(kitchen: Kitchen, transaction: Transaction) -> None:
     """They are folded anew from the newest temperature; the next ones count with the humidity that is known."""
     for pair in kitchen.control_points.pairs:
         air, humidity = kitchen.by_id[pair.control.plan.point], pair.control.humidity
-        heard = None if humidity is None else _judged_newest(humidity)
-        if heard is not None:
-            pair.heard.append(heard)
+        newest = None if humidity is None else _judged_newest(humidity)
+        if newest is not None:
+            pair.humidities.append(newest)
         if air.usable_at >= 0:
-            if not pair.heard or pair.heard[-1][0] < air.usable_at:
-                pair.waiting = _judged_newest(air)
+            if not pair.humidities or pair.humidities[-1][0] < air.usable_at:
+                pair.temperature = _judged_newest(air)
             kitchen.control_points.ask_refold(transaction, pair.control, air.newest_at)
 
 
@@ -214,11 +214,11 @@ def _go_on_with_batches(
             batches.ask_refold(transaction, live)
     for point_id, cook in kitchen.cooks.watches.items():
         saved = folds.get(f"cook:{point_id}")
-        if saved is not None and saved.version == watch.VERSION:
-            cook.state, cook.saved_at = watch.from_json(saved.state), saved.at
+        if saved is not None and saved.version == cook_detector.VERSION:
+            cook.state, cook.saved_at = cook_detector.from_json(saved.state), saved.at
             point = kitchen.by_id[point_id]
             for at, value in _judged(point, _readings(journal, point_id, saved.at)):
-                cook.hear(transaction, point, Sample(at, value, point_id), now)
+                cook.take_reading(transaction, point, Sample(at, value, point_id), now)
 
 
 def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:

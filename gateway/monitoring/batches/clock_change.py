@@ -1,7 +1,8 @@
-"""Batches of food when the clock is set: what was measured across that is not judged by the time that it took.
+"""Take batches of food across a change of the clock.
 
-A batch across a jump keeps the verdicts that were decided before it; all others are INDETERMINATE and name the jump.
-A batch across a span without a date is folded anew when its readings and marks have one.
+How long anything took across a jump of the clock is not known. A batch keeps the verdicts that were decided before the
+jump; all others are INDETERMINATE and name it. If the clock was not known at first, a batch is judged again as soon as
+its readings and marks have a date.
 """
 
 from collections.abc import Callable
@@ -17,14 +18,14 @@ from gateway.records.transaction import Transaction
 
 
 def look_at_once(batches: FoodBatches) -> None:
-    """The clock that said when to look again is another one."""
+    """Judge all batches at the next tick: the time of the last look is of another clock."""
     batches.looked_at = 0
     for live in batches.live.values():
         live.judged_at = 0
 
 
 def across_jump(batches: FoodBatches, transaction: Transaction, jump: ClockJump) -> None:
-    """The batches that run have a jump in them from now on."""
+    """Note the jump in the batches that run; a second one changes nothing."""
     for live in batches.live.values():
         if live.batch.runs and live.batch.clock_jump is None:
             _keep(batches, transaction, live, msgspec.structs.replace(live.batch, clock_jump=jump), jump)
@@ -33,7 +34,7 @@ def across_jump(batches: FoodBatches, transaction: Transaction, jump: ClockJump)
 def redate(
     batches: FoodBatches, transaction: Transaction, jump: ClockJump, move: Callable[[int], int], *, since: int
 ) -> None:
-    """What happened to batches from `since` until now has a date: readings, marks, beginnings and ends."""
+    """Move what happened to batches since `since`: typed readings, marks, beginnings and ends."""
     for live in batches.live.values():
         batch = live.batch
         live.typed = [moved(reading, move) for reading in live.typed]
@@ -41,7 +42,7 @@ def redate(
             continue
         redated = moved(batch, move)
         if jump.new < jump.old and batch.opened_at < since:
-            # What it holds of the time before would come after it.
+            # Its readings of the time before would come after those without a date.
             redated = msgspec.structs.replace(redated, clock_jump=batch.clock_jump or jump)
         _keep(batches, transaction, live, redated, jump)
         live.late = True

@@ -1,8 +1,8 @@
-"""What a probe in food shows by itself: a cook begins when it climbs through 57 °C, and ends when the pot falls.
+"""Detect cooks by a probe in food: one begins above 57 °C, and ends when the temperature falls (pure).
 
-These are proposals. The end of a cook is taken at the last moment at which the food was about as hot as it ever was:
-the clock of cooling and of eating then starts early rather than late. Food of a later cook in the same pot must have
-been below 57 °C before.
+A person may decline what is detected. A cook ends at the last moment at which the food was about as hot as it ever was:
+so the time to cool and the time to eat by begin early rather than late. The next cook in the same pot must begin below
+57 °C.
 """
 
 import msgspec
@@ -17,72 +17,83 @@ FALLEN = 5.0
 """K below the peak: more than the opened lid of a pot that goes on cooking."""
 FALLING_FOR = 5 * MINUTE
 VERSION = "cook-watch-1"
+"""Changes with the meaning of a saved state."""
 
 
-class Began(msgspec.Struct, frozen=True, gc=False):
-    """The probe climbed through 57 °C at `at`; `since` is its last reading below."""
+class CookBegan(msgspec.Struct, frozen=True, gc=False):
+    """The probe passed 57 °C at `at`; `since` is its last reading below."""
 
     since: int
     at: int
 
 
-class Ended(msgspec.Struct, frozen=True, gc=False):
-    """The heat is off since `at`."""
+class CookEnded(msgspec.Struct, frozen=True, gc=False):
+    """The heat has been off since `at`."""
 
     at: int
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
-    """`hot`: climbed, and not fallen below since. `peak_at`: last seen near the peak. `told`: its fall was proposed."""
+class CookState(msgspec.Struct, frozen=True, gc=False):
+    """What the detector remembers of a probe.
+
+    Attributes:
+        last: the newest reading.
+        hot: it has passed 57 °C and not fallen below since.
+        peak: the highest value since.
+        peak_at: when it was last near the peak.
+        lowest: the lowest value since the peak.
+        end_detected: the end of this cook was detected.
+    """
 
     last: Sample | None = None
     hot: bool = False
     peak: float = 0.0
     peak_at: int = 0
     lowest: float = 0.0
-    told: bool = False
+    end_detected: bool = msgspec.field(default=False, name="told")
 
 
-Change = Began | Ended
-_NOTHING: tuple[Change, ...] = ()
+CookChange = CookBegan | CookEnded
+_NOTHING: tuple[CookChange, ...] = ()
 
 
-def watch(state: State, sample: Sample, max_gap: int) -> tuple[State, tuple[Change, ...]]:
+def detect(state: CookState, sample: Sample, max_gap: int) -> tuple[CookState, tuple[CookChange, ...]]:
     """Take the next reading of the probe; `max_gap` in microseconds."""
     last = state.last
     if last is None or (not state.hot and not sample.value >= HOT):
-        return State(sample), _NOTHING
+        return CookState(sample), _NOTHING
     if not state.hot:
-        if last.value >= HOT:  # it was hot when it was first seen: whose cook that was is not known
-            return State(sample), _NOTHING
+        if last.value >= HOT:  # it was hot at its first reading: when that cook began is not known
+            return CookState(sample), _NOTHING
         segment = segment_between(last, sample, max_gap)
         at = crossing(segment, HOT) if segment.joint is Joint.LINE else segment.start
-        return State(sample, True, sample.value, sample.at, sample.value), (Began(last.at, at),)
+        return CookState(sample, True, sample.value, sample.at, sample.value), (CookBegan(last.at, at),)
     return _hot(state, sample)
 
 
-def _hot(state: State, sample: Sample) -> tuple[State, tuple[Change, ...]]:
+def _hot(state: CookState, sample: Sample) -> tuple[CookState, tuple[CookChange, ...]]:
     if sample.value >= state.peak - NEAR_PEAK:
         peak = max(state.peak, sample.value)
-        return State(sample, True, peak, sample.at, sample.value), _NOTHING
-    if state.told and sample.value >= state.lowest + FALLEN:
-        return State(sample, True, sample.value, sample.at, sample.value), _NOTHING
+        return CookState(sample, True, peak, sample.at, sample.value), _NOTHING
+    if state.end_detected and sample.value >= state.lowest + FALLEN:
+        return CookState(sample, True, sample.value, sample.at, sample.value), _NOTHING
     below = sample.value < HOT
     fallen = sample.value <= state.peak - FALLEN and sample.at - state.peak_at >= FALLING_FOR
-    changes: tuple[Change, ...] = (Ended(state.peak_at),) if not state.told and (fallen or below) else _NOTHING
+    ends = not state.end_detected and (fallen or below)
+    changes: tuple[CookChange, ...] = (CookEnded(state.peak_at),) if ends else _NOTHING
     lowest = min(state.lowest, sample.value)
-    return State(sample, not below, state.peak, state.peak_at, lowest, state.told or bool(changes)), changes
+    return CookState(sample, not below, state.peak, state.peak_at, lowest, state.end_detected or ends), changes
 
 
-def to_json(state: State) -> str:
-    """The state as the journal keeps it."""
+def to_json(state: CookState) -> str:
+    """Return the state as the journal keeps it."""
     return msgspec.json.encode(state).decode()
 
 
-def from_json(text: str) -> State:
-    """The state of `to_json`.
+def from_json(text: str) -> CookState:
+    """Return the state of `to_json`.
 
     Raises:
         msgspec.DecodeError: it is none.
     """
-    return msgspec.json.decode(text, type=State)
+    return msgspec.json.decode(text, type=CookState)

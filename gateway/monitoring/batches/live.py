@@ -1,6 +1,7 @@
 """A batch that runs, and what else it listens to: the air of the room that it cools in."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from gateway.monitoring.batches.refold import ROOM_KEPT
 from gateway.monitoring.batches.verdicts import Given
 from gateway.monitoring.points.point import LivePoint
 from gateway.records.quality import doubt_of
+from gateway.records.time_shift import moved
 from gateway.records.transaction import Transaction
 
 Key = tuple[BatchControl, Source]
@@ -67,8 +69,8 @@ class LiveBatch:
         """Whether a reading is of this batch."""
         return any(stay.has(at) for stay in self.stays.get(point, ()))
 
-    def hear(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
-        """A reading of the sensor that it is at, or was; after a jump of the clock none belongs to those before."""
+    def take_reading(self, transaction: Transaction, point: LivePoint, sample: Sample, _now: int) -> None:
+        """Take a reading of a sensor that the batch is at, or was; none after its clock has jumped."""
         if self.batch.clock_jump is not None:
             return
         for stay in self.stays.get(point.id, ()):
@@ -78,6 +80,9 @@ class LiveBatch:
                 if latest is not None and latest.reason is not None:
                     doubt = doubt_of(latest.quality, latest.reason)
                 self.take_sample(transaction, sample, doubt)
+
+    def redate(self, _transaction: Transaction, _point: str, _move: Callable[[int], int]) -> None:
+        """Stay as it is: gateway.monitoring.batches.clock_change looks after all batches at once."""
 
     def take_sample(self, transaction: Transaction, sample: Sample, doubt: str | None = None) -> None:
         """A reading, mostly the newest; `doubt`: what a verdict has to say of it."""
@@ -108,7 +113,12 @@ class RoomLog:
 
     readings: deque[tuple[int, float]] = field(default_factory=deque)
 
-    def hear(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:  # noqa: ARG002 - a Listener
+    def take_reading(self, _transaction: Transaction, _point: LivePoint, sample: Sample, _now: int) -> None:
+        """Take a reading of the room."""
         self.readings.append((sample.at, sample.value))
         while self.readings[0][0] < sample.at - ROOM_KEPT:
             self.readings.popleft()
+
+    def redate(self, _transaction: Transaction, _point: str, move: Callable[[int], int]) -> None:
+        """Go on by another clock."""
+        self.readings = deque(moved(list(self.readings), move))

@@ -1,16 +1,18 @@
 """Probes in food propose cooks and their ends; what they propose counts at once, until a person says otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gateway.config import BatchControl
 from gateway.haccp.rules.trace import SECOND, Happening, Sample
 from gateway.haccp.rules.verdict import Outcome
-from gateway.monitoring.batches import cook_detector as watch
+from gateway.monitoring.batches import cook_detector
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal
 from gateway.monitoring.batches.batches import FoodBatches
+from gateway.monitoring.batches.cook_detector import CookBegan, CookEnded, CookState
 from gateway.monitoring.batches.live import LiveBatch
 from gateway.monitoring.points.point import LivePoint
+from gateway.records.time_shift import moved
 from gateway.records.transaction import Fold, Transaction
 
 CHECKPOINT_EVERY = 60 * SECOND
@@ -30,7 +32,7 @@ class CookProposals:
             if point.id in self.watches:
                 point.listeners.append(self.watches[point.id])
 
-    def began(self, transaction: Transaction, point: LivePoint, cook: watch.Began, now: int) -> None:
+    def began(self, transaction: Transaction, point: LivePoint, cook: CookBegan, now: int) -> None:
         """A probe climbed through 57 °C: a batch is proposed, or the one that is there began to cook."""
         mark = BatchMark(at=cook.at, event=Happening.COOKING_STARTED, proposed=True)
         there = self._batches.at(point.id)
@@ -75,23 +77,29 @@ class CookWatch:
 
     owner: "CookProposals"
     max_gap: int
-    state: watch.State = field(default_factory=watch.State)
+    state: CookState = field(default_factory=CookState)
     saved_at: int = 0
 
-    def hear(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:
+    def take_reading(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:
         at = sample.at
-        self.state, changes = watch.watch(self.state, sample, self.max_gap)
+        self.state, changes = cook_detector.detect(self.state, sample, self.max_gap)
         for change in changes:
             match change:
-                case watch.Began():
+                case CookBegan():
                     self.owner.began(transaction, point, change, now)
-                case watch.Ended(at=ended):
+                case CookEnded(at=ended):
                     self.owner.ended(transaction, point, ended, now)
         if changes or at - self.saved_at >= CHECKPOINT_EVERY:
             self.save(transaction, point.id, at)
+
+    def redate(self, transaction: Transaction, point: str, move: Callable[[int], int]) -> None:
+        """Go on by another clock."""
+        if self.state.last is not None:
+            self.state = moved(self.state, move)
+            self.save(transaction, point, move(self.saved_at))
 
     def save(self, transaction: Transaction, point: str, at: int) -> None:
         """Have the journal keep where it stands after the reading of `at`."""
         self.saved_at = at
         subject = f"cook:{point}"
-        transaction.folds[subject] = Fold(subject, watch.VERSION, at, watch.to_json(self.state))
+        transaction.folds[subject] = Fold(subject, cook_detector.VERSION, at, cook_detector.to_json(self.state))

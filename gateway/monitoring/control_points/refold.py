@@ -1,4 +1,4 @@
-"""A control folded anew over late readings: what is asked for, and its result."""
+"""Judge a control again from the journal, because readings came late: what is asked for, and the result."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,9 +15,22 @@ from gateway.journal.readings import FOR_EVER
 from gateway.monitoring.points.point import LiveControl, of_product
 from gateway.records.corrections import Corrections
 
+_LATER = "FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?)"
+_ALARMS = f"SELECT * {_LATER} ORDER BY raised_at"
+_EARLIEST = f"SELECT min(started_at) {_LATER}"
+
 
 class Refolded(msgspec.Struct, frozen=True):
-    """A control was folded anew over its late readings: the deviations that they show, and the state at their end."""
+    """What a control's readings show now that late ones are among them.
+
+    Attributes:
+        control: its id.
+        version: of the control's rule and limits; the result of another version is useless.
+        asked: how often a refold had been asked for when this one began.
+        deviations: all that the readings show.
+        state: of the rule, after the last reading.
+        known: the control's alarms as rows of the journal, oldest first.
+    """
 
     control: str
     version: str
@@ -25,12 +38,11 @@ class Refolded(msgspec.Struct, frozen=True):
     deviations: list[Deviation]
     state: State | None
     known: list[tuple[object, ...]]
-    """The control's alarms as the journal had them, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Humidity:
-    """The point that a dew point is paired with; a reading counts for `max_age` microseconds."""
+class HumidityOfDewPoint:
+    """The point whose humidity a dew point is made of; a reading counts for `max_age` microseconds."""
 
     point: str
     corrections: Corrections
@@ -39,15 +51,30 @@ class Humidity:
     def paired(
         self, connection: sqlite3.Connection, temperatures: Iterator[tuple[int, float]], since: int, rest: Rest
     ) -> Iterator[tuple[int, float]]:
-        """How far above its dew point the air was, from `since` on."""
+        """Return how far the air was above its dew point, from `since` on."""
         since -= self.max_age
-        heard = list(judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest))
-        return spreads(settled(temperatures, heard[-1][0] if heard else 0), heard, self.max_age)
+        readings = judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest)
+        humidities = list(readings)
+        newest_at = humidities[-1][0] if humidities else 0
+        return spreads(settled(temperatures, newest_at), humidities, self.max_age)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Fold this control anew, because of readings since `since`."""
+class ControlRefold:
+    """The order to judge a control again, because of readings since `since`.
+
+    Attributes:
+        subject: the control's id.
+        point: whose readings are judged.
+        corrections: of the point's calibration.
+        rule: the limits on one side of the control point.
+        product: the filter that follows the food instead of the air.
+        version: of rule and limits.
+        since: the oldest late reading, in UTC microseconds.
+        lookback: how far before it its effect may begin, in microseconds.
+        asked: how often a refold has been asked for.
+        humidity: of a dew point control.
+    """
 
     subject: str
     point: str
@@ -58,34 +85,37 @@ class Request:
     since: int
     lookback: int
     asked: int
-    humidity: "Humidity | None" = None
+    humidity: HumidityOfDewPoint | None = None
 
     def fold(self, connection: sqlite3.Connection, rest: Rest) -> Refolded:
-        """The deviations since then, and where the fold stands."""
+        """Return the deviations since then, and the state of the rule after them."""
         since = self.since - self.lookback
-        sql = "SELECT * FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?) ORDER BY raised_at"
-        known = connection.execute(sql, (self.subject, since)).fetchall()
-        started = connection.execute(
-            "SELECT min(started_at) FROM alarm WHERE control = ? AND (returned_at IS NULL OR returned_at >= ?)",
-            (self.subject, since),
-        ).fetchone()[0]
-        if started is not None:
-            since = min(since, started - self.lookback)
+        known = connection.execute(_ALARMS, (self.subject, since)).fetchall()
+        started_at = connection.execute(_EARLIEST, (self.subject, since)).fetchone()[0]
+        if started_at is not None:
+            since = min(since, started_at - self.lookback)
         readings = judged_readings(connection, self.point, self.corrections, since=since, until=FOR_EVER, rest=rest)
         if self.humidity is not None:
             readings = self.humidity.paired(connection, readings, since, rest)
-        judged = of_product(self.product, readings)
-        found, state = deviations(self.rule, judged, control=self.subject, point=self.point)
-        return Refolded(self.subject, self.version, self.asked, found, state, known)
+        values = of_product(self.product, readings)
+        shown, state = deviations(self.rule, values, control=self.subject, point=self.point)
+        return Refolded(self.subject, self.version, self.asked, shown, state, known)
 
 
-def request_of(control: LiveControl, corrections: Corrections) -> Request | None:
-    """What has to be folded for a control; None when nothing is due."""
+def request_of(control: LiveControl, corrections: Corrections) -> ControlRefold | None:
+    """Return the order for a control; None if nothing is due."""
     if control.refold_since is None:
         return None
     pair = control.humidity
-    humidity = None if pair is None else Humidity(pair.id, pair.corrections, pair.plan.max_gap)
-    return Request(
-        control.id, control.plan.point, corrections, control.rule, control.product, control.version,
-        control.refold_since, control.lookback, control.refolds_asked, humidity,
-    )  # fmt: skip
+    return ControlRefold(
+        subject=control.id,
+        point=control.plan.point,
+        corrections=corrections,
+        rule=control.rule,
+        product=control.product,
+        version=control.version,
+        since=control.refold_since,
+        lookback=control.lookback,
+        asked=control.refolds_asked,
+        humidity=None if pair is None else HumidityOfDewPoint(pair.id, pair.corrections, pair.plan.max_gap),
+    )

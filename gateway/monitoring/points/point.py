@@ -1,7 +1,7 @@
 """The live state of points and controls: what the next reading is compared with."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -83,11 +83,14 @@ def of_product(product: ProductFilter | None, readings: Iterable[tuple[int, floa
         yield last
 
 
-class Listener(Protocol):
-    """Something that follows the usable readings of a point."""
+class PointListener(Protocol):
+    """Follows the usable readings of a point."""
 
-    def hear(self, transaction: Transaction, point: "LivePoint", sample: Sample, now: int) -> None:
-        """A reading that is judged, in the order of arrival; its `sensor` is the point."""
+    def take_reading(self, transaction: Transaction, point: "LivePoint", sample: Sample, now: int, /) -> None:
+        """Take a reading that is judged, in the order of arrival; its `sensor` is the point."""
+
+    def redate(self, transaction: Transaction, point: str, move: Callable[[int], int], /) -> None:
+        """Go on by another clock: move the times of this point that the next reading is compared with."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +111,7 @@ class LivePoint:
     """Those that judge its readings by themselves."""
     paired: list[LiveControl] = field(default_factory=list)
     """Those that judge it together with another point."""
-    listeners: list[Listener] = field(default_factory=list)
+    listeners: list[PointListener] = field(default_factory=list)
     first_at: int = NEVER
     newest_at: int = NEVER
     """Of all readings; one that is older needs a look whether its time is free."""

@@ -1,8 +1,8 @@
-"""When a probe has to be checked again, and why (pure).
+"""Decide when a probe has to be checked again, and why (pure).
 
-Every week, and after a drop or a swing of more than 100 K: both strain the wires and joints of a probe. FDA Food Code
-2022, 4-502.11(B), asks that thermometers are kept accurate; the week and the swing are good practice, not a law's
-numbers, and what counts as one swing is ours: within an hour.
+It is due every week, and after a drop or a swing of more than 100 K within an hour: both strain the wires and joints of
+a probe. FDA Food Code 2022, 4-502.11(B), asks that thermometers are kept accurate; the week, the swing and the hour are
+good practice, not numbers of a law.
 
 Times are UTC microseconds.
 """
@@ -17,7 +17,7 @@ SWING = 100.0
 SWING_MINUTES = 60
 
 
-class Cause(StrEnum):
+class DueCause(StrEnum):
     """Why a check is due."""
 
     TIME = "time"
@@ -26,12 +26,12 @@ class Cause(StrEnum):
 
 
 def due_at(corrections: Corrections, first_at: int | None, every: int) -> int | None:
-    """From when on a check is due; None: never.
+    """Return from when on a check is due; None if it never is.
 
     Args:
         corrections: of the probe.
-        first_at: its first reading: who was never checked is given as much time as anybody.
-        every: how often it is checked; 0 never.
+        first_at: its first reading; a probe that was never checked is due as long after it.
+        every: microseconds between two checks; 0: never.
     """
     if corrections.overdue_since is not None:
         return corrections.overdue_since
@@ -40,13 +40,13 @@ def due_at(corrections: Corrections, first_at: int | None, every: int) -> int | 
 
 
 class Swings:
-    """The lowest and highest value of each of the last minutes of one probe."""
+    """Remembers the lowest and highest value of each of the last minutes of one probe."""
 
     def __init__(self) -> None:
         self._minutes: deque[tuple[float, float]] = deque(maxlen=SWING_MINUTES)
 
     def note(self, low: float, high: float) -> bool:
-        """Take in a minute; whether the last hour is a swing."""
+        """Note a minute's values, and return whether the last hour is a swing."""
         self._minutes.append((low, high))
         return max(top for _, top in self._minutes) - min(bottom for bottom, _ in self._minutes) > SWING
 

@@ -1,7 +1,7 @@
-"""Probes whose check is due: what makes it due is drawn up as an event, and one notice tells of all of them.
+"""Find the probes whose check is due, and keep one notice that names all of them.
 
-A notice is a calm thing. Probes that become due while it waits join it. Once it is acknowledged it asks again for
-others after a day, and for those that it names after a week. It ends when nothing is due any more.
+A notice is an alarm that can wait. While nobody has acknowledged it, probes that become due join it. After that it asks
+again: for other probes after a day, for the same after a week. It ends when no probe is due.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,19 +19,19 @@ from gateway.alarms.subjects import SYSTEM
 from gateway.config import Config, Point
 from gateway.haccp.rules.trace import MINUTE
 from gateway.monitoring.points.point import NEVER, LivePoint
-from gateway.monitoring.probes.check_due import SWING_MINUTES, Cause, Swings, due_at
+from gateway.monitoring.probes.check_due import SWING_MINUTES, DueCause, Swings, due_at
 from gateway.records.corrections import Correction, Kind
 from gateway.records.transaction import Transaction
 
 LOOK_EVERY = MINUTE
 QUIET = SWING_MINUTES * MINUTE
-"""After a check a probe comes from ice or boiling water: it is not asked for another one for that."""
+"""After a check a probe comes from ice or boiling water: that swing makes no check due."""
 DAY = 24 * 60 * MINUTE
 WEEK = 7 * DAY
 
 
 class CheckWatch:
-    """Looks once a minute."""
+    """Looks at all probes once a minute."""
 
     def __init__(self, config: Config, points: Iterable[LivePoint], board: Board) -> None:
         self._calibration = config.calibration
@@ -42,18 +42,18 @@ class CheckWatch:
         self._looked_at: int | None = None
 
     def due_at(self, point: LivePoint) -> int | None:
-        """From when on a check of a probe is due; None: never."""
+        """Return from when on a check of a probe is due; None if it never is."""
         every = self._every(point.plan)
         return due_at(point.corrections, None if point.first_at == NEVER else point.first_at, every)
 
     def certified_until(self, plan: Point) -> int | None:
-        """When the certificate of a point ends, at the beginning of a day of the kitchen; None without one."""
+        """Return when the certificate of a point ends: at the beginning of a day of the kitchen. None without one."""
         if plan.certified is None:
             return None
         return _midnight(plan.certified, self._zone) + self._calibration.certificate_every
 
     def tick(self, now: int) -> Iterator[tuple[LivePoint, Correction]]:
-        """The checks that became due since the last look."""
+        """Return the checks that became due since the last look."""
         if self._looked_at is not None and 0 <= now - self._looked_at < LOOK_EVERY:
             return
         self._looked_at = now
@@ -62,14 +62,14 @@ class CheckWatch:
                 point.first_at = point.newest_at
             swung = self._has_swung(point, now)
             since = self.due_at(point)
-            # A check is due from the look on: readings that were judged before keep what was said of them.
+            # A check is due from this look on: readings that were judged before keep their quality.
             if since is None or point.corrections.is_doubted(now) or point.corrections.overdue_since is not None:
                 continue
             asked = point.corrections.asked_at
             if since <= now:
-                yield point, Correction(Kind.DUE, now, cause=Cause.TIME)
+                yield point, Correction(Kind.DUE, now, cause=DueCause.TIME)
             elif swung and (asked is None or now - asked >= self._every(point.plan)):
-                yield point, Correction(Kind.DUE, now, cause=Cause.SWING)
+                yield point, Correction(Kind.DUE, now, cause=DueCause.SWING)
 
     def tell(self, transaction: Transaction, now: int) -> None:
         """Raise, amend and end the notices."""

@@ -14,7 +14,7 @@ from gateway.journal.corrections import SUBJECT
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
 from gateway.monitoring.probes.calibration import Bath, begun, drawn, drawn_of_boiling, over, raw_of, says_nothing
-from gateway.monitoring.probes.check_due import Cause
+from gateway.monitoring.probes.check_due import DueCause
 from gateway.records.commands import CommandCall, Json, Procedure, RefusedError
 from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind, uncertainty_by
 from gateway.records.transaction import Event, Transaction
@@ -211,7 +211,7 @@ def dropped(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> J
     """`who`, `point`, `note`: the probe fell or was hit, so it is due for a check now."""
     point, who = _point(kitchen, order), order.person(kitchen)
     order.note()
-    due = Correction(Kind.DUE, order.now, cause=Cause.DROP)
+    due = Correction(Kind.DUE, order.now, cause=DueCause.DROP)
     kitchen.probes.correct(transaction, point, [due], key=order.event_key, who=who)
     return due_now(kitchen, order)
 

@@ -1,7 +1,6 @@
 """Batches without a gateway: the fold is the judge, the table of states is complete, what the watch proposes."""
 
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from gateway.haccp.rules.holding_control import HoldingControl
 from gateway.haccp.rules.rule import folded, judged, step_of
 from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Mark, Sample, in_order
-from gateway.monitoring.batches import cook_detector as watch
 from gateway.monitoring.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
 from gateway.monitoring.batches.fold import Probe, Source
 from gateway.monitoring.batches.refold import fold_of
@@ -217,39 +215,6 @@ def test_a_persons_mark_takes_the_place_of_the_traces() -> None:
 def test_ids_of_a_day_are_counted_on() -> None:
     assert next_id("20261124", ["20261123-07", "20261124-01"]) == "20261124-02"
     assert next_id("20261124", ["20261124-02"]) == "20261124-03"
-
-
-def changes(values: list[float], every: int = 30 * SECOND) -> list[watch.Change]:
-    state, found = watch.State(), []
-    for number, value in enumerate(values):
-        state, new = watch.watch(state, Sample(number * every, value, "pot"), 2 * MINUTE)
-        found += new
-    return found
-
-
-def boiled(minutes: int) -> list[float]:
-    return [28 + 5 * number for number in range(14)] + [98.0] * (2 * minutes)
-
-
-def test_a_cook_begins_at_the_crossing_of_57_and_ends_where_the_food_was_hottest_last() -> None:
-    began, ended = changes([*boiled(20), *(98 * math.exp(-0.01 * number) for number in range(1, 60))])
-    assert began == watch.Began(since=5 * 30 * SECOND, at=174 * SECOND)
-    assert isinstance(ended, watch.Ended)
-    assert ended.at == pytest.approx((14 + 40) * 30 * SECOND, abs=90 * SECOND)
-
-
-def test_a_lid_that_is_opened_ends_no_cook() -> None:
-    (began,) = changes([*boiled(10), 94, 92, 91, 93, 97, 98, 98])
-    assert isinstance(began, watch.Began)
-
-
-def test_what_is_hot_when_it_is_first_seen_is_nobodys_cook() -> None:
-    assert changes([80.0] * 20 + [40.0]) == []
-
-
-def test_the_same_pot_cooks_again_after_it_was_cold() -> None:
-    again = changes([*boiled(5), 20.0, *boiled(5)])
-    assert [type(change) for change in again] == [watch.Began, watch.Ended, watch.Began]
 
 
 def test_an_override_of_one_number_leaves_the_others_as_the_profile_has_them() -> None:

@@ -22,7 +22,7 @@ from gateway.journal.readings import open_read_only
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.batches.refold import BatchRequest
 from gateway.monitoring.batches.snapshot import batch_now
-from gateway.monitoring.control_points.refold import Request, request_of
+from gateway.monitoring.control_points.refold import ControlRefold, request_of
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.commands import CommandCall, RefusedError
@@ -79,7 +79,7 @@ class Gateway:
 
     def fold_again(self, subject: str, now: int) -> None:
         control = self.kitchen.control_points.by_id.get(subject)
-        due: BatchRequest | Request | None = self.kitchen.batches.request_of(subject)
+        due: BatchRequest | ControlRefold | None = self.kitchen.batches.request_of(subject)
         if control is not None:
             due = request_of(control, self.kitchen.control_points.point_of(control).corrections)
         if due is None:
