@@ -1,7 +1,7 @@
-"""Stock from weight: from what a scale shows to what is in the store.
+"""Count stock by weighing: from readings of scales to balances by lot and place.
 
     reading ──weighing/plateau──► plateau ──weighing/changes──► change ──ledger/movements──► movement ──► on hand
 
-`scales/` runs that for a scale in the kitchen, `sessions/` joins weights that belong together, `commands/` is what
-people enter, `reports/` what the ledger tells. Pure but for `stores`, which holds it all in memory.
+`scales/` applies that to each scale, `sessions/` joins the weights of one session, `commands/` executes what people
+enter, `reports/` evaluates the ledger. All of it is pure, except `stores`, which holds the present state in memory.
 """

@@ -1,4 +1,4 @@
-"""What must be ordered, what goes bad and which scale drifts, as alarms of the same board as all others."""
+"""Raise the alarms of the stock: low stock, expiring and expired lots, and scales that drift."""
 
 from datetime import date
 from decimal import Decimal
@@ -16,41 +16,41 @@ from gateway.stock.snapshot import foresight
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.thresholds import MIN_DIVISIONS
 
-LOOK_EVERY = 1_000_000
-"""Microseconds of the kitchen's time between two looks at what has changed."""
+CHECK_EVERY = 1_000_000
+"""Microseconds of the kitchen's time between two checks of the changed items."""
 DRIFT_A_DAY = Decimal("0.01")
-"""Of the load: a bench scale in order keeps its zero within a division or two; a wet floor or a tired cell does not."""
+"""Of the load: a correct scale keeps its zero within a division or two; a wet platform or a worn load cell does not."""
 LEVEL_OF = {Freshness.EXPIRING: AlarmLevel.EXPIRING, Freshness.EXPIRED: AlarmLevel.EXPIRED}
 
 
 class StockWatch:
-    """Looks at the items that changed, and at all of them when the day changes."""
+    """Check the items that changed, and all of them when the day changes."""
 
     def __init__(self, stores: Stores, board: Board) -> None:
         self._stores = stores
         self._board = board
-        self._looked_at = 0
+        self._checked_at = 0
         self._day: date | None = None
         self._drift: dict[str, Decimal] = {}
-        """What each bin scale had drifted by when the day began."""
+        """The drift of each bin scale when the day began, kg."""
 
     def tick(self, transaction: Transaction, now: int) -> None:
-        """Raise and return what is due."""
-        if 0 <= now - self._looked_at < LOOK_EVERY:
+        """Raise the alarms that are due, and return the others to normal."""
+        if 0 <= now - self._checked_at < CHECK_EVERY:
             return
-        self._looked_at = now
+        self._checked_at = now
         stores = self._stores
         today = stores.today(now)
         if today != self._day:
             self._begin_day(transaction, today, now)
         for scale in stores.scales.values():
-            self._look_at_scale(transaction, scale, now)
+            self._check_drift(transaction, scale, now)
         dirty, stores.dirty = stores.dirty, set()
         for item in dirty:
-            known = stores.catalogue.items.get(item)
-            if known is not None:
-                self._look_at_level(transaction, known, today, now)
-                self._look_at_lots(transaction, known, today, now)
+            settings = stores.catalogue.items.get(item)
+            if settings is not None:
+                self._check_level(transaction, settings, today, now)
+                self._check_lots(transaction, settings, today, now)
 
     def _begin_day(self, transaction: Transaction, today: date, now: int) -> None:
         self._day = today
@@ -61,13 +61,13 @@ class StockWatch:
             if isinstance(alarm.subject, ItemSubject | LotSubject) and alarm.subject.item not in items:
                 self._board.move(transaction, alarm, AlarmEvent.REMOVE, at=now)
 
-    def _look_at_level(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
+    def _check_level(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
         on_hand = self._stores.on_hand(item.id)
         if on_hand is None:
             return
         reserved = self._stores.reserved(item.id)
         available = on_hand - reserved
-        found, order = foresight(item, self._stores, today, on_hand, reserved)
+        cover, order = foresight(item, self._stores, today, on_hand, reserved)
         subject = ItemSubject(item.id)
         if order is None or available > order.point:
             self._board.return_to_normal(transaction, subject, AlarmLevel.LOW_STOCK, at=now)
@@ -78,18 +78,18 @@ class StockWatch:
             at=now,
             value=float(available),
             limit=float(order.point),
-            reason=None if found is None else f"{found.days:g}",
+            reason=None if cover is None else f"{cover.days:g}",
         )
         self._board.raise_(transaction, alarm)
 
-    def _look_at_lots(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
-        held: dict[str, tuple[Lot, Decimal]] = {}
-        for one, _ in self._stores.books.usable(item.id):
-            _, before = held.get(one.lot.id, (one.lot, Decimal(0)))
-            held[one.lot.id] = (one.lot, before + one.quantity)
+    def _check_lots(self, transaction: Transaction, item: StockItem, today: date, now: int) -> None:
+        lots: dict[str, tuple[Lot, Decimal]] = {}
+        for held, _ in self._stores.books.usable(item.id):
+            _, quantity = lots.get(held.lot.id, (held.lot, Decimal(0)))
+            lots[held.lot.id] = (held.lot, quantity + held.quantity)
         due = {
             name: level
-            for name, (lot, _) in held.items()
+            for name, (lot, _) in lots.items()
             if (level := LEVEL_OF.get(freshness(lot, today, soon=item.expiring_days))) is not None
         }
         for alarm in self._board.active:
@@ -97,13 +97,13 @@ class StockWatch:
                 case LotSubject(item=item.id, lot=name) if due.get(name) is not alarm.level:
                     self._board.return_to_normal(transaction, alarm.subject, alarm.level, at=now)
         for name, level in due.items():
-            lot, quantity = held[name]
+            lot, quantity = lots[name]
             expires_on = None if lot.expires_on is None else lot.expires_on.isoformat()
             alarm = stock_alarm(LotSubject(item.id, name), level, at=now, value=float(quantity), reason=expires_on)
             self._board.raise_(transaction, alarm)
 
-    def _look_at_scale(self, transaction: Transaction, scale: LiveScale, now: int) -> None:
-        """Drift is never consumption, but a scale that drifts by more than a hundredth a day is not to be trusted."""
+    def _check_drift(self, transaction: Transaction, scale: LiveScale, now: int) -> None:
+        """Raise an alarm for a scale that drifts by more than a hundredth of its load a day."""
         level = scale.state.level
         if level is None or scale.point not in self._drift:
             return

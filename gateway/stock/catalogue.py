@@ -1,4 +1,4 @@
-"""Everything that stock can be about: items, containers, stores, recipes, schools; of kitchen.yaml and added since."""
+"""Look up items, containers, stores, recipes, schools and suppliers: those of kitchen.yaml, and those added since."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ OWN_WORDS: dict[Place, Text] = {
 
 
 class Catalogue:
-    """Looked up by id; what kitchen.yaml says goes before what was added."""
+    """Look up by id; entries of kitchen.yaml take precedence over added ones."""
 
     def __init__(self, config: Config, items: Iterable[StockItem] = (), containers: Iterable[Container] = ()) -> None:
         stock = config.stock
@@ -35,56 +35,59 @@ class Catalogue:
         self.schools: dict[str, School] = {school.id: school for school in stock.schools}
         self.suppliers: dict[str, Supplier] = {supplier.id: supplier for supplier in stock.suppliers}
         self.learned: dict[str, str] = {}
-        """GTIN → item, of what was scanned before anybody had said what it is."""
+        """GTIN → item, for barcodes that a person has assigned to an item."""
         self.accepts_expired = stock.expired == "accept"
 
     def store_of(self, item: str) -> str:
-        """Where an item lies, as a place."""
-        known = self.items.get(item)
-        return Place.STORES.of(known.store if known is not None else None)
+        """Return the place where an item is kept."""
+        settings = self.items.get(item)
+        return Place.STORES.of(settings.store if settings is not None else None)
 
     def measure(self, item: str) -> Measure:
-        known = self.items.get(item)
-        return Measure() if known is None else Measure(known.density, known.piece)
+        """Return the factors by which an item's quantities are converted to kilograms."""
+        settings = self.items.get(item)
+        return Measure() if settings is None else Measure(settings.density, settings.piece)
 
     def by_barcode(self, gtin: str) -> StockItem | None:
-        """The item that a GTIN of 14 digits stands for."""
+        """Return the item of a GTIN with 14 digits."""
         for item in self.items.values():
             if gtin in {code.zfill(14) for code in item.barcodes}:
                 return item
         return None
 
     def add(self, item: StockItem) -> None:
-        """Take an item, or take it anew; what was learned of its barcodes stays."""
+        """Add or replace an item; barcodes that people assigned to it stay."""
         self.items[item.id] = item
-        for gtin, known in list(self.learned.items()):
-            if known == item.id:
-                self.learn(gtin, known)
+        for gtin, of_item in list(self.learned.items()):
+            if of_item == item.id:
+                self.learn(gtin, of_item)
 
     def learn(self, gtin: str, item: str) -> StockItem | None:
-        """Have a GTIN of 14 digits stand for an item from now on, unless kitchen.yaml or a list says otherwise.
+        """Assign a GTIN of 14 digits to an item, unless kitchen.yaml or a list assigns it to another one.
 
         Returns:
-            the other item that has it.
+            that other item.
         """
-        known = self.by_barcode(gtin)
-        if known is not None and known.id != item:
-            if self.learned.get(gtin) != known.id:
-                return known
-            rest = tuple(code for code in known.barcodes if code != gtin)
-            self.items[known.id] = known.model_copy(update={"barcodes": rest})
-        if known is None or known.id != item:
-            mine = self.items[item]
-            self.items[item] = mine.model_copy(update={"barcodes": (*mine.barcodes, gtin)})
-            self.learned[gtin] = item
+        owner = self.by_barcode(gtin)
+        if owner is not None and owner.id == item:
+            return None
+        if owner is not None:
+            if self.learned.get(gtin) != owner.id:
+                return owner
+            rest = tuple(code for code in owner.barcodes if code != gtin)
+            self.items[owner.id] = owner.model_copy(update={"barcodes": rest})
+        settings = self.items[item]
+        self.items[item] = settings.model_copy(update={"barcodes": (*settings.barcodes, gtin)})
+        self.learned[gtin] = item
         return None
 
     def name_of(self, item: str) -> Text:
-        known = self.items.get(item)
-        return {"id": item, "en": item} if known is None else known.name
+        """Return the name of an item in each language; its id if it is unknown."""
+        settings = self.items.get(item)
+        return {"id": item, "en": item} if settings is None else settings.name
 
     def place_name(self, place: str) -> Text:
-        """What people call a place."""
+        """Return the name of a place in each language."""
         kind, name = kind_of(place), name_of(place)
         if name is None:
             return OWN_WORDS[kind]

@@ -1,1 +1,1 @@
-"""Formats that stock reads: GS1 barcodes and item lists as CSV (pure)."""
+"""Parse GS1 barcodes and item lists as CSV (pure)."""

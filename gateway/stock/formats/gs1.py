@@ -1,4 +1,4 @@
-r"""GS1 element strings, as a barcode scanner types them: which goods, which lot, good until when, how heavy.
+r"""Parse GS1 element strings as a barcode scanner types them: item, lot, expiry date, weight.
 
 GS1 General Specifications, sections 3 (application identifiers), 7.8 (element strings) and 7.12 (century of a date):
 
@@ -9,8 +9,8 @@ GS1 General Specifications, sections 3 (application identifiers), 7.8 (element s
     │   └ GTIN, 14 digits with a check digit
     └ symbology identifier, when the scanner sends one
 
-People write it with brackets, (01)0899…(17)261231. A plain EAN or UPC number is a GTIN alone. Scanners that swallow GS
-make what follows a lot part of it: put the lot last, or have the scanner send it.
+People write it with brackets, (01)0899…(17)261231. A plain EAN or UPC number is only a GTIN. If a scanner omits GS, the
+text after a lot becomes part of it: put the lot last, or configure the scanner to send GS.
 """
 
 import re
@@ -42,11 +42,11 @@ _LONGEST_AI = 4
 
 
 class BarcodeError(ValueError):
-    """What was scanned cannot be understood; the text says where."""
+    """A scanned text cannot be parsed; the message says where."""
 
 
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a barcode says; None where it says nothing. Weight in kg."""
+    """The content of a barcode; None for what it does not contain. Weight in kg."""
 
     gtin: str | None = None
     lot: str | None = None
@@ -64,21 +64,21 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scan(text: str, today: date) -> Scanned:
-    """Understand one scan. `today` settles the century of two-digit years.
+    """Parse one scan. `today` decides the century of two-digit years.
 
     Raises:
         BarcodeError: a wrong check digit, an impossible date, or no GS1 text at all.
     """
-    said = _SYMBOLOGY.sub("", text.strip("\r\n\t "), count=1)
-    if _PLAIN.fullmatch(said):
-        return Scanned(gtin=_gtin(said.zfill(14)))
-    elements = _BRACKETS.findall(said) if said.startswith("(") else list(_elements(said))
+    code = _SYMBOLOGY.sub("", text.strip("\r\n\t "), count=1)
+    if _PLAIN.fullmatch(code):
+        return Scanned(gtin=_gtin(code.zfill(14)))
+    elements = _BRACKETS.findall(code) if code.startswith("(") else list(_elements(code))
     if not elements:
         raise BarcodeError(f"{text!r} is no GS1 barcode")
-    found: dict[str, object] = {}
+    content: dict[str, object] = {}
     for ai, value in elements:
-        found |= _meaning(ai, value.strip(GS), today)
-    return msgspec.convert(found, Scanned)
+        content |= _meaning(ai, value.strip(GS), today)
+    return msgspec.convert(content, Scanned)
 
 
 def _elements(text: str) -> list[tuple[str, str]]:

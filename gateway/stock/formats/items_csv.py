@@ -1,8 +1,8 @@
-"""The list of items as CSV: what a kitchen has in its spreadsheet, in and out.
+"""Read and write lists of items as CSV, as a kitchen has them in its spreadsheet.
 
     id,name_id,name_en,unit,density,piece,barcodes,store,storage,lead_days,reorder_point,expiring_days
 
-Only `id` and `name_id` must be there. Spreadsheets of Indonesian computers separate with semicolons: both are read.
+Only `id` and `name_id` are required. Indonesian spreadsheets separate columns with semicolons: both forms are read.
 """
 
 import csv
@@ -23,11 +23,11 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 class CsvError(ValueError):
-    """A file that cannot be taken; the text names the line."""
+    """A file cannot be used; the message names the line."""
 
 
 def read(text: str) -> list[tuple[int, dict[str, Any]]]:
-    """Line number and settings of each item, as stock.items has them; nothing of it is checked but the form.
+    """Return line number and settings of each item, as in stock.items; only the form is checked.
 
     Raises:
         CsvError: no heading, an unknown column, a decimal comma, too many lines.
@@ -47,17 +47,17 @@ def read(text: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _item(row: Mapping[str, str], line: int) -> dict[str, Any]:
-    found: dict[str, Any] = {key: value.strip() for key, value in row.items() if value.strip()}
-    indonesian, english = found.pop("name_id", ""), found.pop("name_en", "")
+    item: dict[str, Any] = {key: value.strip() for key, value in row.items() if value.strip()}
+    indonesian, english = item.pop("name_id", ""), item.pop("name_en", "")
     if not indonesian:
         raise CsvError(f"line {line}: name_id is empty")
-    found["name"] = {"id": indonesian, "en": english or indonesian}
-    if "barcodes" in found:
-        found["barcodes"] = found["barcodes"].split()
+    item["name"] = {"id": indonesian, "en": english or indonesian}
+    if "barcodes" in item:
+        item["barcodes"] = item["barcodes"].split()
     for key in (*NUMBERS, *WHOLE):
-        if key in found:
-            found[key] = _number(found[key], key, line)
-    return found
+        if key in item:
+            item[key] = _number(item[key], key, line)
+    return item
 
 
 def _number(text: str, key: str, line: int) -> int | float:
@@ -69,7 +69,7 @@ def _number(text: str, key: str, line: int) -> int | float:
 
 
 def write(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> str:
-    """Rows as CSV. A text that a spreadsheet would run as a formula is made plain by a quote before it."""
+    """Return rows as CSV. A quote is put before a text that a spreadsheet would run as a formula."""
     out = io.StringIO()
     names = list(columns)
     writer = csv.writer(out, lineterminator="\r\n")

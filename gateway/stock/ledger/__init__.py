@@ -1,1 +1,1 @@
-"""The double-entry ledger: movements between places, lots and FEFO (pure)."""
+"""Keep the double-entry ledger: movements between places, lots and FEFO (pure)."""

@@ -1,11 +1,12 @@
-"""Which lots a change of weight is of: a scale tells kilograms, never lots.
+"""Divide a bin scale's movement among lots: a scale measures kilograms, it cannot tell lots apart.
 
-    more in a bin      first what waits at receiving is put away, the rest is a new lot
-    less in a bin      the lots that lie there, in the order of FEFO
-    first level ever   what the books hold there is compared with it; without books it is a new lot
+    more in a bin      first goods that wait at receiving are put away, the rest is a new lot
+    less in a bin      the lots in the bin, in FEFO order
+    first level ever   compared with the books of that place; without books it is a new lot
 
-A change of several lots becomes as many movements, each with its share of before → after. What a scale shows beyond
-what the books hold has been there, so it is booked first as an adjustment that says why: no lot goes below zero.
+A change of several lots becomes as many movements, each with its share of before → after. If a scale shows more than
+the books hold, the goods were there, so the difference is booked first as an adjustment with a reason: no lot goes
+below zero.
 """
 
 from collections.abc import Sequence
@@ -21,17 +22,17 @@ BEYOND_BOOKS = "scale_shows_more_than_the_books"
 SCALES_DIFFER = "two_scales_differ"
 COMPARED = "scale_began_anew"
 SCALES_AGREE = Decimal("0.01")
-"""Two scales in order may differ by so much of the load: a division or two of each."""
+"""Two correct scales may differ by this share of the load: a division or two of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the books hold for one change.
+    """The balances that one change concerns.
 
     Attributes:
-        here: lots at the place that gives or takes.
+        here: lots at the place that changed.
         arriving: lots of the item at receiving.
-        day: of the kitchen, to name a new lot by.
+        day: of the kitchen, for the name of a new lot.
         names: of all lots of the item.
     """
 
@@ -43,14 +44,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Allotted:
-    """Movements to book in this order, and the lots that they begin."""
+    """Movements to book in this order, and the new lots among them."""
 
     movements: list[Movement]
     lots: list[Lot]
 
 
 def allot(movement: Movement, shelf: Shelf) -> Allotted:
-    """Tell the lots of a bin scale's movement apart."""
+    """Divide a bin scale's movement among lots."""
     match movement.kind:
         case Kind.OPENING if shelf.here:
             return _compared(movement, shelf)
@@ -62,7 +63,7 @@ def allot(movement: Movement, shelf: Shelf) -> Allotted:
 
 
 def take(movement: Movement, held: Sequence[Held], names: frozenset[str], day: date) -> Allotted:
-    """Take a quantity from lots in the given order; more than they hold is booked in first, and says so."""
+    """Take a quantity from lots in the given order; what exceeds their balance is booked in first, with a reason."""
     shelf = Shelf(held, (), day, names)
     return _taken(movement, shelf, ordered=True)
 
@@ -72,16 +73,16 @@ def _taken(movement: Movement, shelf: Shelf, *, ordered: bool = False) -> Allott
     shares = _shares(movement.quantity, held)
     missing = movement.quantity - sum((kg for _, kg in shares), ZERO)
     lots: list[Lot] = []
-    found: list[Movement] = []
+    adjustments: list[Movement] = []
     if missing:
         if shares:
             last, kg = shares.pop()
         else:
-            last, kg = (held[-1].lot if held else _begun(movement, shelf)), ZERO
+            last, kg = (held[-1].lot if held else _lot_of(movement, shelf)), ZERO
             lots = [] if held else [last]
         shares.append((last, kg + missing))
-        found = [_adjusted(movement, last, missing, BEYOND_BOOKS)]
-    return Allotted([*found, *_split(movement, shares)], lots)
+        adjustments = [_adjustment(movement, last, missing, BEYOND_BOOKS)]
+    return Allotted([*adjustments, *_split(movement, shares)], lots)
 
 
 def _shares(quantity: Decimal, held: Sequence[Held]) -> list[tuple[Lot, Decimal]]:
@@ -107,24 +108,20 @@ def _received(movement: Movement, shelf: Shelf) -> Allotted:
         return _new_lot(movement, shelf)
     last, share = shares[-1]
     if rest > 0 and rest > SCALES_AGREE * movement.quantity:
-        begun = _moved_on(movement, moved[-1].after, rest)
-        fresh = _new_lot(begun, shelf)
-        return Allotted([*moved, *fresh.movements], fresh.lots)
+        remainder = replace(movement, key=f"{movement.key}:new", before=moved[-1].after, quantity=rest)
+        received = _new_lot(remainder, shelf)
+        return Allotted([*moved, *received.movements], received.lots)
     if rest > 0:
-        return Allotted([*moved, _adjusted(movement, last, rest, SCALES_DIFFER)], [])
+        return Allotted([*moved, _adjustment(movement, last, rest, SCALES_DIFFER)], [])
     left = next(kg for lot, kg in waiting if lot.id == last.id) - share
     if 0 < left <= SCALES_AGREE * (share + left):
-        lost = replace(_adjusted(movement, last, left, SCALES_DIFFER), source=Place.RECEIVING)
+        lost = replace(_adjustment(movement, last, left, SCALES_DIFFER), source=Place.RECEIVING)
         return Allotted([*moved, replace(lost, destination=Place.ADJUSTMENT)], [])
     return Allotted(moved, [])
 
 
-def _moved_on(movement: Movement, before: Decimal | None, quantity: Decimal) -> Movement:
-    return replace(movement, key=f"{movement.key}:new", before=before, quantity=quantity)
-
-
 def _compared(movement: Movement, shelf: Shelf) -> Allotted:
-    """A scale whose fold begins anew, over goods that the books know."""
+    """Compare the first level of a scale that starts again with the books, and book the difference."""
     booked = sum((kg for _, kg in shelf.here), ZERO)
     shows = ZERO if movement.after is None else movement.after
     difference = shows - booked
@@ -132,8 +129,8 @@ def _compared(movement: Movement, shelf: Shelf) -> Allotted:
         return Allotted([], [])
     if difference > 0:
         newest = fefo(shelf.here)[-1].lot if fefo(shelf.here) else shelf.here[-1].lot
-        found = _adjusted(movement, newest, difference, COMPARED)
-        return Allotted([replace(found, key=movement.key, before=booked, after=shows)], [])
+        surplus = _adjustment(movement, newest, difference, COMPARED)
+        return Allotted([replace(surplus, key=movement.key, before=booked, after=shows)], [])
     lost = replace(
         movement,
         kind=Kind.ADJUSTMENT,
@@ -148,20 +145,20 @@ def _compared(movement: Movement, shelf: Shelf) -> Allotted:
 
 
 def _new_lot(movement: Movement, shelf: Shelf) -> Allotted:
-    lot = _begun(movement, shelf)
+    lot = _lot_of(movement, shelf)
     if movement.source not in {Place.SUPPLIER, Place.ADJUSTMENT}:
-        # An empty scale that shows a division below zero: there is nothing that could leave.
+        # An empty scale that shows a division below zero: nothing can leave it.
         movement = replace(movement, quantity=ZERO)
     return Allotted([replace(movement, lot=lot.id)], [lot])
 
 
-def _begun(movement: Movement, shelf: Shelf) -> Lot:
+def _lot_of(movement: Movement, shelf: Shelf) -> Lot:
     name = lot_id(movement.item, shelf.day, shelf.names)
     return Lot(id=name, item=movement.item, receipt=movement.key, received_at=movement.at)
 
 
-def _adjusted(movement: Movement, lot: Lot, quantity: Decimal, reason: str) -> Movement:
-    """What the books did not know is booked where the change found it."""
+def _adjustment(movement: Movement, lot: Lot, quantity: Decimal, reason: str) -> Movement:
+    """Return the adjustment that books unknown goods at the place of the change."""
     place = movement.destination if movement.kind in {Kind.RECEIPT, Kind.OPENING} else movement.source
     return Movement(
         key=f"{movement.key}:{reason}",
@@ -182,7 +179,7 @@ def _adjusted(movement: Movement, lot: Lot, quantity: Decimal, reason: str) -> M
 
 
 def _split(movement: Movement, shares: Sequence[tuple[Lot, Decimal]]) -> list[Movement]:
-    """One movement a lot; before and after run through them like beads."""
+    """Return one movement for each lot; the `after` of one is the `before` of the next."""
     split, level = [], movement.before
     falls = movement.before is not None and movement.after is not None and movement.after < movement.before
     for number, (lot, kg) in enumerate(shares):

@@ -1,6 +1,6 @@
-"""The books as they stand: every lot at every place, and what each day used.
+"""Hold the balances: every lot at every place, and the use of each item by day.
 
-It is the fold of all movements, kept in memory and written to the journal account by account. `post` takes several
+They are the sum of all movements, held in memory and written to the journal account by account. `post` books several
 movements or none of them.
 """
 
@@ -21,14 +21,14 @@ USED_IN = frozenset({Place.KITCHEN, Place.BATCH, Place.WASTE})
 
 
 class Holding(NamedTuple):
-    """What an account holds, kg; when the first of it came and the last of it left (UTC microseconds)."""
+    """The balance of an account, kg; when the first of it came and the last of it left (UTC microseconds)."""
 
     quantity: Decimal
     since: int
     until: int | None
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Saved(msgspec.Struct, frozen=True):
     lots: list[Lot]
     holdings: list[tuple[Account, Holding]]
     uses: dict[str, dict[date, Decimal]]
@@ -49,20 +49,20 @@ class Books:
             self._keep(account, holding)
 
     def to_json(self) -> str:
-        kept = _Kept(list(self.lots.values()), list(self.holdings.items()), self.uses)
-        return msgspec.json.encode(kept).decode()
+        saved = _Saved(list(self.lots.values()), list(self.holdings.items()), self.uses)
+        return msgspec.json.encode(saved).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Books":
         """Raises msgspec.DecodeError for what `to_json` did not write."""
-        kept = msgspec.json.decode(text, type=_Kept)
-        books = cls(kept.lots, kept.holdings)
-        for item, uses in kept.uses.items():
+        saved = msgspec.json.decode(text, type=_Saved)
+        books = cls(saved.lots, saved.holdings)
+        for item, uses in saved.uses.items():
             books.uses[item] = uses
         return books
 
     def post(self, movements: Iterable[Movement], lots: Iterable[Lot] = ()) -> list[Account]:
-        """Book movements in their order; returns the accounts that changed.
+        """Book movements in their order; return the accounts that changed.
 
         Raises:
             LotShortError: the source of one would go below zero; none of them is booked.
@@ -94,41 +94,41 @@ class Books:
         self._of_item[account.item].add(account)
 
     def use(self, item: str, day: date, source: str, destination: str, quantity: Decimal) -> None:
-        """Count a movement into what the day used; one that comes back counts less."""
+        """Add a movement to the use of its day; goods that come back are subtracted."""
         used = is_on_hand(source) and kind_of(destination) in USED_IN
         back = is_on_hand(destination) and kind_of(source) in USED_IN
         if used or back:
             uses = self.uses[item]
             uses[day] = uses.get(day, ZERO) + (quantity if used else -quantity)
 
-    # Asking
+    # Queries
 
     def amount(self, account: Account) -> Decimal:
         holding = self.holdings.get(account)
         return ZERO if holding is None else holding.quantity
 
     def accounts(self, item: str) -> set[Account]:
-        """Every account that the item ever had."""
+        """Return every account that the item ever had."""
         return self._of_item.get(item, set())
 
     def held(self, item: str, place: str) -> list[Held]:
-        """The lots of an item at a place, in the order of FEFO; those that were there and are gone come last."""
-        known = [
+        """Return the lots of an item at a place in FEFO order; used-up lots come last."""
+        lots = [
             Held(self.lots[account.lot], self.holdings[account].quantity)
             for account in self.accounts(item)
             if account.place == place
         ]
-        return [*fefo(known), *(one for one in known if one.quantity <= 0)]
+        return [*fefo(lots), *(held for held in lots if held.quantity <= 0)]
 
     def usable(self, item: str) -> list[tuple[Held, str]]:
-        """What can be used, with its place, in the order of FEFO over all stores."""
+        """Return the lots that can be used, with their places, in FEFO order over all stores."""
         places = sorted({account.place for account in self.accounts(item) if is_on_hand(account.place)})
-        found = [(one, place) for place in places for one in fefo(self.held(item, place))]
-        order = {one.lot.id: number for number, one in enumerate(fefo(one for one, _ in found))}
-        return sorted(found, key=lambda each: (order[each[0].lot.id], each[1]))
+        lots = [(held, place) for place in places for held in fefo(self.held(item, place))]
+        order = {held.lot.id: number for number, held in enumerate(fefo(held for held, _ in lots))}
+        return sorted(lots, key=lambda each: (order[each[0].lot.id], each[1]))
 
     def at(self, place: str) -> list[tuple[str, Held]]:
-        """Everything at a place: item and lot."""
+        """Return everything at a place, as item and lot."""
         return [
             (account.item, Held(self.lots[account.lot], holding.quantity))
             for account, holding in self.holdings.items()
@@ -136,12 +136,12 @@ class Books:
         ]
 
     def on_hand(self, item: str) -> Decimal | None:
-        """Kg in the stores and at receiving; None as long as nothing ever was: unknown is not empty."""
+        """Return kg in the stores and at receiving; None if there never was any: unknown is not empty."""
         held = [account for account in self.accounts(item) if is_on_hand(account.place)]
         return sum((self.holdings[account].quantity for account in held), ZERO) if held else None
 
     def names(self, item: str) -> frozenset[str]:
-        """Of all lots that the item ever had."""
+        """Return the names of all lots that the item ever had."""
         return frozenset(self._names.get(item, ()))
 
     def uses_of(self, item: str) -> Mapping[date, Decimal]:

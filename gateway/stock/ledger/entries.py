@@ -1,6 +1,6 @@
-"""What people say, or what a bench scale weighs, as movements: receive, issue, waste, count, move, deliver.
+"""Turn entries of people and loads of bench scales into movements: receive, issue, waste, count, move, deliver.
 
-Quantities are kilograms net. `Goods` carries what the movements have in common.
+Quantities are kilograms net. `Goods` holds the facts that all movements of an entry share.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ COUNTED = "count"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """What moves: facts that every movement of it carries."""
+    """The goods of an entry; every movement of it repeats these facts."""
 
     key: str
     item: str
@@ -39,6 +39,7 @@ class Goods:
     while_offline: bool = False
 
     def moved(self, kind: Kind, source: str, destination: str, lot: str = "") -> Movement:
+        """Return the movement of these goods from one place to another."""
         return Movement(
             key=self.key,
             item=self.item,
@@ -64,14 +65,14 @@ class Goods:
 
 
 def receive(goods: Goods, lot: Lot, destination: str) -> Allotted:
-    """Goods of one lot come in."""
+    """Receive goods of one lot."""
     return Allotted([goods.moved(Kind.RECEIPT, Place.SUPPLIER, destination, lot.id)], [lot])
 
 
 def leave(
     goods: Goods, kind: Kind, held: Sequence[Held], *, source: str, destination: str, names: frozenset[str], day: date
 ) -> Allotted:
-    """Goods leave a place from the lots in the given order; what was weighed beyond the books says so."""
+    """Take goods of a place from the lots in the given order; more than the books hold is booked in first."""
     return take(goods.moved(kind, source, destination), held, names, day)
 
 
@@ -80,24 +81,24 @@ def count(
 ) -> tuple[Allotted, Decimal]:
     """Compare a count with the books.
 
-    What is missing is taken from the lots in the given order, which would have been used first; what is too much goes
-    to the last of them that is there. `held` names the lots that were counted.
+    A shortage is taken from the lots in the given order, which would have been used first; a surplus is added to the
+    last of them that is there. `held` names the counted lots.
 
     Returns:
         the adjustments, and counted less booked.
     """
-    booked = sum((one.quantity for one in held), ZERO)
+    booked = sum((lot.quantity for lot in held), ZERO)
     difference = goods.quantity - booked
     if difference < 0:
         lost = _differs(goods, booked, -difference).moved(Kind.ADJUSTMENT, place, Place.ADJUSTMENT)
         return take(lost, held, names, day), difference
     if difference == 0 and held:
         return Allotted([], []), ZERO
-    there = [one.lot for one in held if one.quantity > 0] or [one.lot for one in held]
+    there = [each.lot for each in held if each.quantity > 0] or [each.lot for each in held]
     lots = [] if there else [Lot(id=lot_id(goods.item, day, names), item=goods.item, received_at=goods.at)]
     lot = (there or lots)[-1]
-    found = _differs(goods, booked, difference).moved(Kind.ADJUSTMENT, Place.ADJUSTMENT, place, lot.id)
-    return Allotted([found], lots), difference
+    surplus = _differs(goods, booked, difference).moved(Kind.ADJUSTMENT, Place.ADJUSTMENT, place, lot.id)
+    return Allotted([surplus], lots), difference
 
 
 def _differs(goods: Goods, booked: Decimal, difference: Decimal) -> Goods:
@@ -118,13 +119,13 @@ def _differs(goods: Goods, booked: Decimal, difference: Decimal) -> Goods:
 
 
 def shared(held: Sequence[tuple[str, Held]], quantity: Decimal) -> list[tuple[str, Held, Decimal]]:
-    """Divide a quantity over what a batch of food was made of, in proportion and to the gram; nothing is lost."""
-    total = sum((one.quantity for _, one in held), ZERO)
-    shares, given, reached = [], ZERO, ZERO
-    for item, one in held:
-        reached += one.quantity
+    """Divide a quantity among the ingredients of a batch of food, in proportion and to the gram; nothing is lost."""
+    total = sum((lot.quantity for _, lot in held), ZERO)
+    shares, divided, reached = [], ZERO, ZERO
+    for item, lot in held:
+        reached += lot.quantity
         # Rounding the running sum, and not each share, keeps the total exact.
         upto = (quantity * reached / total).quantize(GRAM, ROUND_HALF_UP)
-        shares.append((item, one, upto - given))
-        given = upto
+        shares.append((item, lot, upto - divided))
+        divided = upto
     return [share for share in shares if share[2] > 0]

@@ -1,8 +1,8 @@
-"""Double entry: what leaves one place arrives at another, so the sum over all places is zero for every lot.
+"""Book movements by double entry: the sum over all places is zero for every lot.
 
-Balances follow from movements alone. A movement is booked once, whatever is repeated, and only when nothing goes
-below zero by it: a place cannot give what it does not hold. Suppliers and adjustments are where goods come from and
-differences go; they alone may owe.
+Balances follow from movements alone. A movement is booked once, even if it is repeated, and only if no balance goes
+below zero: a place cannot give what it does not hold. Only suppliers and adjustments may be negative: goods come from
+the former, differences go to the latter.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class LotShortError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Balances:
-    """What every account holds, kg, and the keys of the movements that made it so."""
+    """The balance of every account, kg, and the keys of the booked movements."""
 
     amounts: Mapping[Account, Decimal] = field(default_factory=dict)
     posted: frozenset[str] = frozenset()
@@ -47,14 +47,14 @@ class Balances:
 
 
 def entries(movement: Movement) -> tuple[tuple[Account, Decimal], tuple[Account, Decimal]]:
-    """The two sides of a movement."""
+    """Return the two entries of a movement: source and destination."""
     source = Account(movement.item, movement.lot, movement.source)
     destination = Account(movement.item, movement.lot, movement.destination)
     return (source, -movement.quantity), (destination, movement.quantity)
 
 
 def check(amounts: Mapping[Account, Decimal], movement: Movement) -> None:
-    """See whether a movement can be booked.
+    """Check that a movement can be booked.
 
     Raises:
         LotShortError: its source would go below zero.
@@ -92,11 +92,11 @@ def post_all(balances: Balances, movements: Iterable[Movement]) -> Balances:
 
 
 def on_hand(amounts: Mapping[Account, Decimal], item: str) -> Decimal | None:
-    """What is in the stores and at receiving, kg; None as long as nothing ever was: unknown is not empty."""
+    """Return kg in the stores and at receiving; None if there never was any: unknown is not empty."""
     held = [kg for account, kg in amounts.items() if account.item == item and is_on_hand(account.place)]
     return sum(held, ZERO) if held else None
 
 
 def is_on_hand(place: str) -> bool:
-    """Whether what lies there can still be used for any meal."""
+    """Tell whether goods at a place can still be used for any meal."""
     return kind_of(place) in {Place.STORES, Place.RECEIVING}

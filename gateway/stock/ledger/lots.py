@@ -1,7 +1,6 @@
-"""Lots: goods of one item that came together, and which of them to use first.
+"""Order lots by first expired, first out (FEFO). A lot is goods of one item that came together.
 
-First expired, first out: the lot with the nearest date comes first, one without a date last, and of equals the one
-that came first.
+The lot with the nearest date comes first, one without a date last; of equal lots the one that was received first.
 """
 
 from collections.abc import Iterable
@@ -17,8 +16,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     """Goods of one item that came together.
 
     Attributes:
-        id: our own; the supplier's is `number`, and two suppliers may use the same one.
-        expires_on: the last good day; None when nobody said.
+        id: our own; the supplier's is `number`, and two suppliers may use the same number.
+        expires_on: the last good day; None when it is unknown.
         receipt: the weighing session or entry by which it came.
         received_at: UTC microseconds.
     """
@@ -33,7 +32,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Freshness(StrEnum):
-    """How a lot stands to its date."""
+    """The state of a lot by its expiry date."""
 
     FRESH = "fresh"
     EXPIRING = "expiring"
@@ -42,14 +41,14 @@ class Freshness(StrEnum):
 
 
 class Held(NamedTuple):
-    """What of a lot lies at a place, kg."""
+    """The quantity of a lot at a place, kg."""
 
     lot: Lot
     quantity: Decimal
 
 
 def freshness(lot: Lot, today: date, *, soon: int) -> Freshness:
-    """How the lot stands today; EXPIRING from `soon` days before its last good day on."""
+    """Return the state of a lot today; EXPIRING from `soon` days before its last good day on."""
     if lot.expires_on is None:
         return Freshness.UNDATED
     left = (lot.expires_on - today).days
@@ -59,8 +58,8 @@ def freshness(lot: Lot, today: date, *, soon: int) -> Freshness:
 
 
 def fefo(held: Iterable[Held]) -> list[Held]:
-    """What is there, in the order in which it should be used."""
-    return sorted((one for one in held if one.quantity > 0), key=_order)
+    """Return the lots that are there, in the order in which they should be used."""
+    return sorted((lot for lot in held if lot.quantity > 0), key=_order)
 
 
 def _order(held: Held) -> tuple[date, int, str]:
@@ -69,9 +68,9 @@ def _order(held: Held) -> tuple[date, int, str]:
 
 
 def lot_id(item: str, day: date, taken: Iterable[str]) -> str:
-    """A name for a new lot that people can say: rice-20261124, then rice-20261124-2."""
+    """Return a readable name for a new lot: rice-20261124, then rice-20261124-2."""
     base = f"{item}-{day:%Y%m%d}"
-    known = set(taken)
-    if base not in known:
+    names = set(taken)
+    if base not in names:
         return base
-    return next(name for number in range(2, len(known) + 3) if (name := f"{base}-{number}") not in known)
+    return next(name for number in range(2, len(names) + 3) if (name := f"{base}-{number}") not in names)

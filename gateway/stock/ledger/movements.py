@@ -1,8 +1,8 @@
-"""Movements: what went from one place to another, of which lot, and who or what says so.
+"""Define movements: goods of a lot that went from one place to another, and who or what recorded it.
 
-A movement is a fact: it is appended and never edited; a mistake is taken back by a second one that names the first.
-The key of one that a scale makes follows from scale, item and time of the change, so that folding the same weighings
-again, after a crash or from the journal, makes the same movement and no second one.
+A movement is appended and never edited; a mistake is reversed by a second one that names the first. The key of a
+scale's movement follows from scale, item and time of the change: applying the same weighings again, after a crash or
+from the journal, makes the same movement and no second one.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ from gateway.stock.weighing.changes import ZERO, Change
 
 
 class Place(StrEnum):
-    """Where goods are, or where the books say that they came from.
+    """A kind of place of the ledger: where goods are, come from or go to.
 
-    As text a place may name one of its kind: "stores:chiller-1", "batch:b-7", "school:sdn-2".
+    As text a place may have a name: "stores:chiller-1", "batch:b-7", "school:sdn-2".
     """
 
     SUPPLIER = "supplier"
@@ -28,21 +28,21 @@ class Place(StrEnum):
     ADJUSTMENT = "adjustment"
 
     def of(self, name: str | None) -> str:
-        """One of this kind, as text; the kind itself without a name."""
+        """Return a place of this kind as text; the kind itself without a name."""
         return f"{self.value}:{name}" if name else self.value
 
 
 BOUNDLESS = frozenset({Place.SUPPLIER, Place.ADJUSTMENT})
-"""Places that may owe: their balance says what came from there. No other place can hold less than nothing."""
+"""Places with a negative balance: it shows how much came from there. No other place can go below zero."""
 
 
 def kind_of(place: str) -> Place:
-    """What kind of place a text means. ValueError for none."""
+    """Return the kind of a place. Raises ValueError for an unknown one."""
     return Place(place.partition(":")[0])
 
 
 def name_of(place: str) -> str | None:
-    """Which one of its kind."""
+    """Return the name of a place within its kind; None without a name."""
     return place.partition(":")[2] or None
 
 
@@ -61,14 +61,14 @@ class Kind(StrEnum):
 
 
 class Entry(StrEnum):
-    """How a movement came to be known."""
+    """The origin of a movement."""
 
     SCALE = "scale"
     TYPED = "typed"
     POSTED = "posted"
     """Weighed by a scale that other software reads."""
     BOOKS = "books"
-    """Nobody weighed it: it follows from another movement, which its note names."""
+    """Not weighed: it follows from another movement, which its note names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +76,14 @@ class Movement:
     """Goods that went from `source` to `destination`.
 
     Attributes:
-        key: unique for the change that it stands for.
-        lot: which lot of the item; "" as long as nobody has told the lots apart (see allot.py).
+        key: unique for the change that it records.
+        lot: which lot of the item; "" until the quantity is divided among lots (see allot.py).
         quantity: kg, never negative.
-        before, after: what the scale accounted for and showed, kg; None when no scale did.
-        gross, tare: kg; the tare is what the scale or the container's memory says.
+        before, after: the accounted weight and the weight shown, kg; None without a scale.
+        gross, tare: kg; the tare is the scale's or the container's.
         at: UTC microseconds at which the change began; when it was noticed, if `while_offline`.
         while_offline: it happened while the scale was silent.
-        reason: why: of waste and adjustments, always.
+        reason: why; waste and adjustments always have one.
         reverses: key of the movement that this one takes back.
     """
 
@@ -110,7 +110,7 @@ class Movement:
     reverses: str | None = None
 
 
-# first level ever, weight grew or stayed → what it was
+# (first level ever, weight grew or stayed) → kind, source, destination
 _MEANING = {
     (True, True): (Kind.OPENING, Place.ADJUSTMENT, Place.STORES),
     # An empty scale may show a division or two below zero.
@@ -121,7 +121,7 @@ _MEANING = {
 
 
 def of_bin(change: Change, *, item: str, scale: str) -> Movement:
-    """What a change means on a scale where the item is stored: more is a receipt, less is an issue."""
+    """Return the movement for a change on a bin scale: more is a receipt, less is an issue."""
     before = ZERO if change.before is None else change.before
     quantity = change.after - before
     kind, source, destination = _MEANING[change.before is None, quantity >= 0]
@@ -142,7 +142,7 @@ def of_bin(change: Change, *, item: str, scale: str) -> Movement:
 
 
 def reversal(movement: Movement, *, key: str, at: int, who: str | None, note: str | None) -> Movement:
-    """What takes a movement back."""
+    """Return the movement that reverses another."""
     return replace(
         movement,
         key=key,

@@ -1,7 +1,7 @@
-"""Quantities as people say them → kilograms, exactly: the ledger knows no other unit.
+"""Convert quantities that people enter to kilograms, exactly: the ledger uses no other unit.
 
-Litres need the item's density, pieces the weight of one. A decimal comma is not guessed at: 1,250 is a thousand to
-one and a bit more than one to another.
+Litres need the item's density, pieces the weight of one. A comma is refused: 1,250 is more than a thousand to one
+person and a bit more than one to another.
 """
 
 import re
@@ -15,23 +15,23 @@ Unit = Literal["kg", "g", "L", "mL", "pcs"]
 THOUSAND = Decimal(1000)
 GRAM = Decimal("0.001")
 LARGEST = Decimal(100_000)
-"""More kilograms than a kitchen can hold: a slip of the finger."""
+"""Kilograms; more than a kitchen can hold is a typing error."""
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 
 
 class QuantityError(ValueError):
-    """What was said is no quantity of this item; the text says what would be."""
+    """A text is no quantity of this item; the message says what would be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How an item is measured: `density` in kg/L, `piece` in kg; None when it cannot be measured so."""
+    """The factors of an item: `density` in kg/L, `piece` in kg; None when it cannot be measured in that way."""
 
     density: Decimal | None = None
     piece: Decimal | None = None
 
     def factor(self, unit: str) -> Decimal:
-        """Kilograms in one of the unit.
+        """Return the kilograms in one unit.
 
         Raises:
             QuantityError: there is no such unit, or the item is not measured in it.
@@ -52,34 +52,34 @@ class Measure:
         raise QuantityError(f"{unit!r} is no unit: write kg, g, L, mL or pcs")
 
     def kilograms(self, quantity: Decimal, unit: str) -> Decimal:
-        """To the gram. Raises QuantityError as `factor`."""
+        """Convert to kilograms, to the gram. Raises QuantityError as `factor`."""
         return (quantity * self.factor(unit)).quantize(GRAM)
 
     def shown(self, kilograms: Decimal, unit: str) -> Decimal:
-        """Kilograms in the item's own unit, to three decimals, pieces to one. Raises QuantityError as `factor`."""
+        """Convert kilograms to a unit, to three decimals, pieces to one. Raises QuantityError as `factor`."""
         digits = Decimal("0.1") if unit == "pcs" else GRAM
         return (kilograms / self.factor(unit)).quantize(digits) if unit != "kg" else kilograms
 
 
 def number(text: object) -> Decimal:
-    """A quantity that is not negative.
+    """Parse a quantity that is not negative.
 
     Raises:
-        QuantityError: it is none, or could mean two things.
+        QuantityError: it is no number, or has two meanings.
     """
-    said = str(text).strip() if isinstance(text, str | int | float) and not isinstance(text, bool) else ""
-    if "," in said:
-        point = said.replace(",", ".")
-        raise QuantityError(f"{said!r}: a comma is not guessed at; write {point} if it is the decimal comma")
-    if not _NUMBER.fullmatch(said):
+    digits = str(text).strip() if isinstance(text, str | int | float) and not isinstance(text, bool) else ""
+    if "," in digits:
+        point = digits.replace(",", ".")
+        raise QuantityError(f"{digits!r}: a comma is not guessed at; write {point} if it is the decimal comma")
+    if not _NUMBER.fullmatch(digits):
         raise QuantityError(f"{text!r} is no quantity: write digits with a decimal point, such as 12.5")
-    if (found := Decimal(said)) > LARGEST * THOUSAND:
-        raise QuantityError(f"{said} is more than any kitchen holds: check the digits")
-    return found
+    if (quantity := Decimal(digits)) > LARGEST * THOUSAND:
+        raise QuantityError(f"{digits} is more than any kitchen holds: check the digits")
+    return quantity
 
 
 def positive(text: object) -> Decimal:
-    """A quantity above zero. Raises QuantityError."""
-    if (found := number(text)) > ZERO:
-        return found
+    """Parse a quantity above zero. Raises QuantityError."""
+    if (quantity := number(text)) > ZERO:
+        return quantity
     raise QuantityError("0 is no quantity to book; a count of nothing is confirmed with zero: true")

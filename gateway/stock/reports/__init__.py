@@ -1,1 +1,1 @@
-"""What the ledger tells: days of cover, shrinkage, traceability (pure)."""
+"""Compute days of cover, shrinkage and traceability from the ledger (pure)."""

@@ -1,9 +1,9 @@
-"""How long stock lasts and when to order, from what the last weeks used.
+"""Forecast how long stock lasts and when to order, from the use of the last weeks.
 
-A school kitchen cooks by the weekday: its Fridays are like its Fridays, its Sundays use nothing. So the use of each
-coming day is the mean of its weekday over the last four weeks, and the spread of the days around their means says how
-far that may be wrong. The interval is the span in which the stock runs out with 80 % probability, taking days as
-independent and normally spread: a guide for ordering, not a promise.
+A school kitchen cooks by the weekday: one Friday is like another, Sundays use nothing. So the use of each coming day is
+the mean of its weekday over the last four weeks, and the spread of the days around their means shows how wrong that may
+be. The interval is the span in which the stock runs out with 80 % probability, if days are independent and normally
+distributed: a guide for ordering, not a promise.
 """
 
 from collections import defaultdict
@@ -17,9 +17,9 @@ import msgspec
 
 WEEKS = 4
 LEAST_DAYS = 7
-"""Each weekday once; from less nothing can be said."""
+"""Each weekday once; a shorter history allows no forecast."""
 HORIZON = 60
-"""Days that are looked ahead: no kitchen buys for longer."""
+"""Days of forecast: no kitchen buys for longer."""
 LEVEL = 80
 Z = 1.2816
 """Of the normal distribution: 80 % lie within ± Z, so one in ten beyond on each side."""
@@ -29,11 +29,11 @@ ORDER_DAYS = 7
 """An order should last a week beyond its arrival."""
 
 Uses = Mapping[date, Decimal]
-"""Kilograms used by day of the kitchen; a day that is missing used nothing."""
+"""Kilograms used by day of the kitchen; a missing day used nothing."""
 
 
 class Cover(msgspec.Struct, frozen=True):
-    """Days until what is on hand is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
+    """Days until the stock on hand is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
 
     days: float
     low: float
@@ -43,7 +43,7 @@ class Cover(msgspec.Struct, frozen=True):
 
 
 class Ordering(msgspec.Struct, frozen=True):
-    """kg. At or below `point` it is time to order, `quantity` now."""
+    """When and how much to order, kg: `quantity`, as soon as the stock is at or below `point`."""
 
     point: Decimal
     quantity: Decimal
@@ -59,18 +59,18 @@ class Pattern:
     days: int
 
     def ahead(self, today: date, used_today: Decimal, reserved: Decimal) -> Iterator[float]:
-        """What the coming days will use, today's rest first: what its weekday uses, or what is planned if more."""
+        """Yield the use of the coming days; today's is the rest of its mean, or the reserved stock if more."""
         yield max(0.0, self.means[today.weekday()] - float(used_today), float(reserved))
         for after in range(1, HORIZON):
             yield self.means[(today + timedelta(after)).weekday()]
 
     def demand(self, today: date, days: int) -> float:
-        """What the days after today will use."""
+        """Return the use of the given number of days after today."""
         return sum(self.means[(today + timedelta(after)).weekday()] for after in range(1, days + 1))
 
 
 def pattern(uses: Uses, today: date) -> Pattern | None:
-    """The weekly pattern of the last WEEKS whole weeks before today; None with less than LEAST_DAYS of history."""
+    """Return the weekly pattern of the last WEEKS whole weeks; None with less than LEAST_DAYS of history."""
     first = min((day for day, kg in uses.items() if kg > 0 and day < today), default=today)
     begin = max(first, today - timedelta(7 * WEEKS))
     days = (today - begin).days
@@ -83,28 +83,29 @@ def pattern(uses: Uses, today: date) -> Pattern | None:
     means = tuple(sum(by_weekday[each]) / len(by_weekday[each]) for each in range(7))
     residuals = [used - means[each] for each, all_used in by_weekday.items() for used in all_used]
     freedom = days - 7
-    # With one week alone nothing is known of the spread: as much as the mean use itself is the cautious guess.
+    # One week alone does not show the spread: the mean use itself is a cautious guess.
     spread = sqrt(sum(r * r for r in residuals) / freedom) if freedom > 0 else sum(means) / 7
     return Pattern(means, spread, days)
 
 
 def cover(on_hand: Decimal, uses: Uses, today: date, reserved: Decimal = Decimal(0)) -> Cover | None:
-    """How many days the kilograms on hand last, from now on; None when the history is too short.
+    """Return how many days the kilograms on hand last from now on; None when the history is too short.
 
-    `reserved` for open batches is a part of what today uses, and not added to it.
+    Stock that is `reserved` for open batches is part of today's use, not added to it.
     """
-    found = pattern(uses, today)
-    if found is None or not any(found.means):
+    weekly = pattern(uses, today)
+    if weekly is None or not any(weekly.means):
         return None
     used_today = uses.get(today, Decimal(0))
     middle, low, high = (
-        _lasts(float(on_hand), found.ahead(today, used_today, reserved), sign * Z * found.spread) for sign in (0, 1, -1)
+        _lasts(float(on_hand), weekly.ahead(today, used_today, reserved), sign * Z * weekly.spread)
+        for sign in (0, 1, -1)
     )
-    return Cover(middle, min(low, middle), max(high, middle), LEVEL, found.days)
+    return Cover(middle, min(low, middle), max(high, middle), LEVEL, weekly.days)
 
 
 def _lasts(available: float, ahead: Iterable[float], wide: float) -> float:
-    """Days until the demand, `wide`·√days above its mean, has passed what is available."""
+    """Return the days until the demand, `wide`·√days above its mean, exceeds what is available."""
     if available <= 0:
         return 0.0
     before = demand = 0.0
@@ -121,14 +122,14 @@ def _lasts(available: float, ahead: Iterable[float], wide: float) -> float:
 def ordering(
     available: Decimal, uses: Uses, today: date, *, lead_days: int, fixed_point: Decimal | None = None
 ) -> Ordering | None:
-    """When to order and how much; None when neither the plan nor the history says."""
-    found = pattern(uses, today)
-    if found is None:
+    """Return when and how much to order; None without a history and a fixed reorder point."""
+    weekly = pattern(uses, today)
+    if weekly is None:
         return None if fixed_point is None else Ordering(fixed_point, max(Decimal(0), fixed_point - available), False)
     wait = lead_days + 1  # an order goes out once a day
-    safety = Z_ORDER * found.spread * sqrt(wait)
-    point = _kg(found.demand(today, wait) + safety) if fixed_point is None else fixed_point
-    target = _kg(found.demand(today, wait + ORDER_DAYS) + safety)
+    safety = Z_ORDER * weekly.spread * sqrt(wait)
+    point = _kg(weekly.demand(today, wait) + safety) if fixed_point is None else fixed_point
+    target = _kg(weekly.demand(today, wait + ORDER_DAYS) + safety)
     return Ordering(point, max(Decimal(0), target - available), from_history=fixed_point is None)
 
 

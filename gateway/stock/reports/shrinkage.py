@@ -1,11 +1,11 @@
-"""What went into the pots against what the recipes ask for, by item and week.
+"""Compare the ingredients weighed into batches with the recipes, by item and week.
 
     expected   grams a portion by the recipe × portions of each batch
     weighed    issued to those batches, less what came back
     unexplained = weighed + waste from the stores + adjustments out - expected
 
-Batches whose recipe or portions nobody told cannot be compared; their kilograms are shown apart. Batches that still get
-their ingredients are left out: what is missing in them is not lost.
+Batches without a recipe or portions cannot be compared; their kilograms are shown separately. Batches that still
+receive ingredients are left out: what they lack is not lost.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ GRAMS = Decimal(1000)
 
 
 class Moved(NamedTuple):
-    """One movement as far as it matters here; `day` is the kitchen's."""
+    """The facts of a movement that this report needs; `day` is the kitchen's."""
 
     item: str
     source: str
@@ -33,7 +33,7 @@ class Moved(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A batch's portions, and the grams of each item in one of them; `open`: it still gets some."""
+    """A batch's portions, and the grams of each item in one portion; `open`: it still receives ingredients."""
 
     batch: str
     portions: int
@@ -61,7 +61,7 @@ class _Sums:
 
 
 def shrinkage(moved: Iterable[Moved], planned: Iterable[Planned]) -> list[ShrinkageRow]:
-    """Rows by week, newest first, then by item."""
+    """Return the rows by week, newest first, then by item."""
     plans = {plan.batch: plan for plan in planned}
     sums: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
     week_of: dict[str, str] = {}
@@ -76,7 +76,7 @@ def shrinkage(moved: Iterable[Moved], planned: Iterable[Planned]) -> list[Shrink
     for batch, week in week_of.items():
         for item, grams in plans[batch].grams.items() if batch in plans else ():
             sums[week, item].expected += grams * plans[batch].portions / GRAMS
-    rows = [_row(item, week, found) for (week, item), found in sums.items()]
+    rows = [_row(item, week, of_item) for (week, item), of_item in sums.items()]
     return sorted(rows, key=lambda row: (tuple(-int(part) for part in row.week.split("-W")), row.item))
 
 
@@ -108,17 +108,17 @@ def _grams(plans: Mapping[str, Planned], place: str) -> Mapping[str, Decimal]:
     return {} if plan is None else plan.grams
 
 
-def _row(item: str, week: str, found: _Sums) -> ShrinkageRow:
-    unexplained = found.weighed + found.wasted + found.adjusted - found.expected
-    share = round(float(unexplained / found.expected), 4) if found.expected else None
+def _row(item: str, week: str, sums: _Sums) -> ShrinkageRow:
+    unexplained = sums.weighed + sums.wasted + sums.adjusted - sums.expected
+    share = round(float(unexplained / sums.expected), 4) if sums.expected else None
     return ShrinkageRow(
         item,
         week,
-        found.expected,
-        found.weighed,
-        found.without_recipe,
-        found.wasted,
-        found.adjusted,
+        sums.expected,
+        sums.weighed,
+        sums.without_recipe,
+        sums.wasted,
+        sums.adjusted,
         unexplained,
         share,
     )

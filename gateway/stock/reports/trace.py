@@ -1,6 +1,6 @@
-"""Where goods went and where they came from: lot → receipt → batches → schools, and back.
+"""Trace goods forward and back: lot → receipt → batches → schools (pure).
 
-Pure: it works on the movements of the lots in question, which whoever asks has looked up by their index.
+The caller passes the movements of the lots in question.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 
 class Stood(msgspec.Struct, frozen=True):
-    """What of a lot stood in a store during a span, kg: at its beginning, and what came and went within it."""
+    """The quantity of a lot in a store during a span, kg: at its beginning, and what arrived and left within it."""
 
     lot: str
     at_start: Decimal
@@ -34,12 +34,12 @@ class Stood(msgspec.Struct, frozen=True):
 
     @property
     def exposed(self) -> Decimal:
-        """All that was there at some time of the span."""
+        """The quantity that was there at any time of the span."""
         return self.at_start + self.arrived
 
 
 def stood(steps: Iterable[Step], place: str, *, since: int, until: int) -> list[Stood]:
-    """What stood at a place between two moments, by lot; lots of which nothing was there are left out."""
+    """Return the quantities at a place between two moments, by lot; lots that were not there are left out."""
     start: dict[str, Decimal] = defaultdict(Decimal)
     arrived: dict[str, Decimal] = defaultdict(Decimal)
     left: dict[str, Decimal] = defaultdict(Decimal)
@@ -52,12 +52,12 @@ def stood(steps: Iterable[Step], place: str, *, since: int, until: int) -> list[
         else:
             (arrived if into else left)[step.lot] += step.quantity
     lots = sorted({*start, *arrived})
-    found = [Stood(lot, max(ZERO, start[lot]), arrived[lot], left[lot]) for lot in lots]
-    return [one for one in found if one.exposed > 0]
+    quantities = [Stood(lot, max(ZERO, start[lot]), arrived[lot], left[lot]) for lot in lots]
+    return [each for each in quantities if each.exposed > 0]
 
 
 def went_to(steps: Iterable[Step], kind: Place) -> dict[str, dict[str, Decimal]]:
-    """Lot → which place of a kind → kg that went there and did not come back."""
+    """Return lot → name of each place of a kind → kg that went there and did not come back."""
     totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for step in steps:
         for place, sign in ((step.destination, 1), (step.source, -1)):
@@ -67,7 +67,7 @@ def went_to(steps: Iterable[Step], kind: Place) -> dict[str, dict[str, Decimal]]
 
 
 def issued_to(steps: Sequence[Step]) -> dict[str, dict[str, Decimal]]:
-    """Lot → batch → kg that were put into it, whatever went on from there to schools or waste."""
+    """Return lot → batch → kg that were issued to it, including what went on to schools or waste."""
     totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     onward = {Place.SCHOOL, Place.WASTE}
     for step in steps:
@@ -76,4 +76,4 @@ def issued_to(steps: Sequence[Step]) -> dict[str, dict[str, Decimal]]:
             totals[step.lot][name_of(step.destination) or ""] += step.quantity
         if out and kind_of(step.destination) not in onward:
             totals[step.lot][name_of(step.source) or ""] -= step.quantity
-    return {lot: {batch: kg for batch, kg in found.items() if kg > 0} for lot, found in totals.items()}
+    return {lot: {batch: kg for batch, kg in batches.items() if kg > 0} for lot, batches in totals.items()}

@@ -1,1 +1,1 @@
-"""From a scale's readings to movements: bin scales and bench scales."""
+"""Turn the readings of bin scales and bench scales into movements and loads."""

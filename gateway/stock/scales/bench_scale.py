@@ -1,13 +1,13 @@
-"""A scale on which things are put one after the other: which loads were weighed, and when each is certain.
+"""Find the loads that are put on a bench scale one after the other, and decide when each is certain.
 
-    empty ──put on──► settling ──stands still for 2 s──► taken ──more put on──► settling …
-      ▲                  │ taken off before                │
-      └──────────────────┴─────────taken off───────────────┘
+    empty ──put on──► settling ──stable for 2 s──► booked ──more put on──► settling …
+      ▲                  │ removed before            │
+      └──────────────────┴──────────removed──────────┘
 
-What is put on counts, what is taken off does not: it is carried away. A load that is lifted and set down again within
-10 s without the scale having been empty is the same load; another weight after it has been empty, however shortly, is
-another one. Small additions add up until they make a threshold. What is
-put on while nobody has said what it is waits, and is taken as soon as somebody does.
+Goods that are put on count; goods that are removed do not, since they are carried away. A load that is lifted and put
+down again within 10 s, while the scale was not empty, is the same load; another weight after the scale was empty,
+however briefly, is another load. Small additions add up until they reach a threshold. A load without an open session
+waits, and is booked as soon as a person opens one.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ TAKE_AFTER = 2 * SECOND
 
 
 class Load(msgspec.Struct, frozen=True, gc=False):
-    """Something that was put on, kg.
+    """Goods that were put on, kg.
 
     Attributes:
-        before, after: accounted for, and shown.
-        at: when it stood still.
+        before, after: the accounted weight, and the weight shown.
+        at: when it was stable.
         unseen: it was put on while the scale was silent.
-        tare: kg, as the scale tells.
+        tare: kg that the scale subtracts.
     """
 
     before: Decimal
@@ -49,7 +49,7 @@ class Load(msgspec.Struct, frozen=True, gc=False):
 
 
 class Lifted(msgspec.Struct, frozen=True, gc=False):
-    """A level that was taken and then left: what returns to it soon is no new load."""
+    """A booked level that was then left: a load that soon returns to it is no new one."""
 
     level: Decimal
     left: int
@@ -57,15 +57,15 @@ class Lifted(msgspec.Struct, frozen=True, gc=False):
 
 
 class BenchState(msgspec.Struct, frozen=True, gc=False):
-    """Where a bench scale stands.
+    """The state of a bench scale after a weighing.
 
     Attributes:
         level: last plateau, kg; None before the first.
-        base: what is accounted for: `level - base` waits to be taken.
+        base: the accounted weight: `level - base` waits to be booked.
         since: when that level was reached.
         unseen: it was reached while the scale was silent.
-        floor: what stands on the scale as its container, kg.
-        opened: somebody has said what is weighed: loads are taken.
+        floor: the weight on the scale that is its container, kg.
+        opened: a session is open: loads are booked.
     """
 
     plateau: PlateauState = PlateauState()
@@ -89,7 +89,7 @@ class BenchState(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class BenchScale:
-    """Division, least load and capacity in kg."""
+    """The settings of one bench scale: division, smallest load and capacity in kg."""
 
     scale: str
     division: Decimal = DEFAULT_DIVISION
@@ -110,102 +110,102 @@ class BenchScale:
         ok: bool,
         tare: Decimal | None = None,
     ) -> tuple[BenchState, Load | None]:
-        """Take one weighing; return the load that is certain with it. Arguments as BinScale.fold."""
+        """Apply one weighing; return the load that is certain with it. Arguments as BinScale.fold."""
         if value is not None:
             value = value + 0 * self.division if value.is_finite() else None
         possible = ok and value is not None and self.thresholds.fault(value) is None
         weighing = Weighing(at, value, stable, possible, tare)
-        folded, found = plateau.fold(state.plateau, weighing, self.division)
+        folded, reached = plateau.fold(state.plateau, weighing, self.division)
         if folded is state.plateau:
             return state, None
         state = replace(state, plateau=folded)
-        if found is not None:
-            state = self._reach(state, found)
+        if reached is not None:
+            state = self._reach(state, reached)
         return self._take(state) if state.opened else (state, None)
 
     def open(self, state: BenchState) -> tuple[BenchState, Load | None]:
-        """Somebody has said what is weighed; what stands on the scale and was never taken is the first load."""
+        """Begin a session; a load that waits on the scale is the first one."""
         return self._take(replace(state, opened=True))
 
     def close(self, state: BenchState) -> BenchState:
-        """Nothing more is taken; what stands on the scale is accounted for."""
+        """End a session; the weight on the scale counts as accounted."""
         level = ZERO if state.level is None else state.level
         return replace(state, opened=False, base=level, floor=ZERO, lifted=None)
 
     def set_down(self, state: BenchState) -> BenchState | None:
-        """What stands on the scale now is the container; None while it does not stand still."""
+        """Take the weight on the scale as the container's; return None while it is not stable."""
         if state.level is None or not state.plateau.still or state.plateau.mark is None:
             return None
         return replace(state, base=state.level, floor=state.level, lifted=None)
 
     def live(self, state: BenchState) -> Live:
-        """What the scale showed last."""
+        """Return what the scale showed last."""
         shown = state.plateau.shown
         return Live(shown, state.plateau.still, None if shown is None else self.thresholds.fault(shown))
 
     def waits(self, state: BenchState) -> Decimal:
-        """What stands on the scale and is not taken, kg; 0 when that is nothing."""
+        """Return the weight on the scale that is not booked yet, kg."""
         if state.level is None:
             return ZERO
         more = state.level - state.base
         return more if more >= self.thresholds.commit(state.base, state.level) else ZERO
 
-    def _reach(self, state: BenchState, found: Plateau) -> BenchState:
-        """Say what the new level means."""
-        weight = found.weight
+    def _reach(self, state: BenchState, level: Plateau) -> BenchState:
+        """Classify a new level: tare, drift, exchange, removal, or a load."""
+        weight = level.weight
         if state.level is None:
-            return replace(state, level=weight, since=found.since, tare=found.tare, base=self._first_base(weight))
+            return replace(state, level=weight, since=level.since, tare=level.tare, base=self._first_base(weight))
         change = weight - state.level
-        if found.tare != state.tare:
-            return replace(state, level=weight, base=state.base + change, floor=ZERO, tare=found.tare)
-        if found.left is None or abs(change) <= self.division:
-            # It stands, or walks by itself: what waits to be taken stays as much as it is.
+        if level.tare != state.tare:
+            return replace(state, level=weight, base=state.base + change, floor=ZERO, tare=level.tare)
+        if level.left is None or abs(change) <= self.division:
+            # Stable, or drift: the weight that waits to be booked stays the same.
             return replace(state, level=weight, base=state.base + change)
-        exchanged = self._exchanged(state, found)
-        state = replace(state, level=weight, since=found.since, unseen=found.unseen)
+        exchanged = self._exchanged(state, level)
+        state = replace(state, level=weight, since=level.since, unseen=level.unseen)
         if exchanged:
             return replace(state, base=state.floor, lifted=None)
         if weight <= state.base - self.thresholds.commit(state.base, weight):
-            return self._taken_off(state, found)
-        return self._same_again(state, found)
+            return self._taken_off(state, level)
+        return self._same_again(state, level)
 
     def _first_base(self, weight: Decimal) -> Decimal:
-        """A scale that was never seen: what stands on it waits to be taken, a little beside zero is zero."""
+        """Return the base of a new scale: a weight near zero is zero, more than that waits to be booked."""
         return weight if weight < self.thresholds.commit(ZERO, weight) else ZERO
 
     def _empty(self, state: BenchState, weight: Decimal) -> bool:
         return weight < state.floor + self.thresholds.commit(state.floor, weight)
 
-    def _exchanged(self, state: BenchState, found: Plateau) -> bool:
-        """One sack lifted and another set down before the empty scale could stand still."""
-        if state.level is None or found.low is None or not self._empty(state, found.low):
+    def _exchanged(self, state: BenchState, level: Plateau) -> bool:
+        """Tell whether one load was replaced by another before the empty scale was stable."""
+        if state.level is None or level.low is None or not self._empty(state, level.low):
             return False
-        if self._empty(state, state.level) or self._empty(state, found.weight):
+        if self._empty(state, state.level) or self._empty(state, level.weight):
             return False
-        # As heavy as before, it is the same one, set down again.
-        return abs(found.weight - state.level) >= self.thresholds.commit(state.level, found.weight)
+        # The same weight as before is the same load, put down again.
+        return abs(level.weight - state.level) >= self.thresholds.commit(state.level, level.weight)
 
-    def _taken_off(self, state: BenchState, found: Plateau) -> BenchState:
-        left = found.since if found.left is None else found.left
+    def _taken_off(self, state: BenchState, level: Plateau) -> BenchState:
+        left = level.since if level.left is None else level.left
         lifted = state.lifted or Lifted(state.base, left, emptied=False)
-        emptied = lifted.emptied or self._empty(state, found.weight)
-        return replace(state, base=found.weight, lifted=replace(lifted, emptied=emptied))
+        emptied = lifted.emptied or self._empty(state, level.weight)
+        return replace(state, base=level.weight, lifted=replace(lifted, emptied=emptied))
 
-    def _same_again(self, state: BenchState, found: Plateau) -> BenchState:
-        """A load that comes back is none; anything else that is put on ends the memory of the one before."""
+    def _same_again(self, state: BenchState, level: Plateau) -> BenchState:
+        """Ignore a load that comes back; forget the lifted load when anything else is put on."""
         lifted = state.lifted
-        if lifted is None or found.weight - state.base < self.thresholds.commit(state.base, found.weight):
+        if lifted is None or level.weight - state.base < self.thresholds.commit(state.base, level.weight):
             return state
         state = replace(state, lifted=None)
-        soon = found.since - lifted.left < BUMP and not lifted.emptied
-        back = abs(found.weight - lifted.level) < self.thresholds.commit(lifted.level, found.weight)
-        return replace(state, base=found.weight) if soon and back else state
+        soon = level.since - lifted.left < BUMP and not lifted.emptied
+        back = abs(level.weight - lifted.level) < self.thresholds.commit(lifted.level, level.weight)
+        return replace(state, base=level.weight) if soon and back else state
 
     def _take(self, state: BenchState) -> tuple[BenchState, Load | None]:
-        seen = state.plateau
-        if state.level is None or not self.waits(state) or not seen.still or seen.mark is None:
+        window = state.plateau
+        if state.level is None or not self.waits(state) or not window.still or window.mark is None:
             return state, None
-        if seen.last_at - state.since < TAKE_AFTER:
+        if window.last_at - state.since < TAKE_AFTER:
             return state, None
         load = Load(state.base, state.level, state.since, state.unseen, state.tare)
         return replace(state, base=state.level, unseen=False), load

@@ -1,4 +1,4 @@
-"""A scale on which one item is stored: every change of its weight is a receipt or an issue by itself."""
+"""Book the changes of a bin scale, on which one item is stored: each is a receipt or an issue by itself."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +14,7 @@ from gateway.stock.weighing.thresholds import DEFAULT_DIVISION, Fault, Threshold
 
 
 class BinState(msgspec.Struct, frozen=True, gc=False):
-    """Where a bin scale stands; as JSON in the journal, and back without loss."""
+    """The state of a bin scale after a weighing; stored as JSON in the journal without loss."""
 
     plateau: PlateauState = PlateauState()
     level: LevelState | None = None
@@ -29,7 +29,7 @@ class BinState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """What the scale shows now, for the page: kg or None, whether it stands still, why it cannot be."""
+    """What a scale shows now, for the page: kg or None, whether it is stable, why the weight is impossible."""
 
     weight: Decimal | None
     stable: bool
@@ -38,7 +38,7 @@ class Live(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class BinScale:
-    """One scale and its item; division, least movement and capacity in kg."""
+    """The settings of one bin scale and its item: division, smallest movement and capacity in kg."""
 
     item: str
     scale: str
@@ -51,10 +51,10 @@ class BinScale:
         return Thresholds(self.division, self.minimum, self.capacity)
 
     def start(self, state_json: str | None = None) -> BinState:
-        """The state to fold on: as the journal kept it, or of a scale never seen.
+        """Return the state from the journal, or that of a new scale.
 
-        A restart needs no more than that: weighings go on within 60 s as if nothing had been; after a longer silence
-        the first plateau is compared with the last.
+        After a restart within 60 s weighings continue as if nothing had happened; after a longer silence the first
+        plateau is compared with the last.
         """
         if state_json is None:
             return BinState()
@@ -70,22 +70,22 @@ class BinScale:
         ok: bool,
         tare: Decimal | None = None,
     ) -> tuple[BinState, list[Movement], Live]:
-        """Take one weighing; return the movements that are certain with it.
+        """Apply one weighing; return the movements that are certain with it.
 
-        Call it for every weighing of the scale in the order in which they came, those without a weight too
-        (`ok` False): they tell that the scale is not silent. Late and repeated ones change nothing, so the caller
-        need not sort; a movement is never drawn from history.
+        Call it for every weighing of the scale in order of arrival, also for those without a weight (`ok` False): they
+        show that the scale is not silent. Late and repeated ones change nothing, so the caller need not sort; late
+        weighings never make a movement.
 
         Args:
             state: as the last call returned it.
             at: measured_at, UTC microseconds.
             value: kg.
-            stable: the scale's own flag, None when it has none.
-            ok: the reading may be trusted: quality GOOD, no overload, underload or change of unit.
-            tare: kg, None when the scale does not tell.
+            stable: the scale's own flag; None when it has none.
+            ok: the reading can be trusted: quality GOOD, no overload, underload or change of unit.
+            tare: kg; None when the scale does not send it.
         """
         if value is not None:
-            # With the decimals of the division, so that records say 25.00 whatever the frame left away.
+            # With the decimals of the division, so that records show 25.00 even if the frame omitted zeros.
             value = value + 0 * self.division if value.is_finite() else None
         possible = ok and value is not None and self.thresholds.fault(value) is None
         weighing = Weighing(at, value, stable, possible, tare)
@@ -99,7 +99,7 @@ class BinScale:
         return state, booked, self.live(state)
 
     def live(self, state: BinState) -> Live:
-        """What the scale showed last."""
+        """Return what the scale showed last."""
         shown = state.plateau.shown
         fault = None if shown is None else self.thresholds.fault(shown)
         return Live(shown, state.plateau.still, fault)

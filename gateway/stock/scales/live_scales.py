@@ -1,4 +1,4 @@
-"""A scale of the stock as it stands: where its fold is, and what it shows now."""
+"""Hold the present state of each scale of the stock, and what it shows now."""
 
 from gateway.config import StockScale
 from gateway.records.transaction import Fold
@@ -7,11 +7,11 @@ from gateway.stock.scales.bin_scale import BinScale, BinState, Live
 
 VERSION = "bin-scale-2"
 BENCH_VERSION = "bench-scale-2"
-"""Each changes when the same weighings would give other movements."""
+"""Changed whenever the same weighings would give other movements: saved states are then discarded."""
 
 
 class LiveScale:
-    """One bin scale, its item, and where its fold stands. `batch`: for which batch of food its item is taken now."""
+    """One bin scale, its item and its state. `batch`: the batch of food for which its item is issued now."""
 
     __slots__ = ("batch", "item", "live", "place", "point", "saved_at", "scale", "state", "updated_at", "version")
 
@@ -28,11 +28,12 @@ class LiveScale:
         self.version = f"{VERSION}:{item}"
 
     def fold(self) -> Fold:
+        """Return the state as the journal stores it."""
         return Fold(self.point, self.version, self.saved_at, self.state.to_json())
 
 
 class LiveBench:
-    """One bench scale, where its fold stands, and the session that is open on it."""
+    """One bench scale, its state, and the session that is open on it."""
 
     __slots__ = ("live", "point", "saved_at", "scale", "session", "state", "still_since", "updated_at", "uses")
 
@@ -46,9 +47,10 @@ class LiveBench:
         self.saved_at = -1
         self.updated_at: int | None = None
         self.still_since: int | None = None
-        """Since when it has stood still or moved, whichever it does."""
+        """Since when it has been stable, or moving."""
 
     version = BENCH_VERSION
 
     def fold(self) -> Fold:
+        """Return the state as the journal stores it."""
         return Fold(self.point, BENCH_VERSION, self.saved_at, self.state.to_json())

@@ -1,1 +1,1 @@
-"""Weighing sessions and receiving: several weights that belong together (pure)."""
+"""Join the weights of one weighing session, and check deliveries (pure)."""

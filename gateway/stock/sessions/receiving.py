@@ -1,7 +1,7 @@
-"""A delivery at the door: is it as much as was ordered, and is it cold or hot enough.
+"""Check a delivery at the door: its quantity against the order, its core temperature against the limit.
 
-Limits come from the food-safety profile: what must be kept at 5 °C may not arrive warmer. Vegetables and fruit are
-asked for 10 °C (Kepmenkes 1098/MENKES/SK/VII/2003, table of storage); dry goods have no core temperature.
+Limits come from the food-safety profile: goods kept at 5 °C may not arrive warmer. Vegetables and fruit must be
+at 10 °C or below (Kepmenkes 1098/MENKES/SK/VII/2003, table of storage); dry goods have no core temperature.
 """
 
 from decimal import Decimal
@@ -17,7 +17,7 @@ from gateway.stock.weighing.changes import ZERO
 
 PRODUCE_AT_MOST = 10.0
 DEFAULT_TOLERANCE = Decimal("0.02")
-"""Of the expected quantity: what two scales in order and a wet crate may differ by."""
+"""Of the expected quantity: the allowed difference between two correct scales and a wet crate."""
 
 
 class Arrived(StrEnum):
@@ -40,7 +40,7 @@ class Warmth(StrEnum):
 
 
 class Limit(NamedTuple):
-    """°C; `above` True: a warmer core fails, else a colder one. `warning` None: there is none."""
+    """A limit for the core, °C. `above` True: a warmer core fails, else a colder one. `warning` None: there is none."""
 
     value: float
     warning: float | None
@@ -49,7 +49,7 @@ class Limit(NamedTuple):
 
 
 class TemperatureCheck(msgspec.Struct, frozen=True):
-    """What the core probe said of a delivery, and what it was judged by."""
+    """The core temperature of a delivery, its limit and the verdict."""
 
     verdict: Warmth
     value: float | None = None
@@ -58,7 +58,7 @@ class TemperatureCheck(msgspec.Struct, frozen=True):
 
 
 def quantity_check(received: Decimal, expected: Decimal | None, tolerance: Decimal | None) -> Arrived:
-    """Compare kilograms; `tolerance` in kg, or the usual share of what was expected."""
+    """Compare received and expected kg; `tolerance` in kg, or a default share of the expected quantity."""
     if expected is None:
         return Arrived.NOTHING_EXPECTED
     allowed = DEFAULT_TOLERANCE * expected if tolerance is None else tolerance
@@ -72,7 +72,7 @@ _FOOD = {Storage.FISH: Food.FISH, Storage.DAIRY: Food.MILK}
 
 
 def limit_of(storage: Storage | None, profile: Profile) -> Limit | None:
-    """What a delivery's core is judged by; None when it is not measured."""
+    """Return the limit for a delivery's core; None when the core is not measured."""
     limits = profile.limits
     match storage:
         case None | Storage.DRY:
@@ -88,21 +88,21 @@ def limit_of(storage: Storage | None, profile: Profile) -> Limit | None:
 
 
 def _coldest(limits: tuple[HoldingLimit, ...], food: Food | None, profile: Profile) -> Limit | None:
-    found = holding_for(limits, food)
-    critical = [one for one in found if one.critical_max is not None]
+    of_food = holding_for(limits, food)
+    critical = [limit for limit in of_food if limit.critical_max is not None]
     if not critical:
         return None
-    strictest = min(critical, key=lambda one: one.value)
-    warning = min((one.value for one in found if one.warning_max is not None), default=None)
+    strictest = min(critical, key=lambda limit: limit.value)
+    warning = min((limit.value for limit in of_food if limit.warning_max is not None), default=None)
     return Limit(strictest.value, warning, above=True, source=_source(strictest, profile))
 
 
 def _hottest(limits: tuple[HoldingLimit, ...], profile: Profile) -> Limit | None:
-    critical = [one for one in limits if one.critical_min is not None]
+    critical = [limit for limit in limits if limit.critical_min is not None]
     if not critical:
         return None
-    strictest = max(critical, key=lambda one: one.value)
-    warning = max((one.value for one in limits if one.warning_min is not None), default=None)
+    strictest = max(critical, key=lambda limit: limit.value)
+    warning = max((limit.value for limit in limits if limit.warning_min is not None), default=None)
     return Limit(strictest.value, warning, above=False, source=_source(strictest, profile))
 
 
@@ -111,7 +111,7 @@ def _source(limit: HoldingLimit, profile: Profile) -> str:
 
 
 def temperature_check(value: float | None, limit: Limit | None) -> TemperatureCheck:
-    """Judge a core temperature, °C; exactly at the limit is within it."""
+    """Judge a core temperature, °C; a value equal to the limit passes."""
     if limit is None:
         return TemperatureCheck(Warmth.NOT_ASKED, value)
     if value is None:

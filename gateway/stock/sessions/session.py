@@ -1,9 +1,9 @@
-"""A weighing session: somebody has said what is weighed and why; loads are put on and taken until it is closed.
+"""Define a weighing session: a person selects what is weighed and why; loads are booked until the session is closed.
 
-    waiting for a load ──put on──► moving ──stands still──► taken ──► the next load, or close
+    waiting for a load ──put on──► moving ──stable──► booked ──► the next load, or close
 
-What a load is without its container is kept as gross, tare and net. Receiving becomes a receipt; a count compares with
-the books when it is closed; issue and waste are booked load by load.
+Each load is recorded with gross, tare and net. A receiving session becomes a receipt; a count is compared with the
+books when it is closed; issue and waste are booked load by load.
 """
 
 from decimal import Decimal
@@ -27,7 +27,7 @@ class Purpose(StrEnum):
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """One load, kg; `keys` are the movements that it became, `undone` that they were taken back."""
+    """One booked load, kg. `keys`: its movements; `undone`: they were reversed."""
 
     at: int
     gross: Decimal
@@ -43,12 +43,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session. Times are UTC microseconds, weights kg.
 
     Attributes:
-        scale: the point; None when it is typed or posted.
-        item: None only for the waste of a batch of food, whose ingredients are no longer told apart.
-        lot: the lot that is made (receive) or chosen.
-        place: where it goes to (receive) or comes from.
+        scale: the scale's point; None when the weight is typed or posted.
+        item: None only for the waste of a batch of food, whose ingredients cannot be separated any more.
+        lot: the new lot (receive), or the chosen one.
+        place: the destination (receive), else the source.
         expired: the lot was past its date and was accepted, by the kitchen's rule.
-        problem: why the last load was not taken.
+        problem: why the last load was not booked.
     """
 
     id: str
@@ -81,8 +81,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> Decimal:
-        """Net of all loads that count."""
-        return sum((one.net for one in self.taken if not one.undone), ZERO)
+        """The net weight of all loads that were not undone."""
+        return sum((load.net for load in self.taken if not load.undone), ZERO)
 
     @property
     def open(self) -> bool:
@@ -97,10 +97,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(text, type=cls)
 
     def with_load(self, taken: Taken) -> "Session":
+        """Return the session with one more load."""
         return replace(self, taken=(*self.taken, taken), problem=None)
 
     def without_last(self) -> tuple["Session", Taken | None]:
-        """Take back the last load that counts."""
+        """Mark the last load as undone; return the session and that load, None without one."""
         for index in range(len(self.taken) - 1, -1, -1):
             last = self.taken[index]
             if not last.undone:
@@ -110,40 +111,40 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def refused(self) -> bool:
-        """The delivery was sent back, or was too warm and nobody accepted it."""
+        """Whether the delivery was sent back, or was too warm and nobody accepted it."""
         warm = self.temperature is not None and self.temperature.verdict is Warmth.FAIL
         return self.decision == "rejected" or (warm and self.decision != "accepted")
 
 
 class Waiting(StrEnum):
-    """What has to happen next at a scale, for whoever stands before it."""
+    """What has to happen next at a bench scale, shown to the person there."""
 
     SIGNAL = "signal"
     """The scale sends nothing."""
     FAULT = "fault"
-    """It shows what cannot be: overload, below zero."""
+    """Its weight is impossible: overload, below zero."""
     STILL = "still"
-    """Something moves on it."""
+    """The weight is not stable."""
     ITEM = "item"
-    """Something stands on it, and nobody has said what it is."""
+    """There is a load, but no session."""
     LOAD = "load"
     """The session is open: put something on."""
     NEXT = "next"
-    """The load is taken: put on the next one, or close."""
+    """The load is booked: put on the next one, or close."""
     NOTHING = "nothing"
 
 
 def waiting(
     *, heard: bool, fault: Fault | None, still: bool, waits: Decimal, occupied: bool, session: Session | None
 ) -> Waiting:
-    """What a bench scale waits for.
+    """Return what a bench scale waits for.
 
     Args:
         heard: it has sent a weight.
-        fault: why its weight cannot be.
-        still: it stands still.
-        waits: kg on it that are not taken.
-        occupied: something stands on it.
+        fault: why its weight is impossible.
+        still: its weight is stable.
+        waits: kg on it that are not booked.
+        occupied: something is on it.
         session: the one that is open there.
     """
     if not heard:

@@ -1,1 +1,1 @@
-"""What a weight curve shows: plateaus, changes, containers (pure)."""
+"""Turn readings of a scale into plateaus and changes of stock (pure)."""

@@ -1,8 +1,8 @@
-"""From plateau to plateau: which differences are changes of stock, and which are the scale's own.
+"""Tell changes of stock from the scale's own drift, by comparing each plateau with the one before.
 
-A difference of at least one threshold across a transition is a *step*. It waits as pending until it cannot be a bump
-any more: until the level before was left 10 s ago and the new level has held, or was left for another. While it
-waits, what is smaller belongs to it, so that it ends at the settled weight. The rest:
+A difference of at least one threshold across a transition is a *step*. It is pending until it can no longer be a bump:
+until the level before was left 10 s ago and the new level has held, or was left for another. While it is pending,
+smaller differences are added to it, so that it ends at the settled weight. The rest:
 
     ≤ 1 division, or without a transition    drift: the base moves along; it first undoes what is left over
     smaller than a threshold                 left over: adds up until base → level reaches one
@@ -24,13 +24,13 @@ ZERO = Decimal(0)
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """What was put on or taken off, in kg.
+    """Goods that were put on or taken off, in kg.
 
     Attributes:
         before, after: accounted and new level; before is None at the first level ever.
-        at: when the old level was left; when the new one was seen if nobody saw that.
+        at: when the old level was left; if the scale was silent then, when the new one was reached.
         unseen: it happened while the scale was silent.
-        tare: kg, as the scale tells.
+        tare: kg that the scale subtracts.
     """
 
     before: Decimal | None
@@ -52,11 +52,11 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 
 
 class LevelState(msgspec.Struct, frozen=True, gc=False):
-    """Where the fold stands.
+    """The state after a plateau.
 
     Attributes:
         level: last plateau, kg.
-        base: what is accounted for; `level - base` is left over.
+        base: the accounted weight; `level - base` is left over.
         tare: at that plateau.
         pending: steps that may still be bumps, oldest first.
         drift, aside: sums since the first level.
@@ -71,7 +71,7 @@ class LevelState(msgspec.Struct, frozen=True, gc=False):
 
 
 def fold(state: LevelState | None, plateau: Plateau, thresholds: Thresholds) -> tuple[LevelState, list[Change]]:
-    """Take one plateau; return the changes that are certain now, in order of time. The first needs no state."""
+    """Apply one plateau; return the changes that are certain now, in order of time. The first needs no state."""
     if state is None:
         weight, tare = plateau.weight, plateau.tare
         first = Change(None, weight, plateau.since, unseen=False, tare=tare)
@@ -80,7 +80,7 @@ def fold(state: LevelState | None, plateau: Plateau, thresholds: Thresholds) -> 
     state = _without_bump(state, plateau, thresholds)
     if plateau.unseen or plateau.tare != state.tare:
         state, settled = _commit(state, len(state.pending))
-    # Some scales never rest for long: a level that is found a second time has held, whatever was in between.
+    # Some scales never rest for long: a level that is reached a second time has held, whatever was in between.
     held = plateau.left is None or abs(plateau.weight - state.level) <= thresholds.division
     state = _accounted(state, plateau, thresholds)
     state, due = _commit(state, _due(state, plateau, held=held))
@@ -92,7 +92,7 @@ def _without_bump(state: LevelState, plateau: Plateau, thresholds: Thresholds) -
     for index, step in enumerate(state.pending):
         threshold = thresholds.commit(step.base, plateau.weight)
         back = abs(plateau.weight - step.base) < threshold
-        # A step that only crumbles away has not gone back, but must not end as less than a threshold either.
+        # A step that shrinks slowly has not gone back, but must not end as less than a threshold either.
         soon = plateau.since - step.left < BUMP or abs(plateau.weight - step.after) < threshold
         if back and soon:
             return replace(state, pending=state.pending[:index], base=step.base, level=step.level)
@@ -100,7 +100,7 @@ def _without_bump(state: LevelState, plateau: Plateau, thresholds: Thresholds) -
 
 
 def _accounted(state: LevelState, plateau: Plateau, thresholds: Thresholds) -> LevelState:
-    """Say what the difference between the last level and this one is."""
+    """Classify the difference between the last level and this one: tare, step, left over or drift."""
     weight, change = plateau.weight, plateau.weight - state.level
     if plateau.tare != state.tare:
         return _tared(state, plateau, change)
@@ -129,7 +129,7 @@ def _stepped(state: LevelState, plateau: Plateau) -> LevelState:
 
 
 def _drifted(state: LevelState, weight: Decimal, change: Decimal) -> LevelState:
-    """Drift moves the base, except for the part by which it takes back what was left over."""
+    """Move the base by the drift, except for the part that undoes what was left over."""
     left_over = state.level - state.base
     undone = ZERO
     if left_over * change < 0:
@@ -139,7 +139,7 @@ def _drifted(state: LevelState, weight: Decimal, change: Decimal) -> LevelState:
 
 
 def _due(state: LevelState, plateau: Plateau, *, held: bool) -> int:
-    """How many of the pending steps cannot be bumps any more; the last one must have held, too."""
+    """Count the pending steps that can no longer be bumps; the last one must also have held."""
     due = 0
     for index, step in enumerate(state.pending, start=1):
         if plateau.since - step.left >= BUMP and (held or index < len(state.pending)):
@@ -148,6 +148,6 @@ def _due(state: LevelState, plateau: Plateau, *, held: bool) -> int:
 
 
 def _commit(state: LevelState, count: int) -> tuple[LevelState, list[Change]]:
-    """Take the oldest `count` steps from the pending ones."""
+    """Turn the oldest `count` pending steps into changes."""
     done = [Change(s.base, s.after, s.at, s.unseen, state.tare) for s in state.pending[:count]]
     return replace(state, pending=state.pending[count:]), done

@@ -1,7 +1,7 @@
-"""What goods are weighed in: gross, tare and net, each kept.
+"""Compute gross, tare and net of a load, and record all three.
 
-A tare comes from the scale (it shows net by itself), from a container that is known by name, or from what stood on the
-scale when somebody said "this is the pot". Two tares at once would be subtracted twice, so that is a question.
+A tare comes from the scale (it shows net by itself), from a container with a known weight, or from what was on the
+scale when a person selected it as the container. Two tares at once would be subtracted twice, so that is refused.
 """
 
 from decimal import Decimal
@@ -21,7 +21,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TareError(ValueError):
-    """There is no net weight; the text says why and what to do."""
+    """The net weight cannot be computed; the text says why and what to do."""
 
 
 class Net(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Net(msgspec.Struct, frozen=True):
 
 
 def net_of(weight: Decimal, *, scale_tare: Decimal | None, container: Container | None) -> Net:
-    """What a load is without what it came in.
+    """Return gross, tare and net of a load.
 
     Args:
         weight: kg by which the scale's display grew.

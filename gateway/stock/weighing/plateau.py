@@ -1,11 +1,11 @@
-"""From weighings to plateaus: the levels at which a scale stood still.
+"""Find plateaus among weighings: the levels at which a scale was stable.
 
     moving ──window still──► level ──motion, spread > 1 d, no weight, tare changed──► moving
                               │  ▲
-                              └──┘ looked at again every 4 s: a ramp of > 0.5 d/s is moving too
+                              └──┘ checked again every 4 s: a ramp of > 0.5 d/s is moving too
 
-A fold without I/O: time comes from the weighings. The state is kept in the journal as JSON and goes on exactly where
-it stood. Late and repeated weighings (not newer than the last one taken) change nothing.
+A fold without I/O: time comes from the weighings. The journal stores the state as JSON, so a restart continues exactly.
+Late and repeated weighings (not newer than the last one applied) change nothing.
 """
 
 from decimal import Decimal
@@ -17,14 +17,14 @@ from gateway.stock.weighing.thresholds import DRIFT_RATE, HOLD, MIN_READINGS, SE
 
 
 class Weighing(msgspec.Struct, frozen=True, gc=False):
-    """What a scale said once.
+    """One reading of a scale.
 
     Attributes:
         at: UTC microseconds.
-        weight: kg, finite, None when it sent none.
-        stable: its own flag, None when it has none.
+        weight: kg, finite; None when the scale sent none.
+        stable: the scale's own flag; None when it has none.
         ok: False for overload, underload, error or a quality that stock must not trust.
-        tare: kg subtracted from `weight`, when the scale tells.
+        tare: kg subtracted from `weight`, if the scale sends it.
     """
 
     at: int
@@ -35,15 +35,15 @@ class Weighing(msgspec.Struct, frozen=True, gc=False):
 
 
 class Plateau(msgspec.Struct, frozen=True, gc=False):
-    """A level at which the scale stood still.
+    """A level at which the scale was stable.
 
     Attributes:
         weight: median of the window, kg.
         since: time of the window's first reading.
-        left: when the level before was left; None when the scale has stood still since.
+        left: when the level before was left; None when the scale has been stable since.
         unseen: the scale was silent in between.
         tare: kg.
-        low: the least that was shown in between, kg; None when nothing was.
+        low: the lowest weight in between, kg; None when there was none.
     """
 
     weight: Decimal
@@ -55,17 +55,17 @@ class Plateau(msgspec.Struct, frozen=True, gc=False):
 
 
 class PlateauState(msgspec.Struct, frozen=True, gc=False):
-    """Where the fold stands.
+    """The state after a weighing.
 
     Attributes:
-        last_at: time of the newest weighing taken, 0 before the first.
+        last_at: time of the newest weighing applied, 0 before the first.
         shown: its weight.
         tare: its tare.
-        times, weights: the window, oldest first; it never spreads over more than a division.
-        left: start of the transition that is under way.
+        times, weights: the window, oldest first; its spread is at most one division.
+        left: start of the current transition.
         unseen: the scale was silent during it.
-        low: the least that it has shown during it, kg.
-        mark_at, mark: the level last given out; None while a transition is under way, except in a slow ramp.
+        low: the lowest weight during it, kg.
+        mark_at, mark: time and level of the last plateau; None during a transition, except in a slow ramp.
     """
 
     last_at: int = 0
@@ -81,7 +81,7 @@ class PlateauState(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def still(self) -> bool:
-        """The window is long enough to be called stable."""
+        """Tell whether the window is long enough to be called stable."""
         return len(self.times) >= MIN_READINGS and self.times[-1] - self.times[0] >= WINDOW
 
 
@@ -89,7 +89,7 @@ Folded = tuple[PlateauState, Plateau | None]
 
 
 def fold(state: PlateauState, weighing: Weighing, division: Decimal) -> Folded:
-    """Take one weighing; return the plateau that it confirms, if it does."""
+    """Apply one weighing; return the plateau that it confirms, if any."""
     if weighing.at <= state.last_at:
         return state, None
     if state.last_at and weighing.at - state.last_at > SILENCE:
@@ -112,11 +112,11 @@ def fold(state: PlateauState, weighing: Weighing, division: Decimal) -> Folded:
         state.mark,
         state.low,
     )
-    return _look(state, division) if state.still else (state, None)
+    return _checked(state, division) if state.still else (state, None)
 
 
 def _window(state: PlateauState, at: int, weight: Decimal) -> tuple[tuple[int, ...], tuple[Decimal, ...]]:
-    """The shortest run of latest readings that is long enough."""
+    """Return the shortest run of newest readings that is long enough."""
     times, weights = (*state.times, at), (*state.weights, weight)
     spare = 0
     while len(times) - spare > MIN_READINGS and times[spare + 1] <= at - WINDOW:
@@ -127,7 +127,7 @@ def _window(state: PlateauState, at: int, weight: Decimal) -> tuple[tuple[int, .
 def _moving(
     state: PlateauState, weighing: Weighing, times: tuple[int, ...], weights: tuple[Decimal, ...]
 ) -> PlateauState:
-    """The level is left, or still not found; the window begins anew."""
+    """Leave the level, or continue the transition; the window restarts."""
     left = weighing.at if state.left is None else state.left
     low = state.low
     if weighing.ok and weighing.weight is not None:
@@ -136,25 +136,25 @@ def _moving(
 
 
 def _after_silence(state: PlateauState) -> PlateauState:
-    """Nobody saw what happened since the last weighing."""
+    """Begin a transition that nobody saw, since the last weighing."""
     return PlateauState(state.last_at, state.shown, state.tare, left=state.last_at, unseen=True)
 
 
-def _look(state: PlateauState, division: Decimal) -> Folded:
-    """The window is still: give its level out, unless that was done a moment ago or it creeps too fast."""
+def _checked(state: PlateauState, division: Decimal) -> Folded:
+    """Confirm the level of a stable window, unless that was done recently or the level drifts too fast."""
     at, level = state.last_at, sorted(state.weights)[len(state.weights) // 2]
     if state.mark is None:
-        return _given(state, level)
+        return _confirmed(state, level)
     age = at - state.mark_at
     if age < HOLD:
         return state, None
     if abs(level - state.mark) * SECOND > DRIFT_RATE * division * age:
         left = state.mark_at if state.left is None else state.left
         return replace(state, left=left, mark_at=at, mark=level), None
-    return _given(state, level)
+    return _confirmed(state, level)
 
 
-def _given(state: PlateauState, level: Decimal) -> Folded:
+def _confirmed(state: PlateauState, level: Decimal) -> Folded:
     plateau = Plateau(level, state.times[0], state.left, state.unseen, state.tare, state.low)
     state = replace(state, left=None, unseen=False, low=None, mark_at=state.last_at, mark=level)
     return state, plateau
