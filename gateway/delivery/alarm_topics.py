@@ -1,48 +1,42 @@
 """Publish alarms on the kitchen's broker: a siren or a lamp there needs no network but the kitchen's.
 
-An alarm that is not normal stands retained on `mbg/<kitchen>/alarm/<id>`, as JSON in the API's form with the key
-`sound`, true until somebody acknowledges it. The message is emptied when the alarm is normal again.
+An active alarm is retained on `mbg/<kitchen>/alarm/<id>`, as JSON in the API's form with the key `sound`, which is true
+until a person acknowledges the alarm. The retained message is deleted when the alarm is normal again.
 """
 
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from drivers.contract import MqttMessage
 from gateway.alarms.alarm import Alarm, AlarmState
+from gateway.delivery.mqtt_publisher import MqttPublisher
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.snapshot import alarm_now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Publisher(Protocol):
-    """The broker's link."""
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None: ...
-
-
 class AlarmTopics:
-    """The alarms of one kitchen as retained messages."""
+    """Publish the alarms of one kitchen as retained messages."""
 
-    def __init__(self, kitchen: Kitchen, publisher: Publisher) -> None:
+    def __init__(self, kitchen: Kitchen, publisher: MqttPublisher) -> None:
         self._kitchen = kitchen
         self._publisher = publisher
         self._prefix = f"mbg/{kitchen.config.kitchen.id}/alarm/"
 
     def begin(self, now: int) -> None:
-        """Publish every alarm that is not normal: a broker that was away may know none."""
+        """Publish every active alarm: a broker that was away may have none of them."""
         self.publish(self._kitchen.board.active, now)
 
     def publish(self, alarms: Iterable[Alarm], now: int) -> None:
-        """Publish alarms as they are now."""
+        """Publish the present state of alarms."""
         for alarm in alarms:
             payload = self._payload(alarm, now) if alarm.active else b""
             self._publisher.publish(self._prefix + alarm.id, payload, retain=True)
 
     def receive(self, message: MqttMessage) -> bool:
-        """Empty a retained alarm that is over; returns whether the message is on one of these topics."""
+        """Delete a retained alarm that is over; return whether the message is on one of these topics."""
         if not message.topic.startswith(self._prefix):
             return False
         is_over = self._kitchen.board.get(message.topic.removeprefix(self._prefix)) is None

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from typing import Protocol
 
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.subjects import (
@@ -24,6 +23,7 @@ from gateway.delivery.home_assistant.topics import (
     problem_state,
     problem_topic,
 )
+from gateway.delivery.mqtt_publisher import MqttPublisher
 from gateway.messages.alarms import OF_DAYS
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
@@ -32,16 +32,10 @@ PUBLISH_EVERY = 5.0
 """Real seconds between two states of a point: a graph needs no more, and a small machine's broker has less to do."""
 
 
-class Publisher(Protocol):
-    """The MQTT link."""
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None: ...
-
-
-class Announcer:
+class HomeAssistantPublisher:
     """Publish states as retained messages, so that a later subscriber receives them."""
 
-    def __init__(self, kitchen: Kitchen, publisher: Publisher, *, prefix: str) -> None:
+    def __init__(self, kitchen: Kitchen, publisher: MqttPublisher, *, prefix: str) -> None:
         self._kitchen = kitchen
         self._publisher = publisher
         self._prefix = prefix
@@ -50,11 +44,11 @@ class Announcer:
         self._waiting: dict[str, LivePoint] = {}
 
     @property
-    def greeting(self) -> str:
+    def status_topic(self) -> str:
         """The topic on which Home Assistant announces its start."""
         return f"{self._prefix}/status"
 
-    def hear(self, payload: bytes) -> None:
+    def receive_status(self, payload: bytes) -> None:
         """Publish everything if Home Assistant announces that it has started."""
         if payload.decode(errors="replace") == COMING_UP:
             self.begin()
@@ -63,11 +57,11 @@ class Announcer:
         """Publish the discovery messages and the present state of everything."""
         for topic, description in announcements(self._kitchen.config, self._prefix):
             self._publish(topic, json.dumps(description, ensure_ascii=False).encode())
-        self.tell_alarms()
+        self.publish_alarms()
         for point in self._kitchen.by_id.values():
             self._publish_point(point)
 
-    def tell_alarms(self, changed: Iterable[Alarm] | None = None) -> None:
+    def publish_alarms(self, changed: Iterable[Alarm] | None = None) -> None:
         """Publish the state of the controls to which these alarms belong; of all controls without an argument."""
         subjects = {*(control.plan.id for control in self._kitchen.control_points.by_id.values()), SYSTEM}
         if changed is not None:
@@ -90,7 +84,7 @@ class Announcer:
             case ItemSubject() | LotSubject() | SystemSubject():
                 return [] if alarm.level in OF_DAYS else [SYSTEM]
 
-    def tell_points(self, changed: Iterable[LivePoint], moment: float) -> None:
+    def publish_points(self, changed: Iterable[LivePoint], moment: float) -> None:
         """Publish changed points, each at most once in PUBLISH_EVERY; `moment`: monotonic seconds."""
         self._waiting |= {point.id: point for point in changed}
         for point in list(self._waiting.values()):
