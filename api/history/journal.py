@@ -157,25 +157,9 @@ class JournalReader:
         """The newest alarms, whatever became of them."""
         return self.records("alarms", limit=min(limit, PAGE))
 
-    def batches(self, *, before: int, limit: int) -> list[dict[str, Any]]:
-        """The newest batches that began before a moment."""
-        return self.records("batches", before=before, limit=min(limit, PAGE))
-
-    def batch(self, name: str) -> dict[str, Any] | None:
-        """One batch, whatever became of it."""
-        return next(iter(self.records("batch", batch=name)), None)
-
-    def verdicts(self, *, batch: str | None, before: int, limit: int) -> list[dict[str, Any]]:
-        """The newest verdicts with a number below `before`, those that others have superseded too."""
-        return self.records("verdicts", batch=batch, before=before, limit=min(limit, PAGE))
-
     def checks(self, point: str, *, before: int, limit: int) -> list[dict[str, Any]]:
         """The newest calibration checks of a point, as their events have them, with a number below `before`."""
         return self.records("checks", subject=f"{SUBJECT}{point}", before=before, limit=min(limit, PAGE))
-
-    def typed(self, *, batch: str | None, point: str | None, before: int, limit: int) -> list[dict[str, Any]]:
-        """The newest readings that people typed, with a number below `before`."""
-        return self.records("typed", batch=batch, point=point, before=before, limit=min(limit, PAGE))
 
     def rows(self, name: str, **asked: int | str | None) -> list[tuple[Any, ...]]:
         """The rows of a question of api/sql. Of one that is paged a number comes first, the others are below it."""

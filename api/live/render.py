@@ -17,12 +17,6 @@ TIMES: dict[str, tuple[str, ...]] = {
     "listening": ("since",),
     "checks": ("at",),
     "alarms": ("raised_at", "known_at", "returned_at", "acknowledged_at"),
-    "batches": ("opened_at", "closed_at", "judged_at", "eat_by", "eat_by_near"),
-    "marks": ("at",),
-    "offers": ("at",),
-    "jumps": ("old", "new"),
-    "verdicts": ("decided_at", "computed_at"),
-    "typed": ("at",),
     "links": ("since",),
     "health": ("recording_since_lost",),
     "clock": ("suggested", "at"),
@@ -37,14 +31,9 @@ PARTS: dict[str, dict[str, str]] = {
     "health": {"clock": "clock"},
     "points": {"reading": "reading"},
     "probes": {"listening": "listening"},
-    "batches": {"marks": "marks", "offers": "offers", "clock_jump": "jumps", "verdicts": "verdicts", "typed": "typed"},
-    "typed_answer": {"typed": "typed", "batch": "batches", "verdicts": "verdicts"},
 }
 """What stands inside a record: by key the kind of the record, or of each in the list."""
-LISTS = (
-    *("points", "probes", "controls", "alarms", "links", "troubles", "discovered"),
-    "batches",
-)
+LISTS = (*("points", "probes", "controls", "alarms", "links", "troubles", "discovered"),)
 
 
 def record(kind: str, raw: Json) -> Json:
@@ -60,16 +49,7 @@ def record(kind: str, raw: Json) -> Json:
     for key, part in PARTS.get(kind, {}).items():
         if out.get(key) is not None:
             out[key] = _inner(part, out[key])
-    if kind == "verdicts":
-        out["measures"] = {name: _measure(each) for name, each in out.get("measures", {}).items()}
     return out
-
-
-def _measure(raw: Json) -> Json:
-    """A number of a verdict; one whose unit is `time` is a moment."""
-    if raw["unit"] != "time" or raw["value"] is None:
-        return raw
-    return {**raw, "value": iso(round(raw["value"]))}
 
 
 def _inner(kind: str, raw: Any) -> Any:

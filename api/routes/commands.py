@@ -20,8 +20,6 @@ RESULTS = {
     "acknowledge": "alarms",
     "confirm_clock": "clock",
     "calibration_start": "listening",
-    **dict.fromkeys(("batch_open", "batch_mark", "batch_close", "batch_accept", "batch_decline"), "batches"),
-    "typed_reading": "typed_answer",
 }
 """What the commands whose names begin so answer, as api.live.render calls it."""
 
@@ -41,4 +39,4 @@ def router(gateway: GatewayClient) -> APIRouter:
 
 def _shown(name: str, done: Json) -> Json:
     kind = next((kind for start, kind in RESULTS.items() if name.startswith(start)), None)
-    return render.message(done) if kind is None else render.record(kind, done)
+    return done if kind is None else render.record(kind, done)

@@ -3,7 +3,7 @@
 from gateway.alarms.kinds import SystemKind
 from gateway.messages.alarms import batch_message, limit_message, silence_message, system_message
 from gateway.messages.stock import movement_message
-from gateway.messages.verdicts import reason_words, told_reasons
+from gateway.messages.verdicts import reason_words
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text
 
 __all__ = [
@@ -17,5 +17,4 @@ __all__ = [
     "reason_words",
     "silence_message",
     "system_message",
-    "told_reasons",
 ]

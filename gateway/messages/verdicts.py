@@ -1,7 +1,5 @@
 """Why a control stands as it does, in the kitchen's words."""
 
-from collections.abc import Iterable
-
 from gateway.haccp.rules.verdict import Why
 from gateway.messages.words import CATALOGUE, LANGUAGES, Text, plain, say
 
@@ -9,12 +7,6 @@ from gateway.messages.words import CATALOGUE, LANGUAGES, Text, plain, say
 def reason_words(reason: Why) -> Text:
     """A reason of gateway.haccp.rules in both languages. KeyError for a sentence that the catalogue does not have."""
     return say(f"why.{reason.sentence}", **{name: _part(part) for name, part in reason.parts.items()})
-
-
-def told_reasons(reasons: Iterable[Why]) -> dict[str, object]:
-    """As people get them with a verdict: `reasons` in English, `told` in both languages."""
-    told = [reason_words(reason) for reason in reasons]
-    return {"reasons": [one["en"] for one in told], "told": told}
 
 
 def _part(part: str | tuple[Why, ...]) -> Text:

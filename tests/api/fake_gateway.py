@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapes import made
 
+from gateway.monitoring.batches.snapshot import PlanNow
 from gateway.records.shape import moment
 from gateway.stock.catalogue_snapshot import CatalogueNow
 from gateway.stock.records import MovementRecord
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 NIGHT = 1_772_482_680 * SECOND  # 2026-03-02T20:18:00Z, 03.18 in Cimahi
+
+
+PLAN = {"profile": "mbg-strict", "profile_hash": "p", "hash": "h", "overrides": [], "batch_controls": ()}
 
 
 def text(both: str, english: str | None = None) -> Json:
@@ -127,6 +132,8 @@ def kitchen(now: int = NIGHT) -> Json:
         "plans": [],
         "catalogue": made(CatalogueNow, items=[], stores=[], containers=[], recipes=[], schools=[], suppliers=[]),
         "movements": [movement("m-1", "receipt", "25.00", "0.00", "25.00", now=now)],
+        "batches": [],
+        "haccp": made(PlanNow, **PLAN),
         "links": [{"name": "mqtt", "up": True, "text": "connected", "since": now}],
         "troubles": [],
         "discovered": [],

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fake_food import batch, plan
 from fake_gateway import NIGHT, SECOND, FakeGateway
+from shapes import read
 
-from api.schemas import batches as batch_schemas
+from api.schemas.food import BatchesAnswer, PastBatch, PastBatchesAnswer, TypedReadingsAnswer, VerdictsAnswer
 from gateway.config import BatchControl
 from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, why
@@ -18,7 +20,9 @@ from gateway.journal.schema import migrate
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
 from gateway.monitoring.batches.fold import Source
 from gateway.monitoring.batches.records import as_row, verdict_row
+from gateway.monitoring.batches.snapshot import BatchNow
 from gateway.monitoring.batches.verdicts import Given
+from gateway.records.shape import moment
 
 MEASURES = {"stage_1": Measure(value=95.5, limit=120.0), "started_at": Measure(value=NIGHT, unit=TIME), "total": None}
 BATCH = FoodBatch(
@@ -75,65 +79,33 @@ def journal(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def running(**more: Any) -> dict[str, Any]:
-    batch = {
-        "id": "20260303-02",
-        "product": "Soto",
-        "state": "open",
-        "opened_at": NIGHT,
-        "opened_by": "siti",
-        "closed_at": None,
-        "closed_by": None,
-        "point": None,
-        "food": None,
-        "recipe": None,
-        "portions": 900,
-        "note": None,
-        "controls": ["eat_by"],
-        "offers": [],
-        "at_point": None,
-        "outcome": "RUNNING",
-        "marks": [],
-        "verdicts": [],
-        "typed": [],
-        "eat_by": NIGHT + 60 * SECOND,
-        "eat_by_near": NIGHT,
-        "exposure_min": 3.5,
-        "exposure_left_min": 236.5,
-        "action": None,
-        "judged_at": NIGHT,
-        "catching_up": False,
-    }
-    return batch | more
+def running() -> dict[str, Any]:
+    return batch("20260303-02", "Soto", "RUNNING", eat_by=moment(NIGHT + 60 * SECOND), opened_by="siti")
 
 
 def test_what_runs_is_told_with_its_countdown_and_its_plan(client: httpx.Client, gateway: FakeGateway) -> None:
-    plan = {"profile": "mbg-strict", "profile_hash": "1", "hash": "2", "approved_by": None, "overrides": []}
-    plan |= {"notice": "default profile, not approved", "batch_controls": ["cooking"]}
-    gateway.send("change", batches=[running()], haccp=plan)
-    while not (told := client.get("/api/batches").json())["batches"]:
+    gateway.send("change", batches=[running()], haccp=plan("2", batch_controls=("cooking",)))
+    while not (answer := read(client.get("/api/batches").content, BatchesAnswer)).batches:
         pass
-    answer = batch_schemas.BatchesAnswer.model_validate(told)
-    assert told["batches"][0]["eat_by"] == "2026-03-02T20:19:00.000Z"
-    assert answer.haccp is not None
+    assert answer.batches[0].eat_by == "2026-03-02T20:19:00.000Z"
     assert answer.haccp.notice == "default profile, not approved"
 
 
 @pytest.mark.usefixtures("journal")
 def test_a_batch_that_is_over_has_the_verdict_that_stands_and_the_history_has_both(client: httpx.Client) -> None:
-    batch = batch_schemas.FoodBatch.model_validate(client.get("/api/batches/20260303-01").json())
-    assert [verdict.verdict for verdict in batch.verdicts] == ["PASS"]
-    told = client.get("/api/verdicts", params={"batch": "20260303-01"}).json()
-    history = batch_schemas.VerdictsAnswer.model_validate(told).verdicts
+    past = read(client.get("/api/batches/20260303-01").content, PastBatch)
+    assert [verdict.verdict for verdict in past.verdicts] == ["PASS"]
+    answer = client.get("/api/verdicts", params={"batch": "20260303-01"})
+    history = read(answer.content, VerdictsAnswer).verdicts
     assert [(verdict.verdict, verdict.supersedes) for verdict in history] == [
         ("PASS", "20260303-01.cooling.sensor.1"),
         ("FAIL", None),
     ]
-    assert told["verdicts"][0]["measures"]["started_at"]["value"] == "2026-03-02T20:18:00.000Z"
+    assert history[0].measures["started_at"].value == "2026-03-02T20:18:00.000Z"
     assert history[0].notice == "default profile, not approved"
-    listed = batch_schemas.PastBatchesAnswer.model_validate(client.get("/api/batches?state=all").json())
+    listed = read(client.get("/api/batches?state=all").content, PastBatchesAnswer)
     assert [(one.id, one.marks[0].event) for one in listed.batches] == [("20260303-01", "cooking_ended")]
-    typed = batch_schemas.TypedReadingsAnswer.model_validate(client.get("/api/typed-readings").json()).typed
+    typed = read(client.get("/api/typed-readings").content, TypedReadingsAnswer).typed
     assert [(reading.value, reading.source) for reading in typed] == [(76.5, "typed")]
 
 
@@ -164,7 +136,7 @@ def test_what_people_say_goes_to_the_gateway_as_a_command(
     gateway.answer = lambda _: running()
     answer = client.post(path, json={**body, "who": "siti", "key": "k-1"})
     assert answer.status_code == 200, answer.text
-    batch_schemas.FoodBatch.model_validate(answer.json())
+    read(answer.content, BatchNow)
     (said,) = gateway.commands
     assert (said["name"], said["key"]) == (name, "k-1")
     assert {**args, "who": "siti"}.items() <= said["args"].items()

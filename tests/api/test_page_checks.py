@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from browser import board
+from fake_food import batch
 from fake_gateway import NIGHT, SECOND, FakeGateway
 from playwright.sync_api import Locator, Page, expect
 
@@ -133,9 +134,9 @@ def test_who_checks_a_probe_that_measures_food_is_told(page: Page, gateway: Fake
     row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
     expect(page.locator("#sheet")).to_contain_text("probe ini tidak menjaga makanan")
     page.get_by_role("button", name="Batal").click()
-    food = {"id": "20260303-01", "product": "Soto", "state": "open", "at_point": "chiller-1-air", "marks": []}
+    soto = batch("20260303-01", "Soto", "RUNNING", at_point="chiller-1-air")
     told = [probe("chiller-1-air", "good", offset=0.7)]
-    gateway.send("change", now=NIGHT, probes=told, batches=[food | {"opened_at": NIGHT, "closed_at": None}])
+    gateway.send("change", now=NIGHT, probes=told, batches=[soto])
     expect(row(page, "chiller-1-air")).to_contain_text("0,70")
     row(page, "chiller-1-air").get_by_role("button", name="Periksa").click()
     expect(page.locator("#sheet")).to_contain_text("Soto diukur dengan probe ini: pindahkan dulu batchnya")

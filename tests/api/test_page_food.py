@@ -6,46 +6,27 @@ from typing import Any
 
 import pytest
 from browser import board
-from fake_gateway import NIGHT, SECOND, FakeGateway, text
+from fake_food import batch, measure, offer, plan, verdict
+from fake_gateway import MINUTE, NIGHT, FakeGateway, text
 from fake_stock import catalogue
 from playwright.sync_api import Locator, Page, expect
 
+from gateway.haccp.rules.verdict import Outcome
+from gateway.monitoring.batches.batch import Proposal
 from gateway.stock.catalogue_snapshot import SchoolNow
 
 pytestmark = pytest.mark.system
 
 Json = dict[str, Any]
-MINUTE = 60 * SECOND
-
-
-def mark(event: str, ago: int, **more: Any) -> Json:
-    nobody = {"point": None, "school": None, "person": None, "note": None, "proposed": True}
-    return {"at": NIGHT - ago * MINUTE, "event": event, **nobody, **more}
-
-
-def batch(name: str, product: str, outcome: str | None, **more: Any) -> Json:
-    begun = {"state": "open", "opened_at": NIGHT - 150 * MINUTE, "closed_at": None, "portions": 350}
-    place = {"point": "bainmarie-1-core", "at_point": "bainmarie-1-core", "offers": [], "verdicts": []}
-    stands = {"outcome": outcome, "exposure_min": 35.0, "eat_by": NIGHT + 130 * MINUTE}
-    marks = [mark("cooking_started", 140), mark("cooking_ended", 95)]
-    return {"id": name, "product": product, **begun, **place, **stands, "marks": marks, **more}
-
-
-def verdict(control: str, outcome: str, **measures: Json) -> Json:
-    told = [
-        {"id": "di ruang 31,2 °C tidak akan pernah turun ke 21 °C", "en": "a room of 31.2 °C never brings it to 21 °C"}
-    ]
-    about = {"source": "sensor", "action": None, "decided_at": NIGHT, "told": told, "final": False, "late": False}
-    return {"control": control, "verdict": outcome, "measures": measures, **about}
 
 
 @pytest.fixture
 def kitchen(gateway: FakeGateway) -> FakeGateway:
-    warm = {"value": 31.2, "unit": "Cel", "limit": None, "verdict": None}
+    warm = measure(31.2, "Cel")
     gateway.snapshot["batches"] = [
         batch("20260303-01", "Nasi putih", "RUNNING"),
         batch("20260303-02", "Ayam rendang", "INFEASIBLE", verdicts=[verdict("cooling", "INFEASIBLE", ambient=warm)]),
-        batch("20260303-03", "Sup", None, state="proposed", eat_by=None, offers=[{"kind": "cook", "at": NIGHT}]),
+        batch("20260303-03", "Sup", None, state="proposed", eat_by=None, offers=[offer(Proposal.COOK)]),
     ]
     return gateway
 
@@ -105,8 +86,7 @@ def test_what_leaves_for_a_school_is_booked_to_it(page: Page, kitchen: FakeGatew
 
 
 def test_somebody_stands_for_the_limits(page: Page, kitchen: FakeGateway) -> None:
-    plan = {"profile": "mbg-strict", "profile_hash": "p", "hash": "h-1", "approved_by": None, "notice": "not approved"}
-    kitchen.send("change", haccp=plan | {"overrides": [], "batch_controls": []})
+    kitchen.send("change", haccp=plan("h-1"))
     expect(page.locator("#plan")).to_contain_text("mbg-strict: bawaan, belum disetujui")
     page.get_by_role("button", name="Setujui batas").click()
     page.get_by_role("button", name="Siti Rahayu").click()
@@ -135,20 +115,8 @@ def test_what_the_probe_proposes_is_accepted_in_two_taps(page: Page, kitchen: Fa
     assert said(kitchen) == ("batch_accept", accepted)
 
 
-def measure(value: float, unit: str, limit: float | None = None, outcome: str | None = None) -> Json:
-    return {
-        "value": value,
-        "unit": unit,
-        "limit": limit,
-        "verdict": outcome,
-        "gap_min": None,
-        "low": None,
-        "high": None,
-    }
-
-
 def test_a_hot_rinse_shows_how_hot_and_how_long_it_was_and_then_is_closed(page: Page, kitchen: FakeGateway) -> None:
-    numbers = {"peak": measure(84.0, "°C", 77.0), "held_s": measure(85.8, "s", 0.0, "PASS")}
+    numbers = {"peak": measure(84.0, "°C", 77.0), "held_s": measure(85.8, "s", 0.0, Outcome.PASS)}
     rinse = {"controls": ["rinse"], "verdicts": [verdict("rinse", "PASS", **numbers)], "eat_by": None, "marks": []}
     kitchen.send("change", batches=[batch("20260303-01", "Bilas panas", "PASS", **rinse)])
     card(page, 1).get_by_text("Rincian").click()
@@ -164,9 +132,9 @@ def test_a_hot_rinse_shows_how_hot_and_how_long_it_was_and_then_is_closed(page: 
 def test_a_retained_sample_shows_how_long_it_is_kept_and_is_discarded_then(page: Page, kitchen: FakeGateway) -> None:
     numbers = {
         "minutes_beyond": measure(0.0, "min"),
-        "breaches": measure(0, "1", None, "RUNNING"),
+        "breaches": measure(0, "1", None, Outcome.RUNNING),
         "max": measure(4.0, "°C", 5.0),
-        "kept_min": measure(47.5 * 60, "min", 72 * 60, "RUNNING"),
+        "kept_min": measure(47.5 * 60, "min", 72 * 60, Outcome.RUNNING),
     }
     kept = {"controls": ["sample_fridge"], "verdicts": [verdict("sample_fridge", "RUNNING", **numbers)], "marks": []}
     kitchen.send("change", batches=[batch("20260303-01", "Nasi ayam", "RUNNING", eat_by=None, **kept)])

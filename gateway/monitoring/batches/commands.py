@@ -16,14 +16,15 @@ from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch, F
 from gateway.monitoring.batches.batches import APPROVED
 from gateway.monitoring.batches.fold import TypedReading, TypedStep
 from gateway.monitoring.batches.live import LiveBatch
-from gateway.monitoring.batches.snapshot import batch_now, plan_now, typed_now
+from gateway.monitoring.batches.snapshot import BatchNow, PlanNow, TypedOfBatch, batch_now, plan_now, typed_record
+from gateway.monitoring.control_points.typed_readings import TypedOfPoint
 from gateway.monitoring.kitchen import Kitchen
-from gateway.records.commands import CommandCall, Json, Procedure, RefusedError
+from gateway.records.commands import CommandCall, Procedure, RefusedError
 from gateway.records.transaction import Event, Transaction
 from gateway.stock.commands import food_batches as stock_batches
 
 
-def batch_open(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def batch_open(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
     """`product`, `who`; `recipe`, `portions`, `food`, `point`, `controls`, `at`, `note`: a batch of food begins.
 
     With a recipe of the stock and portions what it needs is reserved.
@@ -59,7 +60,7 @@ def _has_rules(kitchen: Kitchen, batch: FoodBatch) -> None:
         raise RefusedError("bad_request", str(error)) from None
 
 
-def opened(kitchen: Kitchen, order: CommandCall) -> Json:
+def opened(kitchen: Kitchen, order: CommandCall) -> BatchNow:
     """The batch that was opened by this command, as it is by now."""
     same = [
         live
@@ -71,7 +72,7 @@ def opened(kitchen: Kitchen, order: CommandCall) -> Json:
     return _told(kitchen, max(same, key=lambda live: live.batch.opened_at))
 
 
-def batch_mark(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def batch_mark(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
     """`batch`, `event`, `who`; `at`, `point` (of moved; left out: at no sensor any more), `school`, `note`.
 
     `portions` of departed: so many leave for the school, and with them their share of every lot.
@@ -96,7 +97,7 @@ def batch_mark(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -
     return _told(kitchen, live)
 
 
-def batch_close(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def batch_close(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
     """`batch`, `who`, `note`: nothing more comes; its verdicts are final, but for late readings."""
     live = Said(kitchen, order).running()
     if (note := order.note()) is not None:
@@ -106,7 +107,7 @@ def batch_close(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
     return told
 
 
-def batch_accept(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def batch_accept(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
     """`batch`, `kind` (cook, cooling), `who`; of a cook also `product`, `portions`, `food`, `note`."""
     said = Said(kitchen, order)
     live, kind, who = _offered(said)
@@ -117,7 +118,7 @@ def batch_accept(kitchen: Kitchen, transaction: Transaction, order: CommandCall)
     return _step(kitchen, transaction, order, live, Step.ACCEPT)
 
 
-def batch_decline(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def batch_decline(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
     """`batch`, `kind` (cook, cooling), `who`: it is no cook; or the food is served hot and not cooled."""
     live, kind, who = _offered(Said(kitchen, order))
     if kind is Proposal.COOLING:
@@ -133,7 +134,7 @@ def _offered(said: Said) -> tuple[LiveBatch, Proposal, str]:
     return live, kind, who
 
 
-def _step(kitchen: Kitchen, transaction: Transaction, order: CommandCall, live: LiveBatch, step: Step) -> Json:
+def _step(kitchen: Kitchen, transaction: Transaction, order: CommandCall, live: LiveBatch, step: Step) -> BatchNow:
     try:
         kitchen.batches.step(transaction, live, step, who=order.person(kitchen), key=order.event_key, now=order.now)
     except ForbiddenStepError as error:
@@ -153,7 +154,7 @@ def _described(said: Said, batch: FoodBatch) -> FoodBatch:
     return described
 
 
-def typed_reading(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def typed_reading(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> TypedOfBatch | TypedOfPoint:
     """`batch` or `point`, `value` (°C), `instrument`, `who`; `step` (core, delivery, recheck), `at`.
 
     Answers {"typed": the reading, "batch": the batch} or {"typed": …, "verdicts": of the point's control points}.
@@ -174,23 +175,24 @@ def typed_reading(kitchen: Kitchen, transaction: Transaction, order: CommandCall
     )
     if live is not None:
         kitchen.batches.type(transaction, live, reading, key=order.event_key, now=order.now)
-        return {"typed": typed_now(reading), "batch": _told(kitchen, live)}
-    return {"typed": typed_now(reading), "verdicts": kitchen.typed.take(transaction, reading, now=order.now)}
+        return TypedOfBatch(typed=typed_record(reading), batch=_told(kitchen, live))
+    verdicts = kitchen.typed.take(transaction, reading, now=order.now)
+    return TypedOfPoint(typed=typed_record(reading), verdicts=verdicts)
 
 
-def typed(kitchen: Kitchen, order: CommandCall) -> Json:
+def typed(kitchen: Kitchen, order: CommandCall) -> TypedOfBatch | TypedOfPoint:
     """What was typed with this command."""
     for live in kitchen.batches.live.values():
         for reading in live.typed:
             if reading.key == order.event_key:
-                return {"typed": typed_now(reading), "batch": _told(kitchen, live)}
+                return TypedOfBatch(typed=typed_record(reading), batch=_told(kitchen, live))
     known = kitchen.typed.known(order.event_key)
     if known is None:
         raise RefusedError("unknown_reading", "it was typed, and is long past")
-    return {"typed": typed_now(known), "verdicts": []}
+    return TypedOfPoint(typed=typed_record(known), verdicts=[])
 
 
-def approve_plan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
+def approve_plan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> PlanNow:
     """`hash` (of the plan as it is shown), `who`: somebody in the kitchen approves the limits. Answers the plan."""
     who, plan = order.person(kitchen), kitchen.plan
     if order.text("hash") != plan.hash:
@@ -205,15 +207,15 @@ def approve_plan(kitchen: Kitchen, transaction: Transaction, order: CommandCall)
     return plan_now(plan)
 
 
-def _told(kitchen: Kitchen, live: LiveBatch) -> Json:
+def _told(kitchen: Kitchen, live: LiveBatch) -> BatchNow:
     return batch_now(live, kitchen.plan)
 
 
-def _as_it_is(kitchen: Kitchen, order: CommandCall) -> Json:
+def _as_it_is(kitchen: Kitchen, order: CommandCall) -> BatchNow:
     return _told(kitchen, Said(kitchen, order).batch())
 
 
-def _plan(kitchen: Kitchen, order: CommandCall) -> Json:  # noqa: ARG001 - as all commands
+def _plan(kitchen: Kitchen, order: CommandCall) -> PlanNow:  # noqa: ARG001 - as all commands
     return plan_now(kitchen.plan)
 
 

@@ -1,89 +1,223 @@
-"""Batches of food and the HACCP plan as people are told them: plain objects. Times are UTC microseconds."""
+"""Batches of food, their verdicts and the HACCP plan as people are told them, running or long past."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
-import msgspec
+from msgspec import Meta
+from msgspec.structs import asdict
 
 from gateway.config import BatchControl
 from gateway.config.plan import NOT_APPROVED, Plan
 from gateway.haccp.limits.limits import Built
-from gateway.haccp.rules.verdict import Measure, Verdict
-from gateway.messages import told_reasons
-from gateway.monitoring.batches.batch import FoodBatch
-from gateway.monitoring.batches.fold import Judged, Source, TypedReading
+from gateway.haccp.rules.trace import Happening
+from gateway.haccp.rules.verdict import TIME, Action, Measure, Outcome, Verdict
+from gateway.messages import reason_words
+from gateway.messages.words import TextShape
+from gateway.monitoring.batches.batch import BatchState, FoodBatch, Proposal
+from gateway.monitoring.batches.fold import Judged, Source, TypedReading, TypedStep
 from gateway.monitoring.batches.live import LiveBatch
+from gateway.monitoring.batches.records import given_of
 from gateway.monitoring.batches.verdicts import Given, eat_by_warning, latest_eat_by, overall
+from gateway.records.shape import Moment, Shape, moment
 
-Json = dict[str, Any]
 _NOTHING = Built(None)
+Notice = Annotated[str | None, Meta(description='"default profile, not approved" until somebody approves the plan')]
 
 
-def plan_now(plan: Plan) -> Json:
-    """Whose limits, who approved them, and what the kitchen sets otherwise."""
+class OverrideNow(Shape, frozen=True):
+    """A limit that this kitchen sets otherwise than its profile, and why."""
+
+    control: str
+    limit: str
+    value: float | str
+    reason: str
+    food: str | None
+
+
+class PlanNow(Shape, frozen=True):
+    """The HACCP plan: whose limits, who approved them, what the kitchen sets otherwise."""
+
+    profile: str
+    profile_hash: str
+    hash: str
+    approved_by: str | None
+    notice: Notice
+    overrides: list[OverrideNow]
+    batch_controls: tuple[BatchControl, ...]
+
+
+class MeasureNow(Shape, frozen=True):
+    """A number of a verdict; of the unit `time` a moment."""
+
+    value: float | Moment | None
+    unit: str
+    limit: float | None
+    verdict: Outcome | None
+    gap_min: Annotated[float | None, Meta(description="how much of it was charged for gaps")]
+    low: float | None
+    high: float | None
+
+
+class VerdictNow(Shape, frozen=True):
+    """How a control stands by one kind of readings."""
+
+    key: Annotated[str | None, Meta(description="of the record of it; null while it is no more than a state")]
+    control: BatchControl
+    source: Source
+    verdict: Outcome
+    action: Annotated[Action | None, Meta(description="what is to be done with the food")]
+    decided_at: Annotated[Moment | None, Meta(description="the first moment at which it was certain")]
+    measures: dict[str, MeasureNow]
+    reasons: Annotated[list[str], Meta(description="in English")]
+    told: Annotated[list[TextShape], Meta(description="the reasons in both languages")]
+    final: Annotated[bool, Meta(description="nothing more could come when it was given")]
+    late: Annotated[bool, Meta(description="readings that came after their time led to it")]
+    limits: dict[str, Any]
+    overrides: list[dict[str, Any]]
+    profile: str
+    profile_hash: str
+    approved_by: str | None
+    notice: Notice
+
+
+class VerdictRecord(VerdictNow, frozen=True):
+    """A verdict of the records, and which one it superseded; it is never edited."""
+
+    number: int
+    batch: str
+    computed_at: Moment
+    supersedes: str | None
+    trace_hash: str
+
+
+class MarkRecord(Shape, frozen=True):
+    """Something that happened to a batch."""
+
+    at: Moment
+    event: Happening
+    point: Annotated[str | None, Meta(description="of `moved`, the sensor from then on; null: at none")]
+    school: str | None
+    person: str | None
+    note: str | None
+    proposed: Annotated[bool, Meta(description="the trace says so, and no person")]
+
+
+class OfferNow(Shape, frozen=True):
+    """A proposal that waits for a person."""
+
+    kind: Proposal
+    at: Moment
+
+
+class ClockJumpRecord(Shape, frozen=True):
+    """The clock was set from `old` to `new` while the batch ran: how long anything took across that is not known."""
+
+    old: Moment
+    new: Moment
+
+
+class TypedRecord(Shape, frozen=True):
+    """A reading of a hand thermometer, in °C, marked as typed."""
+
+    key: str
+    at: Moment
+    value: float
+    instrument: str
+    person: str
+    step: TypedStep
+    batch: str | None
+    point: str | None
+    source: Literal["typed"]
+
+
+class BatchRecord(Shape, frozen=True):
+    """What people and the trace said of a batch of food."""
+
+    id: str
+    product: str
+    state: BatchState
+    opened_at: Moment
+    opened_by: str | None
+    closed_at: Moment | None
+    closed_by: str | None
+    point: Annotated[str | None, Meta(description="the sensor at which it began")]
+    food: str | None
+    recipe: str | None
+    portions: int | None
+    note: str | None
+    controls: tuple[BatchControl, ...]
+    marks: list[MarkRecord]
+    offers: list[OfferNow]
+    clock_jump: ClockJumpRecord | None
+
+
+class BatchNow(BatchRecord, frozen=True):
+    """A batch that runs or ended in the last days, and how its controls stand."""
+
+    at_point: Annotated[str | None, Meta(description="the sensor at which it is now")]
+    outcome: Annotated[Outcome | None, Meta(description="of all its controls the worst")]
+    eat_by: Moment | None
+    eat_by_near: Annotated[Moment | None, Meta(description="from when on that is near")]
+    exposure_min: Annotated[float | None, Meta(description="minutes in the danger zone so far")]
+    exposure_left_min: float | None
+    action: Action | None
+    judged_at: Moment | None
+    catching_up: Annotated[bool, Meta(description="after a start, until it is folded from the journal")]
+    verdicts: list[VerdictNow]
+    typed: list[TypedRecord]
+
+
+class TypedOfBatch(Shape, frozen=True):
+    """What was typed for a batch, and the batch as it stands by that."""
+
+    typed: TypedRecord
+    batch: BatchNow
+
+
+def plan_now(plan: Plan) -> PlanNow:
+    return PlanNow.of(plan, profile=plan.profile.id, overrides=[OverrideNow.of(each) for each in plan.overrides])
+
+
+def batch_record(batch: FoodBatch) -> BatchRecord:
+    return BatchRecord.of(batch, **_parts(batch))
+
+
+def _parts(batch: FoodBatch) -> dict[str, Any]:
     return {
-        "profile": plan.profile.id,
-        "profile_hash": plan.profile_hash,
-        "hash": plan.hash,
-        "approved_by": plan.approved_by,
-        "notice": plan.notice,
-        "overrides": [override.model_dump(mode="json") for override in plan.overrides],
-        "batch_controls": [control.value for control in plan.batch_controls],
+        "marks": [MarkRecord.of(mark) for mark in batch.marks],
+        "offers": [OfferNow.of(offer) for offer in batch.offers],
+        "clock_jump": None if batch.clock_jump is None else ClockJumpRecord.of(batch.clock_jump),
     }
 
 
-def batch_now(live: LiveBatch, plan: Plan) -> Json:
-    """A batch as it stands: what was said of it, how its controls stand, and what stands in the records."""
-    return {
-        **batch_said(live.batch),
-        "at_point": live.batch.at_point,
-        "outcome": _text(overall(live.judged)) if live.judged else _recorded_outcome(live),
-        **_eat_by(live.judged),
-        **_exposure(live.judged),
-        "judged_at": live.judged_at or None,
-        "catching_up": live.fold is None,
-        "verdicts": [_judged(found, live, plan) for found in live.judged]
+def batch_now(live: LiveBatch, plan: Plan) -> BatchNow:
+    """A batch as it stands."""
+    eat_by = _of(live.judged, BatchControl.EAT_BY)
+    exposure = _of(live.judged, BatchControl.EXPOSURE)
+    measures = {} if exposure is None else exposure.verdict.measures
+    return BatchNow.of(
+        live.batch,
+        **_parts(live.batch),
+        outcome=overall(live.judged or _recorded(live.given.values())),
+        eat_by=None if eat_by is None else moment(latest_eat_by(eat_by)),
+        eat_by_near=None if eat_by is None else moment(eat_by_warning(eat_by)),
+        exposure_min=_value(measures, "minutes_in_band"),
+        exposure_left_min=_value(measures, "remaining_min"),
+        action=exposure.verdict.action if exposure is not None and measures else None,
+        judged_at=moment(live.judged_at or None),
+        catching_up=live.fold is None,
+        verdicts=[_judged(each, live, plan) for each in live.judged]
         or [given_now(given) for given in live.given.values()],
-        "typed": [typed_now(reading) for reading in live.typed],
-    }
+        typed=[typed_record(reading) for reading in live.typed],
+    )
 
 
-def batch_said(batch: FoodBatch) -> Json:
-    """What people and the trace said of a batch."""
-    told: Json = msgspec.to_builtins(batch)
-    return told
+def _of(judged: Iterable[Judged], control: BatchControl) -> Judged | None:
+    return next((each for each in judged if each.control is control), None)
 
 
-def _text(found: Any) -> str | None:
-    return None if found is None else str(found.value)
-
-
-def _recorded_outcome(live: LiveBatch) -> str | None:
-    judged = [
-        Judged(given.control, given.source, given.verdict, given.verdict, _NOTHING) for given in live.given.values()
-    ]
-    return _text(overall(judged))
-
-
-def _eat_by(judged: list[Judged]) -> Json:
-    """Until when the food may be eaten, and from when on that is near."""
-    for found in judged:
-        if found.control is BatchControl.EAT_BY and (latest := latest_eat_by(found)) is not None:
-            return {"eat_by": latest, "eat_by_near": eat_by_warning(found)}
-    return {"eat_by": None, "eat_by_near": None}
-
-
-def _exposure(judged: list[Judged]) -> Json:
-    """Minutes in the danger zone so far, what is left of them, and what is to be done with the food."""
-    for found in judged:
-        if found.control is BatchControl.EXPOSURE and found.verdict.measures:
-            measures = found.verdict.measures
-            return {
-                "exposure_min": _value(measures, "minutes_in_band"),
-                "exposure_left_min": _value(measures, "remaining_min"),
-                "action": _text(found.verdict.action),
-            }
-    return {"exposure_min": None, "exposure_left_min": None, "action": None}
+def _recorded(given: Iterable[Given]) -> list[Judged]:
+    return [Judged(each.control, each.source, each.verdict, each.verdict, _NOTHING) for each in given]
 
 
 def _value(measures: Mapping[str, Measure | None], name: str) -> float | None:
@@ -91,65 +225,62 @@ def _value(measures: Mapping[str, Measure | None], name: str) -> float | None:
     return None if measure is None else measure.value
 
 
-def _judged(found: Judged, live: LiveBatch, plan: Plan) -> Json:
-    """How a control stands now; `key` is the verdict that the records have of it, None while there is none."""
-    given = live.given.get((found.control, found.source))
+def _judged(judged: Judged, live: LiveBatch, plan: Plan) -> VerdictNow:
+    given = live.given.get((judged.control, judged.source))
+    return VerdictNow(
+        key=None if given is None else given.key,
+        control=judged.control,
+        source=judged.source,
+        **_outcome(judged.verdict),
+        final=given is not None and given.final,
+        late=given is not None and given.late,
+        limits=dict(judged.built.shown),
+        overrides=plan.shown_overrides(judged.control, live.batch.food),
+        profile=plan.profile.id,
+        profile_hash=plan.profile_hash,
+        approved_by=plan.approved_by,
+        notice=plan.notice,
+    )
+
+
+def given_now(given: Given) -> VerdictNow:
+    """A verdict of the records, as far as one that is not recorded has the same."""
+    notice = NOT_APPROVED if given.approved_by is None else None
+    return VerdictNow.of(given, **_outcome(given.verdict), notice=notice)
+
+
+def verdict_record(row: tuple[Any, ...]) -> VerdictRecord:
+    """A verdict of a row of the journal."""
+    given = given_of(row)
+    return VerdictRecord(
+        **asdict(given_now(given)),
+        number=row[0],
+        batch=given.batch,
+        computed_at=moment(given.computed_at),
+        supersedes=given.supersedes,
+        trace_hash=given.trace_hash,
+    )
+
+
+def _outcome(verdict: Verdict) -> dict[str, Any]:
+    words = [reason_words(reason) for reason in verdict.reasons]
     return {
-        "key": None if given is None else given.key,
-        "control": found.control.value,
-        "source": found.source.value,
-        **_verdict(found.verdict),
-        "final": given is not None and given.final,
-        "late": given is not None and given.late,
-        "limits": dict(found.built.shown),
-        "overrides": plan.shown_overrides(found.control, live.batch.food),
-        "profile": plan.profile.id,
-        "profile_hash": plan.profile_hash,
-        "approved_by": plan.approved_by,
-        "notice": plan.notice,
-    }
-
-
-def given_now(given: Given) -> Json:
-    """A verdict of the records."""
-    return {
-        "key": given.key,
-        "control": given.control.value,
-        "source": given.source.value,
-        **_verdict(given.verdict),
-        "final": given.final,
-        "late": given.late,
-        "limits": given.limits,
-        "overrides": given.overrides,
-        "profile": given.profile,
-        "profile_hash": given.profile_hash,
-        "approved_by": given.approved_by,
-        "notice": NOT_APPROVED if given.approved_by is None else None,
-    }
-
-
-def _verdict(verdict: Verdict) -> Json:
-    return {
-        "verdict": verdict.outcome.value,
-        "action": _text(verdict.action),
-        "decided_at": verdict.decided_at,
+        "verdict": verdict.outcome,
+        "action": verdict.action,
+        "decided_at": moment(verdict.decided_at),
         "measures": {
-            name: {
-                "value": measure.value,
-                "unit": measure.unit,
-                "limit": measure.limit,
-                "verdict": _text(measure.verdict),
-                "gap_min": measure.gap_min,
-                "low": measure.low,
-                "high": measure.high,
-            }
+            name: MeasureNow.of(measure, value=_shown(measure))
             for name, measure in verdict.measures.items()
             if measure is not None and measure.says_something
         },
-        **told_reasons(verdict.reasons),
+        "reasons": [each["en"] for each in words],
+        "told": words,
     }
 
 
-def typed_now(reading: TypedReading) -> Json:
-    """A reading that a person typed; it is always marked so."""
-    return {**msgspec.to_builtins(reading), "source": Source.TYPED.value}
+def _shown(measure: Measure) -> float | Moment | None:
+    return measure.value if measure.value is None or measure.unit != TIME else moment(round(measure.value))
+
+
+def typed_record(reading: TypedReading) -> TypedRecord:
+    return TypedRecord.of(reading, source="typed")

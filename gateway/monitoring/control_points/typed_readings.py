@@ -4,7 +4,7 @@ They are judged by themselves and shown apart; they end no alarm of the sensor a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
 from gateway.alarms.board import Board
 from gateway.alarms.conditions import typed_alarm
@@ -16,16 +16,39 @@ from gateway.haccp.rules.holding_control import CRITICAL, HoldingControl
 from gateway.haccp.rules.rule import judged
 from gateway.haccp.rules.trace import HOUR, Sample
 from gateway.haccp.rules.verdict import Outcome, Verdict
-from gateway.messages import told_reasons
+from gateway.messages import reason_words
+from gateway.messages.words import TextShape
 from gateway.monitoring.batches.fold import TYPED_GAP, TypedReading
 from gateway.monitoring.batches.records import typed_row
+from gateway.monitoring.batches.snapshot import Notice, TypedRecord
+from gateway.records.shape import Shape
 from gateway.records.time_shift import moved
 from gateway.records.transaction import Event, Transaction
 
 KEPT = 24 * HOUR
 """Typed readings that are judged together."""
 
-Json = dict[str, Any]
+
+class TypedVerdict(Shape, frozen=True):
+    """How a control point stands by what was typed for its point; `value` and `limit` in its unit."""
+
+    control: str
+    kind: ControlKind
+    source: Literal["typed"]
+    verdict: Outcome
+    value: float
+    limit: float | None
+    reasons: list[str]
+    told: list[TextShape]
+    profile: str
+    notice: Notice
+
+
+class TypedOfPoint(Shape, frozen=True):
+    """What was typed for a point, and how its control points stand by that."""
+
+    typed: TypedRecord
+    verdicts: list[TypedVerdict]
 
 
 class TypedPoints:
@@ -49,7 +72,7 @@ class TypedPoints:
         """What was typed with a command."""
         return next((one for readings in self._readings.values() for one in readings if one.key == key), None)
 
-    def take(self, transaction: Transaction, reading: TypedReading, *, now: int) -> list[Json]:
+    def take(self, transaction: Transaction, reading: TypedReading, *, now: int) -> list[TypedVerdict]:
         """A new reading; returns how the point's control points stand by what was typed."""
         self.restore(reading)
         readings = self._readings[str(reading.point)] = [
@@ -73,7 +96,9 @@ class TypedPoints:
             if control.kind is not ControlKind.DEW_POINT  # a thermometer alone tells none
         ]
 
-    def _judge(self, transaction: Transaction, control: ControlPoint, readings: list[TypedReading], now: int) -> Json:
+    def _judge(
+        self, transaction: Transaction, control: ControlPoint, readings: list[TypedReading], now: int
+    ) -> TypedVerdict:
         rows = tuple(self._plan.rows(control))
         samples = [Sample(one.at, one.value) for one in sorted(readings, key=lambda one: one.at)]
         verdict = judged(HoldingControl(rows, TYPED_GAP), samples, TYPED_GAP, now=samples[-1].at)
@@ -81,17 +106,19 @@ class TypedPoints:
         beyond = [row.value for row in rows if row.level == CRITICAL and row.is_beyond(newest)]
         outcome = verdict.outcome if beyond else Outcome.PASS
         self._alarm(transaction, control, verdict, newest=newest, beyond=beyond, now=now)
-        return {
-            "control": control.id,
-            "kind": control.kind.value,
-            "source": "typed",
-            "verdict": outcome.value,
-            "value": newest,
-            "limit": beyond[0] if beyond else None,
-            **told_reasons(verdict.reasons if beyond else ()),
-            "profile": self._plan.profile.id,
-            "notice": self._plan.notice,
-        }
+        words = [reason_words(reason) for reason in verdict.reasons] if beyond else []
+        return TypedVerdict(
+            control=control.id,
+            kind=control.kind,
+            source="typed",
+            verdict=outcome,
+            value=newest,
+            limit=beyond[0] if beyond else None,
+            reasons=[each["en"] for each in words],
+            told=words,
+            profile=self._plan.profile.id,
+            notice=self._plan.notice,
+        )
 
     def _alarm(
         self,

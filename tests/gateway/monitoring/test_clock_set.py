@@ -19,6 +19,7 @@ from test_kitchen import NOW
 from drivers.reading import Flag
 from gateway.alarms.rows import from_row
 from gateway.alarms.subjects import ControlSubject, PointSubject
+from gateway.config import BatchControl
 from gateway.delivery.influxdb.source import JournalSource
 from gateway.journal.clock import ClockState, Undated, old_by
 from gateway.journal.coverage import Cover, totals
@@ -343,12 +344,17 @@ def test_a_batch_without_a_date_is_judged_as_if_it_had_had_one_from_the_first(tm
         for reading in cook(200, in_a_blast_chiller, since=120)
     ]
     undated.take(later)
-    one, other = dated.the_batch(), undated.the_batch()
-    assert other["opened_at"] == turn(one["opened_at"])
-    assert [(each["control"], each["verdict"]) for each in other["verdicts"]] == [
-        (each["control"], each["verdict"]) for each in one["verdicts"]
+    [one], [other] = dated.kitchen.batches.live.values(), undated.kitchen.batches.live.values()
+    assert other.batch.opened_at == turn(one.batch.opened_at)
+    assert [(each.control, each.verdict.outcome) for each in other.judged] == [
+        (each.control, each.verdict.outcome) for each in one.judged
     ]
-    assert verdict(other, "cooling")["decided_at"] == turn(verdict(one, "cooling")["decided_at"])
+    [(before, after)] = [
+        (each.verdict.decided_at, same.verdict.decided_at)
+        for each, same in zip(one.judged, other.judged, strict=True)
+        if each.control is BatchControl.COOLING
+    ]
+    assert after == turn(before or 0)
     assert now < turn.new
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapes import as_client
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms.alarm import Alarm
@@ -26,6 +27,7 @@ from gateway.monitoring.control_points.refold import ControlRefold, request_of
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.shape import moment
 from gateway.records.transaction import Transaction
 
 SECOND = 1_000_000
@@ -111,12 +113,14 @@ class Gateway:
     def say(self, command: str, now: int, **args: Any) -> dict[str, Any]:
         self.keys += 1
         order = CommandCall({"who": "siti", **args}, f"key-{self.keys}", now)
-        told = BATCH_COMMANDS[command].obey(self.kitchen, self.batch, order)
+        result = as_client(BATCH_COMMANDS[command].obey(self.kitchen, self.batch, order))
         self.settle(now)
-        return told
+        return result
 
     def batch_of(self, name: str) -> dict[str, Any]:
-        return batch_now(self.kitchen.batches.live[name], self.kitchen.plan)
+        """The batch as a client gets it."""
+        batch: dict[str, Any] = as_client(batch_now(self.kitchen.batches.live[name], self.kitchen.plan))
+        return batch
 
     def the_batch(self) -> dict[str, Any]:
         (name,) = self.kitchen.batches.live
@@ -212,8 +216,8 @@ def test_moved_to_the_blast_chiller_in_time_its_cooling_passes_and_the_warning_i
 def test_the_time_to_eat_by_counts_from_the_end_of_cooking_and_is_told_half_an_hour_before(gateway: Gateway) -> None:
     gateway.take(cook(80, in_a_blast_chiller))
     batch = gateway.the_batch()
-    ended = batch["marks"][1]["at"]
-    assert (batch["eat_by"], batch["eat_by_near"]) == (ended + 300 * MINUTE, ended + 270 * MINUTE)
+    ended = gateway.kitchen.batches.live[batch["id"]].batch.marks[1].at
+    assert (batch["eat_by"], batch["eat_by_near"]) == (moment(ended + 300 * MINUTE), moment(ended + 270 * MINUTE))
     assert verdict(batch, "eat_by")["overrides"] == [{"limit": "within_min", "value": 300.0, "reason": "near schools"}]
     gateway.settle(ended + 269 * MINUTE)
     assert not gateway.kitchen.board.is_standing(BatchSubject(batch["id"], "eat_by"), "warning")
