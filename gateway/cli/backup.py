@@ -1,11 +1,11 @@
-"""`mbg-gateway backup DATA FILE` and `mbg-gateway restore FILE DATA`: the journal as one file, and back.
+"""`mbg-gateway backup DATA FILE` and `mbg-gateway restore FILE DATA`: copy the journal into one file, and back.
 
 backup copies the journal while the gateway runs and checks the copy: every page, the chain of events, every sealed
-hour. restore checks the copy again and puts it in the journal's place while the gateway is stopped; the journal that
-stood there is kept beside it. Nothing is ever overwritten. What does not hold is refused, unless `--even-if-broken` is
-given: then it is said, and the copy is made or put in place all the same.
+hour. restore checks the copy again and puts it in the journal's place while the gateway is stopped; the replaced
+journal is kept beside it. Nothing is ever overwritten. A broken journal or copy is refused; with `--even-if-broken` its
+faults are printed, and it is copied or put in place anyway.
 
-Exit status 0 when done, 1 when a copy is not what it should be, 2 when something is not there or is in use.
+Exit status 0 when done, 1 when a copy is broken, 2 when something is missing or in use.
 """
 
 import argparse
@@ -28,13 +28,13 @@ def main_backup(argv: Sequence[str]) -> int:
         checked = backup(typed.data, typed.file, even_if_broken=typed.even_if_broken)
     except (JournalError, sqlite3.Error, OSError) as error:
         return _failed(parser, error)
-    size, chain, held = typed.file.stat().st_size, checked.chain, _held(checked)
-    sys.stdout.write(f"{typed.file}: {size} bytes, {chain.events} events, {held}; head {chain.head.hex()}\n")
+    size, chain, result = typed.file.stat().st_size, checked.chain, _result(checked)
+    sys.stdout.write(f"{typed.file}: {size} bytes, {chain.events} events, {result}; head {chain.head.hex()}\n")
     return 0
 
 
 def main_restore(argv: Sequence[str]) -> int:
-    """Put a copy in a journal's place."""
+    """Replace a journal by a copy."""
     parser = _parser("restore")
     parser.add_argument("file", type=Path, metavar="FILE", help="made by `backup`")
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, which is stopped")
@@ -43,13 +43,13 @@ def main_restore(argv: Sequence[str]) -> int:
         checked, aside = restore(typed.file, typed.data, even_if_broken=typed.even_if_broken)
     except (JournalError, sqlite3.Error, OSError) as error:
         return _failed(parser, error)
-    kept = "" if aside is None else f"; the journal that stood there is {aside}"
-    sys.stdout.write(f"{typed.data}: restored from {typed.file}, {_held(checked)}{kept}\n")
+    replaced = "" if aside is None else f"; the journal that stood there is {aside}"
+    sys.stdout.write(f"{typed.data}: restored from {typed.file}, {_result(checked)}{replaced}\n")
     return 0
 
 
-def _held(checked: Checked) -> str:
-    """Whether all held; what did not is said on standard error."""
+def _result(checked: Checked) -> str:
+    """Return a word for the result of the checks; print the faults on standard error."""
     for fault in checked.faults:
         sys.stderr.write(f"{fault}\n")
     return "BROKEN as said" if checked.faults else "checked"
@@ -59,7 +59,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"mbg-gateway {name}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--even-if-broken", action="store_true", help="say what does not hold, and do it all the same")
+    parser.add_argument("--even-if-broken", action="store_true", help="print the faults, and copy anyway")
     return parser
 
 

@@ -1,7 +1,7 @@
-"""`mbg-gateway broker init|add-device|list|remove-device`: certificates and passwords of the kitchen's own broker.
+"""`mbg-gateway broker init|add-device|list|remove-device`: make credentials for the kitchen's own broker.
 
 Makes the files that mosquitto needs for TLS, passwords and rights (deploy/mosquitto/README.md has the steps). A
-password is shown when it is made and never again: only its hash is kept.
+password is shown when it is made and never again: only its hash is stored.
 """
 
 import argparse
@@ -20,7 +20,7 @@ USUAL = Ports()
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when done, 1 when a file cannot be written, 2 when what was asked for cannot be."""
+    """Execute one action; return 0 when done, 1 when a file cannot be written, 2 when the request is not possible."""
     typed = _parser().parse_args(argv)
     folder = BrokerFolder(typed.folder, datetime.fromtimestamp(RealClock().now() / 1_000_000, UTC))
     act: Callable[[BrokerFolder, argparse.Namespace], None] = typed.act

@@ -1,4 +1,4 @@
-"""`mbg-gateway check FILE`: every mistake in a kitchen.yaml with its line and remedy, and nothing else."""
+"""`mbg-gateway check FILE`: list every mistake in a kitchen.yaml with its line and remedy."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from gateway.config import Config, ConfigError, load
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when the file can be used, else 2."""
+    """Check one file; return 0 when it can be used, else 2."""
     parser = argparse.ArgumentParser(prog="mbg-gateway check", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE")
     file = parser.parse_args(argv).file
@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def load_or_explain(file: Path) -> Config | None:
-    """The configuration, or None after every problem was printed on a line of its own."""
+    """Load the configuration; print every problem on a line of its own and return None if there is any."""
     try:
         return load(file)
     except ConfigError as error:

@@ -1,10 +1,10 @@
-"""`mbg-gateway coverage DATA --config kitchen.yaml`: for every second of every point, whether readings cover it.
+"""`mbg-gateway coverage DATA --config kitchen.yaml`: account for every second of every point.
 
 Each point's time is covered, set aside with a reason (readings that cannot be judged), or in a gap with its reason; the
-parts add up to the whole. Without `--from` and `--to` it is the last 24 hours. `--csv` gives each point's hours, to be
-added up elsewhere. Times are the kitchen's; a gap that lasts to the end may not be over yet.
+parts add up to the whole. Without `--from` and `--to` it is the last 24 hours. `--csv` prints each point's hours, for a
+spreadsheet. Times are the kitchen's; a gap that lasts to the end may not be over yet.
 
-Exit status 0 when told, whatever the coverage is; 1 when the journal is damaged, 2 for what cannot be used.
+Exit status 0 when done, whatever the coverage is; 1 when the journal is damaged, 2 for input that cannot be used.
 """
 
 import argparse
@@ -32,7 +32,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Tell the coverage of one journal."""
+    """Print the coverage of one journal."""
     parser = _parser()
     typed = parser.parse_args(argv)
     now = RealClock().now()
@@ -46,11 +46,11 @@ def main(argv: Sequence[str]) -> int:
         config = load(typed.config)
         points = _points(config, typed.point)
         with reading(typed.data) as connection:
-            told = [(point.id, _of(connection, point, since, until, now)) for point in points]
+            by_point = [(point.id, _of(connection, point, since, until, now)) for point in points]
         if typed.csv:
-            _write_csv(told)
+            _write_csv(by_point)
         else:
-            sys.stdout.writelines(f"{line}\n" for line in _lines(told, config.kitchen.timezone, until - since))
+            sys.stdout.writelines(f"{line}\n" for line in _lines(by_point, config.kitchen.timezone, until - since))
     except BrokenPipeError:
         raise
     except (ConfigError, JournalError, LookupError) as error:
@@ -68,11 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, or a journal file")
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", required=True, help="kitchen.yaml: how often is expected"
+        "--config", type=Path, metavar="FILE", required=True, help="kitchen.yaml, for each point's interval"
     )
-    parser.add_argument("--point", action="append", metavar="ID", help="may be given again; all points without it")
+    parser.add_argument("--point", action="append", metavar="ID", help="may be repeated; without it all points")
     parser.add_argument("--from", dest="since", type=moment, metavar="TIME", help="the first moment")
-    parser.add_argument("--to", dest="until", type=moment, metavar="TIME", help="the first one after it")
+    parser.add_argument("--to", dest="until", type=moment, metavar="TIME", help="the first moment after the span")
     parser.add_argument("--csv", action="store_true", help="point, hour, cover, reason, seconds")
     return parser
 
@@ -90,10 +90,10 @@ def _of(connection: sqlite3.Connection, point: Point, since: int, until: int, no
     )
 
 
-def _write_csv(told: Sequence[tuple[str, list[Stretch]]]) -> None:
+def _write_csv(by_point: Sequence[tuple[str, list[Stretch]]]) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(HEAD)
-    for name, stretches in told:
+    for name, stretches in by_point:
         hours: dict[int, list[Stretch]] = {}
         for stretch in by_hour(stretches, HOUR):
             hours.setdefault(stretch.begin // HOUR, []).append(stretch)
@@ -102,9 +102,9 @@ def _write_csv(told: Sequence[tuple[str, list[Stretch]]]) -> None:
                 out.writerow((name, _utc(hour * HOUR), cover, reason, _seconds(length)))
 
 
-def _lines(told: Sequence[tuple[str, list[Stretch]]], zone: ZoneInfo, length: int) -> Iterator[str]:
-    width = max((len(name) for name, _ in told), default=0)
-    for name, stretches in told:
+def _lines(by_point: Sequence[tuple[str, list[Stretch]]], zone: ZoneInfo, length: int) -> Iterator[str]:
+    width = max((len(name) for name, _ in by_point), default=0)
+    for name, stretches in by_point:
         by_cover = {cover: sum(each.end - each.begin for each in stretches if each.cover is cover) for cover in Cover}
         parts = [f"{cover.value.replace('_', ' ')} {_span(by_cover[cover])}" for cover in Cover]
         share = 100 * by_cover[Cover.COVERED] / length if length else 0.0
@@ -128,5 +128,5 @@ def _span(length: int) -> str:
 
 
 def _seconds(length: int) -> str:
-    """To the microsecond, so that they add up."""
+    """Return seconds to the microsecond, so that they add up."""
     return f"{length // SECOND}.{length % SECOND:06}".rstrip("0").rstrip(".")

@@ -1,7 +1,7 @@
-"""`mbg-gateway demo`: a simulated kitchen, a broker, the gateway and its page, in a folder that is thrown away.
+"""`mbg-gateway demo`: run a simulated kitchen, a broker, the gateway and its page in a temporary folder.
 
-Everything runs as it would in a kitchen, as processes of their own on 127.0.0.1; only the devices are simulated, the
-delays are short and the clock runs ten times as fast, so that a night's story fits into minutes.
+Everything runs as in a kitchen, in separate processes on 127.0.0.1. Only the devices are simulated, the delays are
+short and the clock runs ten times as fast, so that the events of a night fit into minutes.
 """
 
 import argparse
@@ -29,7 +29,7 @@ BROKER_PORT = 1883
 PORTS_TRIED = 20  # from the usual one upwards; then any free one
 SPEED = 10.0
 FIRST_HOUR = 2  # when such a kitchen begins to cook
-SBIN = ("/usr/sbin", "/usr/local/sbin")  # where Debian puts mosquitto and a user's PATH does not look
+SBIN = ("/usr/sbin", "/usr/local/sbin")  # Debian installs mosquitto there; a user's PATH does not include it
 
 STORY = """
 A simulated kitchen at {speed:g} times the speed, with short delays. Open the page and watch:
@@ -45,22 +45,22 @@ The story begins anew every minute and a half. Ctrl-C ends it all.
 
 
 class DemoError(Exception):
-    """The demonstration cannot start; the text says why and what helps."""
+    """The demonstration cannot start; the message says why and what helps."""
 
 
 @dataclass(frozen=True)
-class Broker:
-    """A broker to start; the page says it when it is only the demonstration's."""
+class DemoBroker:
+    """A broker to start; the page shows `kind` if it is "demonstration"."""
 
     kind: str
     argv: Sequence[str | Path]
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 after Ctrl-C, 1 when it cannot start."""
+    """Run until Ctrl-C, then return 0; return 1 when it cannot start."""
     parser = argparse.ArgumentParser(prog="mbg-gateway demo", description="A simulated kitchen, no hardware needed.")
     parser.add_argument("--port", type=int, help=f"of the page; else {PAGE_PORT} or the next free one")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="keep everything there instead of throwing it away")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="keep everything there instead of deleting it")
     parser.add_argument(
         "--broker",
         choices=["auto", "mosquitto", "amqtt"],
@@ -82,15 +82,15 @@ def main(argv: Sequence[str]) -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        pass  # before the supervisor took over; nothing runs yet
+        pass  # before the supervisor handles signals; nothing runs yet
     return 0
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept.resolve()
+def _folder(permanent: Path | None) -> Iterator[Path]:
+    if permanent is not None:
+        permanent.mkdir(parents=True, exist_ok=True)
+        yield permanent.resolve()
         return
     folder = tempfile.mkdtemp(prefix="mbg-demo-")
     try:
@@ -118,23 +118,23 @@ def _run(folder: Path, *, port: int, wanted_broker: str, speed: float) -> None:
         ),
         "api": python("api", "--data", data, "--host", HOST, "--port", port),
     }  # fmt: skip
-    asked = {"broker": broker_port, "api": port}
+    ports = {"broker": broker_port, "api": port}
     children = [
-        Child(name, list(map(str, argv)), log=folder / f"{name}.log", answers=_listens(asked.get(name)))
+        Child(name, list(map(str, argv)), log=folder / f"{name}.log", answers=_listens(ports.get(name)))
         for name, argv in commands.items()
     ]
-    paper = python("simulators", "history", "--socket", data / "control.sock", *clock)
+    history = python("simulators", "history", "--socket", data / "control.sock", *clock)
     ready = f"Ready, with {broker.kind} as the broker. Everything is in {folder}"
 
     def on_ready() -> None:
         print(ready, flush=True)
-        _type_in(paper, folder / "history.log")
+        _enter_history(history, folder / "history.log")
 
     Supervisor(children, on_ready=on_ready).run()
 
 
-def _type_in(argv: list[str], log: Path) -> None:
-    """Have four weeks of stock typed in beside everything else; it ends by itself."""
+def _enter_history(argv: list[str], log: Path) -> None:
+    """Start a process that enters four weeks of stock movements; it ends by itself."""
     with log.open("wb") as output:
         subprocess.Popen(  # noqa: S603 - our own command line
             argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output
@@ -146,20 +146,20 @@ def _listens(port: int | None) -> Callable[[], bool]:
 
 
 def _write_kitchen(folder: Path, broker_port: int) -> Path:
-    made = subprocess.run(  # noqa: S603 - our own command line
+    result = subprocess.run(  # noqa: S603 - our own command line
         python("simulators", "kitchen-yaml", "--scenario", "demo", "--folder", folder, "--broker-port", broker_port),
         check=False,
         capture_output=True,
     )
-    if made.returncode:
-        raise DemoError(f"the simulated kitchen has no kitchen.yaml: {made.stderr.decode(errors='replace')}")
+    if result.returncode:
+        raise DemoError(f"the simulated kitchen has no kitchen.yaml: {result.stderr.decode(errors='replace')}")
     kitchen = folder / "kitchen.yaml"
-    kitchen.write_bytes(made.stdout)
+    kitchen.write_bytes(result.stdout)
     return kitchen
 
 
 def clock_flags(now: datetime, speed: float) -> list[str]:
-    """Processes that are given them share a clock that shows, now, the beginning of the kitchen's day."""
+    """Return the options of a clock, shared by all processes, that now shows the beginning of the kitchen's day."""
     start = now.replace(hour=FIRST_HOUR, minute=0, second=0, microsecond=0)
     return [
         "--clock-start", start.isoformat(), "--clock-speed", str(speed), "--clock-origin", str(now.timestamp()),
@@ -167,10 +167,10 @@ def clock_flags(now: datetime, speed: float) -> list[str]:
 
 
 def free_port(usual: int) -> int:
-    """The usual port when nobody has it, else one of the next, else any."""
+    """Return the usual port if it is free, else one of the next, else any."""
     for port in [*range(usual, usual + PORTS_TRIED), 0]:
         with socket.socket() as sock:
-            # As servers do: a connection that lingers from the last demonstration does not take the port.
+            # As servers do: a lingering connection of the last demonstration does not occupy the port.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 sock.bind((HOST, port))
@@ -180,7 +180,6 @@ def free_port(usual: int) -> int:
     raise DemoError("no free port on 127.0.0.1")
 
 
-# What we ship for kitchens.
 SHIPPED_LIMITS = files("gateway.cli.mosquitto") / "limits.conf"
 MOSQUITTO = "listener {port} 127.0.0.1\nallow_anonymous true\n"
 
@@ -192,21 +191,21 @@ plugins:
 """
 
 
-def choose_broker(wanted: str, *, folder: Path, port: int) -> Broker:
-    """Mosquitto where it is, else amqtt, with a configuration written into the folder.
+def choose_broker(wanted: str, *, folder: Path, port: int) -> DemoBroker:
+    """Choose mosquitto if it is installed, else amqtt, and write its configuration into the folder.
 
     Raises:
-        DemoError: what is wanted is not installed.
+        DemoError: the wanted broker is not installed.
     """
     search = os.pathsep.join([os.environ.get("PATH", ""), *SBIN])
     mosquitto = shutil.which("mosquitto", path=search) if wanted in {"auto", "mosquitto"} else None
     settings = folder / "broker.conf"
     if mosquitto is not None:
         settings.write_text(SHIPPED_LIMITS.read_text() + MOSQUITTO.format(port=port))
-        return Broker("mosquitto", [mosquitto, "-c", settings])
+        return DemoBroker("mosquitto", [mosquitto, "-c", settings])
     if wanted == "mosquitto":
         raise DemoError("there is no mosquitto here: sudo apt-get install mosquitto, or leave out --broker")
     if find_spec("amqtt") is None:
         raise DemoError("there is no broker here: pip install 'mbg-gateway[demo]', or sudo apt-get install mosquitto")
     settings.write_text(AMQTT.format(port=port))
-    return Broker("demonstration", python("amqtt.scripts.broker_script", "-c", settings))
+    return DemoBroker("demonstration", python("amqtt.scripts.broker_script", "-c", settings))

@@ -1,13 +1,13 @@
-"""`mbg-gateway devices`: the serial ports of this machine, what is on one of them, and who is new on the broker.
+"""`mbg-gateway devices`: list serial ports, identify the device on one of them, list new devices on the broker.
 
-mbg-gateway devices                    every port, under the name that stays
-mbg-gateway devices --probe PORT       what answers there, and the lines for kitchen.yaml
-mbg-gateway devices --mqtt             devices on the broker that are in no kitchen.yaml, as the running gateway hears
-                                       them, and the lines for it
+mbg-gateway devices                    every port, under the name that survives replugging
+mbg-gateway devices --probe PORT       the device that answers there, and the lines for kitchen.yaml
+mbg-gateway devices --mqtt             devices on the broker that are missing in kitchen.yaml, as the running gateway
+                                       receives them, and the lines for it
 
---probe listens first; only when nobody speaks by himself it asks, and never sends what could set a zero, take a tare,
-open a menu or write a register. Stop the gateway before: a port has one owner.
-Exit status: 0 something was found, 1 nothing was, or the port cannot be opened.
+--probe listens first and sends requests only if no device sends by itself; it never sends anything that could set a
+zero, take a tare, open a menu or write a register. Stop the gateway before: a port has one owner. Exit status: 0
+something was found, 1 nothing was, or the port cannot be opened.
 """
 
 import argparse
@@ -20,20 +20,20 @@ from drivers.errors import ConfigurationError, LinkError
 from drivers.links.serial.detect import SLAVES, DetectedDevice, UnknownSender, detect
 from drivers.links.serial.port import Port
 from drivers.links.serial.port_names import SerialPortName, better_name, held_by, serial_ports
-from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
-from gateway.cli.devices_mqtt import ask, heard_lines, heard_table
+from gateway.cli.device_report import kitchen_lines, port_table, result_table, unknown_text
+from gateway.cli.devices_mqtt import discovered, discovered_lines, discovered_table
 
 DATA = Path("/var/lib/mbg-gateway")
-"""Where deploy/systemd has the gateway keep its data."""
+"""The gateway's data folder in deploy/systemd."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """List, or probe."""
+    """List ports or devices, or probe a port."""
     typed = _parser().parse_args(argv)
     if typed.mqtt:
-        return _list_heard(typed.data)
+        return _list_discovered(typed.data)
     if typed.probe is None:
-        return _list([*serial_ports(), *(_given(port) for port in typed.port)])
+        return _list([*serial_ports(), *(_named(port) for port in typed.port)])
     try:
         return _probe(typed.probe, typed.slaves)
     except (LinkError, ConfigurationError) as error:
@@ -46,11 +46,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="mbg-gateway devices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--port", action="append", default=[], metavar="PORT", help="list this one too")
-    parser.add_argument("--mqtt", action="store_true", help="list what the running gateway hears on the broker")
+    parser.add_argument(
+        "--mqtt", action="store_true", help="list new devices on the broker, as the running gateway receives them"
+    )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="DIR", help=f"its data folder, with --mqtt (default: {DATA})"
     )
-    parser.add_argument("--probe", metavar="PORT", help="find out what is on it; also socket://host:port")
+    parser.add_argument("--probe", metavar="PORT", help="identify the device on it; also socket://host:port")
     parser.add_argument(
         "--slaves", type=_slaves, default=SLAVES, metavar="1-16", help="Modbus addresses to try (default: 1-16)"
     )
@@ -68,7 +70,7 @@ def _slaves(text: str) -> range:
     return slaves
 
 
-def _given(port: str) -> SerialPortName:
+def _named(port: str) -> SerialPortName:
     return SerialPortName(device=port, by_id=None, by_path=None, description="named on the command line", unique=True)
 
 
@@ -81,20 +83,20 @@ def _list(ports: Sequence[SerialPortName]) -> int:
     return 0
 
 
-def _list_heard(data: Path) -> int:
+def _list_discovered(data: Path) -> int:
     socket = data / "control.sock"
     try:
-        heard = ask(socket)
+        devices = discovered(socket)
     except OSError as error:
         why = error.strerror or "it does not answer"
         print(f"no gateway at {socket} ({why}): start mbg-gateway run, or name its folder by --data", file=sys.stderr)
         return 1
-    if not heard:
+    if not devices:
         print("Nobody new on the broker yet. Many devices send only every few minutes; is mqtt.discover true?")
         return 1
-    print(heard_table(heard))
+    print(discovered_table(devices))
     print("\nFor kitchen.yaml, with ids and names of your own:\n")
-    print(heard_lines(heard))
+    print(discovered_lines(devices))
     return 0
 
 
@@ -102,7 +104,7 @@ def _probe(where: str, slaves: Sequence[int]) -> int:
     port = Port(where, SerialSettings())
     port.open()
     try:
-        result = detect(port, slaves=slaves, progress=_tell)
+        result = detect(port, slaves=slaves, progress=_print_progress)
     finally:
         port.close()
     if isinstance(result, UnknownSender):
@@ -111,15 +113,15 @@ def _probe(where: str, slaves: Sequence[int]) -> int:
     if not result:
         print(f"Nothing answers on {where}. Is the device on? Are TX and RX, or A and B, the wrong way round?")
         return 1
-    _say(better_name(where) or where, result)
+    _print_devices(better_name(where) or where, result)
     return 0
 
 
-def _say(name: str, found: Sequence[DetectedDevice]) -> None:
-    print(result_table(found))
+def _print_devices(port: str, devices: Sequence[DetectedDevice]) -> None:
+    print(result_table(devices))
     print("\nFor kitchen.yaml, with names of your own:\n")
-    print(kitchen_lines(name, found))
+    print(kitchen_lines(port, devices))
 
 
-def _tell(what: str) -> None:
+def _print_progress(what: str) -> None:
     print(f"{what} …", file=sys.stderr, flush=True)

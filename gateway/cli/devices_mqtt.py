@@ -1,6 +1,6 @@
-"""For `mbg-gateway devices --mqtt`: what the running gateway hears on the broker from devices in no kitchen.yaml.
+"""List the devices on the broker that are missing in kitchen.yaml, for `mbg-gateway devices --mqtt`.
 
-The gateway itself is asked, over its control socket: it listens already, to everything that could be a device.
+The running gateway is asked over its control socket: it already subscribes to every topic of a known format.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.device_words import table
+from gateway.cli.device_report import table
 
 PATIENCE = 5.0  # s for the snapshot
 CHUNK = 1 << 16  # bytes
@@ -17,8 +17,8 @@ CHUNK = 1 << 16  # bytes
 Json = dict[str, Any]
 
 
-def ask(path: Path) -> list[Json]:
-    """The devices that nobody has configured, as gateway.ingest.discovery tells them.
+def discovered(path: Path) -> list[Json]:
+    """Ask the gateway for its list of unknown devices (gateway.ingest.discovery).
 
     Raises:
         OSError: there is no gateway at this socket, or it does not answer within PATIENCE.
@@ -27,25 +27,25 @@ def ask(path: Path) -> list[Json]:
         connection.settimeout(PATIENCE)
         connection.connect(str(path))
         connection.sendall(b'{"op": "watch"}\n')
-        told = bytearray()
-        while b"\n" not in told:
+        received = bytearray()
+        while b"\n" not in received:
             chunk = connection.recv(CHUNK)
             if not chunk:
                 raise ConnectionResetError
-            told += chunk
-    heard: list[Json] = json.loads(told.partition(b"\n")[0])["discovered"]
-    return heard
+            received += chunk
+    devices: list[Json] = json.loads(received.partition(b"\n")[0])["discovered"]
+    return devices
 
 
-def heard_table(heard: Sequence[Json]) -> str:
-    """One device a line: its format, what it calls itself, what it shows now."""
-    rows = [(each["format"], each["sensor"], ", ".join(map(_shown, each["points"])) or "–") for each in heard]
+def discovered_table(devices: Sequence[Json]) -> str:
+    """Return one device a line: its format, its own name, its values now."""
+    rows = [(each["format"], each["sensor"], ", ".join(map(_shown, each["points"])) or "–") for each in devices]
     return table([("FORMAT", "DEVICE", "SHOWS NOW"), *rows])
 
 
-def heard_lines(heard: Sequence[Json]) -> str:
-    """The lines for kitchen.yaml, under a comment that says whose they are."""
-    return "\n\n".join(f"# {each['sensor']} ({each['format']})\n{each['paste']}" for each in heard)
+def discovered_lines(devices: Sequence[Json]) -> str:
+    """Return the lines for kitchen.yaml, each device under a comment with its name."""
+    return "\n\n".join(f"# {each['sensor']} ({each['format']})\n{each['paste']}" for each in devices)
 
 
 def _shown(point: Json) -> str:

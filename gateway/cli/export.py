@@ -1,11 +1,11 @@
-"""`mbg-gateway export DATA`: readings of any points and span, as CSV or InfluxDB's line protocol, on standard output.
+"""`mbg-gateway export DATA`: write readings as CSV or InfluxDB's line protocol to standard output.
 
     export /var/lib/mbg-gateway --point chiller-1-air --from 2026-11-24T00:00+07:00 --to 2026-11-25T00:00+07:00
     export /var/lib/mbg-gateway --format line --config kitchen.yaml > readings.lp
 
-CSV has every column of the journal, the value as the device sent it. Line protocol is what the gateway sends to
+CSV has every column of the journal, with the value as the device sent it. Line protocol is what the gateway sends to
 InfluxDB: kitchen and calibration come from `--config`. Points come one after the other, each in order of time; times
-are UTC to the microsecond. Exit status 0 when done, 1 when the journal is damaged, 2 for what cannot be used.
+are UTC to the microsecond. Exit status 0 when done, 1 when the journal is damaged, 2 for input that cannot be used.
 """
 
 import argparse
@@ -34,11 +34,11 @@ BACKWARDS = "--to lies before --from"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Points = Mapping[str, tuple[int, str]]
-"""Name → number in the journal, unit."""
+"""Point id → number in the journal, unit."""
 
 
 class ExportError(Exception):
-    """What was asked for cannot be given; the message says why."""
+    """The export is not possible; the message says why."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -68,10 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="mbg-gateway export", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of `run`, or a journal file")
-    parser.add_argument("--point", action="append", metavar="ID", help="may be given again; all points without it")
+    parser.add_argument("--point", action="append", metavar="ID", help="may be repeated; without it all points")
     parser.add_argument("--from", dest="since", type=moment, default=-FOR_EVER, metavar="TIME", help="the first moment")
     parser.add_argument(
-        "--to", dest="until", type=moment, default=FOR_EVER, metavar="TIME", help="the first one after it"
+        "--to", dest="until", type=moment, default=FOR_EVER, metavar="TIME", help="the first moment after the span"
     )
     parser.add_argument("--format", choices=("csv", "line"), default="csv")
     parser.add_argument("--config", type=Path, metavar="FILE", help="kitchen.yaml, for line protocol")
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def moment(text: str) -> int:
-    """UTC microseconds of a time that somebody typed. Raises argparse.ArgumentTypeError for anything else."""
+    """Parse a typed time to UTC microseconds. Raises argparse.ArgumentTypeError for anything else."""
     try:
         typed = datetime.fromisoformat(text)
     except ValueError:
@@ -91,11 +91,11 @@ def moment(text: str) -> int:
 
 def _points(connection: sqlite3.Connection, wanted: Sequence[str] | None) -> Points:
     rows = connection.execute("SELECT name, id, unit FROM point ORDER BY name").fetchall()
-    known = {name: (number, unit) for name, number, unit in rows}
-    unknown = [name for name in wanted or () if name not in known]
+    points = {name: (number, unit) for name, number, unit in rows}
+    unknown = [name for name in wanted or () if name not in points]
     if unknown:
-        raise ExportError(f"the journal knows no point {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
-    return {name: known[name] for name in dict.fromkeys(wanted or known)}
+        raise ExportError(f"the journal knows no point {', '.join(unknown)}; it has {', '.join(points) or 'none'}")
+    return {name: points[name] for name in dict.fromkeys(wanted or points)}
 
 
 def _csv(connection: sqlite3.Connection, points: Points, *, since: int, until: int) -> None:
@@ -120,7 +120,7 @@ def _iso(at: int) -> str:
 
 
 class _LineProtocol:
-    """Writes readings as they are sent to InfluxDB."""
+    """Write readings as they are sent to InfluxDB."""
 
     def __init__(self, path: Path | None) -> None:
         if path is None:
@@ -130,9 +130,9 @@ class _LineProtocol:
         self._offsets = {point.id: point.offset for point in config.points}
 
     def __call__(self, connection: sqlite3.Connection, points: Points, *, since: int, until: int) -> None:
-        known = all_corrections(connection, self._offsets)
+        by_point = all_corrections(connection, self._offsets)
         for name, (number, _) in points.items():
-            corrections = known.get(name, Corrections())
+            corrections = by_point.get(name, Corrections())
             for row in rows_of(connection, number, since=since, until=until):
                 sys.stdout.write(f"{self._line(name, row, corrections)}\n")
 

@@ -1,8 +1,8 @@
-"""`mbg-gateway judge FILE|-` or `--jsonl FILE`: what the food-safety rules say of a trace, offline.
+"""`mbg-gateway judge FILE|-` or `--jsonl FILE`: apply the food-safety rules to a trace, offline.
 
 The input is a JSON object with a `control`, a `trace` (or `traces`, `marks`) and one or several profiles; docs/judge.md
-describes it. `--table` answers for people instead of programs. Exit status 0 when answered, whatever the verdict; 2 for
-input that cannot be used, with the place of what is wrong.
+describes it. `--table` prints a table for people instead of JSON. Exit status 0 when answered, whatever the verdict; 2
+for input that cannot be used, with the place of the mistake.
 """
 
 import argparse

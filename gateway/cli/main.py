@@ -1,6 +1,6 @@
-"""`mbg-gateway`: one table of commands. A command's module is imported when it is asked for, so `--help` is quick.
+"""Run the commands of `mbg-gateway`. A command's module is imported only when it is used, so `--help` is quick.
 
-Exit status: 0 done, 1 failed, 2 what was typed or written in a file cannot work (each problem on a line of its own).
+Exit status: 0 done, 1 failed, 2 wrong arguments or a mistake in a file (each problem on a line of its own).
 """
 
 import argparse
@@ -11,29 +11,29 @@ from importlib import import_module, metadata
 from typing import NamedTuple, cast
 
 
-class Command(NamedTuple):
-    """`main` is `module:function`; it is given the arguments after the command's name and returns the exit status."""
+class CliCommand(NamedTuple):
+    """One command. `main` is `module:function`; it receives the arguments after the name, returns the exit status."""
 
     main: str
     help: str
 
 
 COMMANDS = {
-    "run": Command("gateway.cli.supervise:main", "run the gateway and its page, and restart what dies"),
-    "demo": Command("gateway.cli.demo:main", "a simulated kitchen with its gateway and page, no hardware needed"),
-    "check": Command("gateway.cli.check:main", "say everything that is wrong in a kitchen.yaml"),
-    "decode": Command("gateway.cli.decode:main", "what the drivers make of a frame or a message, offline"),
-    "judge": Command("gateway.cli.judge:main", "what the food-safety rules say of a trace, offline"),
-    "profiles": Command("gateway.cli.profiles:main", "the limits of all standards side by side, with their sources"),
-    "devices": Command("gateway.cli.devices:main", "the serial ports here, and what is on one of them"),
-    "model": Command("gateway.cli.model:main", "what a food-safety model says of a trace, offline"),
-    "broker": Command("gateway.cli.broker:main", "certificates and passwords of the kitchen's own MQTT broker"),
-    "coverage": Command("gateway.cli.coverage:main", "for every second of every point, whether readings cover it"),
-    "verify": Command("gateway.cli.verify:main", "whether the journal says what it said when it was written"),
-    "export": Command("gateway.cli.export:main", "readings of any points and span, as CSV or line protocol"),
-    "backup": Command("gateway.cli.backup:main_backup", "a checked copy of the journal while the gateway runs"),
-    "restore": Command("gateway.cli.backup:main_restore", "put a copy in the journal's place"),
-    "simulate": Command("gateway.cli.main:simulate", "start simulated devices"),
+    "run": CliCommand("gateway.cli.supervise:main", "run the gateway and its page, and restart what dies"),
+    "demo": CliCommand("gateway.cli.demo:main", "run a simulated kitchen with gateway and page, without hardware"),
+    "check": CliCommand("gateway.cli.check:main", "list every mistake in a kitchen.yaml"),
+    "decode": CliCommand("gateway.cli.decode:main", "decode a frame or a message with the drivers, offline"),
+    "judge": CliCommand("gateway.cli.judge:main", "apply the food-safety rules to a trace, offline"),
+    "profiles": CliCommand("gateway.cli.profiles:main", "show the limits of all standards with their sources"),
+    "devices": CliCommand("gateway.cli.devices:main", "list serial ports, and identify the device on one"),
+    "model": CliCommand("gateway.cli.model:main", "apply a food-safety model to a trace, offline"),
+    "broker": CliCommand("gateway.cli.broker:main", "make certificates and passwords of the kitchen's MQTT broker"),
+    "coverage": CliCommand("gateway.cli.coverage:main", "account for every second of every point"),
+    "verify": CliCommand("gateway.cli.verify:main", "check that the journal was not changed since it was written"),
+    "export": CliCommand("gateway.cli.export:main", "write readings as CSV or line protocol"),
+    "backup": CliCommand("gateway.cli.backup:main_backup", "copy the running journal, and verify the copy"),
+    "restore": CliCommand("gateway.cli.backup:main_restore", "replace the journal by a copy"),
+    "simulate": CliCommand("gateway.cli.main:simulate", "start simulated devices"),
 }
 
 
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = command(typed.rest)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read it has enough
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, command in COMMANDS.items():
-        # What follows the name is the command's own, `--help` too.
+        # All arguments after the name belong to the command, also `--help`.
         commands.add_parser(name, help=command.help, add_help=False, prefix_chars="\0").add_argument(
             "rest", nargs=argparse.REMAINDER
         )
@@ -72,5 +72,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def simulate(argv: Sequence[str]) -> int:
-    """Become `python -m simulators`, which is a program of its own: nothing here imports it."""
+    """Replace this process by `python -m simulators`, a separate program that nothing here imports."""
     os.execv(sys.executable, [sys.executable, "-m", "simulators", *argv])  # noqa: S606 - no shell is wanted

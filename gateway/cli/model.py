@@ -1,4 +1,4 @@
-"""`mbg-gateway model FILE|-` or `--jsonl FILE`: what a model says of a trace or a number, offline.
+"""`mbg-gateway model FILE|-` or `--jsonl FILE`: apply a food-safety model to a trace or a number, offline.
 
 The input is a JSON object whose `model` names it: lethality, growth, growth-rate, cooling-fit, mkt, dew-point,
 boiling-point, product-filter, guard-band or calibration. Exit status 0 when answered, 2 for input that cannot be used.

@@ -1,10 +1,10 @@
-"""`mbg-gateway run`: gateway and api as two processes, started again when one dies, stopped together.
+"""`mbg-gateway run`: run gateway and API as two processes, restart one that dies, stop them together.
 
     started ──► running ──► died ──► wait 0.2 s, doubling to 5 s ──► started …
                    └── SIGTERM, SIGINT ──► SIGTERM to all ──► 10 s ──► SIGKILL to who is left
 
-An api that dies cannot take the alarms with it, and a gateway that must end itself (a link or the pipeline stopped
-answering) comes back where it stood. Under systemd the unit may be `Type=notify` with `WatchdogSec`.
+A crash of the API does not affect alarms, and a gateway that must end itself (a link or the pipeline hangs) restarts
+from its journal. Under systemd the unit may be `Type=notify` with `WatchdogSec`.
 """
 
 import argparse
@@ -24,33 +24,33 @@ from gateway.cli.check import load_or_explain
 
 FIRST_DELAY = 0.2  # s before the first restart: an alarm waits no longer than that
 LAST_DELAY = 5.0  # s, then no slower: a port that was busy or a disk that was full may be free again
-SETTLED = 10.0  # s lived: the next death is a new trouble, not the old one
+SETTLED = 10.0  # s lived: the next death is a new failure, not the old one
 STOP_PATIENCE = 10.0  # s for the last transaction and for open streams
 TICK = 0.1  # s between two looks at the children
 WATCHDOG_EVERY = 1.0  # s; a unit's WatchdogSec is some tens of seconds
-LAST_WORDS = 5  # lines of a child's own log that are shown when it dies
+LAST_LINES = 5  # lines of a child's log that are printed when it dies
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def restart_delay(previous: float, lived: float) -> float:
-    """Seconds to wait after a child that waited `previous` seconds before its last start and lived `lived`."""
+    """Return the seconds to wait after a child that waited `previous` seconds before its start and lived `lived`."""
     return FIRST_DELAY if lived >= SETTLED or previous == 0 else min(previous * 2, LAST_DELAY)
 
 
 def spell_status(status: int) -> str:
-    """`status` of subprocess, as people say it."""
+    """Return the `status` of a subprocess in words."""
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
 
 def python(module: str, *arguments: object) -> list[str]:
-    """The command line of a module of ours; `-P`, so that a folder named like it in the cwd is not it."""
+    """Return the command line of one of our modules; `-P` ignores a folder of its name in the working directory."""
     return [sys.executable, "-P", "-m", module, *map(str, arguments)]
 
 
 class Child:
-    """One process that is to run; `log` takes what it writes, else it writes where we do."""
+    """One process to keep running; its output goes to `log`, else to that of the supervisor."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Child:
         log: Path | None = None,
         answers: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`answers` is asked after the first start: who comes after it is not started before it says yes."""
+        """`answers` is called after the first start: the next child starts only after it has returned True."""
         self.name = name
         self.argv = argv
         self.log = log
@@ -69,14 +69,15 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
         self.delay = 0.0
-        self._log_start = 0  # where this life's words begin
+        self._log_start = 0  # where the output of the present run begins
 
     @property
     def due(self) -> float:
-        """When to start it, in seconds of time.monotonic()."""
+        """The time of the next start, in seconds of time.monotonic()."""
         return self.started + self.delay
 
     def start(self, environment: Mapping[str, str]) -> None:
+        """Start the process."""
         self.started = time.monotonic()
         with ExitStack() as files:
             output = files.enter_context(self.log.open("ab")) if self.log else None
@@ -87,39 +88,39 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                # Ctrl-C reaches us alone: the children are then stopped in order.
+                # Ctrl-C reaches only the supervisor, which then stops the children in order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has one thread
             )
 
     def look(self) -> None:
-        """Note when it answers for the first time."""
+        """Record whether it has answered."""
         self.up = self.up or self._answers()
 
     def obituary(self) -> str | None:
-        """What to say when it has died since the last look, else None; it is then due again after a delay."""
+        """Return a message if it has died since the last call, else None; it is then due again after a delay."""
         if self.process is None or (status := self.process.poll()) is None:
             return None
         self.process = None
         now = time.monotonic()
         self.delay = restart_delay(self.delay, now - self.started)
         self.started = now
-        return f"{self.name} ended with {spell_status(status)}; started again in {self.delay:g} s{self._last_words()}"
+        return f"{self.name} ended with {spell_status(status)}; started again in {self.delay:g} s{self._last_lines()}"
 
-    def _last_words(self) -> str:
+    def _last_lines(self) -> str:
         if self.log is None:
             return ""
         lines = self.log.read_bytes()[self._log_start :].decode(errors="replace").splitlines()
-        return "".join(f"\n    {line}" for line in lines[-LAST_WORDS:])
+        return "".join(f"\n    {line}" for line in lines[-LAST_LINES:])
 
 
 def _die_with_parent() -> None:
-    """Runs in the child: the kernel stops it when we are killed, so that no gateway is left without its restarter."""
+    """Have the kernel stop this child when its parent is killed, so that no gateway runs without a supervisor."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Supervisor:
-    """Starts children in the order given and keeps them running until SIGTERM or SIGINT."""
+    """Start children in the given order and keep them running until SIGTERM or SIGINT."""
 
     def __init__(self, children: Sequence[Child], *, on_ready: Callable[[], None]) -> None:
         """`on_ready` is called once, when every child has answered."""
@@ -128,18 +129,18 @@ class Supervisor:
         self._ready = False
         self._patted = float("-inf")
         self._stopping = False
-        # systemd's words are for us; a child must not speak for the service.
+        # systemd expects messages from the supervisor only; a child must not report for the service.
         self._environment = {
             name: text for name, text in os.environ.items() if name not in {"NOTIFY_SOCKET", "WATCHDOG_USEC"}
         }
 
     def run(self) -> None:
-        """Return when a signal asked for it and every child is gone."""
+        """Run until a signal; return when every child has ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
             self._look()
-            # Now, not when the page answers: a page whose port is taken must not get the gateway killed.
+            # Now, not when the page answers: systemd must not kill the gateway because the page's port is taken.
             notify("READY=1")
             while not self._stopping:
                 self._look()
@@ -175,7 +176,7 @@ class Supervisor:
 
 
 def stop(children: Sequence[Child]) -> None:
-    """Ask all to end, the last started first; after STOP_PATIENCE seconds end them."""
+    """Terminate all children, the last started first; kill them after STOP_PATIENCE seconds."""
     running = [child.process for child in reversed(children) if child.process is not None]
     for process in running:
         process.terminate()
@@ -189,18 +190,18 @@ def stop(children: Sequence[Child]) -> None:
 
 
 def notify(state: str) -> None:
-    """Tell systemd, when it listens (sd_notify(3))."""
+    """Send a state to systemd, if it listens (sd_notify(3))."""
     address = os.environ.get("NOTIFY_SOCKET")
     if address is None:
         return
-    # A service manager that does not listen must not hold the kitchen up.
+    # A service manager that does not read must not delay the gateway.
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, suppress(OSError):
         sock.setblocking(False)
         sock.sendto(state.encode(), address.replace("@", "\0", 1) if address.startswith("@") else address)
 
 
 def answers(host: str, port: int) -> bool:
-    """Does somebody listen there?"""
+    """Tell whether a program listens on a port."""
     try:
         socket.create_connection((host, port), timeout=TICK).close()
     except OSError:
@@ -209,7 +210,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def main(argv: Sequence[str]) -> int:
-    """`run`: 2 when the configuration or the data folder cannot work, else 0 after a signal."""
+    """Run until a signal, then return 0; return 2 for a wrong configuration or data folder."""
     parser = argparse.ArgumentParser(prog="mbg-gateway run", description="Run the gateway and its page.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="kitchen.yaml")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the journal is kept")

@@ -1,4 +1,4 @@
-"""Batches of food and their verdicts, folded anew from the events. Each difference is a sentence."""
+"""Compare the tables of food batches and verdicts with what follows from the events. Each difference is a sentence."""
 
 import json
 import sqlite3
@@ -17,18 +17,18 @@ Source = TypeVar("Source", bound=Sequence[object])
 Record = TypeVar("Record")
 
 
-class Tables(NamedTuple):
-    """Batches and verdicts as their tables have them, by id and key."""
+class BatchTables(NamedTuple):
+    """Batches and verdicts as their tables hold them, by id and key."""
 
     batches: dict[str, Row]
     verdicts: dict[str, Row]
 
 
-def tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
-    """Read them, within a transaction. `unreadable` gets a sentence for each row that is none."""
+def tables(connection: sqlite3.Connection, unreadable: list[str]) -> BatchTables:
+    """Read the tables, within a transaction. `unreadable` gets a sentence for each row that cannot be read."""
     batches = connection.execute("SELECT id, product, state, opened_at, closed_at, body FROM batch").fetchall()
     verdicts = connection.execute("SELECT * FROM verdict").fetchall()
-    return Tables(
+    return BatchTables(
         {row[0]: row for row in batches},
         dict(readable("verdict", lambda row: (row[1], _comparable(verdict_row(given_of(row)))), verdicts, unreadable)),
     )
@@ -37,7 +37,7 @@ def tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
 def readable(
     table: str, read: Callable[[Source], Record], rows: Iterable[Source], unreadable: list[str]
 ) -> Iterator[Record]:
-    """The records of a table; of a row that somebody made unreadable a sentence."""
+    """Yield the records of a table; `unreadable` gets a sentence for each row that cannot be read."""
     for row in rows:
         try:
             yield read(row)
@@ -45,22 +45,22 @@ def readable(
             unreadable.append(f"{table}: a row cannot be read ({error}): {row[:2]}")
 
 
-def differences(events: Iterable[Link], stored: Tables) -> Iterator[str]:
-    """Where the tables say another thing than the events up to then."""
+def differences(events: Iterable[Link], stored: BatchTables) -> Iterator[str]:
+    """Yield the differences between the tables and the events."""
     batches: dict[str, Row] = {}
     verdicts: dict[str, Row] = {}
     unreadable: list[str] = []
-    for told in readable("event", _told, events, unreadable):
-        if isinstance(told, FoodBatch):
-            batches[told.id] = as_row(told)
-        elif told is not None:
-            verdicts[told.key] = _comparable(verdict_row(told))
+    for record in readable("event", _record, events, unreadable):
+        if isinstance(record, FoodBatch):
+            batches[record.id] = as_row(record)
+        elif record is not None:
+            verdicts[record.key] = _comparable(verdict_row(record))
     yield from unreadable
     yield from _differ("batch", batches, stored.batches)
     yield from _differ("verdict", verdicts, stored.verdicts)
 
 
-def _told(link: Link) -> FoodBatch | Given | None:
+def _record(link: Link) -> FoodBatch | Given | None:
     if link.kind == "verdict_given":
         return given_of_event(link.body)
     if not link.subject.startswith("batch:"):
@@ -70,7 +70,7 @@ def _told(link: Link) -> FoodBatch | Given | None:
 
 
 def _comparable(row: Row) -> Row:
-    """Keys of the body in one order."""
+    """Return a row with the keys of its body in one order."""
     return (*row[:-1], json.dumps(json.loads(row[-1]), sort_keys=True))
 
 

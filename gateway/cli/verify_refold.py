@@ -1,6 +1,6 @@
-"""The tables that people read, folded anew from the events: alarms, stock movements, what lies where, batches.
+"""Compare the tables of alarms, movements, balances and batches with what follows from the events.
 
-Each difference is a sentence. The events are taken as they stand: gateway.journal.verify says whether they are whole.
+Each difference is a sentence. The events are used as they are: gateway.journal.verify checks that none was changed.
 """
 
 import sqlite3
@@ -32,21 +32,21 @@ Record = TypeVar("Record", AlarmRecord, Movement)
 _NAMES = tuple(field.name for field in fields(Movement))
 
 
-class Tables(NamedTuple):
-    """What people read, and the number of the newest event that is in it."""
+class StoredTables(NamedTuple):
+    """The tables as the journal holds them, and the number of the newest event that they include."""
 
     last: int
     alarms: dict[str, AlarmRecord]
     movements: dict[str, Movement]
     holdings: dict[Account, Decimal]
-    batches: verify_batches.Tables
+    batches: verify_batches.BatchTables
 
 
 def differences(connection: sqlite3.Connection) -> Iterator[str]:
-    """Where a table says another thing than the events, as one moment of a gateway that may be running has them.
+    """Yield the differences between tables and events at one moment of a gateway that may be running.
 
-    The tables are read in one short transaction. The events up to then are folded after it: they never change, and a
-    transaction that lasts would keep the gateway's log from ending.
+    The tables are read in one short transaction. The events up to then are read after it: they never change, and a long
+    transaction would prevent checkpoints of the gateway's write-ahead log.
     """
     unreadable: list[str] = []
     connection.execute("BEGIN")
@@ -62,14 +62,14 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
     yield from verify_batches.differences(links(connection, until=tables.last), tables.batches)
 
 
-def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
+def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> StoredTables:
     ask = connection.execute
     alarms = readable("alarm", record_of_row, ask("SELECT * FROM alarm"), unreadable)
     booked = ask(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
     movements = readable("movement", movement_of, booked, unreadable)
     held = ask("SELECT item, lot, place, quantity, since, until FROM holding")
     holdings = readable("holding", holding_of, held, unreadable)
-    return Tables(
+    return StoredTables(
         ask("SELECT coalesce(max(id), 0) FROM event").fetchone()[0],
         {alarm.id: alarm for alarm in alarms},
         {movement.key: movement for movement in movements},
@@ -79,32 +79,32 @@ def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> Tables:
 
 
 def _folded(events: Iterable[Link], unreadable: list[str]) -> tuple[dict[str, AlarmRecord], dict[str, Movement]]:
-    """An alarm's last event says how it stands; a movement is one event."""
+    """Return alarms and movements by the events: an alarm's last event is its state, a movement is one event."""
     alarms: dict[str, AlarmRecord] = {}
     movements: dict[str, Movement] = {}
-    for told in readable("event", _told, events, unreadable):
-        if isinstance(told, AlarmRecord):
-            alarms[told.id] = told
-        elif told is not None:
-            movements[told.key] = told
+    for record in readable("event", _record, events, unreadable):
+        if isinstance(record, AlarmRecord):
+            alarms[record.id] = record
+        elif record is not None:
+            movements[record.key] = record
     return alarms, movements
 
 
-def _told(link: Link) -> AlarmRecord | Movement | None:
+def _record(link: Link) -> AlarmRecord | Movement | None:
     if link.kind in ALARM_KINDS:
         return msgspec.json.decode(link.body, type=AlarmRecord)
     return _movement(msgspec.json.decode(link.body, type=dict[str, Any])) if link.kind == MOVED else None
 
 
 def _movement(facts: Mapping[str, Any]) -> Movement:
-    """Before lots were told apart, an item was one lot, called like the item."""
-    told = {"lot": facts["item"], **facts}
-    exact = {name: Decimal(told[name]) for name in _WEIGHTS if told.get(name) is not None}
-    return msgspec.convert({name: told[name] for name in _NAMES if name in told} | exact, Movement)
+    """Read a movement; events from before there were lots have one lot an item, with the item's id."""
+    facts = {"lot": facts["item"], **facts}
+    exact = {name: Decimal(facts[name]) for name in _WEIGHTS if facts.get(name) is not None}
+    return msgspec.convert({name: facts[name] for name in _NAMES if name in facts} | exact, Movement)
 
 
 def _differ_in_books(movements: Iterable[Movement], stored: Mapping[Account, Decimal]) -> Iterator[str]:
-    """What every account holds after the movements, in the order in which they were booked."""
+    """Yield the accounts whose balance differs from that after all movements, in the order of booking."""
     books = Books()
     for movement in movements:
         try:
@@ -125,10 +125,10 @@ def _differ(table: str, folded: Mapping[str, Record], stored: Mapping[str, Recor
         elif key not in folded:
             yield f"{name} has no event"
         elif folded[key] != stored[key]:
-            yield f"{name}: {', '.join(_said(folded[key], stored[key]))}"
+            yield f"{name}: {', '.join(_differing_fields(folded[key], stored[key]))}"
 
 
-def _said(folded: Record, stored: Record) -> Iterator[str]:
+def _differing_fields(folded: Record, stored: Record) -> Iterator[str]:
     for name in folded.__struct_fields__ if isinstance(folded, AlarmRecord) else _NAMES:
         by_events, in_table = getattr(folded, name), getattr(stored, name)
         if by_events != in_table:

@@ -1,1 +1,1 @@
-"""Set-up of the kitchen's own MQTT broker: certificates, passwords and access list for mosquitto."""
+"""Set up the kitchen's own MQTT broker: certificates, passwords and access list for mosquitto."""

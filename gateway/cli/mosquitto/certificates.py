@@ -1,8 +1,8 @@
-"""The kitchen's certificates: one authority, the broker's certificate by it, and devices' (pure but for the dice).
+"""Issue the kitchen's certificates: an authority, and by it those of the broker and the devices (pure, but random).
 
-X.509 as of RFC 5280. Elliptic keys (P-256): small microcontrollers finish a handshake with them in a second, and every
-TLS of the last ten years knows them. Lives are long on purpose: nobody in a kitchen renews certificates, and the
-authority's key lies beside the broker's, so a shorter life would protect from nothing.
+X.509 by RFC 5280. Elliptic keys (P-256): small microcontrollers finish a handshake with them in a second, and every TLS
+library of the last ten years supports them. Certificates live long on purpose: nobody in a kitchen renews them, and the
+authority's key is stored beside the broker's, so a shorter life would protect from nothing.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ AUTHORITY_LIVES = timedelta(days=20 * 365)
 CERTIFICATE_LIVES = timedelta(days=10 * 365)
 RENEW_BEFORE = timedelta(days=90)
 BACKDATED = timedelta(days=1)
-"""A board whose clock is a few hours slow must not find a new certificate to be of the future."""
+"""For a board whose clock is a few hours slow, a new certificate must already be valid."""
 
 _CURVE = ec.SECP256R1
 _KEY_USES = (
@@ -41,17 +41,17 @@ class Identity(NamedTuple):
 
     @property
     def key_pem(self) -> bytes:
-        """PKCS #8 without a password: the broker starts when nobody is there to type one."""
+        """The key in PKCS #8 without a password: the broker starts when nobody is there to type one."""
         return self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
 
 def read_identity(certificate_pem: bytes, key_pem: bytes) -> Identity:
-    """The reverse of the two properties.
+    """Read a certificate and its key, as written by the two properties.
 
     Raises:
-        ValueError: it is no such pair.
+        ValueError: they cannot be read, or do not belong together.
     """
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
@@ -61,7 +61,7 @@ def read_identity(certificate_pem: bytes, key_pem: bytes) -> Identity:
 
 
 def make_authority(name: str, now: datetime) -> Identity:
-    """Who signs the certificates of this kitchen, and nothing below them."""
+    """Make the authority that signs this kitchen's certificates; it cannot sign further authorities."""
     key = ec.generate_private_key(_CURVE())
     subject = _name(name)
     certificate = (
@@ -74,13 +74,13 @@ def make_authority(name: str, now: datetime) -> Identity:
 
 
 def issue_server(authority: Identity, names: Sequence[str], now: datetime, lives: timedelta) -> Identity:
-    """The broker's certificate, good for these host names and addresses; the first is its common name."""
+    """Issue the broker's certificate for these host names and addresses; the first is its common name."""
     alternatives = x509.SubjectAlternativeName([_general(name) for name in names])
     return _issue(authority, names[0], ExtendedKeyUsageOID.SERVER_AUTH, alternatives, (now, lives))
 
 
 def issue_client(authority: Identity, name: str, now: datetime, lives: timedelta) -> Identity:
-    """A device's certificate; its common name is the user that mosquitto takes it for."""
+    """Issue a device's certificate; mosquitto uses its common name as the user."""
     alternatives = x509.SubjectAlternativeName([x509.DNSName(name)])
     return _issue(authority, name, ExtendedKeyUsageOID.CLIENT_AUTH, alternatives, (now, lives))
 
@@ -88,9 +88,9 @@ def issue_client(authority: Identity, name: str, now: datetime, lives: timedelta
 def revocation_list(
     authority: Identity, revoked: Iterable[tuple[int, datetime]], now: datetime
 ) -> x509.CertificateRevocationList:
-    """Certificates, by serial number, that are no longer good since then.
+    """Make the list of revoked certificates, by serial number and date.
 
-    It does not run out before the authority does: with a list that has run out mosquitto lets nobody in.
+    It does not expire before the authority: with an expired list mosquitto refuses every connection.
     """
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -105,7 +105,7 @@ def revocation_list(
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
-    """The host names and addresses for which it is good, in its order."""
+    """Return the host names and addresses of a certificate, in its order."""
     extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     return [str(name.value) for name in extension.value]
 
@@ -124,7 +124,7 @@ def _issue(
         .add_extension(alternatives, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_uses("digital_signature"), critical=True)
-        # The broker's certificate is no device, and a device is no broker.
+        # The broker's certificate must not work for a device, nor a device's for the broker.
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         .add_extension(signer, critical=False)
         .sign(authority.key, hashes.SHA256())

@@ -1,22 +1,16 @@
-"""The folder that mosquitto reads its part of the kitchen from, and everything that is done to it.
+"""Make and change the kitchen's part of mosquitto's configuration: certificates, passwords, rights, settings.
 
-    mbg.conf          for mosquitto's conf.d; written anew by every `init`
-    access.acl        who may say and hear what; written once, then it belongs to whoever edits it
-    passwords         mosquitto's password file
-    ca.crt, ca.key    the kitchen's authority; devices need ca.crt
-    server.crt, .key  the broker's
-    revoked.crl       certificates of removed devices
-    gateway.password  for the gateway; its kitchen.yaml names it
-    devices/          certificates and keys made for devices
-
-Each file appears whole or not at all, and with its final rights: a secret is never readable by others, not even for a
-moment. What mosquitto must read belongs to its user when it is made by root.
+mbg.conf          for mosquitto's conf.d; rewritten by every `init`
+access.acl        who may publish and subscribe to what; written once, then edited by people only
+passwords         mosquitto's password file
+ca.crt, ca.key    the kitchen's authority; devices need ca.crt
+server.crt, .key  the broker's
+revoked.crl       certificates of removed devices
+gateway.password  for the gateway; its kitchen.yaml refers to it
+devices/          certificates and keys made for devices
 """
 
-import os
-import pwd
 import re
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -38,27 +32,26 @@ from gateway.cli.mosquitto.certificates import (
     read_identity,
     revocation_list,
 )
+from gateway.cli.mosquitto.files import PUBLIC, SECRET, BrokerFiles
 
 GATEWAY = "gateway"
 SERVICES = ("homeassistant", "chirpstack")
-"""Users with lines of their own in access.acl; they are no devices of kitchen.yaml."""
+"""Users with rights of their own in access.acl; they are no devices of kitchen.yaml."""
 RESERVED = ("alarm", "application", "cmnd", "home", "mbg", "mbg-gateway", "shellies", "stat", "tele", "v3")
-"""First levels of topics that belong to many: access.acl would give them whole to a user of that name."""
+"""First levels of topics that many devices share: access.acl would give all of one to a user of that name."""
 ALWAYS_NAMED = ("localhost", "127.0.0.1")
 SHIPPED_FOLDER = "/etc/mosquitto/mbg"
-BROKER_USER = "mosquitto"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LISTENER = re.compile(r"^listener ([0-9]+)", re.MULTILINE)
-_SECRET, _PUBLIC, _PRIVATE_FOLDER = 0o600, 0o644, 0o700
 
 
 class BrokerError(Exception):
-    """What was asked for cannot be done; the text says why and what helps."""
+    """The request is not possible; the message says why and what helps."""
 
 
 class Ports(NamedTuple):
-    """Where the broker listens; the shipped numbers."""
+    """The ports of the broker's listeners, with the shipped numbers."""
 
     local: int = 1883
     password: int = 8883
@@ -69,8 +62,8 @@ class Made(NamedTuple):
     """A device's credentials. Exactly one of them is not None.
 
     Attributes:
-        password: shown once; only its hash is kept.
-        certificate: the file; its key lies beside it as .key.
+        password: shown once; only its hash is stored.
+        certificate: the file; its key is beside it as .key.
     """
 
     password: str | None
@@ -78,10 +71,10 @@ class Made(NamedTuple):
 
 
 class User(NamedTuple):
-    """Somebody whom the broker lets in.
+    """A user of the broker.
 
     Attributes:
-        until: when the certificate runs out; None for one with a password.
+        until: when the certificate expires; None for a user with a password.
     """
 
     name: str
@@ -89,59 +82,59 @@ class User(NamedTuple):
 
 
 class BrokerFolder:
-    """The files of one kitchen's broker. `now` is the time for certificates, aware."""
+    """Manage the broker's folder of one kitchen."""
 
     def __init__(self, path: Path, now: datetime) -> None:
+        """`now`: the time for certificates, aware."""
         self.path = path.absolute()
         self._now = now
-        self._broker_user = _broker_user()
+        self._files = BrokerFiles(self.path)
 
     def init(self, names: Sequence[str], lives: timedelta = CERTIFICATE_LIVES, ports: Ports | None = None) -> list[str]:
-        """Make what is not there yet, and the broker's certificate anew when its names or its end ask for it.
+        """Make missing files, and renew the broker's certificate if its names change or it expires soon.
 
         Args:
-            names: host names and addresses by which devices find the broker; none: those that it has.
-            lives: how long a new broker's certificate is good.
-            ports: others than those that it has; at first the shipped ones.
+            names: host names and addresses by which devices reach the broker; none: those that it has.
+            lives: how long a new certificate of the broker is valid.
+            ports: None: those that it has, at first the shipped ones.
 
         Returns:
-            The files written, none when all was in order.
+            The names of the written files; none if nothing had to change.
 
         Raises:
-            BrokerError: no names at all, or the folder is somebody else's.
+            BrokerError: no names at all, or the folder has other files in it.
             OSError: a file cannot be written.
         """
         names = self._all_names(names)
         self._claim()
         settings, written = self._settings(ports or self.ports), []
-        if not self._file("mbg.conf").exists() or self._file("mbg.conf").read_bytes() != settings:
-            written += self._write("mbg.conf", settings, _PUBLIC)
-        if not self._file("ca.key").exists():
+        if self._files.read("mbg.conf") != settings:
+            written += self._files.write("mbg.conf", settings.encode(), PUBLIC)
+        if not self._files.exists("ca.key"):
             written += self._make_authority(f"{names[0]} authority")
-        if not self._file("access.acl").exists():
-            written += self._write("access.acl", shipped("access.acl").encode(), _SECRET, broker=True)
-        if not self._file("revoked.crl").exists():
+        if not self._files.exists("access.acl"):
+            written += self._files.write("access.acl", shipped("access.acl").encode(), SECRET, broker=True)
+        if not self._files.exists("revoked.crl"):
             written += self._revoke([])
         return written + self._make_server(names, lives) + self._make_gateway()
 
     def add(self, name: str, *, certificate: bool = False) -> Made:
-        """Make a user: a device, or one of SERVICES.
+        """Make the credentials of a device, or of one of SERVICES.
 
         Raises:
-            BrokerError: the name cannot be one, or is taken; or there is no broker here yet.
+            BrokerError: the name is not allowed or taken; or there is no broker here yet.
         """
         self._need()
         self._check_name(name)
         if certificate:
-            made = issue_client(self._authority(), name, self._now, CERTIFICATE_LIVES)
-            self._file("devices").mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-            self._write(f"devices/{name}.key", made.key_pem, _SECRET)
-            self._write(f"devices/{name}.crt", made.certificate_pem, _PUBLIC)
-            return Made(None, self._file(f"devices/{name}.crt"))
-        return Made(self._let_in(name), None)
+            identity = issue_client(self._authority(), name, self._now, CERTIFICATE_LIVES)
+            self._files.write(f"devices/{name}.key", identity.key_pem, SECRET)
+            self._files.write(f"devices/{name}.crt", identity.certificate_pem, PUBLIC)
+            return Made(None, self._files.path(f"devices/{name}.crt"))
+        return Made(self._add_password(name), None)
 
     def remove(self, name: str) -> bool:
-        """Let a user in no more. Returns True for one with a certificate: it stays in until the broker restarts.
+        """Remove a user. Return True for one with a certificate: it stays connected until the broker restarts.
 
         Raises:
             BrokerError: there is no such user, or it is the gateway.
@@ -149,52 +142,53 @@ class BrokerFolder:
         self._need()
         if name not in {user.name for user in self.users()} or name == GATEWAY:
             raise BrokerError(f'there is no device "{name}" here; `mbg-gateway broker list` names them')
-        if not self._file(f"devices/{name}.crt").exists():
-            kept = passwords.without(self._read("passwords"), name)
-            self._write("passwords", kept.encode(), _SECRET, broker=True)
+        certificate = f"devices/{name}.crt"
+        if not self._files.exists(certificate):
+            others = passwords.without(self._files.read("passwords"), name)
+            self._files.write("passwords", others.encode(), SECRET, broker=True)
             return False
-        self._revoke([self._certificate(f"devices/{name}.crt").serial_number])
-        self._file(f"devices/{name}.key").unlink(missing_ok=True)
-        self._file(f"devices/{name}.crt").unlink()
+        self._revoke([self._files.certificate(certificate).serial_number])
+        self._files.remove(f"devices/{name}.key")
+        self._files.remove(certificate)
         return True
 
     def users(self) -> list[User]:
-        """Whom the broker lets in, the gateway first."""
+        """Return the users of the broker, the gateway first."""
         self._need()
-        with_password = [User(name, None) for name in passwords.users(self._read("passwords"))]
-        names = sorted(file.stem for file in self._file("devices").glob("*.crt"))
+        with_password = [User(name, None) for name in passwords.users(self._files.read("passwords"))]
+        names = sorted(file.stem for file in self._files.path("devices").glob("*.crt"))
         return with_password + [
-            User(name, self._certificate(f"devices/{name}.crt").not_valid_after_utc) for name in names
+            User(name, self._files.certificate(f"devices/{name}.crt").not_valid_after_utc) for name in names
         ]
 
     @property
     def ports(self) -> Ports:
-        """Where the broker listens by mbg.conf."""
-        found = _LISTENER.findall(self._read("mbg.conf")) if self._file("mbg.conf").exists() else []
-        return Ports(*map(int, found)) if len(found) == len(Ports()) else Ports()
+        """The broker's ports by mbg.conf."""
+        numbers = _LISTENER.findall(self._files.read("mbg.conf"))
+        return Ports(*map(int, numbers)) if len(numbers) == len(Ports()) else Ports()
 
     @property
     def names(self) -> list[str]:
-        """What the broker's certificate is good for."""
+        """The host names and addresses in the broker's certificate."""
         self._need()
-        return names_of(self._certificate("server.crt"))
+        return names_of(self._files.certificate("server.crt"))
 
     @property
     def good_until(self) -> datetime:
-        """When the broker's certificate runs out."""
-        return self._certificate("server.crt").not_valid_after_utc
+        """When the broker's certificate expires."""
+        return self._files.certificate("server.crt").not_valid_after_utc
 
     def _claim(self) -> None:
-        """Raises BrokerError for a folder with other things in it: they might have our files' names."""
+        """Make the folder; raise BrokerError if it has other files in it, which might have our files' names."""
         if not self.path.exists():
             self.path.mkdir(parents=True)
-            # Whatever the umask of whoever runs this: mosquitto's user must get in.
+            # Regardless of the umask: mosquitto's user must be able to enter.
             self.path.chmod(0o755)
-        if any(self.path.iterdir()) and not self._file("mbg.conf").exists():
+        if any(self.path.iterdir()) and not self._files.exists("mbg.conf"):
             raise BrokerError(f"{self.path} has other files in it: name an empty or a new folder")
 
     def _need(self) -> None:
-        if not self._file("passwords").exists():
+        if not self._files.exists("passwords"):
             raise BrokerError(f"{self.path} has no broker's files yet: run `mbg-gateway broker init` first")
 
     def _check_name(self, name: str) -> None:
@@ -208,95 +202,61 @@ class BrokerFolder:
     def _all_names(self, wanted: Sequence[str]) -> list[str]:
         if wanted:
             return list(dict.fromkeys([*wanted, *ALWAYS_NAMED]))
-        if self._file("server.crt").exists():
-            return names_of(self._certificate("server.crt"))
+        if self._files.exists("server.crt"):
+            return names_of(self._files.certificate("server.crt"))
         raise BrokerError("by which name do devices find the broker? Say --host NAME, or --ip ADDRESS, or both")
 
     def _make_authority(self, name: str) -> list[str]:
         authority = make_authority(name, self._now)
-        return self._write("ca.crt", authority.certificate_pem, _PUBLIC) + self._write(
-            "ca.key", authority.key_pem, _SECRET
-        )
+        certificate = self._files.write("ca.crt", authority.certificate_pem, PUBLIC)
+        return certificate + self._files.write("ca.key", authority.key_pem, SECRET)
 
     def _make_server(self, names: Sequence[str], lives: timedelta) -> list[str]:
-        if self._file("server.crt").exists() and names == self.names and self.good_until - self._now > RENEW_BEFORE:
+        exists = self._files.exists("server.crt")
+        if exists and names == self.names and self.good_until - self._now > RENEW_BEFORE:
             return []
         server = issue_server(self._authority(), names, self._now, lives)
-        # A crash between the two leaves no certificate, and so the next init makes both.
-        self._file("server.crt").unlink(missing_ok=True)
-        return self._write("server.key", server.key_pem, _SECRET, broker=True) + self._write(
-            "server.crt", server.certificate_pem, _PUBLIC
-        )
+        # A crash between the two writes leaves no certificate, so that the next init makes both.
+        self._files.remove("server.crt")
+        key = self._files.write("server.key", server.key_pem, SECRET, broker=True)
+        return key + self._files.write("server.crt", server.certificate_pem, PUBLIC)
 
     def _make_gateway(self) -> list[str]:
-        if self._file("passwords").exists() and GATEWAY in passwords.users(self._read("passwords")):
+        if GATEWAY in passwords.users(self._files.read("passwords")):
             return []
-        self._write("gateway.password", f"{self._let_in(GATEWAY)}\n".encode(), _SECRET)
-        return ["passwords", "gateway.password"]
+        password = self._add_password(GATEWAY)
+        return ["passwords", *self._files.write("gateway.password", f"{password}\n".encode(), SECRET)]
 
-    def _let_in(self, user: str) -> str:
-        before = self._read("passwords") if self._file("passwords").exists() else ""
+    def _add_password(self, user: str) -> str:
         password = passwords.draw_password()
         line = passwords.password_line(user, password, passwords.draw_salt())
-        self._write("passwords", f"{before}{line}\n".encode(), _SECRET, broker=True)
+        self._files.write("passwords", f"{self._files.read('passwords')}{line}\n".encode(), SECRET, broker=True)
         return password
 
     def _revoke(self, serials: Sequence[int]) -> list[str]:
-        file = self._file("revoked.crl")
+        file = self._files.path("revoked.crl")
         before = x509.load_pem_x509_crl(file.read_bytes()) if file.exists() else ()
         revoked = [(each.serial_number, each.revocation_date_utc) for each in before]
         revoked += [(serial, self._now) for serial in serials]
         content = revocation_list(self._authority(), revoked, self._now).public_bytes(Encoding.PEM)
-        return self._write("revoked.crl", content, _PUBLIC)
+        return self._files.write("revoked.crl", content, PUBLIC)
 
     def _authority(self) -> Identity:
         try:
-            return read_identity(self._file("ca.crt").read_bytes(), self._file("ca.key").read_bytes())
+            return read_identity(self._files.path("ca.crt").read_bytes(), self._files.path("ca.key").read_bytes())
         except (OSError, ValueError) as error:
             raise BrokerError(f"{self.path}/ca.crt and ca.key: {error}; put them back from your copy") from error
 
-    def _settings(self, ports: Ports) -> bytes:
+    def _settings(self, ports: Ports) -> str:
         text = f"{_HEAD}\n{shipped('limits.conf')}\n{shipped('kitchen.conf')}".replace(SHIPPED_FOLDER, str(self.path))
         for usual, port in zip(Ports(), ports, strict=True):
             text = text.replace(f"\nlistener {usual}", f"\nlistener {port}")
-        return text.encode()
-
-    def _write(self, name: str, content: bytes, mode: int, *, broker: bool = False) -> list[str]:
-        file = self._file(name)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fchmod(descriptor, mode)
-            if broker and self._broker_user is not None:
-                os.fchown(descriptor, self._broker_user.pw_uid, self._broker_user.pw_gid)
-            os.fsync(descriptor)
-        Path(temporary).replace(file)
-        return [name]
-
-    def _certificate(self, name: str) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self._file(name).read_bytes())
-
-    def _read(self, name: str) -> str:
-        return self._file(name).read_text()
-
-    def _file(self, name: str) -> Path:
-        return self.path / name
+        return text
 
 
-_HEAD = "# Written by `mbg-gateway broker init`, and anew by the next: put what is your own into another file."
+_HEAD = "# Written by `mbg-gateway broker init` and replaced by the next: put your own settings into another file."
 
 
 def shipped(name: str) -> str:
-    """One of the files beside this module."""
+    """Return a configuration file that is shipped beside this module."""
     return files("gateway.cli.mosquitto").joinpath(name).read_text()
-
-
-def _broker_user() -> pwd.struct_passwd | None:
-    """Whom files for mosquitto must belong to; None when they belong to whoever runs this."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(BROKER_USER)
-    except KeyError:
-        return None

@@ -1,8 +1,8 @@
-"""mosquitto's password file: `user:$7$rounds$salt$hash`, one a line.
+"""Write mosquitto's password file: `user:$7$rounds$salt$hash`, one a line.
 
 PBKDF2 with HMAC-SHA512, a salt of 12 bytes and a hash of 64, both in base64; 101 rounds (mosquitto 2.0,
-apps/mosquitto_passwd and src/password_mosq: hash type 7). A hundred rounds are few for what a person invents. Ours are
-drawn, with 100 bits: nobody tries them through, and the broker, which has one thread, is not kept busy by a wrong one.
+apps/mosquitto_passwd and src/password_mosq: hash type 7). A hundred rounds are too few for a password that a person
+invents. Ours are random with 100 bits: nobody can try them all, and a wrong one costs the broker's only thread little.
 """
 
 import base64
@@ -14,25 +14,26 @@ ROUNDS = 101
 SALT_BYTES = 12
 PASSWORD_LENGTH = 20
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-"""32 signs, 5 bits each, none that a person who types it into a device's form takes for another (no l, o, 0, 1)."""
+"""32 characters, 5 bits each, without those that a person confuses when typing (l, o, 0, 1)."""
 
 
 def draw_password() -> str:
-    """A new password of 100 bits."""
+    """Return a new random password of 100 bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
 
 
 def draw_salt() -> bytes:
+    """Return a new random salt."""
     return secrets.token_bytes(SALT_BYTES)
 
 
 def password_line(user: str, password: str, salt: bytes) -> str:
-    """The user's line in the file."""
+    """Return a user's line of the file."""
     return f"{user}:$7${ROUNDS}${_base64(salt)}${_base64(_hash(password, salt, ROUNDS))}"
 
 
 def fits(line: str, user: str, password: str) -> bool:
-    """True when this line lets the user in with this password."""
+    """Tell whether a line accepts this user with this password."""
     name, _, secret = line.partition(":")
     try:
         _, kind, rounds, salt, hashed = secret.split("$")
@@ -43,14 +44,14 @@ def fits(line: str, user: str, password: str) -> bool:
 
 
 def users(text: str) -> list[str]:
-    """Whom a password file names, in its order."""
+    """Return the users of a password file, in its order."""
     return [line.partition(":")[0] for line in text.splitlines() if ":" in line]
 
 
 def without(text: str, user: str) -> str:
-    """The file without a user."""
-    kept = [line for line in text.splitlines() if line.partition(":")[0] != user]
-    return "".join(f"{line}\n" for line in kept)
+    """Return the file without a user."""
+    others = [line for line in text.splitlines() if line.partition(":")[0] != user]
+    return "".join(f"{line}\n" for line in others)
 
 
 def _hash(password: str, salt: bytes, rounds: int) -> bytes:

@@ -14,7 +14,7 @@ from drivers.reading import UNIT_OF, Quality, Quantity, Reading, Reason
 from drivers.registry import DRIVERS, StreamEntry
 from drivers.scales.common.weighing import Weighing, to_reading
 from gateway.cli import devices as devices_command
-from gateway.cli.device_words import kitchen_lines, port_table, result_table, unknown_text
+from gateway.cli.device_report import kitchen_lines, port_table, result_table, unknown_text
 from gateway.config import load
 from simulators.asked_scale import Language
 from simulators.ptys import PtyLine

@@ -1,4 +1,4 @@
-"""What `mbg-gateway devices` prints: tables for a technician, lines for kitchen.yaml. Pure."""
+"""Format the output of `mbg-gateway devices`: tables for a technician, lines for kitchen.yaml (pure)."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ CANNOT_TELL = {
 
 
 def port_table(ports: Sequence[SerialPortName], holders: Mapping[str, Sequence[str]]) -> str:
-    """One port a line, under the name to write into kitchen.yaml."""
+    """Return one port a line, with the name to write into kitchen.yaml."""
     rows = [("PORT", "NOW", "WHAT IT IS", "NOTE")]
     for port in ports:
         held = holders.get(port.device, ())
@@ -28,27 +28,27 @@ def port_table(ports: Sequence[SerialPortName], holders: Mapping[str, Sequence[s
     return table(rows)
 
 
-def result_table(found: Iterable[DetectedDevice]) -> str:
-    """One device a line: what to set, and what it shows now."""
+def result_table(devices: Iterable[DetectedDevice]) -> str:
+    """Return one device a line: its driver and settings, and its values now."""
     rows = [("DRIVER", "ADDRESS", "PORT SETTINGS", "SHOWS NOW", "NOTE")]
-    for each in found:
-        driver = each.driver if each.slave is None else f"{each.driver} {each.map or '(no map fits)'}"
-        address = "" if each.slave is None else str(each.slave)
-        shows = ", ".join(_shown(reading) for reading in each.shows) or "–"
-        rows.append((driver, address, spell(each.settings), shows, _note(each)))
+    for device in devices:
+        driver = device.driver if device.slave is None else f"{device.driver} {device.map or '(no map fits)'}"
+        address = "" if device.slave is None else str(device.slave)
+        shows = ", ".join(_shown(reading) for reading in device.shows) or "–"
+        rows.append((driver, address, spell(device.settings), shows, _note(device)))
     return table(rows)
 
 
-def _note(found: DetectedDevice) -> str:
+def _note(detected: DetectedDevice) -> str:
     notes = []
-    if found.others:
-        names = {found.driver if found.slave is None else found.map or "", *found.others}
-        notes.append(CANNOT_TELL.get(frozenset(names)) or f"fits too: {', '.join(found.others)}")
-    if found.slave is not None and found.map is None:
+    if detected.others:
+        names = {detected.driver if detected.slave is None else detected.map or "", *detected.others}
+        notes.append(CANNOT_TELL.get(frozenset(names)) or f"fits too: {', '.join(detected.others)}")
+    if detected.slave is not None and detected.map is None:
         notes.append("write a register map for it")
-    if found.needs:
-        notes.append(f"compare with the device: {', '.join(found.needs)}")
-    if not found.says_unit:
+    if detected.needs:
+        notes.append(f"compare with the device: {', '.join(detected.needs)}")
+    if not detected.says_unit:
         notes.append("its frames carry no unit: kg is a guess")
     return "; ".join(notes)
 
@@ -60,7 +60,7 @@ def _shown(reading: Reading) -> str:
 
 
 def unknown_text(unknown: UnknownSender) -> str:
-    """What to say of somebody who is not understood."""
+    """Return the advice for a sender whose frames no driver understands."""
     at = spell(unknown.settings)
     if unknown.modbus:
         return f"Another Modbus master asks on this line at {at}. Stop it first: a line has one master."
@@ -72,72 +72,72 @@ def unknown_text(unknown: UnknownSender) -> str:
     )
 
 
-def kitchen_lines(port: str, found: Sequence[DetectedDevice]) -> str:
-    """Devices and points, ready to paste."""
-    devices, points = ["devices:"], ["points:"]
-    for each in found:
-        name = "scale-1" if each.slave is None else f"probe-{each.slave}"
-        if each.slave is not None and each.map is None:
-            devices.append(f"  # slave {each.slave} answers, but none of our register maps fits it")
+def kitchen_lines(port: str, devices: Sequence[DetectedDevice]) -> str:
+    """Return devices and points, ready to paste into kitchen.yaml."""
+    lines, points = ["devices:"], ["points:"]
+    for device in devices:
+        name = "scale-1" if device.slave is None else f"probe-{device.slave}"
+        if device.slave is not None and device.map is None:
+            lines.append(f"  # slave {device.slave} answers, but none of our register maps fits it")
             continue
-        devices.append(f"  - {_flow(_device(name, port, each))}")
-        points += [f"  - {_flow(_point(name, each, reading))}" for reading in _usable(each)]
-    return "\n".join([*devices, *points])
+        lines.append(f"  - {_flow(_device(name, port, device))}")
+        points += [f"  - {_flow(_point(name, device, reading))}" for reading in _usable(device)]
+    return "\n".join([*lines, *points])
 
 
-def _device(name: str, port: str, found: DetectedDevice) -> dict[str, object]:
-    device: dict[str, object] = {"id": name, "driver": found.driver}
-    if found.map is not None:
-        device["map"] = found.map
+def _device(name: str, port: str, detected: DetectedDevice) -> dict[str, object]:
+    device: dict[str, object] = {"id": name, "driver": detected.driver}
+    if detected.map is not None:
+        device["map"] = detected.map
     device["port"] = port
-    if found.slave is not None:
-        device["slave"] = found.slave
-    usual, is_set = _usual(found), found.settings
+    if detected.slave is not None:
+        device["slave"] = detected.slave
+    usual, is_set = _usual(detected), detected.settings
     device |= {key: getattr(is_set, key) for key in SERIAL if getattr(is_set, key) != getattr(usual, key)}
-    if found.asked:
-        device["every"] = "250ms" if found.slave is None else "10s"
-    if settings := _settings(found):
+    if detected.asked:
+        device["every"] = "250ms" if detected.slave is None else "10s"
+    if settings := _settings(detected):
         device["settings"] = settings
     return device
 
 
-def _settings(found: DetectedDevice) -> dict[str, object]:
-    """What the driver must be told; guesses, as the table says."""
+def _settings(detected: DetectedDevice) -> dict[str, object]:
+    """Return the settings that the driver requires; they are guesses, as the table notes."""
     guesses: dict[str, object] = {
-        "channels": [each.channel for each in _usable(found)],
+        "channels": [each.channel for each in _usable(detected)],
         "decimals": 0,
-        "count": len(found.shows),
+        "count": len(detected.shows),
     }
-    unit = {} if found.says_unit else {"unit": "kg"}
-    return unit | {name: guesses[name] for name in found.needs}
+    unit = {} if detected.says_unit else {"unit": "kg"}
+    return unit | {name: guesses[name] for name in detected.needs}
 
 
-def _usable(found: DetectedDevice) -> list[Reading]:
-    """The channels worth a point: all, or where some have no sensor the others."""
-    if "channels" not in found.needs:
-        return list(found.shows)
-    return [each for each in found.shows if each.quality is Quality.GOOD] or list(found.shows)
+def _usable(detected: DetectedDevice) -> list[Reading]:
+    """Return the channels that get a point: all, or only those with a sensor where channels must be named."""
+    if "channels" not in detected.needs:
+        return list(detected.shows)
+    return [each for each in detected.shows if each.quality is Quality.GOOD] or list(detected.shows)
 
 
-def _usual(found: DetectedDevice) -> SerialSettings:
-    match DRIVERS[found.driver]:
+def _usual(detected: DetectedDevice) -> SerialSettings:
+    match DRIVERS[detected.driver]:
         case StreamEntry(serial=serial):
             return serial
-        case BusEntry(load=load) if found.map is not None:
-            return load(found.map).serial
+        case BusEntry(load=load) if detected.map is not None:
+            return load(detected.map).serial
         case _:
             return SerialSettings()
 
 
-def _point(name: str, found: DetectedDevice, reading: Reading) -> dict[str, object]:
+def _point(name: str, detected: DetectedDevice, reading: Reading) -> dict[str, object]:
     quantity = str(reading.quantity)
     point: dict[str, object] = {"id": f"{name}-{reading.channel.lower()}", "name": f"{name} {reading.channel}"}
-    interval = "1s" if found.slave is None else "10s"
+    interval = "1s" if detected.slave is None else "10s"
     return point | {"device": name, "channel": reading.channel, "quantity": quantity, "interval": interval}
 
 
 def _flow(mapping: Mapping[str, object]) -> str:
-    """One YAML mapping on a line."""
+    """Return a YAML mapping on one line."""
     return "{" + ", ".join(f"{key}: {_plain(value)}" for key, value in mapping.items()) + "}"
 
 
@@ -152,7 +152,7 @@ def _plain(value: object) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell."""
+    """Return rows as text, each column as wide as its widest cell."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
