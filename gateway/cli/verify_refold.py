@@ -20,8 +20,8 @@ from gateway.journal.verify import Link, links
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.ledger import Account, LotShortError
 from gateway.stock.ledger.movements import Movement
+from gateway.stock.ledger.units import ZERO
 from gateway.stock.rows import holding_of, movement_of
-from gateway.stock.weighing.changes import ZERO
 
 ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
 MOVED = "stock_moved"

@@ -15,11 +15,11 @@ from gateway.stock.changes import StockChanges
 from gateway.stock.ledger.allot import Allotted, Shelf, allot
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.movements import Movement, Place
+from gateway.stock.ledger.units import ZERO
 from gateway.stock.rows import Plan, keep_account, keep_lot, movement_row
 from gateway.stock.scales.bench_scale import BenchState, Load
 from gateway.stock.scales.live_scales import LiveBench, LiveScale
 from gateway.stock.sessions.session import Session
-from gateway.stock.weighing.changes import ZERO
 
 CHECKPOINT_EVERY = 10_000_000
 """Microseconds of weighings that a start folds again at most."""

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from gateway.stock.ledger.lots import Held, Lot, fefo, lot_id
 from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import ZERO
 
 BEYOND_BOOKS = "scale_shows_more_than_the_books"
 SCALES_DIFFER = "two_scales_differ"

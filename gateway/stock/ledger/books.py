@@ -10,12 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-import msgspec
-
 from gateway.stock.ledger.ledger import Account, check, entries, is_on_hand
 from gateway.stock.ledger.lots import Held, Lot, fefo
 from gateway.stock.ledger.movements import Movement, Place, kind_of
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import ZERO
 
 USED_IN = frozenset({Place.KITCHEN, Place.BATCH, Place.WASTE})
 
@@ -26,12 +24,6 @@ class Holding(NamedTuple):
     quantity: Decimal
     since: int
     until: int | None
-
-
-class _Saved(msgspec.Struct, frozen=True):
-    lots: list[Lot]
-    holdings: list[tuple[Account, Holding]]
-    uses: dict[str, dict[date, Decimal]]
 
 
 class Books:
@@ -47,19 +39,6 @@ class Books:
             self._names[lot.item].add(lot.id)
         for account, holding in holdings:
             self._keep(account, holding)
-
-    def to_json(self) -> str:
-        saved = _Saved(list(self.lots.values()), list(self.holdings.items()), self.uses)
-        return msgspec.json.encode(saved).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> "Books":
-        """Raises msgspec.DecodeError for what `to_json` did not write."""
-        saved = msgspec.json.decode(text, type=_Saved)
-        books = cls(saved.lots, saved.holdings)
-        for item, uses in saved.uses.items():
-            books.uses[item] = uses
-        return books
 
     def post(self, movements: Iterable[Movement], lots: Iterable[Lot] = ()) -> list[Account]:
         """Book movements in their order; return the accounts that changed.

@@ -11,8 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from gateway.stock.ledger.allot import Allotted, take
 from gateway.stock.ledger.lots import Held, Lot, lot_id
 from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
-from gateway.stock.ledger.units import GRAM
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import GRAM, ZERO
 
 COUNTED = "count"
 

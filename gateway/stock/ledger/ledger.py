@@ -1,17 +1,15 @@
-"""Book movements by double entry: the sum over all places is zero for every lot.
+"""Define double entry: every movement has two entries, so the sum over all places is zero for every lot.
 
-Balances follow from movements alone. A movement is booked once, even if it is repeated, and only if no balance goes
-below zero: a place cannot give what it does not hold. Only suppliers and adjustments may be negative: goods come from
-the former, differences go to the latter.
+A movement can be booked only if no balance goes below zero by it: a place cannot give what it does not hold. Only
+suppliers and adjustments may be negative: goods come from the former, differences go to the latter.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.stock.ledger.movements import BOUNDLESS, Movement, Place, kind_of
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import ZERO
 
 
 class Account(NamedTuple):
@@ -35,17 +33,6 @@ class LotShortError(Exception):
         self.wanted = wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
-    """The balance of every account, kg, and the keys of the booked movements."""
-
-    amounts: Mapping[Account, Decimal] = field(default_factory=dict)
-    posted: frozenset[str] = frozenset()
-
-    def of(self, account: Account) -> Decimal:
-        return self.amounts.get(account, ZERO)
-
-
 def entries(movement: Movement) -> tuple[tuple[Account, Decimal], tuple[Account, Decimal]]:
     """Return the two entries of a movement: source and destination."""
     source = Account(movement.item, movement.lot, movement.source)
@@ -63,38 +50,6 @@ def check(amounts: Mapping[Account, Decimal], movement: Movement) -> None:
     held = amounts.get(source, ZERO)
     if change and held + change < 0 and kind_of(movement.source) not in BOUNDLESS:
         raise LotShortError(source, held=held, wanted=movement.quantity)
-
-
-def post(balances: Balances, movement: Movement) -> Balances:
-    """Book one movement; one whose key is booked changes nothing.
-
-    Raises:
-        LotShortError: its source would go below zero.
-    """
-    return post_all(balances, [movement])
-
-
-def post_all(balances: Balances, movements: Iterable[Movement]) -> Balances:
-    """Book movements in their order, all of them or none.
-
-    Raises:
-        LotShortError: the source of one would go below zero.
-    """
-    amounts, posted = dict(balances.amounts), set(balances.posted)
-    for movement in movements:
-        if movement.key in posted:
-            continue
-        check(amounts, movement)
-        posted.add(movement.key)
-        for account, change in entries(movement):
-            amounts[account] = amounts.get(account, ZERO) + change
-    return Balances(amounts, frozenset(posted))
-
-
-def on_hand(amounts: Mapping[Account, Decimal], item: str) -> Decimal | None:
-    """Return kg in the stores and at receiving; None if there never was any: unknown is not empty."""
-    held = [kg for account, kg in amounts.items() if account.item == item and is_on_hand(account.place)]
-    return sum(held, ZERO) if held else None
 
 
 def is_on_hand(place: str) -> bool:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.stock.weighing.changes import ZERO, Change
-
 
 class Place(StrEnum):
     """A kind of place of the ledger: where goods are, come from or go to.
@@ -108,37 +106,6 @@ class Movement:
     note: str | None = None
     session: str | None = None
     reverses: str | None = None
-
-
-# (first level ever, weight grew or stayed) → kind, source, destination
-_MEANING = {
-    (True, True): (Kind.OPENING, Place.ADJUSTMENT, Place.STORES),
-    # An empty scale may show a division or two below zero.
-    (True, False): (Kind.OPENING, Place.STORES, Place.ADJUSTMENT),
-    (False, True): (Kind.RECEIPT, Place.SUPPLIER, Place.STORES),
-    (False, False): (Kind.ISSUE, Place.STORES, Place.KITCHEN),
-}
-
-
-def of_bin(change: Change, *, item: str, scale: str) -> Movement:
-    """Return the movement for a change on a bin scale: more is a receipt, less is an issue."""
-    before = ZERO if change.before is None else change.before
-    quantity = change.after - before
-    kind, source, destination = _MEANING[change.before is None, quantity >= 0]
-    return Movement(
-        key=f"{scale}:{item}:{change.at}",
-        item=item,
-        kind=kind,
-        source=source,
-        destination=destination,
-        quantity=abs(quantity),
-        before=before,
-        after=change.after,
-        tare=change.tare,
-        scale=scale,
-        at=change.at,
-        while_offline=change.unseen,
-    )
 
 
 def reversal(movement: Movement, *, key: str, at: int, who: str | None, note: str | None) -> Movement:

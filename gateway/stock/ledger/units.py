@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from gateway.stock.weighing.changes import ZERO
-
+ZERO = Decimal(0)
 Unit = Literal["kg", "g", "L", "mL", "pcs"]
 THOUSAND = Decimal(1000)
 GRAM = Decimal("0.001")

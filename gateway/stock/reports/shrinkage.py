@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.stock.ledger.movements import Place, kind_of, name_of
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import ZERO
 
 GRAMS = Decimal(1000)
 

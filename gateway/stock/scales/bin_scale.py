@@ -6,9 +6,9 @@ from functools import cached_property
 
 import msgspec
 
-from gateway.stock.ledger.movements import Movement, of_bin
+from gateway.stock.ledger.movements import Kind, Movement, Place
 from gateway.stock.weighing import changes, plateau
-from gateway.stock.weighing.changes import LevelState
+from gateway.stock.weighing.changes import ZERO, Change, LevelState
 from gateway.stock.weighing.plateau import PlateauState, Weighing
 from gateway.stock.weighing.thresholds import DEFAULT_DIVISION, Fault, Thresholds
 
@@ -95,7 +95,7 @@ class BinScale:
             return state, [], self.live(state)
         levels, changed = changes.fold(state.level, level, self.thresholds)
         state = BinState(folded, levels)
-        booked = [of_bin(change, item=self.item, scale=self.scale) for change in changed]
+        booked = [movement_for(change, item=self.item, scale=self.scale) for change in changed]
         return state, booked, self.live(state)
 
     def live(self, state: BinState) -> Live:
@@ -103,3 +103,34 @@ class BinScale:
         shown = state.plateau.shown
         fault = None if shown is None else self.thresholds.fault(shown)
         return Live(shown, state.plateau.still, fault)
+
+
+# (first level ever, weight grew or stayed) → kind, source, destination
+_MEANING = {
+    (True, True): (Kind.OPENING, Place.ADJUSTMENT, Place.STORES),
+    # An empty scale may show a division or two below zero.
+    (True, False): (Kind.OPENING, Place.STORES, Place.ADJUSTMENT),
+    (False, True): (Kind.RECEIPT, Place.SUPPLIER, Place.STORES),
+    (False, False): (Kind.ISSUE, Place.STORES, Place.KITCHEN),
+}
+
+
+def movement_for(change: Change, *, item: str, scale: str) -> Movement:
+    """Return the movement for a change on a bin scale: more is a receipt, less is an issue."""
+    before = ZERO if change.before is None else change.before
+    quantity = change.after - before
+    kind, source, destination = _MEANING[change.before is None, quantity >= 0]
+    return Movement(
+        key=f"{scale}:{item}:{change.at}",
+        item=item,
+        kind=kind,
+        source=source,
+        destination=destination,
+        quantity=abs(quantity),
+        before=before,
+        after=change.after,
+        tare=change.tare,
+        scale=scale,
+        at=change.at,
+        while_offline=change.unseen,
+    )

@@ -13,7 +13,7 @@ import msgspec
 from gateway.config.stock import Storage
 from gateway.haccp.profiles.choose import holding_for
 from gateway.haccp.profiles.model import Food, HoldingLimit, Profile
-from gateway.stock.weighing.changes import ZERO
+from gateway.stock.ledger.units import ZERO
 
 PRODUCE_AT_MOST = 10.0
 DEFAULT_TOLERANCE = Decimal("0.02")

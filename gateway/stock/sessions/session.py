@@ -12,8 +12,8 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+from gateway.stock.ledger.units import ZERO
 from gateway.stock.sessions.receiving import Arrived, TemperatureCheck, Warmth
-from gateway.stock.weighing.changes import ZERO
 from gateway.stock.weighing.thresholds import Fault
 
 

@@ -14,11 +14,12 @@ from gateway.stock.formats.gs1 import GS, BarcodeError, scan
 from gateway.stock.ledger.allot import Shelf, allot
 from gateway.stock.ledger.entries import shared
 from gateway.stock.ledger.lots import Freshness, Held, Lot, fefo, freshness, lot_id
-from gateway.stock.ledger.movements import Place, of_bin
+from gateway.stock.ledger.movements import Place
 from gateway.stock.ledger.units import Measure, QuantityError, number
 from gateway.stock.reports.foresight import HORIZON, cover, ordering
 from gateway.stock.reports.shrinkage import Moved, Planned, shrinkage
 from gateway.stock.reports.trace import Step, issued_to, stood
+from gateway.stock.scales.bin_scale import movement_for
 from gateway.stock.sessions.receiving import Arrived, Warmth, limit_of, quantity_check, temperature_check
 from gateway.stock.weighing.changes import Change
 from gateway.stock.weighing.containers import Container, TareError, net_of
@@ -166,7 +167,7 @@ def test_whatever_a_bin_shows_its_movements_bring_the_books_to_it_and_no_lot_bel
     change = Change(before, level, 5, unseen=False, tare=None)
     names = frozenset(one.lot.id for one in (*held, *arriving))
 
-    allotted = allot(of_bin(change, item="rice", scale="bin"), Shelf(held, arriving, TODAY, names))
+    allotted = allot(movement_for(change, item="rice", scale="bin"), Shelf(held, arriving, TODAY, names))
 
     amounts = {(one.lot.id, Place.STORES): one.quantity for one in held}
     amounts |= {(one.lot.id, Place.RECEIVING): one.quantity for one in arriving}
