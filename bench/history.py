@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from bench.publisher import SENSORS
 from gateway.journal.chunk import HOUR, Row
-from gateway.journal.database import Disk
 from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id
 from gateway.journal.sealed import SEALED, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Event, ReadingRow, Transaction, Upkeep
 
 EVERY = 5_000_000
@@ -91,7 +91,7 @@ def upkeeps(journal: str, sealings: Iterable[Sealing]) -> Iterator[list[Upkeep]]
 def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
     """A journal of at least so many readings that ends at `now`, UTC microseconds; how many it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    disk = Disk(path, dict.fromkeys(names(points), ("temperature", "Cel")))
+    writer = Writer(path, dict.fromkeys(names(points), ("temperature", "Cel")))
     an_hour = points * TURNS
     open_hour = now // HOUR * HOUR
     first = open_hour - -(-readings // an_hour) * HOUR
@@ -99,20 +99,20 @@ def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
     sealed, open_ = hours[:-3], hours[-3:]
     with closing(sqlite3.connect(path, isolation_level=None)) as other, get_context("spawn").Pool() as pool:
         for drawn in upkeeps(journal_id(other), pool.imap(sealing, sealed)):
-            disk.write(Transaction(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
+            writer.write(Transaction(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
         other.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', ?)", (open_[0].before,))
-    written = sum(write_rows(disk, hour, now) for hour in open_)
-    disk.close()
+    written = sum(write_rows(writer, hour, now) for hour in open_)
+    writer.close()
     return open_[0].before + written
 
 
-def write_rows(disk: Disk, hour: Hour, now: int) -> int:
+def write_rows(writer: Writer, hour: Hour, now: int) -> int:
     """An hour that is not sealed, in order of arrival, up to `now`; how many readings."""
     named = [(row, name) for point, name in enumerate(names(hour.points)) for row in rows_of(hour, point)]
     named = sorted((one for one in named if one[0].measured_at < now), key=lambda one: one[0].seq)
     for place in range(0, len(named), ROWS_A_COMMIT):
         part = named[place : place + ROWS_A_COMMIT]
-        disk.write(Transaction(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
+        writer.write(Transaction(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
     return len(named)
 
 

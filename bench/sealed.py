@@ -24,10 +24,10 @@ from bench.figures import at_most
 from bench.history import as_reading
 from bench.rig import begin
 from gateway.journal.chunk import HOUR, Row
-from gateway.journal.database import Disk
 from gateway.journal.rollup import MINUTE, spans, usable
 from gateway.journal.seal import journal_id, sealing
 from gateway.journal.sealed import chunk_of, rollup_of
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Transaction, Upkeep
 
 BEGIN = 1_795_500_000_000_000 // HOUR * HOUR
@@ -116,17 +116,17 @@ def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
         hours.setdefault(row.measured_at // HOUR * HOUR, {}).setdefault(sensor, []).append(row)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.db"
-        disk = Disk(file, dict.fromkeys(names, ("temperature", "Cel")))
+        writer = Writer(file, dict.fromkeys(names, ("temperature", "Cel")))
         with closing(sqlite3.connect(file)) as connection:
-            disk.write(Transaction(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
+            writer.write(Transaction(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
             as_rows = connection.execute(_ROWS).fetchone()
             journal = journal_id(connection)
             for hour, points in sorted(hours.items()):
-                disk.write(Transaction(upkeep=[upkeep(journal, names, hour, points)]), hour)
+                writer.write(Transaction(upkeep=[upkeep(journal, names, hour, points)]), hour)
             there = tuple(number for (number,) in connection.execute("SELECT id FROM chunk").fetchall())
-            disk.write(Transaction(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
+            writer.write(Transaction(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
             sizes = (*connection.execute(_BODIES).fetchone(), *connection.execute(_CONTENT).fetchone(), *as_rows)
-        disk.close()
+        writer.close()
     return Size(*(size / len(found) for size in sizes))
 
 

@@ -140,7 +140,7 @@ class Rig:
         """Give a command and commit it; RefusedError when it is refused."""
         order = CommandCall({"who": "siti", **args}, key or str(uuid4()), self.now)
         procedure = {**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS}[command]
-        if key is not None and self.journal.ask(lambda disk: disk.has_event(order.event_key), False):
+        if key is not None and self.journal.reads.state.has_event(order.event_key):
             return as_client(procedure.again(self.kitchen, order))
         result = procedure.obey(self.kitchen, self.batch, order)
         self.commit()

@@ -15,7 +15,7 @@ from gateway.alarms.board import KIND_OF_EVENT, REDATED
 from gateway.alarms.rows import AlarmRecord, record_of_row
 from gateway.cli import verify_batches
 from gateway.cli.verify_batches import readable
-from gateway.journal.database import MOVEMENT
+from gateway.journal.sql import statements
 from gateway.journal.verify import Link, links
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.ledger import Account, LotShortError
@@ -25,6 +25,7 @@ from gateway.stock.rows import holding_of, movement_of
 
 ALARM_KINDS = frozenset(KIND_OF_EVENT.values()) | {REDATED}
 MOVED = "stock_moved"
+STOCK = statements("stock")
 
 _WEIGHTS = ("quantity", "before", "after", "gross", "tare")
 Record = TypeVar("Record", AlarmRecord, Movement)
@@ -65,9 +66,9 @@ def differences(connection: sqlite3.Connection) -> Iterator[str]:
 def _tables(connection: sqlite3.Connection, unreadable: list[str]) -> StoredTables:
     ask = connection.execute
     alarms = readable("alarm", record_of_row, ask("SELECT * FROM alarm"), unreadable)
-    booked = ask(f"SELECT {MOVEMENT} FROM movement ORDER BY id")  # noqa: S608 - our own names
+    booked = ask(STOCK["all_movements"])
     movements = readable("movement", movement_of, booked, unreadable)
-    held = ask("SELECT item, lot, place, quantity, since, until FROM holding")
+    held = ask(STOCK["holdings"])
     holdings = readable("holding", holding_of, held, unreadable)
     return StoredTables(
         ask("SELECT coalesce(max(id), 0) FROM event").fetchone()[0],

@@ -7,21 +7,12 @@ the cursor has passed them. Rows are asked before chunks: what is sealed in betw
 import sqlite3
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, decode
+from gateway.journal.sql import statements
 
 Arrival = tuple[int, int, int, float | None, int]
 """seq, point, measured_at, value, quality."""
 
-_ROWS = "SELECT seq, point, measured_at, value, quality FROM reading WHERE seq > ? AND seq <= ? ORDER BY seq"
-_CHUNKS = "SELECT id FROM chunk WHERE in_rows = 0 AND last_seq > ? AND first_seq <= ?"
-_CHUNK = "SELECT point, body FROM chunk WHERE id = ?"
-_NEXT_ROW = "SELECT min(seq) FROM reading WHERE seq > ?"
-_NEXT_CHUNK = "SELECT min(max(first_seq, ? + 1)) FROM chunk WHERE in_rows = 0 AND last_seq > ?"
-# One statement, since between two of them rows may go and their chunk stand in.
-_COUNT = (
-    "SELECT (SELECT count(*) FROM reading WHERE point = :point AND measured_at >= :hour AND measured_at < :end "
-    "AND seq <= :cursor) + (SELECT coalesce(sum(count), 0) FROM chunk WHERE point = :point AND hour = :hour "
-    "AND in_rows = 0)"
-)
+_SQL = statements("arrivals")
 
 
 def count_of_hour(connection: sqlite3.Connection, point: int, hour: int, cursor: int) -> int:
@@ -31,7 +22,7 @@ def count_of_hour(connection: sqlite3.Connection, point: int, hour: int, cursor:
         sqlite3.Error: the file cannot be read.
     """
     asked = {"point": point, "hour": hour, "end": hour + HOUR, "cursor": cursor}
-    return int(connection.execute(_COUNT, asked).fetchone()[0])
+    return int(connection.execute(_SQL["count_of_hour"], asked).fetchone()[0])
 
 
 class Arrivals:
@@ -48,7 +39,7 @@ class Arrivals:
         """
         while (following := _next(connection, cursor)) is not None:
             cursor, end = following - 1, following - 1 + limit
-            found = {row[0]: row for row in connection.execute(_ROWS, (cursor, end)).fetchall()}
+            found = {row[0]: row for row in connection.execute(_SQL["rows"], (cursor, end)).fetchall()}
             for row in self._sealed(connection, cursor, end):
                 if cursor < row[0] <= end:
                     found.setdefault(row[0], row)
@@ -58,13 +49,13 @@ class Arrivals:
         return []
 
     def _sealed(self, connection: sqlite3.Connection, cursor: int, end: int) -> list[Arrival]:
-        wanted = [number for (number,) in connection.execute(_CHUNKS, (cursor, end)).fetchall()]
+        wanted = [number for (number,) in connection.execute(_SQL["chunks"], (cursor, end)).fetchall()]
         self._opened = {number: self._opened.get(number) or _open(connection, number) for number in wanted}
         return [row for rows in self._opened.values() for row in rows]
 
 
 def _open(connection: sqlite3.Connection, number: int) -> list[Arrival]:
-    found = connection.execute(_CHUNK, (number,)).fetchone()
+    found = connection.execute(_SQL["chunk"], (number,)).fetchone()
     if found is None:
         return []  # too old to be kept, since a moment ago
     point, body = found
@@ -76,6 +67,6 @@ def _open(connection: sqlite3.Connection, number: int) -> list[Arrival]:
 
 def _next(connection: sqlite3.Connection, cursor: int) -> int | None:
     """The next number that may be there."""
-    (row,) = connection.execute(_NEXT_ROW, (cursor,)).fetchone()
-    (chunk,) = connection.execute(_NEXT_CHUNK, (cursor, cursor)).fetchone()
+    (row,) = connection.execute(_SQL["next_row"], (cursor,)).fetchone()
+    (chunk,) = connection.execute(_SQL["next_in_chunk"], (cursor, cursor)).fetchone()
     return min((seq for seq in (row, chunk) if seq is not None), default=None)

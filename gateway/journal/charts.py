@@ -9,20 +9,12 @@ from itertools import pairwise
 from gateway.journal.chunk import HOUR, ChunkDamagedError
 from gateway.journal.readings import FOR_EVER, hour_of, rows_of
 from gateway.journal.rollup import DIGITS, MINUTE, SpanColumns, spans, united, unpack_minutes, usable
+from gateway.journal.sql import statements
 from gateway.records.corrections import Corrections
 
-_ROLLUPS = (
-    "SELECT hour, count, lowest, highest, total, minutes FROM rollup "
-    "WHERE point = ? AND hour > ? - 3600000000 AND hour < ? ORDER BY hour"
-)
-_SEALED = "SELECT hour, max(last_seq) FROM chunk WHERE point = ? AND hour >= ? AND hour < ? GROUP BY hour ORDER BY hour"
-_FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"
+_SQL = statements("charts")
+_FIRST_ROW = statements("readings")["first_row_at"]
 _AS_READ = Corrections()
-_MINUTES = (
-    "SELECT measured_at / 60000000 * 60000000 AS minute, count(*), min(value), max(value), sum(value) FROM reading "
-    "WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq > ? AND quality > 0 AND value IS NOT NULL "
-    "GROUP BY minute"
-)
 
 
 def chart(
@@ -87,7 +79,7 @@ def _of_rollups(
     connection: sqlite3.Connection, point: int, since: int, until: int, by_minutes: Container[int] | None
 ) -> Iterator[SpanColumns]:
     """Whole hours, but for some that are told by their minutes; None: all of them are."""
-    for hour, *whole, minutes in connection.execute(_ROLLUPS, (point, since, until)).fetchall():
+    for hour, *whole, minutes in connection.execute(_SQL["rollups"], (point, since, until)).fetchall():
         if by_minutes is not None and hour not in by_minutes:
             if whole[0]:
                 yield SpanColumns.of([(hour, *whole)])
@@ -105,14 +97,14 @@ def _of_rows(connection: sqlite3.Connection, point: int, since: int, until: int)
         return
     for begin, end, sealed_seq in _stretches(connection, point, hour_of(first), until):
         asked = (point, max(begin, since), min(end, until), sealed_seq)
-        found = connection.execute(_MINUTES, asked).fetchall()
+        found = connection.execute(_SQL["minutes_of_rows"], asked).fetchall()
         yield SpanColumns.of((*minute, round(total, DIGITS)) for *minute, total in found)
 
 
 def _stretches(connection: sqlite3.Connection, point: int, first: int, until: int) -> Iterator[tuple[int, int, int]]:
     """Each sealed hour, and what lies between them: begin, end, and the number up to which rows are sealed there."""
     begin = first
-    for hour, sealed_seq in connection.execute(_SEALED, (point, first, until)).fetchall():
+    for hour, sealed_seq in connection.execute(_SQL["sealed_hours"], (point, first, until)).fetchall():
         yield begin, hour, 0
         yield hour, hour + HOUR, sealed_seq
         begin = hour + HOUR

@@ -15,6 +15,7 @@ import msgspec
 
 from drivers.reading import Flag, Quality, Reason
 from gateway.journal.chunk import HOUR
+from gateway.journal.sql import statements
 from gateway.records.time_shift import Move
 
 CLOCK = "clock"
@@ -24,26 +25,10 @@ HELD = 24 * HOUR
 MARGIN = 60_000_000
 """Microseconds: what is about to be moved was not sent a moment ago."""
 
-_META = "SELECT value FROM meta WHERE key = ?"
-_NEWEST = (
-    "SELECT recorded_at FROM reading ORDER BY seq DESC LIMIT 1",
-    "SELECT recorded_at FROM event ORDER BY id DESC LIMIT 1",
-    f"SELECT CAST(value AS INTEGER) FROM meta WHERE key = '{ALIVE}'",  # noqa: S608 - our own name
-)
-_AGAIN = "SELECT body FROM event WHERE subject = 'clock' AND kind IN ('clock_jumped', 'clock_set')"
-_LATELY = "SELECT body FROM event WHERE subject = 'clock' AND kind = 'clock_jumped' AND at > ?"
-_UNDATED = f"seq > ? AND flags & {int(Flag.UNDATED)}"
-_FIRST_HELD = f"SELECT seq FROM reading WHERE {_UNDATED} AND measured_at >= ? ORDER BY seq LIMIT 1"  # noqa: S608
-_ASIDE = f"UPDATE reading SET measured_at = -measured_at WHERE {_UNDATED} AND measured_at >= ?"  # noqa: S608
-_PLACED = (
-    f"SET measured_at = ?, flags = flags & ~{int(Flag.UNDATED)}, "
-    f"quality = CASE reason WHEN '{Reason.CLOCK_UNSYNCED}' THEN {int(Quality.GOOD)} ELSE quality END, "
-    f"reason = nullif(reason, '{Reason.CLOCK_UNSYNCED}')"
-)
-_MOVE = f"UPDATE OR IGNORE reading {_PLACED.replace('?', '? - measured_at')} WHERE seq > ? AND measured_at < ?"
-_LEFT = "SELECT seq, point, measured_at FROM reading WHERE seq > ? AND measured_at < 0 ORDER BY measured_at DESC, seq"
-_PLACE = f"UPDATE reading {_PLACED} WHERE seq = ?"
-_TYPED = "UPDATE typed_reading SET at = at + ? WHERE at BETWEEN ? AND ?"
+_SQL = statements("clock")
+_META = statements("state")["meta"]
+_MARKS = {"undated": int(Flag.UNDATED), "unsynced": str(Reason.CLOCK_UNSYNCED), "good": int(Quality.GOOD)}
+"""What marks a reading whose date is not known, and what it becomes."""
 
 
 class Undated(msgspec.Struct, frozen=True):
@@ -97,7 +82,8 @@ def last_known(journal: Path) -> tuple[int, ClockState | None]:
     """The newest time of the gateway's clock that a journal has (UTC microseconds, 0: none), and how it stood."""
     try:
         with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
-            times = [connection.execute(sql).fetchone() for sql in _NEWEST]
+            newest = (_SQL["newest_reading"], _SQL["newest_event"], _SQL["alive_at"])
+            times = [connection.execute(sql).fetchone() for sql in newest]
             state = clock_state(connection)
     except (sqlite3.Error, msgspec.DecodeError):
         return 0, None  # there is none yet, or the start finds it damaged and says so
@@ -109,7 +95,8 @@ def held(connection: sqlite3.Connection, now: int, *, after: int = 0) -> int | N
     state = clock_state(connection)
     if state is None or state.undated is None:
         return None
-    found = connection.execute(_FIRST_HELD, (max(after, state.undated.seq), now - HELD - MARGIN)).fetchone()
+    wanted = {"after": max(after, state.undated.seq), "since": now - HELD - MARGIN, **_MARKS}
+    found = connection.execute(_SQL["first_held"], wanted).fetchone()
     return None if found is None else int(found[0])
 
 
@@ -121,30 +108,29 @@ def settled_until(connection: sqlite3.Connection, now: int) -> int:
 
 def old_by(connection: sqlite3.Connection, now: int) -> int:
     """The time by which readings are old: a clock that was set to a wrong year throws nothing away for a day."""
-    found = connection.execute(_LATELY, (now - HELD,)).fetchall()
+    found = connection.execute(_SQL["jumped_since"], (now - HELD,)).fetchall()
     offsets: list[int] = [json.loads(body)["offset"] for (body,) in found]
     return now - sum(offset for offset in offsets if offset > 0)
 
 
 def times_again(connection: sqlite3.Connection) -> list[Again]:
     """All spans that the clock showed twice."""
-    bodies = (json.loads(body) for (body,) in connection.execute(_AGAIN).fetchall())
+    bodies = (json.loads(body) for (body,) in connection.execute(_SQL["times_again"]).fetchall())
     return [Again(*body["again"]) for body in bodies if body.get("again")]
 
 
 def move(db: sqlite3.Connection, wanted: Move, taken: Callable[[int, int], bool], sealed_until: int) -> None:
     """Move the readings, each to a time that is free. `taken`: whether a sealed hour before `sealed_until` has it."""
-    db.execute(_ASIDE, (wanted.seq, wanted.since))
-    behind_sealed = min(0, wanted.offset - sealed_until + 1)
-    db.execute(_MOVE, (wanted.offset, wanted.seq, behind_sealed))
-    for seq, point, aside in db.execute(_LEFT, (wanted.seq,)).fetchall():
+    span = {"after": wanted.seq, "since": wanted.since, "offset": wanted.offset, **_MARKS}
+    db.execute(_SQL["put_aside"], span)
+    db.execute(_SQL["move"], {**span, "before": min(0, wanted.offset - sealed_until + 1)})
+    for seq, point, aside in db.execute(_SQL["left_aside"], (wanted.seq,)).fetchall():
         at = wanted.offset - aside
         while _is_there(db, point, at) or (at < sealed_until and taken(point, at)):
             at += 1
-        db.execute(_PLACE, (at, seq))
-    db.execute(_TYPED, (wanted.offset, wanted.since, wanted.until))
+        db.execute(_SQL["place"], {"at": at, "seq": seq, **_MARKS})
+    db.execute(_SQL["move_typed"], (wanted.offset, wanted.since, wanted.until))
 
 
 def _is_there(db: sqlite3.Connection, point: int, at: int) -> bool:
-    sql = "SELECT 1 FROM reading WHERE point = ? AND measured_at = ?"
-    return db.execute(sql, (point, at)).fetchone() is not None
+    return db.execute(_SQL["is_taken"], (point, at)).fetchone() is not None

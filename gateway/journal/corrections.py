@@ -1,21 +1,20 @@
 """The corrections of a journal's points, from its events."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 
 import msgspec
 
+from gateway.journal.sql import statements
 from gateway.records.corrections import Correction, Corrections, Kind, corrections, of_offset
 
 SUBJECT = "calibration:"
 """Before a point's name: the subject of the events about its calibration."""
 
-_KINDS = f"kind IN {tuple(map(str, Kind))}"
-_EVENTS = (
-    "SELECT subject, body FROM event WHERE subject >= 'calibration:' AND subject < 'calibration;' "  # noqa: S608
-    f"AND {_KINDS} ORDER BY id"
-)
-_OF_POINT = f"SELECT body FROM event WHERE subject = ? AND {_KINDS} ORDER BY id"  # noqa: S608
+_SQL = statements("corrections")
+_FIRST_SEQ = statements("readings")["first_seq"]
+_KINDS = json.dumps([*Kind])
 
 
 def corrections_in(connection: sqlite3.Connection) -> dict[str, Corrections]:
@@ -25,7 +24,7 @@ def corrections_in(connection: sqlite3.Connection) -> dict[str, Corrections]:
         sqlite3.Error: the journal cannot be read.
     """
     found: dict[str, Corrections] = {}
-    for subject, body in connection.execute(_EVENTS).fetchall():
+    for subject, body in connection.execute(_SQL["of_all_points"], {"kinds": _KINDS}).fetchall():
         point = subject.removeprefix(SUBJECT)
         found[point] = found.get(point, Corrections()).with_(msgspec.json.decode(body, type=Correction))
     return found
@@ -37,7 +36,7 @@ def corrections_of(connection: sqlite3.Connection, point: str) -> Corrections | 
     Raises:
         sqlite3.Error: the journal cannot be read.
     """
-    found = connection.execute(_OF_POINT, (f"{SUBJECT}{point}",)).fetchall()
+    found = connection.execute(_SQL["of_point"], {"subject": f"{SUBJECT}{point}", "kinds": _KINDS}).fetchall()
     return corrections(msgspec.json.decode(body, type=Correction) for (body,) in found) if found else None
 
 
@@ -53,11 +52,5 @@ def first_seq(connection: sqlite3.Connection, point: str, since: int) -> int | N
     Raises:
         sqlite3.Error: the journal cannot be read.
     """
-    row = connection.execute(
-        "SELECT min(seq) FROM (SELECT seq FROM reading JOIN point ON point.id = reading.point "
-        "WHERE point.name = :point AND measured_at >= :since UNION ALL SELECT first_seq FROM chunk "
-        "JOIN point ON point.id = chunk.point WHERE point.name = :point AND hour > :since - 3600000000 "
-        "AND last_at >= :since AND in_rows = 0)",
-        {"point": point, "since": since},
-    ).fetchone()
+    row = connection.execute(_FIRST_SEQ, {"point": point, "since": since}).fetchone()
     return None if row[0] is None else int(row[0])

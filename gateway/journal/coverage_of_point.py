@@ -9,6 +9,7 @@ from gateway.journal.clock import ALIVE
 from gateway.journal.coverage import NamedGap, Seen, Stretch, coverage
 from gateway.journal.readings import rows_of
 from gateway.journal.sealed import HOURS_RETIRED
+from gateway.journal.sql import statements
 from gateway.records.gaps import SUBJECTS
 
 TOO_OLD = "too_old"
@@ -16,11 +17,10 @@ TOO_OLD = "too_old"
 NOT_ALIVE_AFTER = 30_000_000
 """Microseconds since the gateway's last sign of life, which comes every ten seconds."""
 
-_GAPS = f"SELECT kind, body FROM event WHERE subject IN {SUBJECTS} AND kind IN ('gap', ?) AND at < ?"  # noqa: S608 - ours
-_BROKER = (
-    "SELECT started_at FROM alarm WHERE kind = 'system' AND level = ? AND returned_at IS NULL AND state <> 'NORMAL'"
-)
-"""A broker that is still away: its gap becomes an event when it is back."""
+_SQL = statements("coverage")
+_POINT = statements("readings")["point_number"]
+_META = statements("state")["meta"]
+_SUBJECTS = json.dumps(SUBJECTS)
 
 
 def coverage_of(
@@ -49,7 +49,7 @@ def coverage_of(
 
 
 def _seen(connection: sqlite3.Connection, point: str, since: int, until: int) -> Iterator[Seen]:
-    found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+    found = connection.execute(_POINT, (point,)).fetchone()
     if found is None:
         return
     for row in rows_of(connection, found[0], since=since, until=until + 1):
@@ -57,13 +57,14 @@ def _seen(connection: sqlite3.Connection, point: str, since: int, until: int) ->
 
 
 def _named(connection: sqlite3.Connection, point: str, since: int, until: int, now: int) -> Iterator[NamedGap]:
-    for kind, text in connection.execute(_GAPS, (HOURS_RETIRED, until)).fetchall():
+    wanted = {"subjects": _SUBJECTS, "retired": HOURS_RETIRED, "until": until}
+    for kind, text in connection.execute(_SQL["gaps"], wanted).fetchall():
         body = json.loads(text)
         if body["to"] > since and point in body.get("points", (point,)):
             yield NamedGap(body["from"], body["to"], TOO_OLD if kind == HOURS_RETIRED else body["reason"])
     broker = SystemKind.BROKER_LOST
-    for (begin,) in connection.execute(_BROKER, (broker,)).fetchall():
+    for (begin,) in connection.execute(_SQL["broker_lost_since"], (broker,)).fetchall():
         yield NamedGap(begin, now, broker)
-    alive = connection.execute("SELECT value FROM meta WHERE key = ?", (ALIVE,)).fetchone()
+    alive = connection.execute(_META, (ALIVE,)).fetchone()
     if alive is not None and now - int(alive[0]) > NOT_ALIVE_AFTER:
         yield NamedGap(int(alive[0]), now, "gateway_off")

@@ -5,13 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.journal.readings import open_read_only
+from gateway.journal.sql import statements
 from gateway.records.transaction import Event
 
 REASON = "damaged"
 
-_GIVEN_OUT = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-_FIRST_ROW = "SELECT measured_at FROM reading ORDER BY seq LIMIT 1"
-_FIRST_CHUNK = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id)) FROM point"
+_SQL = statements("damaged")
 
 
 def gap_of(aside: Path, now: int) -> Event:
@@ -20,15 +19,15 @@ def gap_of(aside: Path, now: int) -> Event:
     Each fact is asked by itself: one may be readable where another is not. Where not even the first reading is known
     the gap begins with 1970, since nothing before `now` is in the new journal.
     """
-    begins = [at for at in (_ask(aside, _FIRST_ROW), _ask(aside, _FIRST_CHUNK)) if at is not None]
-    since = min(begins, default=0)
+    begins = (_ask(aside, _SQL["first_reading_at"]), _ask(aside, _SQL["first_sealed_hour"]))
+    since = min((at for at in begins if at is not None), default=0)
     body: dict[str, object] = {
         "from": since,
         "to": now,
         "reason": REASON,
         "file": aside.name,
-        "readings": _ask(aside, _GIVEN_OUT, "reading"),
-        "events": _ask(aside, _GIVEN_OUT, "event"),
+        "readings": _ask(aside, _SQL["last_number"], "reading"),
+        "events": _ask(aside, _SQL["last_number"], "event"),
         "text": f"the journal was damaged and stands aside as {aside.name}: keep it, and restore the last copy",
     }
     return Event(key=f"gap:damaged:{now}", kind="gap", subject="journal", at=since, body=body)

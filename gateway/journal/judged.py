@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 
 from gateway.journal.readings import of_point
+from gateway.journal.sql import statements
 from gateway.records.corrections import Corrections
 from gateway.records.quality import doubt_of, is_judged
 
 REST_EVERY = 2_000
 """Readings between two rests: some 10 ms of work."""
+_POINT = statements("readings")["point_number"]
 
 
 Rest = Callable[[], object]
@@ -26,7 +28,7 @@ def doubted_readings(
     connection: sqlite3.Connection, point: str, corrections: Corrections, *, since: int, until: int, rest: Rest
 ) -> Iterator[tuple[int, float, str | None]]:
     """As `judged_readings`, with what a verdict has to say of each; None: nothing."""
-    found = connection.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+    found = connection.execute(_POINT, (point,)).fetchone()
     if found is None:
         return
     page = of_point(connection, found[0], since=since, until=until)

@@ -11,27 +11,12 @@ from pathlib import Path
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.clock import times_again
 from gateway.journal.schema import load
+from gateway.journal.sql import statements
 
 FOR_EVER = 1 << 62
 """A time after every reading."""
 
-COLUMNS = "seq, measured_at, recorded_at, value, quality, reason, stable, net, tare, flags"
-"""Of `reading`, in the order of Row."""
-
-_ROWS = f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"  # noqa: S608
-_OLDEST = (
-    "SELECT min(at) FROM (SELECT min(measured_at) AS at FROM reading WHERE point = ? "
-    "UNION ALL SELECT min(hour) FROM chunk WHERE point = ? AND in_rows = 0)"
-)
-_NEWEST_ROW = (
-    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND quality >= ? AND measured_at <= ? "  # noqa: S608
-    "ORDER BY measured_at DESC LIMIT 1"
-)
-_NEWEST_CHUNK = "SELECT max(hour) FROM chunk WHERE point = ? AND hour <= ? AND in_rows = 0"
-_NEWEST_USABLE = f"{_NEWEST_CHUNK} AND usable_at IS NOT NULL"
-_CHUNKS = "SELECT body FROM chunk WHERE point = ? AND hour = ? AND in_rows = 0"
-_FIRST_ROW = "SELECT min(measured_at) FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ?"
-_FIRST_CHUNK = "SELECT min(hour) FROM chunk WHERE point = ? AND hour >= ? AND hour < ? AND in_rows = 0"
+_SQL = statements("readings")
 
 
 def open_read_only(path: Path, *, changing: bool = True) -> sqlite3.Connection:
@@ -97,7 +82,7 @@ def sealed_rows(connection: sqlite3.Connection, point: int, hour: int) -> list[R
     Raises:
         sqlite3.DatabaseError: a chunk is damaged, as a page of the file might be.
     """
-    bodies = connection.execute(_CHUNKS, (point, hour)).fetchall()
+    bodies = connection.execute(_SQL["chunks_of_hour"], (point, hour)).fetchall()
     try:
         return [row for (body,) in bodies for row in decode(body)]
     except ChunkDamagedError as error:
@@ -120,9 +105,10 @@ def newest(connection: sqlite3.Connection, point: int, quality: int, *, until: i
 
 def _newest(connection: sqlite3.Connection, point: int, quality: int, until: int) -> Row | None:
     """A sealed hour is asked whether any of it was good."""
-    found = connection.execute(_NEWEST_ROW, (point, quality, until)).fetchone()
+    found = connection.execute(_SQL["newest_row"], (point, quality, until)).fetchone()
     row = None if found is None else Row(*found)
-    (hour,) = connection.execute(_NEWEST_USABLE if quality > 0 else _NEWEST_CHUNK, (point, until)).fetchone()
+    sql = _SQL["newest_usable_sealed_hour"] if quality > 0 else _SQL["newest_sealed_hour"]
+    (hour,) = connection.execute(sql, (point, until)).fetchone()
     if hour is None or (row is not None and row.measured_at >= hour + HOUR):
         return row
     sealed = [
@@ -133,19 +119,19 @@ def _newest(connection: sqlite3.Connection, point: int, quality: int, until: int
 
 def oldest_at(connection: sqlite3.Connection, point: int) -> int | None:
     """When a point's oldest reading was measured, of a sealed hour its beginning; None without any."""
-    found = connection.execute(_OLDEST, (point, point)).fetchone()[0]
+    found = connection.execute(_SQL["oldest_at"], {"point": point}).fetchone()[0]
     return None if found is None else int(found)
 
 
 def _next_hour(connection: sqlite3.Connection, point: int, since: int, until: int) -> int | None:
     """The first hour in which there is something."""
-    (row,) = connection.execute(_FIRST_ROW, (point, since, until)).fetchone()
-    (chunk,) = connection.execute(_FIRST_CHUNK, (point, hour_of(since), until)).fetchone()
+    (row,) = connection.execute(_SQL["first_row_at"], (point, since, until)).fetchone()
+    (chunk,) = connection.execute(_SQL["first_sealed_hour"], (point, hour_of(since), until)).fetchone()
     return min((hour_of(at) for at in (row, chunk) if at is not None), default=None)
 
 
 def _of_hour(connection: sqlite3.Connection, point: int, hour: int, *, since: int, until: int) -> list[Row]:
-    found = {row[1]: Row(*row) for row in connection.execute(_ROWS, (point, since, until)).fetchall()}
+    found = {row[1]: Row(*row) for row in connection.execute(_SQL["rows"], (point, since, until)).fetchall()}
     sealed = sealed_rows(connection, point, hour)
     # The chain vouches for what is sealed: it comes before a row that somebody put in beside it.
     found |= {row.measured_at: row for row in sealed if since <= row.measured_at < until}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gateway.journal.chunk import HOUR
 from gateway.journal.seal import journal_id
 from gateway.journal.sealed import HOURS_RETIRED
+from gateway.journal.sql import statements
 from gateway.records.transaction import Event, Upkeep
 
 DAY = 24 * HOUR
@@ -17,16 +18,7 @@ CHUNKS_A_TURN = 500
 """Chunks that go in one transaction: a megabyte or two."""
 HOURS_A_TURN = 48
 
-# By point, since that is how they can be found.
-_OLDEST = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id)) FROM point"
-_OLDEST_SEALED = "SELECT min((SELECT min(hour) FROM chunk WHERE chunk.point = point.id AND in_rows = 0)) FROM point"
-_OF_HOURS = "FROM point CROSS JOIN chunk ON chunk.point = point.id WHERE hour >= ? AND hour < ?"
-_OLD = f"SELECT chunk.id {_OF_HOURS} ORDER BY hour LIMIT ?"
-_SEALED = f"SELECT chunk.id, hour, last_seq, length(body) {_OF_HOURS} AND in_rows = 0 ORDER BY hour"
-_OLD_ROLLUP = "SELECT 1 FROM point WHERE EXISTS (SELECT 1 FROM rollup WHERE rollup.point = point.id AND hour < ?)"
-_TOLD = (
-    "SELECT 1 FROM event WHERE subject = 'journal' AND kind = ? AND body ->> 'from' <= ? AND body ->> 'to' >= ? LIMIT 1"
-)
+_SQL = statements("sealing")
 
 
 class Keeping(NamedTuple):
@@ -60,18 +52,18 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 
 
 def _old_readings(connection: sqlite3.Connection, before: int) -> Upkeep | None:
-    (oldest,) = connection.execute(_OLDEST).fetchone()
+    (oldest,) = connection.execute(_SQL["oldest_hour"]).fetchone()
     if oldest is None or oldest >= before:
         return None
-    chunks = tuple(number for (number,) in connection.execute(_OLD, (oldest, before, CHUNKS_A_TURN)))
-    told = connection.execute(_TOLD, (HOURS_RETIRED, oldest, before)).fetchone()
+    chunks = tuple(number for (number,) in connection.execute(_SQL["chunks_between"], (oldest, before, CHUNKS_A_TURN)))
+    told = connection.execute(_SQL["is_retirement_recorded"], (HOURS_RETIRED, oldest, before)).fetchone()
     body: dict[str, object] = {"from": oldest, "to": before}
     event = Event(key=f"retired:{oldest}:{before}", kind=HOURS_RETIRED, subject="journal", at=oldest, body=body)
     return Upkeep(journal=journal_id(connection), events=() if told else (event,), chunks_go=chunks)
 
 
 def _old_rollups(connection: sqlite3.Connection, before: int) -> Upkeep | None:
-    if connection.execute(_OLD_ROLLUP, (before,)).fetchone() is None:
+    if connection.execute(_SQL["has_rollup_before"], (before,)).fetchone() is None:
         return None
     return Upkeep(journal=journal_id(connection), rollups_go_before=before)
 
@@ -79,12 +71,13 @@ def _old_rollups(connection: sqlite3.Connection, before: int) -> Upkeep | None:
 def _for_room(connection: sqlite3.Connection, most: int) -> Upkeep | None:
     """The oldest hours that only chunks have; the same hour may go again, with what came late of it."""
     excess = used_bytes(connection) - most
-    (oldest,) = connection.execute(_OLDEST_SEALED).fetchone()
+    (oldest,) = connection.execute(_SQL["oldest_hour_without_rows"]).fetchone()
     if excess <= 0 or oldest is None:
         return None
     chunks: list[int] = []
     end, newest = oldest, 0
-    for number, hour, last_seq, size in connection.execute(_SEALED, (oldest, oldest + HOURS_A_TURN * HOUR)).fetchall():
+    found = connection.execute(_SQL["chunks_without_rows_between"], (oldest, oldest + HOURS_A_TURN * HOUR)).fetchall()
+    for number, hour, last_seq, size in found:
         if excess <= 0 and hour >= end:
             break
         chunks.append(number)

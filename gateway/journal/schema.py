@@ -7,13 +7,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from gateway.journal.errors import JournalTooNewError
+from gateway.journal.sql import statements
 
-# Columns, not their text: a table that a migration has altered is written down differently by other versions of SQLite.
-# As bytes, since a damaged name may be no text.
-_COLUMNS = (
-    "SELECT CAST(found.name || '.' || column.name || ' ' || column.type || column.pk AS BLOB) "
-    "FROM sqlite_master AS found, pragma_table_info(found.name) AS column WHERE found.type = 'table'"
-)
+_SQL = statements("schema")
 
 
 class SchemaDamagedError(sqlite3.DatabaseError):
@@ -30,7 +26,7 @@ def load(connection: sqlite3.Connection) -> None:
         sqlite3.Error: the file is damaged elsewhere, or out of reach.
     """
     try:
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        connection.execute(_SQL["is_readable"]).fetchone()
     except UnicodeDecodeError as error:
         raise SchemaDamagedError("the schema of the journal is damaged") from error
     except sqlite3.OperationalError as error:
@@ -58,7 +54,7 @@ def _columns_of_newest() -> frozenset[bytes]:
 
 
 def _columns(connection: sqlite3.Connection) -> frozenset[bytes]:
-    return frozenset(name for (name,) in connection.execute(_COLUMNS))
+    return frozenset(name for (name,) in connection.execute(_SQL["columns"]))
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -84,5 +80,5 @@ def newest() -> int:
 
 
 def _scripts() -> list[Traversable]:
-    entries = resources.files("gateway.journal.sql").iterdir()
+    entries = resources.files("gateway.journal.sql.migrations").iterdir()
     return sorted((entry for entry in entries if entry.name.endswith(".sql")), key=lambda entry: entry.name)

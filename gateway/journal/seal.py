@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
 from gateway.journal.clock import settled_until
-from gateway.journal.readings import COLUMNS, rows_of
+from gateway.journal.readings import rows_of
 from gateway.journal.rollup import MINUTE, Span, SpanColumns, spans, united, unpack_minutes, usable
 from gateway.journal.sealed import (
     SEALED,
-    SEALED_SEQ,
     ChunkRow,
     chunk_hash,
     chunk_of,
@@ -27,6 +26,7 @@ from gateway.journal.sealed import (
     parts_of,
     rollup_of,
 )
+from gateway.journal.sql import statements
 from gateway.records.transaction import Event, Upkeep
 
 SEAL_AFTER = 2 * HOUR
@@ -36,23 +36,7 @@ ROWS_KEPT = 7 * 24 * HOUR
 ROWS_A_TURN = 2_000
 """Rows that go in one transaction: some 10 ms of the pipeline."""
 
-_DUE = "SELECT DISTINCT measured_at / ? FROM reading WHERE seq > ? AND seq <= ?"
-_FIRST_OPEN = "SELECT min(seq) FROM reading WHERE seq > ? AND seq <= ? AND measured_at >= ?"
-_UNSEALED = (
-    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq > "  # noqa: S608
-    "(SELECT coalesce(max(last_seq), 0) FROM chunk WHERE point = ? AND hour = ?)"
-)
-_PARTS = "SELECT count(*) FROM event WHERE key >= ? AND key < ?"
-_MAY_GO = (
-    "SELECT id, point, hour, count, first_seq, last_seq, body FROM chunk "
-    "WHERE in_rows = 1 AND (last_seq <= ? OR hour < ?) ORDER BY id"
-)
-_IN_ROWS = "SELECT 1 FROM chunk WHERE id = ? AND in_rows = 1"
-_IS_THERE = "SELECT 1 FROM chunk WHERE id = ?"
-_ROWS = (
-    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
-    "AND seq BETWEEN ? AND ? ORDER BY measured_at"
-)
+_SQL = statements("sealing")
 
 
 class DoubtfulChunkError(sqlite3.DatabaseError):
@@ -73,19 +57,19 @@ class Due(NamedTuple):
 def due(connection: sqlite3.Connection, now: int) -> Due:
     """What is to be sealed at `now`, UTC microseconds; readings that may still be moved lie in no hour that is over."""
     now = settled_until(connection, now)
-    (newest,) = connection.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
+    (newest,) = connection.execute(_SQL["last_row"]).fetchone()
     sealed = sealed_seq(connection)
     # Hours that begin from here on are still open.
     still_open = (now - SEAL_AFTER) // HOUR * HOUR
-    hours = [hour * HOUR for (hour,) in connection.execute(_DUE, (HOUR, sealed, newest)).fetchall()]
-    (first,) = connection.execute(_FIRST_OPEN, (sealed, newest, still_open)).fetchone()
+    hours = [hour * HOUR for (hour,) in connection.execute(_SQL["hours_behind"], (HOUR, sealed, newest)).fetchall()]
+    (first,) = connection.execute(_SQL["first_open"], (sealed, newest, still_open)).fetchone()
     reached = max(newest, sealed) if first is None else first - 1
     return Due(sorted(hour for hour in hours if hour < still_open), reached)
 
 
 def sealed_seq(connection: sqlite3.Connection) -> int:
     """Every row with a number up to this one stands in a chunk."""
-    found = connection.execute("SELECT value FROM meta WHERE key = ?", (SEALED_SEQ,)).fetchone()
+    found = connection.execute(_SQL["sealed_seq"]).fetchone()
     return int(found[0]) if found else 0
 
 
@@ -95,14 +79,15 @@ def seal(connection: sqlite3.Connection, hour: int, *, rest: Callable[[], object
     Raises:
         sqlite3.Error: the file cannot be read.
     """
-    part = 1 + connection.execute(_PARTS, (f"sealed:{hour}:", f"sealed:{hour};")).fetchone()[0]
-    names: dict[int, str] = dict(connection.execute("SELECT id, name FROM point").fetchall())
+    part = 1 + connection.execute(_SQL["parts_so_far"], (f"sealed:{hour}:", f"sealed:{hour};")).fetchone()[0]
+    names: dict[int, str] = dict(connection.execute(_SQL["points"]).fetchall())
     sealed_before = parts_of(connection, hour)
     chunks: list[ChunkRow] = []
     rollups: list[tuple[object, ...]] = []
     for point, name in names.items():
         rest()
-        rows = [Row(*row) for row in connection.execute(_UNSEALED, (point, hour, hour + HOUR, point, hour))]
+        place = {"point": point, "hour": hour, "end": hour + HOUR}
+        rows = [Row(*row) for row in connection.execute(_SQL["unsealed"], place)]
         if not rows:
             continue
         chunks.append(chunk_of(point, hour, part, rows))
@@ -130,17 +115,17 @@ def rows_to_go(connection: sqlite3.Connection, now: int, *, but: Collection[int]
         DoubtfulChunkError: the rows of this one have to stay.
         sqlite3.Error: the file cannot be read.
     """
-    (delivered,) = connection.execute("SELECT coalesce(min(cursor), ?) FROM sink", ((1 << 62),)).fetchone()
+    (delivered,) = connection.execute(_SQL["delivered_seq"], ((1 << 62),)).fetchone()
     chosen: list[int] = []
     rows = 0
     for number, point, hour, count, first, last, body in connection.execute(
-        _MAY_GO, (delivered, now - ROWS_KEPT - HOUR)
+        _SQL["rows_may_go"], (delivered, now - ROWS_KEPT - HOUR)
     ):
         if number in but:
             continue
         if chosen and rows + count > ROWS_A_TURN:
             break
-        stored = connection.execute(_ROWS, (point, hour, hour + HOUR, first, last)).fetchall()
+        stored = connection.execute(_SQL["rows_of_chunk"], (point, hour, hour + HOUR, first, last)).fetchall()
         _check(number, body, stored)
         chosen.append(number)
         rows += count
@@ -151,15 +136,15 @@ def is_written(connection: sqlite3.Connection, upkeep: Upkeep) -> bool:
     """Whether the file has it."""
     if upkeep.events:
         keys = [event.key for event in upkeep.events]
-        return all(connection.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() for key in keys)
-    rows = [connection.execute(_IN_ROWS, (chunk,)).fetchone() for chunk in upkeep.rows_go]
-    chunks = [connection.execute(_IS_THERE, (chunk,)).fetchone() for chunk in upkeep.chunks_go]
+        return all(connection.execute(_SQL["has_event"], (key,)).fetchone() for key in keys)
+    rows = [connection.execute(_SQL["is_in_rows"], (chunk,)).fetchone() for chunk in upkeep.rows_go]
+    chunks = [connection.execute(_SQL["has_chunk"], (chunk,)).fetchone() for chunk in upkeep.chunks_go]
     return not any(rows) and not any(chunks) and (upkeep.sealed_seq or 0) <= sealed_seq(connection)
 
 
 def journal_id(connection: sqlite3.Connection) -> str:
     """Which journal this file is, for Upkeep."""
-    found: tuple[str] = connection.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()
+    found: tuple[str] = connection.execute(_SQL["journal"]).fetchone()
     return found[0]
 
 
@@ -173,7 +158,7 @@ def _minutes(connection: sqlite3.Connection, point: int, hour: int, rows: list[R
         every = rows_of(connection, point, since=hour, until=hour + HOUR)
         # What arrives in this moment makes a part of its own.
         return spans(usable(row for row in every if row.seq <= last), since=hour, width=MINUTE)
-    known = connection.execute("SELECT minutes FROM rollup WHERE point = ? AND hour = ?", (point, hour)).fetchone()
+    known = connection.execute(_SQL["minutes_of_hour"], (point, hour)).fetchone()
     new = spans(usable(rows), since=hour, width=MINUTE)
     try:
         old = unpack_minutes(known[0]).spans() if known else []

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.journal.chunk import HOUR, Row, encode
 from gateway.journal.rollup import Span, SpanColumns, pack_minutes, united
+from gateway.journal.sql import statements
 from gateway.records.transaction import Upkeep
 
 SEALED = "hour_sealed"
@@ -16,19 +17,9 @@ SEALED = "hour_sealed"
 HOURS_RETIRED = "readings_retired"
 RETIRED = frozenset({HOURS_RETIRED, "gap"})
 """Kinds of events that say from when to when chunks went: by age, or (a gap with reason `cap`) for want of space."""
-SEALED_SEQ = "sealed_seq"
-"""In `meta`: every row with a number up to this one stands in a chunk."""
 GOOD = 2
 
-_SEALINGS = "SELECT body FROM event WHERE key >= ? AND key < ?"
-_KEPT = "SELECT count(*) FROM chunk WHERE point = ? AND hour = ?"
-_CHUNK = (
-    "INSERT INTO chunk (point, hour, part, count, first_at, last_at, usable_at, first_seq, last_seq, in_rows, body) "
-    "VALUES (?,?,?,?,?,?,?,?,?,1,?)"
-)
-_ROLLUP = "INSERT OR REPLACE INTO rollup (point, hour, count, lowest, highest, total, minutes) VALUES (?,?,?,?,?,?,?)"
-_ROWS_OF = "SELECT point, hour, hour + ?, first_seq, last_seq FROM chunk WHERE id = ? AND in_rows = 1"
-_ROWS_GO = "DELETE FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? AND seq BETWEEN ? AND ?"
+_SQL = statements("sealing")
 
 
 class _Sealing(msgspec.Struct):
@@ -38,7 +29,7 @@ class _Sealing(msgspec.Struct):
 def parts_of(connection: sqlite3.Connection, hour: int) -> dict[str, int]:
     """Point → how many parts of an hour were ever sealed of it."""
     found: dict[str, int] = {}
-    for (body,) in connection.execute(_SEALINGS, (f"sealed:{hour}:", f"sealed:{hour};")).fetchall():
+    for (body,) in connection.execute(_SQL["sealings"], (f"sealed:{hour}:", f"sealed:{hour};")).fetchall():
         for name in msgspec.json.decode(body, type=_Sealing).chunks:
             found[name] = found.get(name, 0) + 1
     return found
@@ -46,7 +37,7 @@ def parts_of(connection: sqlite3.Connection, hour: int) -> dict[str, int]:
 
 def is_whole(connection: sqlite3.Connection, point: int, hour: int, parts: int) -> bool:
     """Whether all parts of an hour are there still."""
-    (kept,) = connection.execute(_KEPT, (point, hour)).fetchone()
+    (kept,) = connection.execute(_SQL["chunks_of_hour"], (point, hour)).fetchone()
     return bool(kept == parts)
 
 
@@ -97,25 +88,23 @@ def rollup_of(point: int, hour: int, minutes: list[Span]) -> tuple[object, ...]:
 
 def belongs(db: sqlite3.Connection, upkeep: Upkeep) -> bool:
     """Whether it was drawn up for this file and nothing of it is there yet."""
-    found = db.execute("SELECT 1 FROM meta WHERE key = 'journal' AND value = ?", (upkeep.journal,)).fetchone()
+    found = db.execute(_SQL["is_journal"], (upkeep.journal,)).fetchone()
     keys = [event.key for event in upkeep.events]
-    return found is not None and not any(
-        db.execute("SELECT 1 FROM event WHERE key = ?", (key,)).fetchone() for key in keys
-    )
+    return found is not None and not any(db.execute(_SQL["has_event"], (key,)).fetchone() for key in keys)
 
 
 def keep(db: sqlite3.Connection, upkeep: Upkeep) -> None:
     """Write it; the events are the caller's."""
-    db.executemany(_CHUNK, upkeep.chunks)
-    db.executemany(_ROLLUP, upkeep.rollups)
+    db.executemany(_SQL["add_chunk"], upkeep.chunks)
+    db.executemany(_SQL["set_rollup"], upkeep.rollups)
     for chunk in (*upkeep.rows_go, *upkeep.chunks_go):
-        db.executemany(_ROWS_GO, db.execute(_ROWS_OF, (HOUR, chunk)).fetchall())
-        db.execute("UPDATE chunk SET in_rows = 0 WHERE id = ?", (chunk,))
-    db.executemany("DELETE FROM chunk WHERE id = ?", [(chunk,) for chunk in upkeep.chunks_go])
+        db.executemany(_SQL["delete_rows"], db.execute(_SQL["place_of_rows"], (HOUR, chunk)).fetchall())
+        db.execute(_SQL["stand_in_for_rows"], (chunk,))
+    db.executemany(_SQL["delete_chunk"], [(chunk,) for chunk in upkeep.chunks_go])
     if upkeep.rollups_go_before is not None:
         # By point, since that is how they lie.
-        points = db.execute("SELECT id FROM point").fetchall()
+        points = db.execute(_SQL["points"]).fetchall()
         before = upkeep.rollups_go_before
-        db.executemany("DELETE FROM rollup WHERE point = ? AND hour < ?", [(*point, before) for point in points])
+        db.executemany(_SQL["delete_rollups"], [(point, before) for point, _ in points])
     if upkeep.sealed_seq is not None:
-        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (SEALED_SEQ, str(upkeep.sealed_seq)))
+        db.execute(_SQL["set_sealed_seq"], (str(upkeep.sealed_seq),))

@@ -12,9 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.journal.chain import GENESIS, chained
+from gateway.journal.sql import statements
 
 PAGE = 1_000
 LAST = (1 << 63) - 1
+_SQL = statements("verify")
 
 
 class Link(NamedTuple):
@@ -46,12 +48,8 @@ class Chain:
 
 def links(connection: sqlite3.Connection, *, until: int = LAST) -> Iterator[Link]:
     """All events up to the number `until` in their order, a page a transaction."""
-    sql = (
-        "SELECT id, key, kind, subject, at, recorded_at, person, body, previous, hash FROM event "
-        "WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
-    )
     last = -(1 << 63)
-    while page := [Link(*row) for row in connection.execute(sql, (last, until, PAGE)).fetchall()]:
+    while page := [Link(*row) for row in connection.execute(_SQL["events"], (last, until, PAGE)).fetchall()]:
         yield from page
         last = page[-1].id
 
@@ -101,8 +99,8 @@ def _hash(link: Link) -> bytes:
 
 def _cut_off(connection: sqlite3.Connection) -> str | None:
     """Event numbers are never given out twice, so the highest one given out says whether the last are missing."""
-    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+    given = connection.execute(_SQL["last_event_given_out"]).fetchone()
+    (last,) = connection.execute(_SQL["last_event"]).fetchone()
     number = 0 if given is None else given[0]
     if number == last:
         return None

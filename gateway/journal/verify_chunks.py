@@ -12,35 +12,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gateway.journal.chunk import HOUR, ChunkDamagedError, Row, decode
-from gateway.journal.readings import COLUMNS
-from gateway.journal.sealed import RETIRED, SEALED, SEALED_SEQ, chunk_hash, facts_of
+from gateway.journal.sealed import RETIRED, SEALED, chunk_hash, facts_of
+from gateway.journal.sql import statements
 from gateway.journal.verify import Link, links
 
 ROWS_A_PAGE = 20_000
 
-_CHUNK = (
-    "SELECT point, count, first_at, last_at, usable_at, first_seq, last_seq, in_rows, body, "
-    "(SELECT coalesce(max(last_seq), 0) FROM chunk AS before WHERE before.point = chunk.point "
-    "AND before.hour = chunk.hour AND before.part < chunk.part) "
-    "FROM chunk JOIN point ON point.id = chunk.point WHERE name = ? AND hour = ? AND part = ?"
-)
-_ROWS = (
-    f"SELECT {COLUMNS} FROM reading WHERE point = ? AND measured_at >= ? AND measured_at < ? "  # noqa: S608
-    "AND seq > ? AND seq <= ? ORDER BY measured_at"
-)
-_NEWEST = "SELECT coalesce(max(id), 0) FROM chunk"
-_ALL = (
-    "SELECT coalesce(name, 'point number ' || point), hour, part FROM chunk LEFT JOIN point ON point.id = chunk.point "
-    "WHERE chunk.id <= ? ORDER BY chunk.id"
-)
-_PAGE_END = "SELECT max(seq) FROM (SELECT seq FROM reading WHERE seq > ? ORDER BY seq LIMIT ?)"
-_BESIDE = (
-    "SELECT reading.seq, coalesce(name, 'point number ' || reading.point) FROM reading "
-    "LEFT JOIN point ON point.id = reading.point WHERE reading.seq > :after AND reading.seq <= :end "
-    "AND reading.seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = :sealed_seq) "
-    "AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.point = reading.point "
-    "AND hour = measured_at / :hour * :hour AND reading.seq BETWEEN first_seq AND last_seq)"
-)
+_SQL = statements("verify")
 
 
 class _Sealing(msgspec.Struct):
@@ -73,7 +51,7 @@ def verify_chunks(connection: sqlite3.Connection, seen: Sealed) -> Iterator[str]
     `connection` is in no transaction.
     """
     known: set[tuple[str, int, int]] = set()
-    (newest,) = connection.execute(_NEWEST).fetchone()
+    (newest,) = connection.execute(_SQL["newest_chunk"]).fetchone()
     for link in links(connection):
         try:
             for place, digest in _told(link, seen):
@@ -86,7 +64,7 @@ def verify_chunks(connection: sqlite3.Connection, seen: Sealed) -> Iterator[str]
             seen.gone += 1
         else:
             yield f"{_name(place)} is missing, and no event says that it went"
-    for place in connection.execute(_ALL, (newest,)):
+    for place in connection.execute(_SQL["all_chunks"], (newest,)):
         if place not in known:
             yield f"{_name(place)} was never sealed: no event has its hash"
     yield from _beside(connection)
@@ -107,13 +85,13 @@ def _told(link: Link, seen: Sealed) -> list[tuple[tuple[str, int, int], str]]:
 def _fault(connection: sqlite3.Connection, seen: Sealed, place: tuple[str, int, int], digest: str) -> Iterator[str]:
     connection.execute("BEGIN")
     try:
-        found = connection.execute(_CHUNK, place).fetchone()
+        found = connection.execute(_SQL["chunk"], place).fetchone()
         if found is None:
             seen.missing.append(place)
             return
         point, *facts, in_rows, body, before = found
         asked = (point, place[1], place[1] + HOUR, before, facts[-1])
-        stored = [Row(*row) for row in connection.execute(_ROWS, asked)]
+        stored = [Row(*row) for row in connection.execute(_SQL["rows_of_chunk"], asked)]
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -136,9 +114,9 @@ def _fault(connection: sqlite3.Connection, seen: Sealed, place: tuple[str, int, 
 def _beside(connection: sqlite3.Connection) -> Iterator[str]:
     """Rows that are numbered as if they had been sealed and stand in no chunk."""
     after = -(1 << 63)
-    while (end := connection.execute(_PAGE_END, (after, ROWS_A_PAGE)).fetchone()[0]) is not None:
-        asked = {"after": after, "end": end, "hour": HOUR, "sealed_seq": SEALED_SEQ}
-        for number, name in connection.execute(_BESIDE, asked).fetchall():
+    while (end := connection.execute(_SQL["end_of_page"], (after, ROWS_A_PAGE)).fetchone()[0]) is not None:
+        asked = {"after": after, "end": end, "hour": HOUR}
+        for number, name in connection.execute(_SQL["rows_beside_chunks"], asked).fetchall():
             yield f"reading {number} of {name} was put in, or changed, after its hour was sealed: no chunk has it"
         after = end
 

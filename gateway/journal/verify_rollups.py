@@ -13,17 +13,15 @@ from itertools import zip_longest
 from gateway.journal.chunk import ChunkDamagedError, Row, decode
 from gateway.journal.rollup import MINUTE, Span, spans, unpack_minutes, usable
 from gateway.journal.sealed import is_whole, parts_of, rollup_of
+from gateway.journal.sql import statements
 
-_HOURS = "SELECT DISTINCT at FROM event WHERE kind = 'hour_sealed' ORDER BY at"
-_CHUNKS = "SELECT body FROM chunk WHERE point = ? AND hour = ?"
-_ROLLUP = "SELECT count, lowest, highest, total, minutes FROM rollup WHERE point = ? AND hour = ?"
-_OLDER = "SELECT 1 FROM rollup WHERE point = ? AND hour < ? LIMIT 1"
+_SQL = statements("verify")
 
 
 def verify_rollups(connection: sqlite3.Connection) -> Iterator[str]:
     """Each roll-up that differs as a sentence, oldest hours first; the chunks are known to hold."""
-    numbers = dict(connection.execute("SELECT name, id FROM point").fetchall())
-    for (hour,) in connection.execute(_HOURS).fetchall():
+    numbers = dict(connection.execute(_SQL["points"]).fetchall())
+    for (hour,) in connection.execute(_SQL["sealed_hours"]).fetchall():
         for name, parts in parts_of(connection, hour).items():
             point = numbers.get(name)
             if point is not None and is_whole(connection, point, hour, parts):
@@ -33,15 +31,17 @@ def verify_rollups(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _fault(connection: sqlite3.Connection, point: int, hour: int) -> str | None:
-    found = connection.execute(_ROLLUP, (point, hour)).fetchone()
+    found = connection.execute(_SQL["rollup"], (point, hour)).fetchone()
     if found is None:
         # Roll-ups go by age, the oldest first.
-        return "is missing" if connection.execute(_OLDER, (point, hour)).fetchone() else None
+        return "is missing" if connection.execute(_SQL["has_older_rollup"], (point, hour)).fetchone() else None
     *whole, packed = found
     if not isinstance(packed, bytes):
         return "was changed: its minutes are no bytes"
     try:
-        rows: list[Row] = [row for (body,) in connection.execute(_CHUNKS, (point, hour)) for row in decode(body)]
+        rows: list[Row] = [
+            row for (body,) in connection.execute(_SQL["chunks_of_hour"], (point, hour)) for row in decode(body)
+        ]
         minutes = unpack_minutes(packed).spans()
     except ChunkDamagedError as error:
         return f"cannot be read: {error}"

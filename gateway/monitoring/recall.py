@@ -5,9 +5,7 @@ What the journal keeps no readings of any more is left as it was judged.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 
-from gateway.journal import food_batches as rows
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches.batch import BatchState, FoodBatch
 from gateway.monitoring.batches.batches import KEPT
@@ -38,7 +36,7 @@ class Recall:
         if not points:
             return
         since = min(points.values())
-        found = self._journal.ask(lambda disk: rows.ended(disk, since=since, before=now - KEPT), None)
+        found = self._journal.reads.food_batches.ended(since=since, before=now - KEPT)
         if found is None or self._journal.lost_since is not None:
             return
         for one in map(batch_of, found):
@@ -51,11 +49,11 @@ class Recall:
         """Have some of them folded anew."""
         forgotten = self._batches.forgotten
         while forgotten and self._batches.folding < AT_ONCE:
-            found = self._journal.ask(partial(rows.batch, name=forgotten[0]), None)
+            found = self._journal.reads.food_batches.batch(forgotten[0])
             if found is None:
                 return
             name = forgotten.popleft()
-            typed = self._journal.ask(partial(rows.typed_of_batch, batch=name), [])
+            typed = self._journal.reads.food_batches.typed_of_batch(name)
             for body in found:
                 live = restored(self._kitchen, self._journal, batch_of(body), [typed_of(row) for row in typed])
                 live.corrected = True

@@ -1,14 +1,13 @@
 """A start goes on where the journal stands: newest readings, alarms, folds, and what was due when we stopped."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from drivers.reading import Quality, exact
 from gateway.alarms.alarm import Alarm, AlarmEvent
 from gateway.alarms.board import Board
-from gateway.alarms.rows import from_row
 from gateway.alarms.subjects import (
     BatchSubject,
     ControlSubject,
@@ -23,7 +22,6 @@ from gateway.config import Config
 from gateway.config.plan import Plan
 from gateway.haccp.rules import holding
 from gateway.haccp.rules.trace import Sample
-from gateway.journal import food_batches as rows
 from gateway.journal.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.journal.readings import Measured
@@ -48,18 +46,13 @@ from gateway.records.quality import AHEAD, is_judged, is_sound
 from gateway.records.transaction import Fold, Transaction
 from gateway.stock.restore import settle, stores_of
 
-OF_BATCH = "batch = ? OR (level = 'batches_fail' AND instr(' ' || reason || ' ', ' ' || ? || ' '))"
-"""The alarms that told of a batch, by itself or among others whose probe was wrong."""
-
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     """The kitchen as the journal left it, before anything that happened since."""
-    alarms = journal.ask(lambda disk: disk.alarms("state <> 'NORMAL'"), [])
-    timeline = Timeline(
-        lambda point, at: journal.waiting_value(point, at) or journal.ask(lambda disk: disk.value_at(point, at), None)
-    )
+    waiting, stored = journal.waiting.value_at, journal.reads.readings.value_at
+    timeline = Timeline(lambda point, at: waiting(point, at) or stored(point, at))
     changes = Changes()
-    board = Board(map(from_row, alarms), changed=changes.alarms)
+    board = Board(journal.reads.alarms.active(), changed=changes.alarms)
     stores = stores_of(config, journal, changes.stock, now)
     plan = Plan(config.haccp, approved_by=approval(config, journal))
     return Kitchen(config, plan, Started(now, board, stores, timeline, changes))
@@ -67,7 +60,7 @@ def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
 
 def approval(config: Config, journal: Journal) -> str | None:
     """Who approved on the page the plan as the file has it now; None when nobody did, or another one."""
-    text = journal.ask(lambda disk: disk.meta(APPROVED), None)
+    text = journal.reads.state.meta(APPROVED)
     if text is None:
         return None
     given = json.loads(text)
@@ -79,12 +72,12 @@ def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int
     _correct(kitchen, journal, transaction, now)
     for point in kitchen.by_id.values():
         _newest(point, journal, now)
-    folds = {fold.subject: fold for fold in journal.ask(lambda disk: list(disk.folds()), [])}
+    folds = {fold.subject: fold for fold in journal.reads.state.folds()}
     _remove_what_left_the_plan(kitchen, transaction, now)
     settle(kitchen.stores, transaction, now)
     _go_on_folding(kitchen, journal, transaction, folds, now)
     _go_on_with_batches(kitchen, journal, transaction, folds, now)
-    for control_id, since in journal.ask(lambda disk: disk.refold_due(), {}).items():
+    for control_id, since in journal.reads.state.refold_due():
         if control_id in kitchen.control_points.by_id:
             kitchen.control_points.ask_refold(transaction, kitchen.control_points.by_id[control_id], since)
         elif (live := kitchen.batches.of(control_id)) is not None:
@@ -94,7 +87,7 @@ def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int
             kitchen.batches.forgotten.append(control_id.removeprefix(SUBJECT))
         else:
             transaction.refold_done.append(control_id)
-    alive_at = journal.ask(lambda disk: disk.meta(ALIVE), None)
+    alive_at = journal.reads.state.meta(ALIVE)
     if alive_at is not None and int(alive_at) < now:
         gateway_was_off(kitchen, transaction, since=int(alive_at), until=now)
     transaction.meta[ALIVE] = str(now)
@@ -102,7 +95,7 @@ def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int
 
 def _correct(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int) -> None:
     """Take up the corrections; an offset of kitchen.yaml that is new there becomes one, from now on or for ever."""
-    known: dict[str, Corrections] | None = journal.ask(lambda disk: disk.corrections(), None)
+    known = journal.reads.state.corrections()
     if known is None:
         return
     for point in kitchen.by_id.values():
@@ -117,13 +110,13 @@ def _correct(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: 
 
 def _newest(point: LivePoint, journal: Journal, now: int) -> None:
     until = now + AHEAD
-    newest = journal.ask(lambda disk: disk.newest(point.id, until=until), None)
+    newest = journal.reads.readings.newest(point.id, until=until)
     if newest is None:
         return
     point.newest_at = point.live_at = newest[0]
     point.latest = point.read(*newest)
-    point.first_at = journal.ask(lambda disk: disk.oldest_at(point.id), None) or point.newest_at
-    usable = journal.ask(lambda disk: disk.newest(point.id, Quality.GOOD, until=until), None)
+    point.first_at = journal.reads.readings.oldest_at(point.id) or point.newest_at
+    usable = journal.reads.readings.newest(point.id, Quality.GOOD, until=until)
     if usable is not None:
         point.usable_at = usable[0]
 
@@ -152,7 +145,7 @@ def _go_on_folding(
             since = _saved(control, folds)
             if since is not None:
                 kitchen.control_points.fold_again(
-                    transaction, control, _judged(point, _readings(journal, point.id, since)), now
+                    transaction, control, _judged(point, journal.reads.readings.since(point.id, since + 1)), now
                 )
             elif point.usable_at >= 0:
                 kitchen.control_points.ask_refold(transaction, control, point.newest_at)
@@ -200,11 +193,10 @@ def _go_on_with_batches(
 ) -> None:
     """Batches that run are folded anew from their beginning; probes in food go on watching for cooks."""
     batches = kitchen.batches
-    bodies = journal.ask(lambda disk: rows.batches(disk, now - KEPT), [])
-    found = [batch_of(body) for body in bodies]
+    found = [batch_of(body) for body in journal.reads.food_batches.running_or_ended_since(now - KEPT)]
     oldest = min((one.opened_at for one in found), default=now)
     since = min(oldest, now - TYPED_KEPT)
-    typed = [typed_of(row) for row in journal.ask(lambda disk: rows.typed_readings(disk, since), [])]
+    typed = [typed_of(row) for row in journal.reads.food_batches.typed_since(since)]
     for reading in typed:
         if reading.batch is None and reading.at > now - TYPED_KEPT:
             kitchen.typed.restore(reading)
@@ -217,15 +209,14 @@ def _go_on_with_batches(
         if saved is not None and saved.version == cook_detector.VERSION:
             cook.state, cook.saved_at = cook_detector.from_json(saved.state), saved.at
             point = kitchen.by_id[point_id]
-            for at, value in _judged(point, _readings(journal, point_id, saved.at)):
+            for at, value in _judged(point, journal.reads.readings.since(point_id, saved.at + 1)):
                 cook.take_reading(transaction, point, Sample(at, value, point_id), now)
 
 
 def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
     """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
-    given = [given_of(row) for row in journal.ask(lambda disk: rows.verdicts(disk, batch.id), [])]
-    alarms = journal.ask(lambda disk: disk.alarms(OF_BATCH, (batch.id, batch.id)), [])
-    return kitchen.batches.restore(batch, given, typed, alarmed_by(map(from_row, alarms)))
+    given = [given_of(row) for row in journal.reads.food_batches.verdicts(batch.id)]
+    return kitchen.batches.restore(batch, given, typed, alarmed_by(journal.reads.alarms.of_batch(batch.id)))
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:
@@ -242,11 +233,7 @@ def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:
     return saved.at
 
 
-def _readings(journal: Journal, point: str, after: int) -> list[Measured]:
-    return journal.ask(lambda disk: disk.of_point(point, after + 1), [])
-
-
-def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float]]:
+def _judged(point: LivePoint, readings: Sequence[Measured]) -> list[tuple[int, float]]:
     return [
         (at, point.corrected(value, at))
         for at, value, quality, reason, _, _ in readings
@@ -256,8 +243,7 @@ def _judged(point: LivePoint, readings: list[Measured]) -> list[tuple[int, float
 
 def _weigh_again(kitchen: Kitchen, transaction: Transaction, journal: Journal, saved: Fold) -> None:
     point = kitchen.by_id[saved.subject]
-    readings: list[Measured] = journal.ask(lambda disk: disk.weighings(point.id, saved.at), [])
-    for at, value, quality, reason, stable, tare in readings:
+    for at, value, quality, reason, stable, tare in journal.reads.readings.weighings(point.id, saved.at):
         kitchen.stores.weigh(
             transaction,
             point.id,

@@ -145,7 +145,7 @@ def restore(config: Config, path: Path, clock: GatewayClock) -> Restored:
     begun = Transaction()
     go_on(kitchen, journal, begun, clock.now())
     clock_watch = ClockWatch(clock, kitchen, journal, asks_people=config.clock.source == "person")
-    clock_watch.begin(begun, journal.ask(lambda disk: disk.clock_state(), None))
+    clock_watch.begin(begun, journal.reads.state.clock())
     return Restored(journal, kitchen, clock_watch, begun)
 
 
@@ -155,7 +155,7 @@ def messages_of(restored: Restored, links: Links, discovery: Discovery, publicat
         restored.kitchen,
         routes=links.routes,
         discovery=discovery,
-        inbox=Inbox(restored.journal.ask(lambda disk: disk.inbox(), [])),
+        inbox=Inbox(restored.journal.reads.state.inbox()),
         publications=publications,
         broker=links.broker,
         session=client_id(restored.kitchen.config),
@@ -208,8 +208,8 @@ def influx(
     settings = config.delivery.influxdb
     if settings is None:
         return None
-    row = journal.ask(lambda disk: disk.sink(NAME), None) or SinkRow(NAME, 0, SinkCondition.OK, None, clock.now())
-    compared_at = journal.ask(lambda disk: disk.meta(COMPARED_AT.format(NAME)), None)
+    row = journal.reads.state.sink(NAME) or SinkRow(NAME, 0, SinkCondition.OK, None, clock.now())
+    compared_at = journal.reads.state.meta(COMPARED_AT.format(NAME))
     sink = influx_sink(
         settings,
         kitchen_id=config.kitchen.id,

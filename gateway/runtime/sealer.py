@@ -17,7 +17,7 @@ from drivers.contract import Clock
 from gateway.ingest.queue import Puts
 from gateway.journal.chunk import HOUR
 from gateway.journal.clock import old_by
-from gateway.journal.journal import is_corrupt
+from gateway.journal.file import is_corrupt
 from gateway.journal.readings import open_read_only
 from gateway.journal.retire import Keeping, retire
 from gateway.journal.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep

@@ -204,7 +204,7 @@ class People:
         return result
 
     def _was_obeyed(self, order: CommandCall) -> bool:
-        return order.event_key in self._obeyed or self._journal.ask(lambda disk: disk.has_event(order.event_key), False)
+        return order.event_key in self._obeyed or self._journal.reads.state.has_event(order.event_key)
 
 
 def _line(told: Json) -> bytes:

@@ -18,7 +18,7 @@ class StockFeed:
 
     def __init__(self, stores: Stores, journal: Journal) -> None:
         self._stores = stores
-        rows: list[tuple[Any, ...]] = journal.ask(lambda disk: disk.movements(MOVEMENTS_SHOWN), [])
+        rows = journal.reads.stock.newest_movements(MOVEMENTS_SHOWN)
         self._movements = [recorded_movement(row) for row in rows]
         self._day = None if not rows else self._stores.today(rows[0][-1])
 

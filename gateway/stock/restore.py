@@ -1,12 +1,12 @@
 """The stock as the journal left it."""
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from gateway.config import Config, StockItem
 from gateway.journal.journal import Journal
+from gateway.journal.reads.stock import StockReads
 from gateway.records.transaction import Transaction
 from gateway.stock.catalogue import Catalogue
 from gateway.stock.changes import StockChanges
@@ -31,48 +31,43 @@ LEARNED = "stock:barcodes"
 
 def stores_of(config: Config, journal: Journal, changes: StockChanges, now: int) -> Stores:
     """Books, sessions and plans from the journal; the scales' folds are taken up by restore.py."""
-
-    def rows(table: str) -> list[tuple[Any, ...]]:
-        return journal.ask(lambda disk: disk.rows(table), [])
-
-    items = [StockItem.model_validate_json(body) for _, body in rows("stock_item")]
-    containers = [msgspec.json.decode(body, type=Container) for _, body in rows("stock_container")]
-    books = Books(map(lot_of, rows("lot")), map(holding_of, rows("holding")))
+    reads = journal.reads.stock
+    items = [StockItem.model_validate_json(body) for body in reads.items()]
+    containers = [msgspec.json.decode(body, type=Container) for body in reads.containers()]
+    books = Books(map(lot_of, reads.lots()), map(holding_of, reads.holdings()))
     stores = Stores(config, Catalogue(config, items, containers), books, changes=changes, lookup=_lookup(journal))
     stores.blind = journal.lost_since is not None
     taker(stores)
-    used: list[tuple[str, str, str, str, int]] = journal.ask(lambda disk: disk.used(now - (7 * WEEKS + 1) * DAY), [])
-    used_since(books, used, stores.today)
-    stores.plans = {plan.batch: plan for plan in map(plan_of, rows("stock_plan"))}
-    stores.delivered = dict(rows("school_delivery"))
-    _sessions(stores, rows)
-    learned = journal.ask(lambda disk: disk.meta(LEARNED), None)
+    used_since(books, reads.moved_since(now - (7 * WEEKS + 1) * DAY), stores.today)
+    stores.plans = {plan.batch: plan for plan in map(plan_of, reads.open_plans())}
+    stores.delivered = dict(reads.portions_delivered())
+    _sessions(stores, reads)
+    learned = journal.reads.state.meta(LEARNED)
     for gtin, item in msgspec.json.decode(learned or "{}", type=dict[str, str]).items():
         if item in stores.catalogue.items:
             stores.catalogue.learn(gtin, item)
     for scale in stores.scales.values():
-        key = EATER + scale.point
-        scale.batch = journal.ask(lambda disk, key=key: disk.meta(key), None) or None  # type: ignore[misc]
+        scale.batch = journal.reads.state.meta(EATER + scale.point) or None
     return stores
 
 
 def _lookup(journal: Journal) -> Callable[[str], tuple[Movement, bool] | None]:
     def look(key: str) -> tuple[Movement, bool] | None:
-        row: tuple[Any, ...] | None = journal.ask(lambda disk: disk.movement(key), None)
+        row = journal.reads.stock.movement(key)
         return None if row is None else (movement_of(row), bool(row[-1]))
 
     return look
 
 
-def _sessions(stores: Stores, rows: Callable[[str], list[tuple[Any, ...]]]) -> None:
-    for (body,) in rows("weighing_session"):
+def _sessions(stores: Stores, reads: StockReads) -> None:
+    for body in reads.open_sessions():
         session = Session.from_json(body)
         stores.sessions[session.id] = session
         bench = stores.benches.get(session.scale or "")
         if bench is not None:
             bench.session = session.id
             bench.state = BenchState(opened=True)  # unless its fold is taken up
-    for (body,) in rows("receipt"):
+    for body in reads.receipts():
         session = Session.from_json(body)
         lot = stores.books.lots.get(session.lot or "")
         if not session.cancelled and session.item is not None:

@@ -44,7 +44,7 @@ def movement_row(movement: Movement) -> Row:
 
 
 def movement_of(row: tuple[Any, ...]) -> Movement:
-    """Read a movement from the columns of Disk.MOVEMENT; further columns are ignored."""
+    """Read a movement from a row of the journal; further columns are ignored."""
     key, item, lot, kind, source, destination, *weights = row[:11]
     quantity, before, after, gross, tare = [None if text is None else Decimal(text) for text in weights]
     container, scale, at, offline, entry, who, reason, note, session, reverses = row[11:21]

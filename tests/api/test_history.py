@@ -16,9 +16,9 @@ from api.schemas import kitchen as schemas
 from api.schemas.coverage import CoverageAnswer
 from api.schemas.stock import MovementsAnswer
 from gateway.journal import charts
-from gateway.journal.database import Disk
 from gateway.journal.schema import migrate
 from gateway.journal.seal import due, rows_to_go, seal
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Transaction
 
 HOUR = 360  # readings
@@ -113,11 +113,11 @@ def test_sealed_hours_are_told_as_if_they_had_not_been_sealed(
         return [chart, *pages(client, SERIES, "after", limit=100)]
 
     before = told()
-    disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * 3600 * SECOND
+    writer, later = Writer(tmp_path / "journal.db", {}), NIGHT + 9 * 3600 * SECOND
     for hour in due(journal, later).hours:
-        disk.write(Transaction(upkeep=[seal(journal, hour, rest=lambda: None)]), later)
-        disk.write(Transaction(upkeep=[rows_to_go(journal, later)]), later)
-    disk.close()
+        writer.write(Transaction(upkeep=[seal(journal, hour, rest=lambda: None)]), later)
+        writer.write(Transaction(upkeep=[rows_to_go(journal, later)]), later)
+    writer.close()
     assert journal.execute("SELECT count(*) FROM reading").fetchone() == (0,)
     assert told() == before
 
@@ -133,9 +133,9 @@ def test_a_chart_counts_an_hour_once_that_is_sealed_while_it_is_read(
     before, of_rollups = reader.chart("chiller-1-air", grid), charts._of_rollups
 
     def sealed_first(*asked: Any) -> Any:
-        disk, later = Disk(tmp_path / "journal.db", {}), NIGHT + 9 * hour
-        disk.write(Transaction(upkeep=[seal(journal, due(journal, later).hours[0], rest=lambda: None)]), later)
-        disk.close()
+        writer, later = Writer(tmp_path / "journal.db", {}), NIGHT + 9 * hour
+        writer.write(Transaction(upkeep=[seal(journal, due(journal, later).hours[0], rest=lambda: None)]), later)
+        writer.close()
         return of_rollups(*asked)
 
     monkeypatch.setattr(charts, "_of_rollups", sealed_first)

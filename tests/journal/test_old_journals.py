@@ -5,11 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from journals import reads_of
 
 from gateway.cli.main import main
-from gateway.journal.database import Disk
 from gateway.journal.schema import newest
 from gateway.journal.verify import verify_chain
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Event, Transaction
 
 OLD = sorted(Path(__file__).with_name("old").glob("*.sql"))
@@ -58,17 +59,17 @@ def test_an_old_journal_has_todays_schema_and_keeps_readings_events_and_chain(
 ) -> None:
     kept = [rows(old, sql) for sql in (READINGS, EVENTS, ALARMS)]
     assert [len(found) for found in kept] == [12, 2, 1]
-    disk = Disk(old, POINTS)
+    writer = Writer(old, POINTS)
     reading = ("chiller-air", START + 60 * MINUTE, 4.5, 2, None, None, None, None, 0)
     event = Event(key="new", kind="mark", subject="kitchen", at=START, body={})
-    assert disk.newest("chiller-air") == (START + 11 * MINUTE, 4.5, 2, None)
-    sink = disk.sink("influxdb")
+    assert reads_of(writer).readings.newest("chiller-air") == (START + 11 * MINUTE, 4.5, 2, None)
+    sink = reads_of(writer).state.sink("influxdb")
     assert sink is not None
     assert sink.cursor == 5
-    assert disk.used(0) == [("rice", "supplier", "stores", "25.00", START)]
-    disk.write(Transaction(readings=[reading], events=[event]), START + 60 * MINUTE)
-    disk.close()
-    Disk(tmp_path / "fresh.db", POINTS).close()
+    assert reads_of(writer).stock.moved_since(0) == [("rice", "supplier", "stores", "25.00", START)]
+    writer.write(Transaction(readings=[reading], events=[event]), START + 60 * MINUTE)
+    writer.close()
+    Writer(tmp_path / "fresh.db", POINTS).close()
     assert shape(old) == shape(tmp_path / "fresh.db")
     assert rows(old, "PRAGMA user_version") == [(newest(),)]
     assert rows(old, READINGS)[:-1] == kept[0]
@@ -90,10 +91,10 @@ def test_a_migration_that_is_cut_off_is_done_again_from_where_it_stood(old: Path
         blocker.execute("CREATE TABLE rollup (x)")
         blocker.commit()
         with pytest.raises(sqlite3.OperationalError, match="already exists"):
-            Disk(old, POINTS)
+            Writer(old, POINTS)
         assert rows(old, "SELECT count(*) FROM sqlite_master WHERE name = 'chunk'") == [(0,)]
         blocker.execute("DROP TABLE rollup")
         blocker.commit()
-    Disk(old, POINTS).close()
+    Writer(old, POINTS).close()
     assert rows(old, "PRAGMA user_version") == [(newest(),)]
     assert rows(old, READINGS) == kept

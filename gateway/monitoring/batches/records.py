@@ -138,7 +138,7 @@ def typed_row(reading: TypedReading) -> tuple[object, ...]:
 
 
 def typed_of(row: tuple[Any, ...]) -> TypedReading:
-    """The reading of what Disk.typed_readings gives."""
+    """The reading of a row of what was typed."""
     key, batch, point, step, at, value, instrument, person = row
     return TypedReading(
         key=key,

@@ -11,7 +11,6 @@ import msgspec
 from drivers.contract import LinkChange, MqttMessage, Readings, Trouble
 from gateway.alarms.conditions import past_system_alarm
 from gateway.alarms.kinds import SystemKind
-from gateway.alarms.rows import from_row
 from gateway.journal.clock import ALIVE, CLOCK, HELD, ClockState, Undated
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches import clock_change as batch_rebase
@@ -26,8 +25,6 @@ from gateway.records.transaction import Event, Transaction
 from gateway.runtime.clock.clock import GatewayClock
 from gateway.runtime.clock.pace import BecameKnown, Happened, Jumped, Slewed
 
-SPANNED = "max(raised_at, known_at, coalesce(returned_at, 0), coalesce(acknowledged_at, 0)) >= ?"
-"""Of an alarm: something of it happened since."""
 SAVE_EVERY = 10.0
 """Real seconds: how exactly a start in the same boot goes on with the time."""
 
@@ -129,8 +126,8 @@ class ClockWatch:
             return turn(at) if since <= at <= turn.old else at
 
         transaction.moves.append(Move(span.seq, since, turn.old, turn.offset))
-        for row in self._journal.ask(lambda disk: disk.alarms(SPANNED, (since,)), []):
-            self._kitchen.board.redate(transaction, from_row(row), move, key=f"clock_set:{turn.old}")
+        for alarm in self._journal.reads.alarms.since(since):
+            self._kitchen.board.redate(transaction, alarm, move, key=f"clock_set:{turn.old}")
         self._kitchen.typed.redate(move)
         batch_rebase.redate(self._kitchen.batches, transaction, ClockJump(turn.old, turn.new), move, since=since)
         for point in self._kitchen.by_id.values():
@@ -174,7 +171,7 @@ class ClockWatch:
         transaction.meta[CLOCK] = msgspec.json.encode(state).decode()
 
     def _last_seq(self) -> int:
-        return self._journal.ask(lambda disk: disk.last_seq(), 0)
+        return self._journal.reads.readings.last_number() or 0
 
     def _append(self, transaction: Transaction, kind: str, at: int, body: dict[str, object]) -> None:
         body["boot"] = self._clock.boot

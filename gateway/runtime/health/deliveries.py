@@ -58,7 +58,7 @@ class DeliveryHealth:
         return next((self._row(row) for row in self._rows.values()), None)
 
     def _row(self, row: SinkRow) -> Json:
-        behind = self._journal.ask(lambda disk: disk.last_seq(), row.cursor) - row.cursor
+        behind = (self._journal.reads.readings.last_number() or 0) - row.cursor
         return {"state": row.state, "last_error": row.last_error, "behind": max(0, behind)}
 
     def reported(self, transaction: Transaction, report: SinkReport, now: int) -> None:
@@ -112,12 +112,11 @@ class DeliveryHealth:
             self._send_again(point, since)
         if not self._corrected:
             return
-        asked = list(self._corrected.items())
-        sequences = self._journal.ask(lambda disk: [disk.first_seq(*each) for each in asked], None)
+        sequences = self._journal.reads.readings.first_numbers(self._corrected)
         if sequences is None or self._journal.lost_since is not None:
             return
         self._corrected.clear()
-        first = min((seq for seq in sequences if seq is not None), default=None)
+        first = min(sequences, default=None)
         if first is not None and self._rows:
             self._set_back(transaction, first - 1, now)
 

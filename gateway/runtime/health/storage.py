@@ -28,13 +28,13 @@ class StorageHealth:
         else:
             self._alarms.return_(transaction, SystemKind.RECORDING_LOST, now)
         self._judge_log(transaction, now)
-        if self._journal.set_aside is not None:
-            text = f"the journal was corrupt and stands aside as {self._journal.set_aside.name}"
+        if self._journal.file.set_aside is not None:
+            text = f"the journal was corrupt and stands aside as {self._journal.file.set_aside.name}"
             self._alarms.raise_(transaction, SystemKind.JOURNAL_CORRUPT, since=now, now=now, reason=text)
-            self._journal.set_aside = None
+            self._journal.file.set_aside = None
 
     def _judge_log(self, transaction: Transaction, now: int) -> None:
-        size = self._journal.log_size
+        size = self._journal.file.log_size
         if size > ALARM_AT:
             text = f"{self._journal.path.name}-wal has {size >> 20} MB: a program reads the journal and does not end"
             self._alarms.raise_(transaction, SystemKind.LOG_LARGE, since=now, now=now, reason=text)
@@ -43,7 +43,7 @@ class StorageHealth:
 
     def set_damaged_aside(self, text: str, now: int, file: int) -> None:
         """Set a file aside that a reader found damaged, and go on with a new one."""
-        self._journal.set_damaged_aside(text, now, file=file)
+        self._journal.set_damaged_aside(text, now, inode=file)
 
     def rest(self) -> None:
         """Look after the file while nothing else is to be done."""

@@ -15,9 +15,9 @@ import pytest
 
 from gateway.cli.main import main
 from gateway.journal.chunk import HOUR
-from gateway.journal.database import Disk
 from gateway.journal.folder import single_writer
 from gateway.journal.seal import due, rows_to_go, seal
+from gateway.journal.writer import Writer
 from gateway.records.corrections import Correction, Kind
 from gateway.records.transaction import Event, Transaction
 
@@ -37,15 +37,15 @@ def data(tmp_path: Path) -> Path:
     """Two hours of a probe, the first of them sealed and its rows gone; one weighing."""
     folder = tmp_path / "data"
     folder.mkdir()
-    disk = Disk(folder / "journal.db", POINTS)
+    writer = Writer(folder / "journal.db", POINTS)
     readings = [("c1-air", START + n * 60 * SECOND, n / 10, 2, None, None, None, None, 0) for n in range(120)]
     weighing = ("rice-weight", START + HOUR + 1, None, 0, "scale_fault", True, False, 0.25, 4)
     event = Event(key="a", kind="mark", subject="kitchen", at=START, body={"text": "nasi"})
-    disk.write(Transaction(readings=[*readings, weighing], events=[event]), START + 5)
+    writer.write(Transaction(readings=[*readings, weighing], events=[event]), START + 5)
     with closing(sqlite3.connect(folder / "journal.db")) as reader:
-        disk.write(Transaction(upkeep=[seal(reader, due(reader, START + 3 * HOUR).hours[0], rest=int)]), START)  # type: ignore[list-item]
-        disk.write(Transaction(upkeep=[rows_to_go(reader, START)]), START)  # type: ignore[list-item]
-    disk.close()
+        writer.write(Transaction(upkeep=[seal(reader, due(reader, START + 3 * HOUR).hours[0], rest=int)]), START)  # type: ignore[list-item]
+        writer.write(Transaction(upkeep=[rows_to_go(reader, START)]), START)  # type: ignore[list-item]
+    writer.close()
     return folder
 
 
@@ -114,10 +114,10 @@ def test_a_span_over_the_border_of_what_is_sealed_has_each_correction_from_its_m
         Event(key=f"c{n}", kind=one.kind, subject="calibration:c1-air", at=at, body=msgspec.to_builtins(one))
         for n, (one, at) in enumerate(corrections)
     ]
-    disk = Disk(data / "journal.db", POINTS)
+    writer = Writer(data / "journal.db", POINTS)
     late = ("c1-air", half + SECOND, 99.5, 2, None, None, None, None, 0)
-    disk.write(Transaction(readings=[late], events=events), START + 3 * HOUR)
-    disk.close()
+    writer.write(Transaction(readings=[late], events=events), START + 3 * HOUR)
+    writer.close()
     (tmp_path / "kitchen.yaml").write_text(PLAN)
     span = ("--from", "2026-11-24T06:29:00+00:00", "--to", "2026-11-24T07:01:00+00:00")
     asked = ("export", data, "--point", "c1-air", "--format", "line", "--config", tmp_path / "kitchen.yaml", *span)
@@ -162,12 +162,12 @@ def test_a_copy_of_a_journal_in_use_is_checked_and_gives_the_same_back(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, copy = exported(capsys, data), tmp_path / "monday.db"
-    disk = Disk(data / "journal.db", POINTS)
+    writer = Writer(data / "journal.db", POINTS)
     status, out, _ = run(capsys, "backup", data, copy)
     assert status == 0
     assert "2 events, checked; head " in out
-    disk.write(Transaction(readings=[("c1-air", START + 9 * HOUR, 9.9, 2, None, None, None, None, 0)]), START)
-    disk.close()
+    writer.write(Transaction(readings=[("c1-air", START + 9 * HOUR, 9.9, 2, None, None, None, None, 0)]), START)
+    writer.close()
     assert run(capsys, "backup", data, copy)[0] == 1, "nothing is overwritten"
     status, out, _ = run(capsys, "restore", copy, data)
     assert status == 0
@@ -175,7 +175,7 @@ def test_a_copy_of_a_journal_in_use_is_checked_and_gives_the_same_back(
     assert exported(capsys, data) == before
     assert exported(capsys, data / "journal.db.replaced-1")[120]["value"] == "9.9"
     assert run(capsys, "verify", data)[0] == 0
-    Disk(data / "journal.db", POINTS).close()
+    Writer(data / "journal.db", POINTS).close()
 
 
 def test_a_copy_can_be_put_where_no_journal_was(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,10 +15,10 @@ from gateway.cli.main import main
 from gateway.journal.chunk import HOUR
 from gateway.journal.coverage import Cover, totals
 from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.database import Disk
 from gateway.journal.readings import open_read_only
 from gateway.journal.retire import Keeping, retire
 from gateway.journal.seal import due, journal_id, seal
+from gateway.journal.writer import Writer
 from gateway.records.gaps import link_gap, overrun_gap
 from gateway.records.transaction import Event, Transaction, Upkeep
 
@@ -76,20 +76,20 @@ def data(tmp_path: Path) -> Path:
         broken = BROKEN[0] < minute < BROKEN[1]
         value, quality, reason = (None, 0, "sensor_failure") if broken else (3.4, 2, None)
         rows.append(("c1-air", START + n * 10 * SECOND, value, quality, reason, None, None, None, 0))
-    disk = Disk(folder / "journal.db", {"c1-air": ("temperature", "Cel")})
+    writer = Writer(folder / "journal.db", {"c1-air": ("temperature", "Cel")})
     events = [gap(*each) for each in AWAY if each[2] != "device_silent"]
     lost, back = (
         LinkChange(link="c9", up=up, text="", at=START + at * MINUTE)
         for up, at in zip((False, True), ELSEWHERE, strict=True)
     )
     events.append(link_gap(lost, back, ["c9-air"]))
-    disk.write(Transaction(readings=rows, events=events), START)
+    writer.write(Transaction(readings=rows, events=events), START)
     with closing(sqlite3.connect(folder / "journal.db")) as reader:
         for hour in due(reader, START + NIGHT).hours:
-            disk.write(Transaction(upkeep=[seal(reader, hour, rest=int)]), START)  # type: ignore[list-item]
-        disk.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), START)
-        disk.write(Transaction(upkeep=[retire(reader, START + NIGHT, Keeping(most_bytes=1))]), START)  # type: ignore[list-item]
-    disk.close()
+            writer.write(Transaction(upkeep=[seal(reader, hour, rest=int)]), START)  # type: ignore[list-item]
+        writer.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), START)
+        writer.write(Transaction(upkeep=[retire(reader, START + NIGHT, Keeping(most_bytes=1))]), START)  # type: ignore[list-item]
+    writer.close()
     return folder
 
 

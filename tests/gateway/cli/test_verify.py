@@ -15,11 +15,11 @@ from gateway.cli.main import main
 from gateway.cli.verify_refold import differences
 from gateway.journal.chain import chained
 from gateway.journal.chunk import HOUR
-from gateway.journal.database import Disk
 from gateway.journal.folder import reading
 from gateway.journal.seal import due, journal_id, seal, sealed_upkeep
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Transaction, Upkeep
 
 
@@ -225,14 +225,14 @@ def sealed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with its hour sealed, the rows of one of its points gone."""
     journal = tmp_path_factory.mktemp("sealed") / "journal.db"
     journal.write_bytes(whole.read_bytes())
-    disk = Disk(journal, {})
+    writer = Writer(journal, {})
     with closing(sqlite3.connect(journal)) as reader:
         wanted = due(reader, NOW + 9 * HOUR)
         for hour in wanted.hours:
-            disk.write(Transaction(upkeep=[seal(reader, hour, rest=lambda: None)]), NOW)  # type: ignore[list-item]
-        disk.write(Transaction(upkeep=[sealed_upkeep(reader, wanted)]), NOW)  # type: ignore[list-item]
-        disk.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), NOW)
-    disk.close()
+            writer.write(Transaction(upkeep=[seal(reader, hour, rest=lambda: None)]), NOW)  # type: ignore[list-item]
+        writer.write(Transaction(upkeep=[sealed_upkeep(reader, wanted)]), NOW)  # type: ignore[list-item]
+        writer.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(1,))]), NOW)
+    writer.close()
     return journal
 
 
@@ -300,25 +300,25 @@ def test_an_hour_that_is_sealed_or_loses_its_rows_meanwhile_is_no_fault(
     """The gateway goes on while an inspector reads: `moment` is the statement before which it does."""
     path = tmp_path / "journal.db"
     path.write_bytes(sealed.read_bytes())
-    disk = Disk(path, {})
+    writer = Writer(path, {})
     reading_of = ("c1-air", NOW + 2 * HOUR, 3.0, 2, None, None, None, None, 0)
-    disk.write(Transaction(readings=[reading_of]), NOW)
+    writer.write(Transaction(readings=[reading_of]), NOW)
     done: list[str] = []
 
     def go_on(statement: str) -> None:
-        if moment not in statement or done:
+        if moment not in " ".join(statement.split()) or done:
             return
         done.append(statement)
         with closing(sqlite3.connect(path)) as reader:
             (hour,) = due(reader, NOW + 9 * HOUR).hours
-            disk.write(Transaction(upkeep=[seal(reader, hour, rest=int)]), NOW)  # type: ignore[list-item]
-            disk.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(2, 3))]), NOW)
+            writer.write(Transaction(upkeep=[seal(reader, hour, rest=int)]), NOW)  # type: ignore[list-item]
+            writer.write(Transaction(upkeep=[Upkeep(journal=journal_id(reader), rows_go=(2, 3))]), NOW)
 
     with reading(path) as connection:
         connection.set_trace_callback(go_on)
         assert list(verify_chunks(connection, Sealed())) == []
     assert done
-    disk.close()
+    writer.close()
 
 
 def test_where_no_journal_is_the_remedy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from journals import reads_of
 
 from gateway.journal.chain import GENESIS, chained
-from gateway.journal.database import DEAD_LETTERS_KEPT, INBOX_KEPT, Disk
 from gateway.journal.errors import JournalTooNewError
 from gateway.journal.journal import RETRY_EVERY, Journal
+from gateway.journal.writer import DEAD_LETTERS_KEPT, INBOX_KEPT, Writer
 from gateway.records.transaction import DeadLetter, Event, Fold, Transaction
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
@@ -45,18 +46,19 @@ def test_a_batch_is_there_as_a_whole_and_the_next_start_finds_it(path: Path) -> 
     )
     journal.commit(transaction, NOW)
     journal.close()
-    again = Disk(path, POINTS)
-    assert again.value_at("c1-air", 1) == (3.4, 2)
-    assert again.newest("c1-air") == (2, None, 2, None)
-    assert list(again.folds()) == [Fold("x", "v1", 2, "{}")]
-    assert again.has_event("a")
+    again = Writer(path, POINTS)
+    reads = reads_of(again)
+    assert reads.readings.value_at("c1-air", 1) == (3.4, 2)
+    assert reads.readings.newest("c1-air") == (2, None, 2, None)
+    assert reads.state.folds() == [Fold("x", "v1", 2, "{}")]
+    assert reads.state.has_event("a")
     again.close()
 
 
 def test_a_batch_that_cannot_be_written_leaves_nothing_of_it(path: Path) -> None:
-    disk = Disk(path, POINTS)
+    writer = Writer(path, POINTS)
     with pytest.raises(sqlite3.Error):
-        disk.write(
+        writer.write(
             Transaction(
                 readings=[reading(1)],
                 events=[event("a")],
@@ -64,17 +66,17 @@ def test_a_batch_that_cannot_be_written_leaves_nothing_of_it(path: Path) -> None
             ),
             NOW,
         )  # type: ignore[dict-item]
-    disk.write(Transaction(events=[event("b")]), NOW)
-    disk.close()
+    writer.write(Transaction(events=[event("b")]), NOW)
+    writer.close()
     assert rows(path, "SELECT count(*) FROM reading") == [(0,)]
     assert rows(path, "SELECT key, previous FROM event") == [("b", GENESIS)]
 
 
 def test_the_same_event_is_stored_once_and_each_is_chained_to_the_one_before(path: Path) -> None:
-    disk = Disk(path, POINTS)
-    disk.write(Transaction(events=[event("a"), event("b")]), NOW)
-    disk.write(Transaction(events=[event("a"), event("c")]), NOW + 5)
-    disk.close()
+    writer = Writer(path, POINTS)
+    writer.write(Transaction(events=[event("a"), event("b")]), NOW)
+    writer.write(Transaction(events=[event("a"), event("c")]), NOW + 5)
+    writer.close()
     head = GENESIS
     stored = rows(
         path, "SELECT key, kind, subject, at, recorded_at, person, body, previous, hash FROM event ORDER BY id"
@@ -96,32 +98,32 @@ def test_the_same_event_is_stored_once_and_each_is_chained_to_the_one_before(pat
 
 
 def test_seq_numbers_are_never_given_out_twice(path: Path) -> None:
-    disk = Disk(path, POINTS)
-    disk.write(Transaction(readings=[reading(1), reading(2)]), NOW)
-    disk.close()
+    writer = Writer(path, POINTS)
+    writer.write(Transaction(readings=[reading(1), reading(2)]), NOW)
+    writer.close()
     with sqlite3.connect(path) as connection:
         connection.execute("DELETE FROM reading")
     connection.close()
-    disk = Disk(path, POINTS)
-    disk.write(Transaction(readings=[reading(3)]), NOW)
-    disk.close()
+    writer = Writer(path, POINTS)
+    writer.write(Transaction(readings=[reading(3)]), NOW)
+    writer.close()
     assert rows(path, "SELECT seq FROM reading") == [(3,)]
 
 
 def test_inbox_and_dead_letters_keep_the_newest(path: Path) -> None:
-    disk = Disk(path, POINTS)
+    writer = Writer(path, POINTS)
     letters = [DeadLetter("c1", "t", b"x", "malformed", "no JSON", NOW)] * (DEAD_LETTERS_KEPT + 5)
-    disk.write(Transaction(inbox=[("s", b"%d" % n) for n in range(INBOX_KEPT + 5)], dead_letters=letters), NOW)
-    assert len(disk.inbox()) == INBOX_KEPT
-    assert disk.inbox()[-1] == b"%d" % (INBOX_KEPT + 4)
-    disk.write(Transaction(inbox_emptied=True), NOW)
-    assert disk.inbox() == []
-    disk.close()
+    writer.write(Transaction(inbox=[("s", b"%d" % n) for n in range(INBOX_KEPT + 5)], dead_letters=letters), NOW)
+    assert len(reads_of(writer).state.inbox()) == INBOX_KEPT
+    assert reads_of(writer).state.inbox()[-1] == b"%d" % (INBOX_KEPT + 4)
+    writer.write(Transaction(inbox_emptied=True), NOW)
+    assert reads_of(writer).state.inbox() == []
+    writer.close()
     assert rows(path, "SELECT count(*) FROM dead_letter") == [(DEAD_LETTERS_KEPT,)]
 
 
 def test_a_file_of_a_newer_gateway_is_refused_with_the_remedy(path: Path) -> None:
-    Disk(path, POINTS).close()
+    Writer(path, POINTS).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -132,8 +134,8 @@ def test_a_file_of_a_newer_gateway_is_refused_with_the_remedy(path: Path) -> Non
 def test_a_corrupt_file_is_set_aside_and_never_overwritten(path: Path) -> None:
     path.write_bytes(b"this is no database, but it may be somebody's record" * 100)
     journal = Journal(path, POINTS, NOW)
-    assert journal.set_aside is not None
-    assert journal.set_aside.read_bytes().startswith(b"this is no database")
+    assert journal.file.set_aside is not None
+    assert journal.file.set_aside.read_bytes().startswith(b"this is no database")
     journal.commit(Transaction(readings=[reading(1)]), NOW)
     assert journal.lost_since is None
     journal.close()
@@ -143,12 +145,12 @@ def test_a_corrupt_file_is_set_aside_and_never_overwritten(path: Path) -> None:
 @pytest.mark.parametrize("name", [b"st\xe1ble", b"stabte", b"s(able"])
 def test_a_file_whose_tables_are_no_longer_ours_is_set_aside_as_damaged(path: Path, name: bytes) -> None:
     """SQLite calls one of these damage, one a question that is wrong, and has no words for the third."""
-    Disk(path, POINTS).close()
+    Writer(path, POINTS).close()
     content = path.read_bytes()
     assert content.count(b"    stable ") == 1
     path.write_bytes(content.replace(b"    stable ", b"    " + name + b" "))
     journal = Journal(path, POINTS, NOW)
-    assert journal.set_aside is not None
+    assert journal.file.set_aside is not None
     journal.commit(Transaction(readings=[reading(1)]), NOW)
     assert journal.lost_since is None
     journal.close()
@@ -160,8 +162,8 @@ def test_without_a_disk_batches_wait_in_memory_and_are_written_with_a_gap_when_i
     journal = Journal(folder / "journal.db", POINTS, NOW, monotonic=lambda: moment)
     assert journal.lost_since == NOW
     journal.commit(Transaction(readings=[reading(1)], events=[event("a")]), NOW + 1)
-    assert journal.waiting_value("c1-air", 1) == (3.4, 2)
-    assert journal.waiting_value("c2-air", 1) is None
+    assert journal.waiting.value_at("c1-air", 1) == (3.4, 2)
+    assert journal.waiting.value_at("c2-air", 1) is None
     folder.mkdir()
     moment += RETRY_EVERY
     journal.commit(Transaction(readings=[reading(2)]), NOW + 2)
@@ -185,7 +187,7 @@ def test_a_file_that_turns_out_corrupt_while_running_is_set_aside_and_recording_
     for at in range(5_000, 5_003):
         moment += RETRY_EVERY
         journal.commit(Transaction(readings=[reading(at)]), NOW + 1)
-    assert journal.set_aside is not None
+    assert journal.file.set_aside is not None
     assert journal.lost_since is None
     journal.close()
     assert rows(path, "SELECT measured_at FROM reading") == [(5_000,), (5_001,), (5_002,)]
@@ -258,10 +260,10 @@ def test_damage_that_a_question_meets_sets_the_file_aside_at_the_next_commit(pat
         file.seek(size // 2)
         file.write(b"\x5a" * (size // 2))
     journal = Journal(path, POINTS, NOW)
-    assert journal.ask(lambda disk: disk.of_point("c1-air", 0), []) == []
-    assert journal.set_aside is None
+    assert journal.reads.readings.since("c1-air", 0) == ()
+    assert journal.file.set_aside is None
     journal.commit(Transaction(readings=[reading(30_000)]), NOW + 1)
-    assert journal.set_aside is not None
+    assert journal.file.set_aside is not None
     assert journal.lost_since is None
     journal.close()
     assert rows(path, "SELECT measured_at FROM reading") == [(30_000,)]
@@ -286,10 +288,10 @@ def damage(path: Path) -> None:
 def test_memory_keeps_the_newest_readings_when_the_disk_stays_away_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.journal.journal.MEMORY_READINGS", 10)
+    monkeypatch.setattr("gateway.journal.backlog.MEMORY_READINGS", 10)
     journal = Journal(tmp_path / "not-mounted" / "journal.db", POINTS, NOW)
     for at in range(0, 30, 5):
         journal.commit(Transaction(readings=[reading(at + n) for n in range(5)]), NOW)
-    assert journal.dropped == 20
-    assert journal.waiting_value("c1-air", 19) is None
-    assert journal.waiting_value("c1-air", 20) == (3.4, 2)
+    assert journal.waiting.dropped == 20
+    assert journal.waiting.value_at("c1-air", 19) is None
+    assert journal.waiting.value_at("c1-air", 20) == (3.4, 2)

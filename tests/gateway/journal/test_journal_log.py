@@ -12,9 +12,9 @@ from test_kitchen import MINUTE, NOW, Gateway, cold
 from gateway.alarms.kinds import SystemKind
 from gateway.alarms.subjects import SYSTEM
 from gateway.journal import log
-from gateway.journal.database import Disk
 from gateway.journal.journal import REST_EVERY, Journal
 from gateway.journal.readings import open_read_only
+from gateway.journal.writer import Writer
 from gateway.records.transaction import Transaction
 from gateway.runtime.health.storage import StorageHealth
 from gateway.runtime.health.system_alarms import SystemAlarms
@@ -43,14 +43,14 @@ def test_pauses_keep_the_log_small(journal: Journal) -> None:
     for number in range(COMMITS):
         commit(journal, number)
         journal.rest()
-        sizes.append(journal.log_size)
+        sizes.append(journal.file.log_size)
     assert max(sizes) < 12 << 20, "it is used again from its beginning"
 
 
 def test_without_a_pause_a_commit_does_it(journal: Journal) -> None:
     for number in range(COMMITS):
         commit(journal, number)
-    assert journal.log_size <= (log.AUTOMATIC_PAGES + 1_000) * (PAGE + 24)
+    assert journal.file.log_size <= (log.AUTOMATIC_PAGES + 1_000) * (PAGE + 24)
 
 
 def test_a_reader_that_does_not_end_makes_it_grow_and_once_it_does_the_log_is_cut(
@@ -67,13 +67,14 @@ def test_a_reader_that_does_not_end_makes_it_grow_and_once_it_does_the_log_is_cu
         for number in range(COMMITS):
             commit(journal, number)
             journal.rest()
-        held = journal.log_size
+        held = journal.file.log_size
         assert held > (log.ALARM_AT if FULL else 16 << 20), "SQLite cannot go past a reader"
         assert reader.execute("SELECT count(*) FROM reading").fetchone() == (len(POINTS),)
     journal.rest()
     commit(journal, COMMITS)
-    assert journal.log_size <= log.SIZE_LIMIT
-    assert journal.ask(lambda disk: disk.query("SELECT count(*) FROM reading"), []) == [((COMMITS + 2) * len(POINTS),)]
+    assert journal.file.log_size <= log.SIZE_LIMIT
+    with closing(open_read_only(journal.path)) as reader:
+        assert reader.execute("SELECT count(*) FROM reading").fetchone() == ((COMMITS + 2) * len(POINTS),)
     journal.close()
 
 
@@ -105,18 +106,18 @@ def test_what_retention_frees_goes_back_to_the_disk_a_megabyte_a_pause(
 ) -> None:
     monkeypatch.setattr(log, "FREE_PAGES", 200)
     path = tmp_path / "journal.db"
-    disk = Disk(path, POINTS)
+    writer = Writer(path, POINTS)
     for number in range(300):
         rows = [(point, NOW + number, 3.4, 2, None, None, None, None, 0) for point in POINTS]
-        disk.write(Transaction(readings=rows), NOW)
+        writer.write(Transaction(readings=rows), NOW)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("DELETE FROM reading")
         (before,) = other.execute("PRAGMA page_count").fetchone()
-        disk.log.rest()
+        writer.database.log.rest()
         (after,) = other.execute("PRAGMA page_count").fetchone()
         assert 0 <= before - after - log.PAGES_A_PAUSE <= 2, "a map of pages may go with them"
         for _ in range(before // log.PAGES_A_PAUSE):
-            disk.log.rest()
+            writer.database.log.rest()
         assert other.execute("PRAGMA freelist_count").fetchone() == (log.FREE_PAGES,)
-    disk.close()
+    writer.close()
     assert path.stat().st_size < 2 * log.FREE_PAGES * PAGE

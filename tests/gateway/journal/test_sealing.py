@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from journals import reads_of
 
 from gateway.ingest.queue import BoundedQueue
 from gateway.journal.by_arrival import Arrivals
 from gateway.journal.charts import chart
 from gateway.journal.chunk import HOUR, Row
-from gateway.journal.database import Disk
 from gateway.journal.journal import Journal
 from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
 from gateway.journal.retire import DAY, Keeping, retire, used_bytes
@@ -23,6 +23,7 @@ from gateway.journal.seal import ROWS_KEPT, SEAL_AFTER, DoubtfulChunkError, due,
 from gateway.journal.verify import verify_chain
 from gateway.journal.verify_chunks import Sealed, verify_chunks
 from gateway.journal.verify_rollups import verify_rollups
+from gateway.journal.writer import Writer
 from gateway.records.corrections import Corrections
 from gateway.records.transaction import SinkRow, Transaction, Upkeep
 from gateway.runtime.arrivals import JournalDamaged
@@ -38,18 +39,18 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.db"
-        self.disk = Disk(self.path, POINTS)
+        self.writer = Writer(self.path, POINTS)
         self.put: dict[str, dict[int, tuple[float | None, int]]] = {point: {} for point in POINTS}
         self.order: list[tuple[str, int]] = []
         self.undone: list[Upkeep] = []
 
     def close(self) -> None:
-        self.disk.close()
+        self.writer.close()
 
     def restart(self) -> None:
         """As after SIGKILL."""
-        self.disk.close()
-        self.disk = Disk(self.path, POINTS)
+        self.writer.close()
+        self.writer = Writer(self.path, POINTS)
 
     def add(self, point: str, readings: list[tuple[int, float | None, int]]) -> None:
         """As the pipeline would: a reading whose time is taken is not put in."""
@@ -57,7 +58,7 @@ class Kept:
             (point, at, value, quality, None if quality else "stale", None, None, None, 0)
             for at, value, quality in readings
         ]
-        self.disk.write(Transaction(readings=rows), START)
+        self.writer.write(Transaction(readings=rows), START)
         for at, value, quality in readings:
             if at not in self.put[point]:
                 self.put[point][at] = (value, quality)
@@ -82,13 +83,13 @@ class Kept:
     def write(self, upkeep: Upkeep, *, write: bool = True) -> None:
         self.undone.append(upkeep)
         if write:
-            self.disk.write(Transaction(upkeep=[upkeep]), START)
+            self.writer.write(Transaction(upkeep=[upkeep]), START)
 
     def again(self) -> None:
         """All that was ever drawn up arrives once more."""
         for upkeep in self.undone:
             if upkeep.events:
-                self.disk.write(Transaction(upkeep=[upkeep]), START)
+                self.writer.write(Transaction(upkeep=[upkeep]), START)
 
     def count(self, table: str) -> int:
         with closing(sqlite3.connect(self.path)) as connection:
@@ -114,7 +115,7 @@ def by_arrival(kept: Kept, limit: int) -> list[tuple[str, int]]:
             assert len(page) <= limit
             found += [(names[point], at) for _, point, at, _, _ in page]
             cursor = page[-1][0]
-    assert kept.disk.last_seq() == cursor
+    assert reads_of(kept.writer).readings.last_number() == cursor
     return found
 
 
@@ -124,12 +125,12 @@ def check(kept: Kept) -> None:
         rows = by_point(kept, point)
         assert [row.measured_at for row in rows] == sorted(put)
         assert {row.measured_at: (row.value, row.quality) for row in rows} == put
-        assert all(kept.disk.value_at(point, at) == told for at, told in put.items())
+        assert all(reads_of(kept.writer).readings.value_at(point, at) == told for at, told in put.items())
         newest = max(put, default=None)
-        told = kept.disk.newest(point)
+        told = reads_of(kept.writer).readings.newest(point)
         assert (None if told is None else told[0]) == newest
         good = max((at for at, (_, quality) in put.items() if quality == 2), default=None)
-        told = kept.disk.newest(point, 2)
+        told = reads_of(kept.writer).readings.newest(point, 2)
         assert (None if told is None else told[0]) == good
     assert by_arrival(kept, 7) == kept.order
 
@@ -201,7 +202,7 @@ def test_without_a_sink_the_rows_of_a_sealed_hour_go_and_with_one_that_is_behind
     night: Kept,
 ) -> None:
     night.seal(START + 3 * HOUR)
-    night.disk.write(Transaction(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
+    night.writer.write(Transaction(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
     night.let_go(START + 3 * HOUR)
     assert night.count("reading") == 2 * 6 * 360
     night.let_go(START + HOUR + ROWS_KEPT)
@@ -216,11 +217,11 @@ def test_what_comes_late_makes_a_second_part_and_a_repetition_of_what_is_sealed_
     night.seal(START + 3 * HOUR)
     night.let_go(START + 3 * HOUR)
     night.add("c1-air", [(START, 99.0, 2), (START + 5 * SECOND, 7.5, 2)])
-    assert night.disk.value_at("c1-air", START) != (99.0, 2)
+    assert reads_of(night.writer).readings.value_at("c1-air", START) != (99.0, 2)
     night.seal(START + 3 * HOUR)
     night.let_go(START + 3 * HOUR)
     check(night)
-    assert night.disk.has_event(f"sealed:{START}:2")
+    assert reads_of(night.writer).state.has_event(f"sealed:{START}:2")
     night.close()
 
 
@@ -229,7 +230,7 @@ def test_what_was_drawn_up_for_one_journal_is_not_written_into_another(night: Ke
     (tmp_path / "other").mkdir()
     other = Kept(tmp_path / "other")
     for upkeep in night.undone:
-        other.disk.write(Transaction(upkeep=[upkeep]), START)
+        other.writer.write(Transaction(upkeep=[upkeep]), START)
     assert other.count("chunk") == other.count("event") == 0
     other.close()
     night.close()
@@ -476,7 +477,7 @@ def test_a_chunk_in_doubt_goes_by_age_with_the_rows_that_it_kept(night: Kept) ->
 
 
 def test_a_sink_that_is_behind_goes_on_after_what_went_for_want_of_room(night: Kept) -> None:
-    night.disk.write(Transaction(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
+    night.writer.write(Transaction(sinks={"influxdb": SinkRow("influxdb", 100, "ok", None, START)}), START)
     later = START + 10 * HOUR + ROWS_KEPT
     night.seal(later)
     for _ in range(9):
@@ -545,11 +546,11 @@ def test_a_file_that_is_damaged_in_the_middle_is_found_at_the_start_set_aside_an
     sealer.check()
     assert intake.take(9, 0.0) == [], "it is told once"
     journal = Journal(night.path, POINTS, START)
-    journal.set_damaged_aside(damaged.text, START, file=damaged.file)
-    assert journal.set_aside is not None
-    journal.set_damaged_aside(damaged.text, START, file=damaged.file)
+    journal.set_damaged_aside(damaged.text, START, inode=damaged.file)
+    assert journal.file.set_aside is not None
+    journal.set_damaged_aside(damaged.text, START, inode=damaged.file)
     assert journal.path.exists(), "the new one is not the damaged one"
-    assert journal.set_aside.stat().st_size >= len(content)
+    assert journal.file.set_aside.stat().st_size >= len(content)
     journal.commit(Transaction(readings=[("c1-air", START, 3.0, 2, None, None, None, None, 0)]), START)
     assert journal.lost_since is None
     journal.close()

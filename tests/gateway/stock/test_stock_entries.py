@@ -206,7 +206,7 @@ def test_a_bin_whose_fold_begins_anew_is_compared_with_the_books(rig: Rig) -> No
     rig.commit()
     with_version = rig.rows("SELECT count(*) FROM fold WHERE subject = 'bin-weight'")
     assert with_version == [(1,)]
-    rig.journal.ask(lambda disk: disk._db.execute("UPDATE fold SET version = 'older'"), None)
+    rig.journal.file.writer.database.connection.execute("UPDATE fold SET version = 'older'")
     rig.loads["bin"] = Decimal("39.00")
     rig.restart()
     rig.wait(4)

@@ -17,7 +17,7 @@ HOUR = 3_600_000_000
 
 def old_journal(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
-        db.executescript((resources.files("gateway.journal.sql") / "0001_journal.sql").read_text())
+        db.executescript((resources.files("gateway.journal.sql.migrations") / "0001_journal.sql").read_text())
         db.execute("PRAGMA user_version = 1")
         rows = [
             ("bin-weight:rice:1", "opening", "adjustment", "stores", "40.00", "0", "40.00", START - 3 * HOUR),

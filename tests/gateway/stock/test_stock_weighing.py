@@ -282,7 +282,7 @@ def test_a_restart_in_the_middle_of_a_receipt_takes_nothing_twice_and_loses_noth
 def test_a_session_goes_on_although_its_scale_must_be_folded_anew(rig: Rig) -> None:
     opened = rig.do("weigh_open", scale="bench-weight", purpose="receive", item="oil")
     rig.commit()
-    rig.journal.ask(lambda disk: disk._db.execute("UPDATE fold SET version = 'older'"), None)
+    rig.journal.file.writer.database.connection.execute("UPDATE fold SET version = 'older'")
     rig.restart()
     rig.wait(2)
     rig.put("bench", "5.00")
