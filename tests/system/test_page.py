@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from pydantic import BaseModel
 from rig import Rig
 
-from api.schemas import batches as batch_schemas
+from api.schemas import food as food_schemas
 from api.schemas import kitchen as schemas
 from api.schemas import probes as probe_schemas
 from api.schemas import stock as stock_schemas
@@ -48,7 +48,7 @@ LIVE: dict[str, type[BaseModel]] = {
     "/api/stock": stock_schemas.StockAnswer,
     "/api/stock/movements": stock_schemas.MovementsAnswer,
     "/api/catalogue": stock_schemas.CatalogueAnswer,
-    "/api/batches": batch_schemas.BatchesAnswer,
+    "/api/batches": food_schemas.BatchesAnswer,
     "/api/health": schemas.HealthAnswer,
 }
 EVERY = 0.2  # s
