@@ -50,7 +50,7 @@ class Started(NamedTuple):
 class Kitchen:
     """One kitchen live: its points, probes, control points, batches and stock.
 
-    It has 16 attributes: the rooms of monitoring are its parts, and each of them is used from outside by its name.
+    It has 17 attributes: the rooms of monitoring are its parts, and each of them is used from outside by its name.
     """
 
     def __init__(self, config: Config, plan: Plan, started: Started) -> None:

@@ -77,7 +77,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Transaction:
-    """One transaction. Lists keep the order in which things were drawn."""
+    """Everything that one commit writes together. It has one attribute for each kind of row; lists keep their order."""
 
     readings: list[ReadingRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)

@@ -89,21 +89,16 @@ def assemble(
     health = Health(kitchen, journal, arrivals, restored.clock_watch, asking=links.serial)
     sink = influx(config, journal, health, arrivals, clock)
     refolder = Refolder(journal.path, arrivals)
-    is_recording = lambda: journal.lost_since is None  # noqa: E731 - asked from the sealer's thread
-    sealer = Sealer(journal.path, arrivals, clock, is_recording=is_recording, keeping=keeping(config))
+    sealer = sealer_of(config, journal, arrivals, clock)
     discovery = Discovery()
     publications = Publications(kitchen, links.broker)
     entrance = Entrance(kitchen, messages_of(restored, links, discovery, publications))
     late = LateData(kitchen, Recall(kitchen, journal), refolder)
     people = people_of(restored, links, health=health, discovery=discovery, clients=clients, facts=facts)
-    commit = Commit(
-        kitchen,
-        journal,
-        complete=[entrance.complete, late.complete, health.deliveries.complete],
-        tell=[acknowledge(links.broker), publications.publish, people.tell, late.ask, health.deliveries.wake],
-        every=config.journal.commit_every,
-        begun=restored.begun,
-    )
+    complete = [entrance.complete, late.complete, health.deliveries.complete]
+    tell = [acknowledge(links.broker), publications.publish, people.tell, late.ask, health.deliveries.wake]
+    every = config.journal.commit_every
+    commit = Commit(kitchen, journal, complete=complete, tell=tell, every=every, begun=restored.begun)
     pipeline = Pipeline(
         arrivals=arrivals,
         clock_watch=restored.clock_watch,
@@ -188,6 +183,15 @@ def people_of(
             **clock_commands(restored.clock_watch),
         },
     )
+
+
+def sealer_of(config: Config, journal: Journal, arrivals: BoundedQueue[Arrival], clock: GatewayClock) -> Sealer:
+    """Return what seals the hours of the journal, as long as that is on the disk."""
+
+    def is_recording() -> bool:
+        return journal.lost_since is None
+
+    return Sealer(journal.path, arrivals, clock, is_recording=is_recording, keeping=keeping(config))
 
 
 def keeping(config: Config) -> Keeping:

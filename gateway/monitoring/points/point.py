@@ -95,7 +95,10 @@ class PointListener(Protocol):
 
 @dataclass(slots=True, eq=False)
 class LivePoint:
-    """A point and what is known of it. Times are UTC microseconds, NEVER before the first."""
+    """A point and what is known of it. Times are UTC microseconds, NEVER before the first.
+
+    It has 22 attributes: a reading asks for nearly all of them, and finds them by one look-up.
+    """
 
     plan: Point
     id: str
