@@ -2,11 +2,14 @@
 
 import gzip
 import hashlib
+import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from fastapi import Request, Response
+
+from gateway.messages import LANGUAGES, words_of_kinds
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -42,10 +45,24 @@ def folder(name: str) -> dict[str, Asset]:
     return {entry.name: _asset(entry) for entry in (files("api") / name).iterdir() if _suffix(entry) in TYPES}
 
 
+def words() -> dict[str, Asset]:
+    """The words of the page and of the gateway's kinds of control, by file name: one file a language."""
+    return {f"{language}.json": _sent(json.dumps(words_in(language)).encode(), TYPES["json"]) for language in LANGUAGES}
+
+
+def words_in(language: str) -> dict[str, str]:
+    """The words that the page is sent in a language."""
+    own: dict[str, str] = json.loads((files("api") / "messages" / f"{language}.json").read_text("utf-8"))
+    return own | words_of_kinds(language)
+
+
 def _asset(entry: Traversable) -> Asset:
-    body = entry.read_bytes()
+    return _sent(entry.read_bytes(), TYPES[_suffix(entry)])
+
+
+def _sent(body: bytes, type_: str) -> Asset:
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    return Asset(body, gzip.compress(body, mtime=0), tag, TYPES[_suffix(entry)])
+    return Asset(body, gzip.compress(body, mtime=0), tag, type_)
 
 
 def _suffix(entry: Traversable) -> str:

@@ -19,12 +19,13 @@ from pathlib import Path
 
 from bench.figures import at_most
 from drivers.reading import UNIT_OF, Quantity, Reading
-from gateway.config import BatchControl, Config, parse
-from gateway.config.plan import Plan
+from gateway.config import Config, parse
+from gateway.config.plan import HaccpPlan
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.rules import holding
-from gateway.haccp.rules.holding import Holding, Limit, Side
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.holding import AlarmLimit, HoldingRule, Side
 from gateway.haccp.rules.rule import folded
-from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.trace import MINUTE, SECOND, Event, Happening, Mark, Sample, in_order
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
@@ -67,7 +68,9 @@ def append(trace: list[Sample]) -> float:
 
 def hold(trace: list[Sample]) -> float:
     """The live fold of a control point with a critical and a warning limit."""
-    rule = Holding(Side.ABOVE, (Limit("critical", 5, 30 * MINUTE, 0), Limit("warning", 4, 0, 0)), 0.5, 2 * MINUTE)
+    rule = HoldingRule(
+        Side.ABOVE, (AlarmLimit("critical", 5, 30 * MINUTE, 0), AlarmLimit("warning", 4, 0, 0)), 0.5, 2 * MINUTE
+    )
     state = None
     began = time.process_time()
     for sample in trace:
@@ -79,7 +82,7 @@ def events(trace: list[Sample]) -> list[Event]:
     return list(in_order(trace, [Mark(mark.at, mark.event) for mark in MARKS]))
 
 
-def of_control(plan: Plan, control: BatchControl, trace: list[Event]) -> tuple[float, float]:
+def of_control(plan: HaccpPlan, control: str, trace: list[Event]) -> tuple[float, float]:
     """µs a reading to fold, and µs a verdict at the end."""
     rule = plan.rule(control, None, GAP).rule
     if rule is None:
@@ -87,7 +90,7 @@ def of_control(plan: Plan, control: BatchControl, trace: list[Event]) -> tuple[f
     began = time.process_time()
     state = folded(rule, trace, GAP)
     took = (time.process_time() - began) / len(trace) * 1e6
-    seen = Seen.of(event for event in trace if isinstance(event, Sample))
+    seen = History.of(event for event in trace if isinstance(event, Sample))
     began = time.process_time()
     for _ in range(20):
         rule.verdict(state, seen, trace[-1].at)
@@ -189,7 +192,7 @@ def main() -> None:
     parser.add_argument("--sensors", type=int, default=200)
     args = parser.parse_args()
     trace = samples(2_400)
-    plan = Plan(parse(kitchen_yaml(1, guarded=False), Path("kitchen.yaml")).haccp)
+    plan = HaccpPlan(parse(kitchen_yaml(1, guarded=False), Path("kitchen.yaml")).haccp)
     marked = events(trace)
     reference = min(append(trace) for _ in range(5))
     print(f"{platform.machine()}, Python {platform.python_version()}")
@@ -197,9 +200,9 @@ def main() -> None:
     print(f"{'append to a list':34}{reference:14.3f}{1:10.1f}")
     held = min(hold(trace) for _ in range(3))
     print(f"{'holding, as alarmed':34}{held:14.2f}{held / reference:10.0f}")
-    for control in BatchControl:
+    for control in BATCH_KINDS:
         took, judged = min(of_control(plan, control, marked) for _ in range(3))
-        print(f"{control.value:34}{took:14.2f}{took / reference:10.0f}{judged:14.1f}")
+        print(f"{control:34}{took:14.2f}{took / reference:10.0f}{judged:14.1f}")
     bare, _ = drive(args.sensors, args.rounds, guarded=False)
     whole, judged = drive(args.sensors, args.rounds, guarded=True)
     print(f"\n{args.sensors} sensors, a reading each ten seconds{'':20}µs a reading")

@@ -3,14 +3,15 @@
 from fastapi import APIRouter, Request, Response
 
 from api.assets import folder
+from api.assets import words as all_words
 from api.errors import NotFoundError
 from api.routes.answers import REFUSED
 
 
 def router() -> APIRouter:
-    """Routes over the files of api/web and api/messages."""
+    """Routes over the files of api/web and the words of both languages."""
     routes = APIRouter()
-    page, words = folder("web"), folder("messages")
+    page, words = folder("web"), all_words()
 
     @routes.get("/api/messages/{name}", responses=REFUSED)
     async def messages(name: str, request: Request) -> Response:

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.schemas.kitchen import Name, Shape
+from gateway.config.values import BatchKind
+from gateway.haccp.limits.kinds import BATCH_KINDS
 
-Control = Literal[
-    "cooking", "reheating", "cooling", "exposure", "time_control", "eat_by", "thawing", "rinse", "sample_fridge"
-]
+Control = Annotated[BatchKind, Field(json_schema_extra={"enum": list(BATCH_KINDS)})]
 Happening = Literal[
     "cooking_started",
     "cooking_ended",

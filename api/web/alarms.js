@@ -126,7 +126,7 @@ function what(alarm, point, control, name) {
 
 function facts(alarm, control, kitchen) {
   const out = [lasts(alarm, kitchen)];
-  if (control && !alarm.returned_at) out.push(t(`alarms.action.${control.kind}.${control.side}`));
+  if (control && !alarm.returned_at) out.push(t(`alarm.action.${control.kind}.${control.side}`));
   if (alarm.late) out.push(t("alarms.late"));
   return out;
 }

@@ -5,7 +5,7 @@ import { acceptForm, approvalForm, markForm, moreForm, openForm, readingForm } f
 import { clock, duration, withUnit } from "./format.js";
 import { showTrace } from "./trace.js";
 import { renderVerdicts } from "./verdicts.js";
-import { said, t } from "./words.js";
+import { controlName, said, t } from "./words.js";
 
 const OVER_SHOWN_MS = 12 * 3_600_000; // what has ended is shown for the rest of the day
 const ICONS = { PASS: "normal", FAIL: "critical", INFEASIBLE: "critical", PREDICTED_FAIL: "warning", INDETERMINATE: "unknown" };
@@ -128,7 +128,7 @@ function update(node, batch, kitchen, live) {
 function remedy(batch, outcome) {
   if (!AGAINST.has(outcome)) return "";
   const against = (batch.verdicts ?? []).filter((verdict) => verdict.verdict === outcome);
-  const controls = [...new Set(against.map((verdict) => t(`food.control.${verdict.control}`)))].join(", ");
+  const controls = [...new Set(against.map((verdict) => controlName(verdict.control)))].join(", ");
   const action = against.find((verdict) => verdict.action)?.action;
   const what = action === "DISCARD" ? t("food.action.DISCARD") : t(`food.remedy.${outcome}`);
   return [controls, what].filter(Boolean).join(": ");

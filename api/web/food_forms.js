@@ -2,7 +2,7 @@
 
 import { withUnit } from "./format.js";
 import { options, order } from "./orders.js";
-import { said, t } from "./words.js";
+import { controlName, said, t } from "./words.js";
 
 const INSTRUMENT = "mbg.instrument";
 const AGO_MIN = [0, 5, 10, 15, 30, 60];
@@ -48,7 +48,7 @@ export function openForm(kitchen) {
   };
 }
 
-const keptName = (kept) => (kept === KEPT[0] ? t("food.kept.food") : t(`food.control.${kept}`));
+const keptName = (kept) => (kept === KEPT[0] ? t("food.kept.food") : controlName(kept));
 const isRinse = ({ kept }) => kept === "rinse";
 const recipeField = (recipes) => ({ name: "recipe", kind: "choice", label: t("food.recipe"), options: recipes, optional: true });
 

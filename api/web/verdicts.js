@@ -2,7 +2,7 @@
 
 import { keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, number, withUnit } from "./format.js";
-import { has, said, t } from "./words.js";
+import { controlName, has, said, t } from "./words.js";
 
 const AT_LEAST = new Set(["peak", "held_s", "f_min", "kept_min", "log_reduction"]);
 const DAY_MIN = 1_440; // from here on hours: 47 of the 72 for which a sample is kept are not "a day"
@@ -35,7 +35,7 @@ function update(node, verdict, kitchen) {
 /** A stage of cooling is called by its temperatures. */
 function nameOf(name, { limits }) {
   const stage = limits?.stages?.find((each) => name === each.name || name === `predicted_${each.name}`);
-  if (!stage) return has(`food.measure.${name}`) ? t(`food.measure.${name}`) : name.replaceAll("_", " ");
+  if (!stage) return has(`measure.${name}`) ? t(`measure.${name}`) : name.replaceAll("_", " ");
   const span = `${limit(stage.from, "Cel")} → ${limit(stage.to, "Cel")}`;
   return name === stage.name ? span : t("food.forecast", { span });
 }
@@ -43,7 +43,7 @@ function nameOf(name, { limits }) {
 function titleOf(verdict, kitchen) {
   const typed = verdict.source === "typed" ? ` (${t("food.typed")})` : "";
   const time = verdict.decided_at ? `, ${clock(verdict.decided_at, kitchen.kitchen.zone)}` : "";
-  return `${t(`food.control.${verdict.control}`)}${typed}: ${t(`food.outcome.${verdict.verdict}`)}${time}`;
+  return `${controlName(verdict.control)}${typed}: ${t(`food.outcome.${verdict.verdict}`)}${time}`;
 }
 
 function measureText(name, { value, unit, limit: at, gap_min: gap }, kitchen) {

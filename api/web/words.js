@@ -43,6 +43,12 @@ export function t(key, values = {}) {
   return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** The name of a kind of control, as it stands at the head of a line. */
+export function controlName(kind) {
+  const name = t(`control.${kind}`);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 export const has = (key) => key in catalogues[currentLanguage()];
 
 /** A text that the gateway sends in both languages. */

@@ -1,9 +1,9 @@
 """The configuration: `load(path)` gives a `Config` or raises `ConfigError` with every problem and its line."""
 
 from gateway.config.devices import Device, Point
-from gateway.config.haccp import BatchControl, ControlKind, ControlPoint, Haccp, Override
+from gateway.config.haccp import ControlPoint, Haccp, Override
 from gateway.config.load import load, parse, read_secret
-from gateway.config.models import Config, Kitchen, Person
+from gateway.config.models import Config, KitchenSettings, Person
 from gateway.config.problems import ConfigError, Problem
 from gateway.config.services import ApiSettings, Delivery, Influxdb, JournalSettings, Mqtt, Tls
 from gateway.config.stock import (
@@ -20,17 +20,15 @@ from gateway.messages import Text
 
 __all__ = [
     "ApiSettings",
-    "BatchControl",
     "Config",
     "ConfigError",
-    "ControlKind",
     "ControlPoint",
     "Delivery",
     "Device",
     "Haccp",
     "Influxdb",
     "JournalSettings",
-    "Kitchen",
+    "KitchenSettings",
     "Mqtt",
     "Override",
     "Person",

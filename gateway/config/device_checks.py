@@ -7,7 +7,7 @@ from drivers.registry import DriverKind
 from drivers.settings import Setting, mistakes, read_value
 from gateway.config.checks import Raw, by_id, items, number, word
 from gateway.config.hardware import Hardware
-from gateway.config.problems import Fault, Path, listed, suggest
+from gateway.config.problems import ConfigFault, Path, listed, suggest
 
 SERIAL = ("baud", "bytesize", "parity", "stopbits")
 ANSWERS = ("every", "timeout", "slowest")
@@ -26,7 +26,7 @@ TAKEN: dict[DriverKind, tuple[str, ...]] = {
 EXAMPLES = {"map": "xy-md02", "port": "/dev/serial/by-id/…", "slave": "1"}
 
 
-def drivers(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def drivers(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     for place, device in items(raw, ("devices",)):
         name = word(device, "driver")
         if name is None:
@@ -34,31 +34,31 @@ def drivers(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         if name not in hardware.kinds:
             known = sorted(hardware.kinds)
             remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
-            yield Fault((*place, "driver"), f'there is no driver "{name}"', remedy)
+            yield ConfigFault((*place, "driver"), f'there is no driver "{name}"', remedy)
         else:
             yield from _keys(place, device, hardware)
 
 
-def _keys(place: Path, device: Raw, hardware: Hardware) -> Iterator[Fault]:
+def _keys(place: Path, device: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     driver = device["driver"]
     kind = hardware.kinds[driver]
     taken = (*TAKEN[kind], *ANSWERS) if driver in hardware.asked else TAKEN[kind]
     for key in REQUIRED[kind]:
         if key not in device:
-            yield Fault((*place, key), f"{driver} needs it", f'add "{key}: {EXAMPLES[key]}" or the like')
+            yield ConfigFault((*place, key), f"{driver} needs it", f'add "{key}: {EXAMPLES[key]}" or the like')
     for key in ("map", "port", "slave", *ANSWERS, *SERIAL):
         if key in device and key not in taken:
-            yield Fault((*place, key), f"{driver} takes no such setting", "take the line out")
+            yield ConfigFault((*place, key), f"{driver} takes no such setting", "take the line out")
 
 
-def settings(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def settings(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     """What stands under `settings` is the driver's own."""
     for place, device in items(raw, ("devices",)):
         driver, given = word(device, "driver"), device.get("settings", {})
         if driver is None or driver not in hardware.settings or not isinstance(given, Mapping):
             continue
         for mistake in mistakes(known_settings(device, hardware), given):
-            yield Fault((*place, "settings", mistake.name), mistake.what, mistake.remedy)
+            yield ConfigFault((*place, "settings", mistake.name), mistake.what, mistake.remedy)
 
 
 def known_settings(device: Raw, hardware: Hardware) -> Mapping[str, Setting]:
@@ -70,13 +70,13 @@ def known_settings(device: Raw, hardware: Hardware) -> Mapping[str, Setting]:
     return known
 
 
-def enabled(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def enabled(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     for place, device in items(raw, ("devices",)):
         known = hardware.channels.get(str(device.get("map")), ())
         for name in _enabled(device, hardware):
             if known and name not in known:
                 remedy = suggest(name, known, otherwise=f"it has {listed(known)}")
-                yield Fault((*place, "settings", "channels"), f'its map has no channel "{name}"', remedy)
+                yield ConfigFault((*place, "settings", "channels"), f'its map has no channel "{name}"', remedy)
 
 
 def _enabled(device: Raw, hardware: Hardware) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def _enabled(device: Raw, hardware: Hardware) -> tuple[str, ...]:
     return tuple(read_value(known["channels"], given["channels"]))
 
 
-def addresses(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def addresses(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     """A probe whose file the kernel keeps is one device."""
     seen: dict[str, object] = {}
     for place, device in items(raw, ("devices",)):
@@ -99,21 +99,21 @@ def addresses(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         address = str(given.get("address")).lower()
         if address in seen:
             what = f'"{seen[address]}" has this address already'
-            yield Fault((*place, "settings", "address"), what, "give each probe one device")
+            yield ConfigFault((*place, "settings", "address"), what, "give each probe one device")
         seen.setdefault(address, device.get("id"))
 
 
-def maps(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def maps(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     for place, device in items(raw, ("devices",)):
         name = word(device, "map")
         if name is not None and name in hardware.broken:
-            yield Fault((*place, "map"), hardware.broken[name], "correct the map: docs/register-maps.md")
+            yield ConfigFault((*place, "map"), hardware.broken[name], "correct the map: docs/register-maps.md")
         elif name is not None and name not in hardware.maps:
             remedy = suggest(name, hardware.maps, otherwise=f"there are {listed(hardware.maps)}")
-            yield Fault((*place, "map"), f'there is no register map "{name}"', remedy)
+            yield ConfigFault((*place, "map"), f'there is no register map "{name}"', remedy)
 
 
-def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def ports(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     first: dict[str, Raw] = {}
     slaves: set[tuple[str, float | None]] = set()
     for place, device in items(raw, ("devices",)):
@@ -124,20 +124,22 @@ def ports(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         first.setdefault(port, device)
         slave = number(device, "slave")
         if slave is not None and (port, slave) in slaves:
-            yield Fault((*place, "slave"), f"slave {slave} is on this port already", "give the device another address")
+            yield ConfigFault(
+                (*place, "slave"), f"slave {slave} is on this port already", "give the device another address"
+            )
         slaves.add((port, slave))
 
 
-def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[Fault]:
+def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     kinds = {hardware.kinds.get(str(each.get("driver"))) for each in (device, other)}
     if kinds - {DriverKind.BUS, None}:
         what = f'"{other.get("id")}" is on this port already'
-        yield Fault((*place, "port"), what, "give each its own port; only Modbus devices share one")
+        yield ConfigFault((*place, "port"), what, "give each its own port; only Modbus devices share one")
         return
     for key in SERIAL:
         if _serial(device, key, hardware) != _serial(other, key, hardware):
             what = f'differs from "{other.get("id")}" on the same port'
-            yield Fault((*place, key), what, "write the same serial settings for both")
+            yield ConfigFault((*place, key), what, "write the same serial settings for both")
 
 
 def _serial(device: Raw, key: str, hardware: Hardware) -> object:
@@ -146,23 +148,16 @@ def _serial(device: Raw, key: str, hardware: Hardware) -> object:
     return device.get(key, getattr(usual, key, None))
 
 
-def broker(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def broker(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     if raw.get("mqtt") is not None:
         return
     for place, device in items(raw, ("devices",)):
         if hardware.kinds.get(str(device.get("driver"))) is DriverKind.MESSAGE:
             what = f"{device['driver']} needs a broker"
-            yield Fault((*place, "driver"), what, 'add the section "mqtt:" with host: 127.0.0.1')
+            yield ConfigFault((*place, "driver"), what, 'add the section "mqtt:" with host: 127.0.0.1')
 
 
-def reserved(raw: Raw, hardware: Hardware) -> Iterator[Fault]:  # noqa: ARG001 - all checks are called alike
-    for place, device in items(raw, ("devices",)):
-        if device.get("id") == "alarm":
-            what = '"alarm" is the topic on which alarms are published'
-            yield Fault((*place, "id"), what, "give the device another id")
-
-
-def channels(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
+def channels(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     devices = by_id(raw, ("devices",))
     seen: dict[tuple[str, str, str], object] = {}
     for place, point in items(raw, ("points",)):
@@ -172,11 +167,11 @@ def channels(raw: Raw, hardware: Hardware) -> Iterator[Fault]:
         known = channels_of(devices.get(device, {}), hardware)
         if known and channel not in known:
             remedy = suggest(channel, known, otherwise=f"it has {listed(known)}")
-            yield Fault((*place, "channel"), f'"{device}" has no channel "{channel}"', remedy)
+            yield ConfigFault((*place, "channel"), f'"{device}" has no channel "{channel}"', remedy)
         source = (device, channel, str(point.get("quantity")))
         if source in seen:
             what = f'channel "{channel}" of "{device}" is the point "{seen[source]}" already'
-            yield Fault((*place, "channel"), what, "give each point a channel of its own")
+            yield ConfigFault((*place, "channel"), what, "give each point a channel of its own")
         seen.setdefault(source, point.get("id"))
 
 
@@ -188,4 +183,4 @@ def channels_of(device: Raw, hardware: Hardware) -> tuple[str, ...]:
     return hardware.channels.get(driver) or hardware.channels.get(register_map) or ()
 
 
-DEVICE_CHECKS = (drivers, settings, enabled, addresses, maps, ports, broker, reserved, channels)
+DEVICE_CHECKS = (drivers, settings, enabled, addresses, maps, ports, broker, channels)

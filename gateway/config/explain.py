@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from gateway.config.models import Config
-from gateway.config.problems import Fault, Path, listed, suggest
+from gateway.config.problems import ConfigFault, Path, listed, suggest
 from gateway.config.values import shown, spell_duration
 
 # What a missing setting may look like, by section and key where the key alone does not tell.
@@ -54,14 +54,14 @@ _BOUNDS = {
 }
 
 
-def explain(error: ValidationError) -> Iterator[Fault]:
+def explain(error: ValidationError) -> Iterator[ConfigFault]:
     """Every error of a validation as a fault."""
     for item in error.errors(include_url=False):
         path: Path = item["loc"]
         if item["type"] == "too_short" and item["input"]:
             continue  # its entries are there, each with its own fault
         what, remedy = _words(path, item["type"], item["input"], item.get("ctx", {}))
-        yield Fault(path, what, remedy)
+        yield ConfigFault(path, what, remedy)
 
 
 def _words(path: Path, kind: str, value: Any, facts: dict[str, Any]) -> tuple[str, str]:

@@ -1,14 +1,14 @@
 """What is judged: control points with their limits, and the plan by which batches of food are judged."""
 
 import json
-from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated
 
 from pydantic import Field
 
 from gateway.config.section import Section
-from gateway.config.values import MINUTE, FoodName, Id, Micros, Number, ProfileName, Words
+from gateway.config.values import MINUTE, BatchKind, FoodName, Id, Micros, Number, PointKind, ProfileName, Words
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.profiles.load import DEFAULT as DEFAULT_PROFILE
 
 # Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
@@ -19,22 +19,6 @@ OFF_DELAY = MINUTE
 DEADBAND = 0.5
 
 
-class ControlKind(StrEnum):
-    """What a control point guards."""
-
-    COLD_HOLDING = "cold_holding"
-    HOT_HOLDING = "hot_holding"
-    FROZEN_HOLDING = "frozen_holding"
-    AMBIENT = "ambient"
-    HUMIDITY = "humidity"
-    DEW_POINT = "dew_point"
-    SAMPLE_FRIDGE = "sample_fridge"
-
-
-LOW_IS_BAD = frozenset({ControlKind.HOT_HOLDING, ControlKind.DEW_POINT})
-"""Whose limit is one that the value must not fall below."""
-
-
 class ControlPoint(Section):
     """A critical control point: hot food stays at or above its limit, everything else at or below.
 
@@ -43,7 +27,7 @@ class ControlPoint(Section):
     """
 
     id: Id
-    kind: ControlKind
+    kind: PointKind
     point: Id
     humidity: Id | None = None
     food: FoodName | None = None
@@ -64,21 +48,7 @@ class ControlPoint(Section):
         return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-class BatchControl(StrEnum):
-    """What a batch of food is judged by."""
-
-    COOKING = "cooking"
-    REHEATING = "reheating"
-    COOLING = "cooling"
-    EXPOSURE = "exposure"
-    TIME_CONTROL = "time_control"
-    EAT_BY = "eat_by"
-    THAWING = "thawing"
-    RINSE = "rinse"
-    SAMPLE_FRIDGE = "sample_fridge"
-
-
-USUAL_CONTROLS = (BatchControl.COOKING, BatchControl.COOLING, BatchControl.EXPOSURE, BatchControl.EAT_BY)
+USUAL_CONTROLS = tuple(name for name, kind in BATCH_KINDS.items() if kind.usual)
 
 
 class Override(Section):
@@ -97,9 +67,9 @@ class Haccp(Section):
     profile: ProfileName = DEFAULT_PROFILE
     approved_by: Id | None = None
     overrides: tuple[Override, ...] = ()
-    batch_controls: tuple[BatchControl, ...] = ()
+    batch_controls: tuple[BatchKind, ...] = ()
 
     @property
-    def controls_of_a_batch(self) -> tuple[BatchControl, ...]:
+    def controls_of_a_batch(self) -> tuple[str, ...]:
         """What a batch is judged by when nobody says otherwise."""
         return self.batch_controls or USUAL_CONTROLS

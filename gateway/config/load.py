@@ -16,7 +16,7 @@ from gateway.config.explain import explain
 from gateway.config.hardware import Hardware, shipped, with_maps
 from gateway.config.models import Config
 from gateway.config.plan_checks import PLAN_CHECKS, plan_faults
-from gateway.config.problems import ConfigError, Fault, Problem, spell_path
+from gateway.config.problems import ConfigError, ConfigFault, Problem, spell_path
 from gateway.config.stock_checks import STOCK_CHECKS
 from gateway.config.tree import Tree, grow
 
@@ -101,14 +101,14 @@ def _default_channels(raw: Raw, hardware: Hardware) -> None:
             point.setdefault("channel", known[0])
 
 
-def _between(raw: Any, hardware: Hardware) -> Iterator[Fault]:
+def _between(raw: Any, hardware: Hardware) -> Iterator[ConfigFault]:
     for check in (*CHECKS, *PLAN_CHECKS, *STOCK_CHECKS):
         yield from check(raw)
     for device_check in DEVICE_CHECKS:
         yield from device_check(raw, hardware)
 
 
-def _problems(faults: list[Fault], tree: Tree, path: Path) -> list[Problem]:
+def _problems(faults: list[ConfigFault], tree: Tree, path: Path) -> list[Problem]:
     """One problem a place and cause; when a model and a check name the same path, the first stands."""
     problems: dict[tuple[str, int | None], Problem] = {}
     for fault in faults:

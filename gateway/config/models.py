@@ -24,7 +24,7 @@ class Person(Section):
     name: Words
 
 
-class Kitchen(Section):
+class KitchenSettings(Section):
     """Which kitchen this is."""
 
     id: Id
@@ -43,7 +43,7 @@ class Kitchen(Section):
 class Config(Section):
     """The whole file."""
 
-    kitchen: Kitchen
+    kitchen: KitchenSettings
     mqtt: Mqtt | None = None
     clock: ClockSettings = ClockSettings()
     journal: JournalSettings = JournalSettings()

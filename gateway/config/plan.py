@@ -4,7 +4,7 @@ A limit of a control point in kitchen.yaml stands above an override of the plan,
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -12,52 +12,35 @@ from pathlib import Path
 import msgspec
 
 from gateway.config.devices import Point
-from gateway.config.haccp import LOW_IS_BAD, BatchControl, ControlKind, ControlPoint, Haccp, Override
+from gateway.config.haccp import ControlPoint, Haccp, Override
 from gateway.haccp.limits.fields import Fields
-from gateway.haccp.limits.heat import cooking_limit
-from gateway.haccp.limits.kinds import build
-from gateway.haccp.limits.limits import Built, Frame
+from gateway.haccp.limits.holding import HOLDING_KEYS, HoldingLimit, holding_for, level_and_side
+from gateway.haccp.limits.kind import Built, Frame
+from gateway.haccp.limits.kinds import BATCH_KINDS, KINDS, POINT_KINDS, build
+from gateway.haccp.limits.profile_hash import profile_hash
 from gateway.haccp.models.product_filter import TAU_MINUTES
-from gateway.haccp.profiles.choose import holding_for, of_variant
-from gateway.haccp.profiles.load import load, profile_hash
-from gateway.haccp.profiles.model import HOLDING_KEYS, CoolingStage, Food, HoldingLimit, Profile
-from gateway.haccp.rules.breaches import Row
+from gateway.haccp.profiles.choose import of_variant
+from gateway.haccp.profiles.load import load
+from gateway.haccp.profiles.model import Food, Profile
+from gateway.haccp.rules.breaches import LimitRow
 from gateway.haccp.rules.eat_by import EatBy
-from gateway.haccp.rules.holding import Holding, Limit, Side
+from gateway.haccp.rules.holding import AlarmLimit, HoldingRule, Side
 from gateway.haccp.rules.trace import MINUTE
 
 NOT_APPROVED = "default profile, not approved"
 EAT_BY_WARNING = 30 * MINUTE
 """Before the time to eat by, where an override says nothing of a warning."""
-_STAGE_KEYS = ("from", "to", "within_min")
-_FILTERED = frozenset({ControlKind.COLD_HOLDING, ControlKind.FROZEN_HOLDING, ControlKind.SAMPLE_FRIDGE})
-"""What guards food by the air around it; a bain-marie's probe stands in the food, a dry store's in its air."""
-
-LIMITS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("cold_holding", "hot_holding", "frozen_holding", "ambient", "humidity"), HOLDING_KEYS),
-    "dew_point": ("critical_min", "warning_min"),
-    "sample_fridge": (*HOLDING_KEYS, "kept_h"),
-    "cooking": ("temperature", "hold_s", "table"),
-    "reheating": ("from", "temperature", "hold_s", "within_min"),
-    "cooling": (),
-    "exposure": ("rule",),
-    "time_control": ("hours",),
-    "eat_by": ("within_min",),
-    "thawing": ("critical_max", "cold", "within_min"),
-    "rinse": ("critical_min", "hold_s"),
-}
-"""What a plan may set otherwise; of cooling, the numbers of each stage: `stage_1.within_min`."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class ControlPart(msgspec.Struct, frozen=True):
     """One side of a control point, or a second limit of it: what one fold judges and one alarm tells."""
 
     id: str
-    rule: Holding
+    rule: HoldingRule
     tau_minutes: float | None
 
 
-class Plan:
+class HaccpPlan:
     """The plan of one kitchen. `approved_by` is None while nobody has."""
 
     def __init__(self, haccp: Haccp, *, approved_by: str | None = None) -> None:
@@ -91,7 +74,7 @@ class Plan:
 
     # Batches of food
 
-    def _rule(self, kind: BatchControl, food: str | None, max_gap: int) -> Built:
+    def _rule(self, kind: str, food: str | None, max_gap: int) -> Built:
         """The rule of a batch's control; `max_gap` in microseconds is that of the sensor it is at."""
         frame = Frame(max_gap)
         control = Fields(self._control(kind, food), folder=Path(), place="haccp")
@@ -101,76 +84,58 @@ class Plan:
             built.rule = msgspec.structs.replace(built.rule, warning=warning)
         return built
 
-    def _control(self, kind: BatchControl, food: str | None) -> dict[str, object]:
-        given: dict[str, object] = {one.limit: one.value for one in self.overrides_of(kind, food)}
-        control: dict[str, object] = {"kind": kind.value}
-        if food is not None and kind in _OF_A_FOOD:
-            control["food"] = food
-        if kind is BatchControl.COOLING:
-            return control | self._stages(given)
-        if kind is BatchControl.COOKING and "temperature" in given:
-            given.setdefault("hold_s", self._hold_of(food))
-        return control | given
-
-    def _hold_of(self, food: str | None) -> float:
-        limits = list(self.profile.limits.cooking)
-        return cooking_limit(limits, None if food is None else Food(food))[0].hold_s if limits else 0.0
-
-    def _stages(self, given: Mapping[str, object]) -> dict[str, object]:
-        if not given or not self.profile.limits.cooling:
-            return {}
-        usual = of_variant(self.profile.limits.cooling, None)[0].stages
-        return {"stages": [_stage(stage, given) for stage in usual]}
+    def _control(self, kind: str, food: str | None) -> dict[str, object]:
+        """The control that stands for the plan's overrides."""
+        overrides = {one.limit: one.value for one in self.overrides_of(kind, food)}
+        named = None if food is None else Food(food)
+        control = {"kind": kind, **KINDS[kind].overridden(overrides, self.profile, named)}
+        return control if food is None or not BATCH_KINDS[kind].by_food else {**control, "food": food}
 
     # Control points
 
-    def parts(self, control: ControlPoint, point: Point) -> list[Part]:
+    def parts(self, control: ControlPoint, point: Point) -> list[ControlPart]:
         """What is folded for a control point: both its sides, and each further limit of a side."""
-        found: list[Part] = []
-        main = Side.BELOW if control.kind in LOW_IS_BAD else Side.ABOVE
+        found: list[ControlPart] = []
+        main = POINT_KINDS[control.kind].danger
         for side in (main, Side.ABOVE if main is Side.BELOW else Side.BELOW):
             rows = [row for row in self.rows(control) if row.side is side]
             ends = "" if side is main else ".low" if side is Side.BELOW else ".high"
             for number, limits in enumerate(_folded_together(rows), start=1):
                 name = f"{control.id}{ends}" if number == 1 else f"{control.id}{ends}.{number}"
-                rule = Holding(side, limits, control.deadband, point.max_gap)
-                found.append(Part(name, rule, _tau(control, point)))
+                rule = HoldingRule(side, limits, control.deadband, point.max_gap)
+                found.append(ControlPart(name, rule, _tau(control, point)))
         return found
 
-    def rows(self, control: ControlPoint) -> list[Row]:
+    def rows(self, control: ControlPoint) -> list[LimitRow]:
         """The limits of a control point: its own, and where it sets no critical limit those of the profile."""
         own = _own_rows(control)
         if control.critical_limit is not None:
             return own
         replaced = {(row.level, row.side) for row in own}
-        limits: tuple[HoldingLimit, ...] = getattr(self.profile.limits, control.kind)
+        limits = KINDS[control.kind].limits_in(self.profile)
         food = None if control.food is None else Food(control.food)
         rows = self._overridden(
             control, [_row(limit, control) for limit in holding_for(of_variant(limits, None), food)]
         )
         return [*(row for row in rows if (row.level, row.side) not in replaced), *own]
 
-    def _overridden(self, control: ControlPoint, rows: list[Row]) -> list[Row]:
+    def _overridden(self, control: ControlPoint, rows: list[LimitRow]) -> list[LimitRow]:
         """An override takes the place of the nearest limit of its level and side; further ones stay beyond it."""
         for one in self.overrides_of(control.kind, control.food):
             if one.limit not in HOLDING_KEYS or isinstance(one.value, str):
                 continue
-            level, side = _level_and_side(one.limit)
+            level, side = level_and_side(one.limit)
             same = sorted((row for row in rows if (row.level, row.side) == (level, side)), key=_nearest)
-            first = same[0] if same else Row(level, side, one.value, 0, control.off_delay, control.deadband)
+            first = same[0] if same else LimitRow(level, side, one.value, 0, control.off_delay, control.deadband)
             fresh = msgspec.structs.replace(first, value=one.value)
             rows = [row for row in rows if row not in same]
             rows += [fresh, *(row for row in same[1:] if _nearest(row) > _nearest(fresh))]
         return rows
 
 
-_OF_A_FOOD = frozenset({BatchControl.COOKING, BatchControl.REHEATING, BatchControl.COOLING})
-
-
-def _own_rows(control: ControlPoint) -> list[Row]:
-    main, other = Side.ABOVE, Side.BELOW
-    if control.kind in LOW_IS_BAD:
-        main, other = other, main
+def _own_rows(control: ControlPoint) -> list[LimitRow]:
+    main = POINT_KINDS[control.kind].danger
+    other = Side.ABOVE if main is Side.BELOW else Side.BELOW
     given = [
         ("critical", main, control.critical_limit, control.on_delay),
         ("warning", main, control.warning_limit, control.warning_on_delay),
@@ -178,37 +143,32 @@ def _own_rows(control: ControlPoint) -> list[Row]:
         ("warning", other, control.warning_low, control.warning_on_delay),
     ]
     return [
-        Row(level, side, value, on_delay, control.off_delay, control.deadband)
+        LimitRow(level, side, value, on_delay, control.off_delay, control.deadband)
         for level, side, value, on_delay in given
         if value is not None
     ]
 
 
-def _row(limit: HoldingLimit, control: ControlPoint) -> Row:
-    level, side = _level_and_side(limit.key)
+def _row(limit: HoldingLimit, control: ControlPoint) -> LimitRow:
+    level, side = level_and_side(limit.key)
     off_delay = round(limit.off_delay_min * MINUTE) or control.off_delay
-    return Row(level, side, limit.value, round(limit.on_delay_min * MINUTE), off_delay, control.deadband)
+    return LimitRow(level, side, limit.value, round(limit.on_delay_min * MINUTE), off_delay, control.deadband)
 
 
-def _level_and_side(key: str) -> tuple[str, Side]:
-    level, _, side = key.partition("_")
-    return level, Side.ABOVE if side == "max" else Side.BELOW
-
-
-def _nearest(row: Row) -> float:
+def _nearest(row: LimitRow) -> float:
     """Small for the limit that is passed first."""
     return row.value if row.side is Side.ABOVE else -row.value
 
 
-def _folded_together(rows: Iterable[Row]) -> list[tuple[Limit, ...]]:
+def _folded_together(rows: Iterable[LimitRow]) -> list[tuple[AlarmLimit, ...]]:
     """One critical and one warning limit make a conversation of their own; what is left over makes the next."""
-    by_level: dict[str, list[Row]] = {"critical": [], "warning": []}
+    by_level: dict[str, list[LimitRow]] = {"critical": [], "warning": []}
     for row in sorted(rows, key=_nearest):
         by_level[row.level].append(row)
     count = max(map(len, by_level.values()))
     return [
         tuple(
-            Limit(row.level, row.value, row.on_delay, row.off_delay)
+            AlarmLimit(row.level, row.value, row.on_delay, row.off_delay)
             for level in ("critical", "warning")
             for row in by_level[level][number : number + 1]
         )
@@ -217,12 +177,7 @@ def _folded_together(rows: Iterable[Row]) -> list[tuple[Limit, ...]]:
 
 
 def _tau(control: ControlPoint, point: Point) -> float | None:
+    """A cold store's probe in air is filtered; a bain-marie's stands in the food, a dry store's in what it guards."""
     if control.product_filter is not None:
         return control.product_filter / MINUTE or None
-    return TAU_MINUTES if point.measures == "air" and control.kind in _FILTERED else None
-
-
-def _stage(stage: CoolingStage, given: Mapping[str, object]) -> dict[str, object]:
-    usual = {"from": stage.start, "to": stage.to, "within_min": stage.within_min}
-    numbers = {key: given.get(f"{stage.name}.{key}", usual[key]) for key in _STAGE_KEYS}
-    return {"name": stage.name, "clock": stage.clock.value, **numbers}
+    return TAU_MINUTES if point.measures == "air" and POINT_KINDS[control.kind].keeps_cold else None

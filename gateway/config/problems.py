@@ -12,7 +12,7 @@ from typing import NamedTuple
 Path = tuple[str | int, ...]
 
 
-class Fault(NamedTuple):
+class ConfigFault(NamedTuple):
     """Something wrong at a path; `line` where it is not the path's own."""
 
     path: Path

@@ -17,7 +17,7 @@ from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
-from gateway.config.problems import Fault, Path
+from gateway.config.problems import ConfigFault, Path
 
 # kitchen.yaml needs five levels; PyYAML's recursion would end the process at a thousand.
 DEEPEST = 20
@@ -51,7 +51,7 @@ class Tree:
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ConfigFault] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
         """The line of a path, or of what is nearest around it when it is not there."""
@@ -112,7 +112,7 @@ def grow(text: str) -> Tree:
         root = _composed(text)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        tree.faults.append(Fault((), "a control character may not stand in the file", "take it out", line))
+        tree.faults.append(ConfigFault((), "a control character may not stand in the file", "take it out", line))
         return tree
     except MarkedYAMLError as error:
         tree.faults.append(_syntax(error))
@@ -121,7 +121,7 @@ def grow(text: str) -> Tree:
         tree.lines[()] = root.start_mark.line + 1 if root else 1
         empty = root is None or (isinstance(root, ScalarNode) and not root.value)
         what = "the file is empty" if empty else "the file is no mapping of sections"
-        tree.faults.append(Fault((), what, "start from examples/kitchen.yaml"))
+        tree.faults.append(ConfigFault((), what, "start from examples/kitchen.yaml"))
         return tree
     tree.value = _value(root, (), tree)
     return tree
@@ -144,13 +144,13 @@ def _mapping(node: MappingNode, path: Path, tree: Tree) -> dict[str, Any]:
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, ScalarNode) or not key_node.value:
-            tree.faults.append(Fault(path, "a key must be a word", "write it as key: value", line))
+            tree.faults.append(ConfigFault(path, "a key must be a word", "write it as key: value", line))
             continue
         key = _characters(key_node)
         if key in found:
             first = tree.lines[(*path, key)]
             what = f'"{key}" stands here and in line {first}'
-            tree.faults.append(Fault((*path, key), what, "keep one of them", line))
+            tree.faults.append(ConfigFault((*path, key), what, "keep one of them", line))
             continue
         tree.lines[(*path, key)] = line
         found[key] = _value(value_node, (*path, key), tree)
@@ -177,11 +177,15 @@ def _characters(node: ScalarNode) -> str:
     return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _syntax(error: MarkedYAMLError) -> Fault:
+def _syntax(error: MarkedYAMLError) -> ConfigFault:
     """One clear sentence for what the YAML parser could not read."""
     what = error.problem or "this is no YAML"
     remedy = next(
         (remedy for cause, remedy in _REMEDIES.items() if cause in what), "compare with examples/kitchen.yaml"
     )
     mark = error.problem_mark or error.context_mark
-    return Fault((), f"{what} (column {mark.column + 1})", remedy, mark.line + 1) if mark else Fault((), what, remedy)
+    return (
+        ConfigFault((), f"{what} (column {mark.column + 1})", remedy, mark.line + 1)
+        if mark
+        else ConfigFault((), what, remedy)
+    )

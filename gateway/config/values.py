@@ -1,7 +1,7 @@
 """Values that kitchen.yaml writes for people: durations, zones, names in two languages, ids, file names."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.config.hardware import is_file
 from gateway.config.problems import listed, suggest
+from gateway.haccp.limits.kinds import BATCH_KINDS, POINT_KINDS
 from gateway.haccp.profiles.load import IDS as PROFILES
 from gateway.haccp.profiles.model import Food
 from gateway.messages import Text
@@ -44,7 +45,7 @@ def micros(value: object) -> int:
     match value:
         case bool() | None:
             pass
-        case int() | float() if value == value and 0 <= value <= LONGEST // SECOND:  # noqa: PLR0124 - NaN
+        case int() | float() if 0 <= value <= LONGEST // SECOND:  # no NaN
             return int(Decimal(repr(value)) * SECOND)
         case str() if (found := _DURATION.fullmatch(value)) and found[2] in UNITS:
             if (length := int(Decimal(found[1]) * UNITS[found[2]])) <= LONGEST:
@@ -178,6 +179,22 @@ def food_name(value: str) -> str:
     raise wrong(f"no limit knows a food {shown(value)}", suggest(value, known, otherwise=f"there are {listed(known)}"))
 
 
+def point_kind(value: object) -> str:
+    """A kind of control that guards a control point."""
+    return _one_of(value, tuple(POINT_KINDS))
+
+
+def batch_kind(value: object) -> str:
+    """A kind of control that judges a batch of food."""
+    return _one_of(value, tuple(BATCH_KINDS))
+
+
+def _one_of(value: object, known: Sequence[str]) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    raise wrong(f"{shown(value)} is not known here", suggest(str(value), known, otherwise=f"write {listed(known)}"))
+
+
 def decimal_text(value: object) -> Decimal:
     """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -203,6 +220,8 @@ Name = Annotated[Text, BeforeValidator(both_languages)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ProfileName = Annotated[Words, AfterValidator(profile_name)]
 FoodName = Annotated[Words, AfterValidator(food_name)]
+PointKind = Annotated[str, BeforeValidator(point_kind)]
+BatchKind = Annotated[str, BeforeValidator(batch_kind)]
 MapName = Annotated[Words, AfterValidator(map_name)]
 HostName = Annotated[str, _checked(host_name)]
 Id = Annotated[str, _checked(topic_safe)]

@@ -4,7 +4,7 @@ from gateway.alarms.kinds import SystemKind
 from gateway.messages.alarms import batch_message, limit_message, silence_message, system_message
 from gateway.messages.stock import movement_message
 from gateway.messages.verdicts import reason_words
-from gateway.messages.words import CATALOGUE, LANGUAGES, Text
+from gateway.messages.words import CATALOGUE, LANGUAGES, Text, words_of_kinds
 
 __all__ = [
     "CATALOGUE",
@@ -17,4 +17,5 @@ __all__ = [
     "reason_words",
     "silence_message",
     "system_message",
+    "words_of_kinds",
 ]

@@ -16,6 +16,8 @@ from gateway.alarms.subjects import (
     SystemSubject,
     TypedSubject,
 )
+from gateway.haccp.limits.holding import COLD_HOLDING
+from gateway.haccp.limits.kinds import KINDS
 from gateway.messages.alarms import (
     EMPTY,
     SPANS,
@@ -32,9 +34,8 @@ MINUTE = 60_000_000
 MOST_NAMED = 5
 """Of the sensors, or of the batches, that one alarm is about."""
 _OF_SENSORS = (SystemKind.SENSORS_SWAPPED, SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE)
-USUAL_KIND = "cold_holding"
+USUAL_KIND = COLD_HOLDING.name
 """Of a control that has left the plan: most guard cold food, and the values stand beside."""
-_UNITS = {"humidity": "%RH", "dew_point": "K"}
 
 
 class Names(NamedTuple):
@@ -141,7 +142,7 @@ def _of_a_limit(alarm: Alarm, subject: ControlSubject, names: Names, now: int) -
         limit=alarm.limit,
         minutes=max(0, ended - alarm.started_at) // MINUTE,
         late_at=alarm.started_at if alarm.late else None,
-        unit=_UNITS.get(kind, "°C"),
+        unit=KINDS[kind].unit,
     )
 
 

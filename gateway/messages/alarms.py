@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.alarms.kinds import SystemKind
+from gateway.haccp.limits.holding import DEW_POINT
+from gateway.haccp.limits.kinds import POINT_KINDS
+from gateway.haccp.rules.holding import Side
 from gateway.messages.words import Text, clock, duration, knows, listed, number, plain, same_day, say
 
 MINUTE = 60_000_000
@@ -37,7 +40,7 @@ def limit_message(
         level: "critical" or "warning"; chooses the limit's name.
         point_name: the point, in both languages.
         zone: the kitchen's.
-        control_kind: a word of gateway.config.ControlKind.
+        control_kind: one of gateway.haccp.limits.kinds.POINT_KINDS.
         value: in `unit`.
         limit: the limit that is not met, in `unit`.
         minutes: for how long; None or 0 leaves it out.
@@ -46,11 +49,12 @@ def limit_message(
     """
     if value is None or limit is None:
         raise ValueError("a limit alarm has a value and a limit")
-    hot = control_kind in {"hot_holding", "dew_point"}
-    side = "above" if value > limit or (value == limit and not hot) else "below"
+    kind = POINT_KINDS.get(control_kind or "")
+    low_is_bad = kind is not None and kind.danger is Side.BELOW
+    side = "above" if value > limit or (value == limit and not low_is_bad) else "below"
     text = say(
         f"alarm.limit.{side}.{level}",
-        point=say("alarm.dew_point", point=point_name) if control_kind == "dew_point" else point_name,
+        point=say("alarm.dew_point", point=point_name) if control_kind == DEW_POINT.name else point_name,
         value=_beyond(value, limit),
         limit=number(limit),
         unit=plain(unit),

@@ -1,6 +1,6 @@
 """A key of the catalogue and its values → the sentence in both languages; numbers and times as each writes them.
 
-The catalogues id.json and en.json have the same keys; the page reads them too.
+The catalogues id.json and en.json have the same keys. The page shows the words of the kinds of control, too.
 """
 
 import json
@@ -30,6 +30,9 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     for language in LANGUAGES
 }
 
+OF_KINDS = ("control.", "alarm.action.", "measure.")
+"""How the keys of the words of a kind of control begin."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +42,11 @@ def say(key: str, **values: Mapping[str, str]) -> Text:
         language: CATALOGUE[language][key].format(**{name: value[language] for name, value in values.items()})
         for language in LANGUAGES
     }
+
+
+def words_of_kinds(language: str) -> dict[str, str]:
+    """Return the words of kinds of control: their names, the first thing to do when one alarms, their measures."""
+    return {key: words for key, words in CATALOGUE[language].items() if key.startswith(OF_KINDS)}
 
 
 def knows(key: str) -> bool:

@@ -15,7 +15,7 @@ from gateway.alarms.conditions import stale_alarm
 from gateway.alarms.kinds import AlarmLevel
 from gateway.alarms.subjects import BatchSubject, PointSubject
 from gateway.config import Config
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules.trace import Sample
 from gateway.monitoring.batches.batches import FoodBatches
 from gateway.monitoring.batches.proposals import CookProposals
@@ -53,7 +53,7 @@ class Kitchen:
     It has 17 attributes: the rooms of monitoring are its parts, and each of them is used from outside by its name.
     """
 
-    def __init__(self, config: Config, plan: Plan, started: Started) -> None:
+    def __init__(self, config: Config, plan: HaccpPlan, started: Started) -> None:
         """At rest. `plan`: kitchen.yaml's, with the approval that a person gave it on the page."""
         self.config = config
         self.plan = plan

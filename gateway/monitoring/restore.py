@@ -19,7 +19,7 @@ from gateway.alarms.subjects import (
     TypedSubject,
 )
 from gateway.config import Config
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules import holding
 from gateway.haccp.rules.trace import Sample
 from gateway.journal.clock import ALIVE
@@ -54,7 +54,7 @@ def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
     changes = Changes()
     board = Board(journal.reads.alarms.active(), changed=changes.alarms)
     stores = stores_of(config, journal, changes.stock, now)
-    plan = Plan(config.haccp, approved_by=approval(config, journal))
+    plan = HaccpPlan(config.haccp, approved_by=approval(config, journal))
     return Kitchen(config, plan, Started(now, board, stores, timeline, changes))
 
 
@@ -64,7 +64,7 @@ def approval(config: Config, journal: Journal) -> str | None:
     if text is None:
         return None
     given = json.loads(text)
-    return str(given["person"]) if given["plan"] == Plan(config.haccp).hash else None
+    return str(given["person"]) if given["plan"] == HaccpPlan(config.haccp).hash else None
 
 
 def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int) -> None:

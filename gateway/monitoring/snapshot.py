@@ -47,7 +47,7 @@ def _guarding(control: LiveControl) -> Json:
     return {
         "id": control.id,
         "control": control.plan.id,
-        "kind": control.plan.kind.value,
+        "kind": control.plan.kind,
         "side": control.rule.side.value,
         "point": control.plan.point,
         "humidity": control.plan.humidity,
@@ -123,7 +123,7 @@ def alarm_now(alarm: Alarm, config: Config, now: int, product: str | None = None
 def _words(alarm: Alarm, config: Config, now: int, product: str | None) -> Text:
     names = Names(
         points={point.id: point.name for point in config.points},
-        control_kinds={control.id: control.kind.value for control in config.control_points},
+        control_kinds={control.id: control.kind for control in config.control_points},
         items={item.id: item.name for item in config.stock.items},
         zone=config.kitchen.timezone,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from gateway.config import Config, Recipe, School, StockItem, Store, Supplier
 from gateway.messages import Text
 from gateway.stock.ledger.movements import Place, kind_of, name_of
-from gateway.stock.ledger.units import Measure
+from gateway.stock.ledger.units import UnitOfMeasure
 from gateway.stock.weighing.containers import Container
 
 OWN_WORDS: dict[Place, Text] = {
@@ -43,10 +43,10 @@ class Catalogue:
         settings = self.items.get(item)
         return Place.STORES.of(settings.store if settings is not None else None)
 
-    def measure(self, item: str) -> Measure:
+    def measure(self, item: str) -> UnitOfMeasure:
         """Return the factors by which an item's quantities are converted to kilograms."""
         settings = self.items.get(item)
-        return Measure() if settings is None else Measure(settings.density, settings.piece)
+        return UnitOfMeasure() if settings is None else UnitOfMeasure(settings.density, settings.piece)
 
     def by_barcode(self, gtin: str) -> StockItem | None:
         """Return the item of a GTIN with 14 digits."""

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from fake_food import batch, plan
 from fake_gateway import NIGHT, SECOND, FakeGateway
+from pydantic import TypeAdapter
 from shapes import read
 
+from api.schemas.batches import Control
 from api.schemas.food import BatchesAnswer, PastBatch, PastBatchesAnswer, TypedReadingsAnswer, VerdictsAnswer
-from gateway.config import BatchControl
+from gateway.haccp.limits.kinds import BATCH_KINDS, BatchKindName
 from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, why
 from gateway.journal.schema import migrate
@@ -31,7 +34,7 @@ BATCH = FoodBatch(
     state=BatchState.CLOSED,
     opened_at=NIGHT,
     closed_at=NIGHT + SECOND,
-    controls=(BatchControl.COOLING,),
+    controls=("cooling",),
     marks=(BatchMark(at=NIGHT, event=Happening.COOKING_ENDED, person="siti"),),
 )
 
@@ -40,7 +43,7 @@ def given(number: int, outcome: Outcome) -> Given:
     return Given(
         key=f"20260303-01.cooling.sensor.{number}",
         batch="20260303-01",
-        control=BatchControl.COOLING,
+        control="cooling",
         source=Source.SENSOR,
         verdict=Verdict(
             outcome=outcome, decided_at=NIGHT, measures=MEASURES, reasons=(why("never_reached", limit="74.0"),)
@@ -56,6 +59,11 @@ def given(number: int, outcome: Outcome) -> Given:
         limits={},
         overrides=[],
     )
+
+
+def test_the_description_of_the_api_names_every_control_of_a_batch() -> None:
+    asked, told = TypeAdapter(Control).json_schema(), msgspec.json.schema(BatchKindName)
+    assert asked["enum"] == told["enum"] == list(BATCH_KINDS)
 
 
 @pytest.fixture

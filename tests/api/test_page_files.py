@@ -1,14 +1,15 @@
 """The page as files: small, from no foreign host, with the same words in both languages."""
 
-import json
 import re
 from importlib.resources import files
 
 import httpx
 
+from api.assets import words_in
+
 WEB = files("api") / "web"
 SOURCES = {entry.name: entry.read_text() for entry in WEB.iterdir()}
-WORDS = {name: json.loads((files("api") / "messages" / f"{name}.json").read_text()) for name in ("id", "en")}
+WORDS = {name: words_in(name) for name in ("id", "en")}
 FIRST_LOAD = 80_000  # bytes, gzip
 
 

@@ -9,10 +9,11 @@ from gateway.cli.offline.conflicts import conflicts
 from gateway.cli.offline.dew import as_spread
 from gateway.cli.offline.written import Json
 from gateway.haccp.limits.fields import Fields, InputError, shown
+from gateway.haccp.limits.holding import DEW_POINT
+from gateway.haccp.limits.kind import Built, Frame
 from gateway.haccp.limits.kinds import KINDS, build
-from gateway.haccp.limits.limits import Built, Frame
-from gateway.haccp.limits.measures import complete
-from gateway.haccp.profiles.load import DEFAULT, IDS, load, profile_hash
+from gateway.haccp.limits.profile_hash import profile_hash
+from gateway.haccp.profiles.load import DEFAULT, IDS, load
 from gateway.haccp.profiles.model import Profile
 from gateway.haccp.rules.breaches import AlarmSpan
 from gateway.haccp.rules.dew_spread import not_seen
@@ -40,7 +41,7 @@ def answer(fields: Fields) -> Json:
     kind = _control(fields).word("kind", KINDS)
     profiles = _profiles(fields)
     case = read_case(fields, kind)
-    if kind == "dew_point":
+    if kind == DEW_POINT.name:
         case = as_spread(case, fields)
     unused = _unused(fields)
     verdicts: list[Json] = []
@@ -104,8 +105,9 @@ def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) ->
         found = written.verdict(_by(built.rule, events, case), case.form)
     if not built.judges:
         found |= {"verdict": None, "decided_at": None}
-    measures = found["measures"]
-    found["measures"] = complete(case.kind, built.rule, measures if isinstance(measures, dict) else {})
+    measures, names = found["measures"], KINDS[case.kind].measures_of(built.rule)
+    measures = measures if isinstance(measures, dict) else {}
+    found["measures"] = {name: None for name in names if name not in measures} | measures
     found["reasons"] = [*_texts(found["reasons"]), *reasons]
     return {**found, "trace_hash": trace_hash(events)}
 

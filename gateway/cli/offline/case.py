@@ -12,6 +12,7 @@ import msgspec
 from gateway.cli.offline.times import TimeForm, read_time
 from gateway.cli.offline.traces import TraceInput, read_trace
 from gateway.haccp.limits.fields import Fields, InputError, shown, temperature
+from gateway.haccp.limits.kinds import KINDS
 from gateway.haccp.models.trace import MINUTE, SECOND
 from gateway.haccp.rules.rule import moved_up
 from gateway.haccp.rules.trace import Event, Happening, Mark, Sample, in_order
@@ -23,11 +24,9 @@ SHORTEST_GAP = 2 * MINUTE
 _APART = 1000
 """Microseconds; readings nearer than this were moved apart, and say nothing of the sampling interval."""
 
-_WITHOUT_READINGS = frozenset({"eat_by"})
-
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class LaterCalibration:
     """A calibration found later: K that are added to each reading from `since` on (None: to all)."""
 
     offset: float
@@ -50,7 +49,7 @@ class Case:
     uncertainty: float
     uncertainties: Mapping[str | None, float]
     room: tuple[tuple[int, float], ...]
-    correction: Correction | None
+    correction: LaterCalibration | None
     notes: tuple[str, ...]
     unseen: int = 0
     """Microseconds at the trace's ends of which nothing is known, where they are a gap."""
@@ -74,7 +73,8 @@ def read_case(fields: Fields, kind: str) -> Case:
     Raises:
         InputError: it cannot be used; the message has the place.
     """
-    readings = _Readings(fields, kind)
+    marks_only = KINDS[kind].marks_only
+    readings = _Readings(fields, marks_only=marks_only)
     marks = _marks(fields, readings)
     room = _room(fields, readings)
     correction = _correction(fields, readings)
@@ -85,13 +85,11 @@ def read_case(fields: Fields, kind: str) -> Case:
         kind=kind,
         samples=tuple(samples),
         marks=tuple(mark for mark in marks if now is None or mark.at <= now),
-        form=readings.in_zone(fields, prefer_marks=kind in _WITHOUT_READINGS),
+        form=readings.in_zone(fields, prefer_marks=marks_only),
         now=now,
         max_gap=max_gap_of(fields, readings.steps(now)),
-        uncertainty=0.0 if kind in _WITHOUT_READINGS else uncertainty,
-        uncertainties={
-            sensor: own for sensor, own in readings.uncertainties(uncertainty) if kind not in _WITHOUT_READINGS
-        },
+        uncertainty=0.0 if marks_only else uncertainty,
+        uncertainties={} if marks_only else dict(readings.uncertainties(uncertainty)),
         room=room,
         correction=correction,
         notes=tuple(readings.notes),
@@ -101,17 +99,17 @@ def read_case(fields: Fields, kind: str) -> Case:
 class _Readings:
     """The traces of an input; all its times are in one form."""
 
-    def __init__(self, fields: Fields, kind: str) -> None:
+    def __init__(self, fields: Fields, *, marks_only: bool) -> None:
         self.notes: list[str] = []
         self._form: TimeForm | None = None
         self._form_of_marks: TimeForm | None = None
         self._times: list[list[int]] = []
         self._own: dict[str | None, float | None] = {}
-        self.samples = self._read(fields, kind)
+        self.samples = self._read(fields, marks_only=marks_only)
 
-    def _read(self, fields: Fields, kind: str) -> list[Sample]:
+    def _read(self, fields: Fields, *, marks_only: bool) -> list[Sample]:
         if fields.get("traces") is None:
-            if kind in _WITHOUT_READINGS and not fields.has("trace"):
+            if marks_only and not fields.has("trace"):
                 return []
             return self._one(read_trace(fields), fields.at("trace"), None)
         if fields.get("trace") is not None:
@@ -203,15 +201,15 @@ def _room(fields: Fields, readings: _Readings) -> tuple[tuple[int, float], ...]:
     return ((0, temperature(value, fields.at("ambient"))),)
 
 
-def _correction(fields: Fields, readings: _Readings) -> Correction | None:
+def _correction(fields: Fields, readings: _Readings) -> LaterCalibration | None:
     if fields.get("correction") is None:
         return None
     given = Fields(fields.get("correction"), folder=fields.folder, place=fields.at("correction"))
     since = None if given.get("since") is None else readings.time(given.get("since"), given.at("since"))
-    return Correction(given.number("offset"), since)
+    return LaterCalibration(given.number("offset"), since)
 
 
-def _corrected(sample: Sample, correction: Correction) -> Sample:
+def _corrected(sample: Sample, correction: LaterCalibration) -> Sample:
     if correction.since is not None and sample.at < correction.since:
         return sample
     return Sample(sample.at, moved_up(sample.value, correction.offset), sample.sensor)

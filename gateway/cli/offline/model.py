@@ -11,6 +11,7 @@ from gateway.cli.offline.traces import TraceInput, read_trace
 from gateway.haccp.limits.fields import Fields, InputError, as_written, shown
 from gateway.haccp.models import calibration, newton_cooling
 from gateway.haccp.models.boiling_point import boiling_point
+from gateway.haccp.models.calibration import QuarantineCause
 from gateway.haccp.models.dew_point import dew_point
 from gateway.haccp.models.errors import ModelError
 from gateway.haccp.models.growth import Y0, Growth
@@ -207,9 +208,9 @@ def _calibration(fields: Fields) -> Answered:
 
 
 _CAUSES = {
-    calibration.Cause.UNSTEADY: "the readings in ice are not steady (σ must be below 0.1 K): stir, wait and repeat",
-    calibration.Cause.OFFSET: "the offset is above 1 K",
-    calibration.Cause.BOILING: "in boiling water the error after the offset is above 1 K",
+    QuarantineCause.UNSTEADY: "the readings in ice are not steady (σ must be below 0.1 K): stir, wait and repeat",
+    QuarantineCause.OFFSET: "the offset is above 1 K",
+    QuarantineCause.BOILING: "in boiling water the error after the offset is above 1 K",
 }
 
 

@@ -15,7 +15,7 @@ from gateway.haccp.limits.fields import Fields, InputError, shown, temperature
 from gateway.haccp.models.trace import Sample
 
 
-class Quality(StrEnum):
+class TraceQuality(StrEnum):
     """The quality of a reading as `decode` prints it."""
 
     GOOD = "good"
@@ -24,15 +24,15 @@ class Quality(StrEnum):
     FAULT = "fault"
 
 
-_QUALITIES = tuple(quality.value for quality in Quality)
-_JUDGED = frozenset({Quality.GOOD, Quality.HISTORY})
+_QUALITIES = tuple(quality.value for quality in TraceQuality)
+_JUDGED = frozenset({TraceQuality.GOOD, TraceQuality.HISTORY})
 
 
-Said = tuple[Quality | None, float | None]
+Said = tuple[TraceQuality | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TraceRow:
     """One reading: `at` in microseconds, `value` in Cel, None when it is missing; `written` is its time as it came.
 
     Two of one time are one that came twice when they `said` the same: the quality unless it is judged, and the value
@@ -49,7 +49,7 @@ class Row:
 class TraceInput:
     """The readings in order of time, the form of their times, and what was done to bring them there."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TraceRow, ...]
     form: TimeForm
     notes: tuple[str, ...]
 
@@ -126,26 +126,26 @@ def _cell(text: str) -> object:
         return text
 
 
-def _row(item: object, place: _Place) -> tuple[Row, TimeForm]:
+def _row(item: object, place: _Place) -> tuple[TraceRow, TimeForm]:
     if not isinstance(item, list) or len(item) not in (2, 3):
         raise InputError(place.row, f"{shown(item)} is not [time, value] or [time, value, quality]")
     at, form = read_time(item[0], place.time)
     value = None if item[1] is None else temperature(item[1], place.value)
-    quality = Quality.GOOD if len(item) == 2 else _quality(item[2], place.quality)
+    quality = TraceQuality.GOOD if len(item) == 2 else _quality(item[2], place.quality)
     judged = quality in _JUDGED
-    said = (None if judged else quality, None if quality is Quality.FAULT else value)
-    return Row(at, value if judged else None, item[0], said), form
+    said = (None if judged else quality, None if quality is TraceQuality.FAULT else value)
+    return TraceRow(at, value if judged else None, item[0], said), form
 
 
-def _quality(value: object, place: str) -> Quality:
+def _quality(value: object, place: str) -> TraceQuality:
     if value is None:
-        return Quality.GOOD
+        return TraceQuality.GOOD
     if not isinstance(value, str) or value not in _QUALITIES:
         raise InputError(place, f"{shown(value)} is none of {', '.join(_QUALITIES)}")
-    return Quality(value)
+    return TraceQuality(value)
 
 
-def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[_Place]) -> TraceInput:
+def _in_order(read: Sequence[tuple[TraceRow, TimeForm]], places: Sequence[_Place]) -> TraceInput:
     form = read[0][1] if read else TimeForm(None)
     for (_, other), place in zip(read, places, strict=True):
         if (other.zone is None) != (form.zone is None):
@@ -161,18 +161,19 @@ def _in_order(read: Sequence[tuple[Row, TimeForm]], places: Sequence[_Place]) ->
     return TraceInput(tuple(apart), form, tuple(notes))
 
 
-def _apart(rows: Sequence[Row], form: TimeForm) -> tuple[list[Row], int, int]:
+def _apart(rows: Sequence[TraceRow], form: TimeForm) -> tuple[list[TraceRow], int, int]:
     """One reading a microsecond, and how many were repeated and moved."""
-    kept: list[Row] = []
+    kept: list[TraceRow] = []
     seen: set[tuple[int, Said]] = set()
     moved = 0
     for row in rows:
         if (row.at, row.said) in seen:
             continue
         seen.add((row.at, row.said))
-        if kept and row.at <= kept[-1].at:
-            at = kept[-1].at + 1
-            row = Row(at, row.value, form.write(at), row.said)  # noqa: PLW2901 - the same reading, a microsecond on
+        free_at = kept[-1].at + 1 if kept else row.at
+        if row.at < free_at:
             moved += 1
-        kept.append(row)
+            kept.append(TraceRow(free_at, row.value, form.write(free_at), row.said))
+        else:
+            kept.append(row)
     return kept, len(rows) - len(kept), moved

@@ -1,65 +1,81 @@
-"""The kinds of control by name, and how each one's rule is made of a control and a profile."""
+"""All kinds of control by name, and how the rule of a control is built."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Annotated, Any
 
-from gateway.haccp.limits import heat as heat_limits
-from gateway.haccp.limits import time as time_limits
+from msgspec import Meta
+
+from gateway.haccp.limits.cooking import COOKING
+from gateway.haccp.limits.cooling import COOLING
+from gateway.haccp.limits.eat_by import EAT_BY
+from gateway.haccp.limits.exposure import EXPOSURE
 from gateway.haccp.limits.fields import Fields, InputError, shown
-from gateway.haccp.limits.holding import holding, retained_sample
-from gateway.haccp.limits.limits import Built, Frame
+from gateway.haccp.limits.holding import (
+    AMBIENT,
+    COLD_HOLDING,
+    DEW_POINT,
+    FROZEN_HOLDING,
+    HOT_HOLDING,
+    HUMIDITY,
+    SAMPLE_FRIDGE,
+)
+from gateway.haccp.limits.kind import Built, ControlKind, Frame, OfBatch, OfPoint, RuleRequest
+from gateway.haccp.limits.reheating import REHEATING
+from gateway.haccp.limits.rinse import RINSE
+from gateway.haccp.limits.thawing import THAWING
+from gateway.haccp.limits.time_control import TIME_CONTROL
 from gateway.haccp.profiles.model import Profile
 
-Builder = Callable[[str, Fields, Profile, Frame], Built]
-
-
-def _holding(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
-    return holding(kind, getattr(profile.limits, kind), control, profile, frame)
-
-
-def _sample_fridge(kind: str, control: Fields, profile: Profile, frame: Frame) -> Built:
-    return retained_sample(kind, profile.limits.sample_fridge, control, profile, frame)
-
-
-KINDS: dict[str, Builder] = {
-    "cold_holding": _holding,
-    "hot_holding": _holding,
-    "frozen_holding": _holding,
-    "ambient": _holding,
-    "humidity": _holding,
-    "dew_point": _holding,
-    "cooking": heat_limits.cooking,
-    "reheating": heat_limits.reheating,
-    "cooling": time_limits.cooling,
-    "exposure": time_limits.exposure,
-    "time_control": time_limits.time_control,
-    "eat_by": time_limits.eat_by,
-    "rinse": heat_limits.rinse,
-    "thawing": time_limits.thawing,
-    "sample_fridge": _sample_fridge,
-}
-
-_ABOUT = ("kind", "food", "variant")
-_LIMITS = (
-    *("critical_min", "critical_max", "warning_min", "warning_max", "on_delay_min", "off_delay_min", "deadband"),
-    *("filter_tau_min", "allowance_min", "temperature", "hold_s", "table", "lethality", "from", "within_min"),
-    *("stages", "rule", "hours", "kept_h", "cold"),
+_ALL: tuple[ControlKind[Any], ...] = (
+    COLD_HOLDING,
+    HOT_HOLDING,
+    FROZEN_HOLDING,
+    AMBIENT,
+    HUMIDITY,
+    DEW_POINT,
+    COOKING,
+    REHEATING,
+    COOLING,
+    EXPOSURE,
+    TIME_CONTROL,
+    EAT_BY,
+    RINSE,
+    THAWING,
+    SAMPLE_FRIDGE,
 )
-KEYS = (*_ABOUT, *_LIMITS)
+KINDS: Mapping[str, ControlKind[Any]] = {kind.name: kind for kind in _ALL}
+POINT_KINDS: Mapping[str, OfPoint] = {kind.name: kind.point for kind in _ALL if kind.point is not None}
+"""The kinds that guard a control point."""
+BATCH_KINDS: Mapping[str, OfBatch] = {kind.name: kind.batch for kind in _ALL if kind.batch is not None}
+"""The kinds that judge a batch of food."""
+
+PointKindName = Annotated[str, Meta(extra_json_schema={"enum": list(POINT_KINDS)})]
+BatchKindName = Annotated[str, Meta(extra_json_schema={"enum": list(BATCH_KINDS)})]
+"""The name of a kind in a shape that the API describes."""
+
+LIMIT_KEYS = tuple(dict.fromkeys(key for kind in _ALL for key in (*kind.settable, *kind.judge_only)))
+"""What the control of one kind or another sets; in this order a verdict names what stood above the profile."""
+KEYS = ("kind", "food", "variant", *LIMIT_KEYS)
 
 
 def build(control: Fields, kind: str, profile: Profile, frame: Frame) -> Built:
-    """The rule of a control under a profile.
+    """Build the rule of a control under a profile.
 
     Raises:
         InputError: the control contradicts itself, or a key of it is nearly one that matters.
     """
-    built = KINDS[kind](kind, control, profile, frame)
+    built = _built(RuleRequest(KINDS[kind], control, profile, frame))
     unused = [key for key in control.unused() if key != "kind"]
     for key in unused:
         near = get_close_matches(key, KEYS, 1, 0.8) if key not in KEYS else []
         if near:
             raise InputError(control.at(key), f"is unknown; is {near[0]} meant?")
         built.reasons.append(f"{shown(key)} of the control was not used")
-    built.overrides = [key for key in _LIMITS if key not in unused and control.has(key)]
+    built.overrides = [key for key in LIMIT_KEYS if key not in unused and control.has(key)]
     return built
+
+
+def _built(asked: RuleRequest[Any]) -> Built:
+    built = asked.kind.build(asked)
+    return built or Built(None, reasons=[f"{asked.profile.id} has no limit for {asked.kind.name}"])

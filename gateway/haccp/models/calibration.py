@@ -27,7 +27,7 @@ BOILING_UNCERTAINTY = 0.56
 """K, expanded: boiling water is good to 1 °F."""
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """What becomes of the probe."""
 
     ACCEPTED = "ACCEPTED"
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     QUARANTINE = "QUARANTINE"
 
 
-class Cause(StrEnum):
+class QuarantineCause(StrEnum):
     """Why a probe is set aside. An unsteady ice point says nothing of the past: stir, wait, repeat."""
 
     UNSTEADY = "unsteady"
@@ -44,7 +44,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ProbeCheck:
     """The result of one check.
 
     Attributes:
@@ -57,8 +57,8 @@ class Check:
     offset: float
     sigma: float
     error: float | None
-    outcome: Outcome
-    causes: tuple[Cause, ...]
+    outcome: CheckOutcome
+    causes: tuple[QuarantineCause, ...]
 
     def uncertainty(self, in_force: float) -> float:
         """The expanded uncertainty (U, k = 2) in K of what the probe reads from now on, with the offset `in_force`.
@@ -73,7 +73,7 @@ class Check:
         return math.hypot(ICE_UNCERTAINTY, 2 * self.sigma) + left
 
 
-def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude_m: float | None = None) -> Check:
+def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude_m: float | None = None) -> ProbeCheck:
     """Judge the readings (Cel) of a check; `altitude_m` is needed with `boiling`.
 
     Raises:
@@ -84,16 +84,16 @@ def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude
     causes = tuple(
         cause
         for cause, found in (
-            (Cause.UNSTEADY, _is_unsteady(square)),
-            (Cause.OFFSET, abs(mean) > LARGEST_OFFSET),
-            (Cause.BOILING, error is not None and abs(error) > LARGEST_ERROR),
+            (QuarantineCause.UNSTEADY, _is_unsteady(square)),
+            (QuarantineCause.OFFSET, abs(mean) > LARGEST_OFFSET),
+            (QuarantineCause.BOILING, error is not None and abs(error) > LARGEST_ERROR),
         )
         if found
     )
-    return Check(float(-mean) + 0.0, math.sqrt(square), error, _outcome(mean, causes), causes)
+    return ProbeCheck(float(-mean) + 0.0, math.sqrt(square), error, _outcome(mean, causes), causes)
 
 
-def check_boiling(boiling: Sequence[float], offset: float, altitude_m: float | None) -> Check:
+def check_boiling(boiling: Sequence[float], offset: float, altitude_m: float | None) -> ProbeCheck:
     """Judge readings (Cel) in boiling water alone, with the offset in force, which such a check never changes.
 
     Boiling water is good to 1 °F only, and the weather moves it: it tells a probe that is wrong, not by how little.
@@ -103,14 +103,14 @@ def check_boiling(boiling: Sequence[float], offset: float, altitude_m: float | N
     """
     _, square = _mean_and_square("boiling", boiling)
     error = _boiling_error(boiling, exact(-offset), altitude_m)
-    found = ((Cause.UNSTEADY, _is_unsteady(square)), (Cause.BOILING, abs(error) > LARGEST_ERROR))
+    found = ((QuarantineCause.UNSTEADY, _is_unsteady(square)), (QuarantineCause.BOILING, abs(error) > LARGEST_ERROR))
     causes = tuple(cause for cause, is_so in found if is_so)
-    outcome = Outcome.QUARANTINE if causes else Outcome.ACCEPTED
-    return Check(offset, math.sqrt(square), error, outcome, causes)
+    outcome = CheckOutcome.QUARANTINE if causes else CheckOutcome.ACCEPTED
+    return ProbeCheck(offset, math.sqrt(square), error, outcome, causes)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CheckCourse:
     """How a minute of listening stands: mean and standard deviation, in Cel and K."""
 
     mean: float
@@ -118,12 +118,12 @@ class Course:
     steady: bool
 
 
-def course(readings: Sequence[float]) -> Course | None:
+def course(readings: Sequence[float]) -> CheckCourse | None:
     """Of the readings so far; None before the first."""
     if not readings:
         return None
     mean, square = _mean_and_square("readings", readings)
-    return Course(float(mean), math.sqrt(square), not _is_unsteady(square))
+    return CheckCourse(float(mean), math.sqrt(square), not _is_unsteady(square))
 
 
 def _mean_and_square(parameter: str, readings: Sequence[float]) -> tuple[Decimal, Decimal]:
@@ -135,10 +135,10 @@ def _is_unsteady(square: Decimal) -> bool:
     return square >= STEADY**2
 
 
-def _outcome(mean: Decimal, causes: tuple[Cause, ...]) -> Outcome:
+def _outcome(mean: Decimal, causes: tuple[QuarantineCause, ...]) -> CheckOutcome:
     if causes:
-        return Outcome.QUARANTINE
-    return Outcome.OFFSET_STORED if abs(mean) >= STORE_FROM else Outcome.ACCEPTED
+        return CheckOutcome.QUARANTINE
+    return CheckOutcome.OFFSET_STORED if abs(mean) >= STORE_FROM else CheckOutcome.ACCEPTED
 
 
 def _boiling_error(boiling: Sequence[float], ice_mean: Decimal, altitude_m: float | None) -> float:

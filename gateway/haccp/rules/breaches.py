@@ -8,7 +8,7 @@ it is longer than the on-delay. Alarms are those of `gateway.haccp.rules.holding
 import msgspec
 
 from gateway.haccp.rules import holding
-from gateway.haccp.rules.holding import Holding, Limit, Raised, Returned, Side
+from gateway.haccp.rules.holding import AlarmLimit, HoldingRule, HoldingState, Raised, Returned, Side
 from gateway.haccp.rules.rule import moved_up
 from gateway.haccp.rules.trace import Joint, Sample, Segment, Span, above, below, full, within
 
@@ -16,7 +16,7 @@ _UNJOINED = -1
 """A `max_gap` that makes any two readings a gap."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class LimitRow(msgspec.Struct, frozen=True):
     """A limit of a level (critical, warning) on one side; delays in microseconds, deadband in the value's unit."""
 
     level: str
@@ -26,7 +26,7 @@ class Row(msgspec.Struct, frozen=True):
     off_delay: int = 0
     deadband: float = 0.5
 
-    def moved(self, by: float) -> "Row":
+    def moved(self, by: float) -> "LimitRow":
         signed = by if self.side is Side.BELOW else -by
         return msgspec.structs.replace(self, value=moved_up(self.value, signed))
 
@@ -36,10 +36,10 @@ class Row(msgspec.Struct, frozen=True):
     def beyond(self, segment: Segment) -> Span | None:
         return above(segment, self.value) if self.side is Side.ABOVE else below(segment, self.value)
 
-    def holding(self, max_gap: int) -> Holding:
+    def holding(self, max_gap: int) -> HoldingRule:
         """The rule that alarms."""
-        limit = Limit(self.level, self.value, self.on_delay, self.off_delay)
-        return Holding(self.side, (limit,), self.deadband, max_gap)
+        limit = AlarmLimit(self.level, self.value, self.on_delay, self.off_delay)
+        return HoldingRule(self.side, (limit,), self.deadband, max_gap)
 
 
 class Breach(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +67,7 @@ class AlarmSpan(msgspec.Struct, frozen=True, gc=False):
     cleared_at: int | None = None
 
 
-class Stretch(msgspec.Struct, frozen=True, gc=False):
+class Excursion(msgspec.Struct, frozen=True, gc=False):
     """Time beyond the limit since `since`; `gap` of it was charged. `length` is of a stretch that is over."""
 
     since: int
@@ -75,40 +75,40 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     length: int = 0
 
 
-class Course(msgspec.Struct, frozen=True):
+class RowCourse(msgspec.Struct, frozen=True):
     """How one limit stands: `total` and `gap` are of the stretches that are over, `alarm` is None at rest."""
 
-    now: Stretch | None = None
-    longest: Stretch | None = None
+    now: Excursion | None = None
+    longest: Excursion | None = None
     total: int = 0
     gap: int = 0
     hidden: bool = False
     breaches: tuple[Breach, ...] = ()
     alarms: tuple[AlarmSpan, ...] = ()
-    alarm: holding.State | None = None
+    alarm: HoldingState | None = None
 
 
-AT_REST = Course()
+AT_REST = RowCourse()
 
 
-def begin(row: Row, sample: Sample) -> Course:
+def begin(row: LimitRow, sample: Sample) -> RowCourse:
     """The first reading of a run."""
     if not row.is_beyond(sample.value):
         return AT_REST
     return _opened(row, _sound(row, AT_REST, None, sample, _UNJOINED), sample.at)
 
 
-def step(row: Row, course: Course, segment: Segment, max_gap: int) -> Course:
+def step(row: LimitRow, course: RowCourse, segment: Segment, max_gap: int) -> RowCourse:
     """The next reading, at the end of the segment."""
     line = segment.joint is Joint.LINE
     if line and course.alarm is None and not row.is_beyond(segment.last):
         return course
-    before = course.alarm or holding.State(segment.start, segment.first, {})
+    before = course.alarm or HoldingState(segment.start, segment.first, {})
     course = _sound(row, course, before, Sample(segment.end, segment.last), max_gap if line else _UNJOINED)
     return _along(row, course, segment) if line else _over_gap(row, course, segment)
 
 
-def until(course: Course, at: int) -> tuple[int, int, Stretch | None]:
+def until(course: RowCourse, at: int) -> tuple[int, int, Excursion | None]:
     """Microseconds beyond, how much of them were charged, and the longest stretch, with the present one until `at`."""
     if course.now is None:
         return course.total, course.gap, course.longest
@@ -116,7 +116,7 @@ def until(course: Course, at: int) -> tuple[int, int, Stretch | None]:
     return course.total + present.length, course.gap + present.gap, _longer(course.longest, present)
 
 
-def _along(row: Row, course: Course, segment: Segment) -> Course:
+def _along(row: LimitRow, course: RowCourse, segment: Segment) -> RowCourse:
     span = row.beyond(segment)
     if span is None:  # a limit that has just moved with the probe's uncertainty leaves the stretch behind
         return _closed(row, course, segment.start)
@@ -127,7 +127,7 @@ def _along(row: Row, course: Course, segment: Segment) -> Course:
     return _closed(row, course, span[1])
 
 
-def _over_gap(row: Row, course: Course, segment: Segment) -> Course:
+def _over_gap(row: LimitRow, course: RowCourse, segment: Segment) -> RowCourse:
     beyond = row.is_beyond(segment.last)
     if course.now is not None and beyond:
         charged = segment.length if segment.joint is Joint.GAP else 0
@@ -140,11 +140,11 @@ def _over_gap(row: Row, course: Course, segment: Segment) -> Course:
     return _opened(row, course, segment.end) if beyond else course
 
 
-def _opened(row: Row, course: Course, since: int) -> Course:
-    return _counted(row, msgspec.structs.replace(course, now=Stretch(since)), since)
+def _opened(row: LimitRow, course: RowCourse, since: int) -> RowCourse:
+    return _counted(row, msgspec.structs.replace(course, now=Excursion(since)), since)
 
 
-def _counted(row: Row, course: Course, at: int) -> Course:
+def _counted(row: LimitRow, course: RowCourse, at: int) -> RowCourse:
     """A stretch that still goes on at `at` becomes a breach when the on-delay has passed."""
     now = course.now
     if now is None or _is_open(course) or not full(at - now.since, row.on_delay):
@@ -153,7 +153,7 @@ def _counted(row: Row, course: Course, at: int) -> Course:
     return msgspec.structs.replace(course, breaches=(*course.breaches, breach))
 
 
-def _closed(row: Row, course: Course, at: int) -> Course:
+def _closed(row: LimitRow, course: RowCourse, at: int) -> RowCourse:
     """A stretch that ended at `at`: exactly as long as the on-delay is within it."""
     now = course.now
     if now is None:
@@ -174,15 +174,15 @@ def _closed(row: Row, course: Course, at: int) -> Course:
     )
 
 
-def _is_open(course: Course) -> bool:
+def _is_open(course: RowCourse) -> bool:
     return bool(course.breaches) and course.breaches[-1].ended_at is None
 
 
-def _longer(one: Stretch | None, other: Stretch) -> Stretch:
+def _longer(one: Excursion | None, other: Excursion) -> Excursion:
     return other if one is None or other.length > one.length else one
 
 
-def _sound(row: Row, course: Course, before: holding.State | None, sample: Sample, max_gap: int) -> Course:
+def _sound(row: LimitRow, course: RowCourse, before: HoldingState | None, sample: Sample, max_gap: int) -> RowCourse:
     state, changes = holding.fold(row.holding(max_gap), before, sample.at, sample.value)
     alarms = course.alarms
     for change in changes:

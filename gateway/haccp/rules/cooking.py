@@ -13,14 +13,14 @@ import math
 import msgspec
 
 from gateway.haccp.models.lethality import CAP, Lethality
-from gateway.haccp.rules.rule import EVERYWHERE, NOWHERE, Band, moved_up
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.stay import NEVER, Need, Stays, alone, along
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.rule import EVERYWHERE, NOWHERE, Band, Rule, moved_up
+from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Joint, Mark, Sample, Segment, clip, full, value_at
-from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, Why, why
+from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdict, Why, why
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class CookingState(msgspec.Struct, frozen=True, gc=False):
     """`f` is in minutes at the model's reference; `blind` is the time, in microseconds, of which nothing is known."""
 
     stays: tuple[Stays, ...]
@@ -32,7 +32,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     ended_at: int | None = None
 
 
-class Cooking(msgspec.Struct, frozen=True):
+class Cooking(Rule[CookingState], frozen=True):
     """Any one of `needs` is enough; when there are none the model decides, by its target.
 
     Attributes:
@@ -41,28 +41,28 @@ class Cooking(msgspec.Struct, frozen=True):
         doubt: K that are taken off each value for the model.
     """
 
-    needs: tuple[Need, ...]
+    needs: tuple[HeatTreatment, ...]
     model: Lethality
     target: float
     max_gap: int
     table: bool = False
     doubt: float = 0.0
 
-    def begin(self) -> State:
-        return State(tuple(NEVER for _ in self.needs))
+    def begin(self) -> CookingState:
+        return CookingState(tuple(NEVER for _ in self.needs))
 
     def moved(self, by: float) -> "Cooking":
         needs = tuple(need.moved(by) for need in self.needs)
         return msgspec.structs.replace(self, needs=needs, doubt=moved_up(self.doubt, by))
 
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: CookingState, mark: Mark) -> CookingState:
         if mark.event is Happening.COOKING_STARTED:
-            return State(self.begin().stays, started_at=mark.at)
+            return CookingState(self.begin().stays, started_at=mark.at)
         if mark.event is Happening.COOKING_ENDED and state.ended_at is None:
             return msgspec.structs.replace(state, ended_at=mark.at)
         return state
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: CookingState, sample: Sample) -> CookingState:
         if state.ended_at is not None and sample.at > state.ended_at:
             return state
         if state.started_at is not None and sample.at - state.started_at > self.max_gap:
@@ -70,7 +70,7 @@ class Cooking(msgspec.Struct, frozen=True):
             return self._after_gap(state, blind, sample.at)
         return self._alone(state, sample.at, sample.value)
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: CookingState, segment: Segment) -> CookingState:
         if state.ended_at is not None and segment.start > state.ended_at:
             return state
         part = clip(segment, state.started_at, state.ended_at)
@@ -82,7 +82,7 @@ class Cooking(msgspec.Struct, frozen=True):
             state = self._alone(state, part.start, part.first)
         return self._heated(state, part)
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - it is the same whatever was read
+    def calm(self, state: CookingState, _value: float) -> Band:
         if state.ended_at is not None:
             return EVERYWHERE
         if state.peak is None or self.model.floor is None or not all(stays.at_rest for stays in state.stays):
@@ -90,16 +90,16 @@ class Cooking(msgspec.Struct, frozen=True):
         earned_from = min([self.model.floor + self.doubt, *(need.temperature for need in self.needs)])
         return -math.inf, min(earned_from, state.peak)
 
-    def _alone(self, state: State, at: int, value: float) -> State:
+    def _alone(self, state: CookingState, at: int, value: float) -> CookingState:
         stays = tuple(alone(need, stay, at, value) for need, stay in zip(self.needs, state.stays, strict=True))
         return msgspec.structs.replace(state, stays=stays, peak=_highest(state.peak, value))
 
-    def _after_gap(self, state: State, segment: Segment, read_at: int) -> State:
+    def _after_gap(self, state: CookingState, segment: Segment, read_at: int) -> CookingState:
         stays = self._along(state, segment)
         peak = _highest(state.peak, segment.last) if segment.end == read_at else state.peak
         return msgspec.structs.replace(state, stays=stays, peak=peak, blind=state.blind + segment.length)
 
-    def _heated(self, state: State, segment: Segment) -> State:
+    def _heated(self, state: CookingState, segment: Segment) -> CookingState:
         more = self.model.line(segment.first - self.doubt, segment.last - self.doubt, segment.length)
         stays = self._along(state, segment)
         peak = _highest(state.peak, max(segment.first, segment.last))
@@ -108,9 +108,9 @@ class Cooking(msgspec.Struct, frozen=True):
         f_met_at = state.f_met_at
         if f_met_at is None and not self.needs and state.f + more >= self.target:
             f_met_at = self._met_at(segment, self.target - state.f, more)
-        return State(stays, peak, state.f + more, f_met_at, state.blind, state.started_at, state.ended_at)
+        return CookingState(stays, peak, state.f + more, f_met_at, state.blind, state.started_at, state.ended_at)
 
-    def _along(self, state: State, segment: Segment) -> tuple[Stays, ...]:
+    def _along(self, state: CookingState, segment: Segment) -> tuple[Stays, ...]:
         if len(self.needs) == 1:
             stays = along(self.needs[0], state.stays[0], segment)
             return state.stays if stays is state.stays[0] else (stays,)
@@ -126,13 +126,13 @@ class Cooking(msgspec.Struct, frozen=True):
             low, high = (low, middle) if part >= min(missing, more) else (middle, high)
         return high
 
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None or state.peak is None:
+    def verdict(self, state: CookingState, history: History, now: int | None) -> Verdict:
+        if history.last is None or state.peak is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooking"),))
-        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
+        outcome, decided_at, reasons = self._outcome(state, history.last, now)
         return Verdict(outcome=outcome, decided_at=decided_at, measures=self._measures(state, outcome), reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: CookingState, last: Sample, now: int | None) -> Decision:
         met_at = self._accepted_at(state)
         if met_at is not None:
             return Outcome.PASS, met_at, ()
@@ -145,12 +145,12 @@ class Cooking(msgspec.Struct, frozen=True):
             return Outcome.INDETERMINATE, decided_at, (why("gap_hides"),)
         return Outcome.FAIL, decided_at, (self._missing(state),)
 
-    def _accepted_at(self, state: State) -> int | None:
+    def _accepted_at(self, state: CookingState) -> int | None:
         if not self.needs:
             return state.f_met_at
         return min((stays.seen.met_at for stays in state.stays if stays.seen.met_at is not None), default=None)
 
-    def _could_be_hidden(self, state: State, last: Sample, *, silent: bool) -> bool:
+    def _could_be_hidden(self, state: CookingState, last: Sample, *, silent: bool) -> bool:
         tail = 0 if state.ended_at is None else state.ended_at - last.at
         tail = tail if tail > self.max_gap or (silent and tail > 0) else 0
         if not self.needs:
@@ -162,7 +162,7 @@ class Cooking(msgspec.Struct, frozen=True):
             for need, stays in zip(self.needs, state.stays, strict=True)
         )
 
-    def _missing(self, state: State) -> Why:
+    def _missing(self, state: CookingState) -> Why:
         if not self.needs:
             return why("lethality", f=f"{state.f:.2f}", target=f"{self.target:g}")
         if state.peak is not None and state.peak < min(need.temperature for need in self.needs):
@@ -172,7 +172,7 @@ class Cooking(msgspec.Struct, frozen=True):
         needed = f"{need.hold / SECOND:g}"
         return why("held", temperature=f"{need.temperature:.1f}", held=f"{held:g}", hold=needed)
 
-    def _row(self, state: State) -> tuple[int, Need]:
+    def _row(self, state: CookingState) -> tuple[int, HeatTreatment]:
         """The need that was met first, else the highest that the peak reached, else the lowest."""
         rows = list(enumerate(self.needs))
         met = [row for row in rows if state.stays[row[0]].seen.met_at is not None]
@@ -183,7 +183,7 @@ class Cooking(msgspec.Struct, frozen=True):
             return max(reached, key=lambda row: row[1].temperature)
         return min(rows, key=lambda row: row[1].temperature)
 
-    def _measures(self, state: State, outcome: Outcome) -> dict[str, Measure | None]:
+    def _measures(self, state: CookingState, outcome: Outcome) -> dict[str, Measure | None]:
         rate = 0.0 if state.peak is None else self.model.rate(state.peak)
         decides = not self.needs
         limit, log_limit = (self.target, self.model.log_reduction(self.target)) if decides else (None, None)

@@ -14,20 +14,20 @@ import math
 import msgspec
 
 from gateway.haccp.rules.cooling_forecast import Forecast, Newton, forecast
-from gateway.haccp.rules.cooling_stages import Course, Stage, State
+from gateway.haccp.rules.cooling_stages import CoolingState, Stage, StageCourse
 from gateway.haccp.rules.cooling_verdict import Look
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.moment import Moment, at
-from gateway.haccp.rules.rule import NOWHERE, Band, moved_up
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.stay import Need, Stays, alone, along
+from gateway.haccp.rules.rule import NOWHERE, Band, Rule, moved_up
+from gateway.haccp.rules.stay import HeatTreatment, Stays, alone, along
 from gateway.haccp.rules.trace import SECOND, Happening, Joint, Mark, Sample, Segment, clip, crossing
 from gateway.haccp.rules.verdict import Outcome, Verdict, why
 
-VALID_COOK = Need(74.0, 15 * SECOND)
+VALID_COOK = HeatTreatment(74.0, 15 * SECOND)
 """A cook or reheat of which nothing else is known (FDA Food Code 3-401.11, 3-403.11)."""
 
 
-class Cooling(msgspec.Struct, frozen=True):
+class Cooling(Rule[CoolingState], frozen=True):
     """Stages in order; the first one's clock is the clock of the whole.
 
     Attributes:
@@ -38,13 +38,13 @@ class Cooling(msgspec.Struct, frozen=True):
     """
 
     stages: tuple[Stage, ...]
-    cook: Need = VALID_COOK
-    reheat: Need = VALID_COOK
+    cook: HeatTreatment = VALID_COOK
+    reheat: HeatTreatment = VALID_COOK
     either: bool = False
     newton: Newton = Newton()
 
-    def begin(self) -> State:
-        return State(tuple(Course() for _ in self.stages))
+    def begin(self) -> CoolingState:
+        return CoolingState(tuple(StageCourse() for _ in self.stages))
 
     def moved(self, by: float) -> "Cooling":
         stages = tuple(msgspec.structs.replace(stage, to=moved_up(stage.to, -by)) for stage in self.stages)
@@ -54,11 +54,11 @@ class Cooling(msgspec.Struct, frozen=True):
     def hot(self) -> float:
         return self.stages[0].start
 
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: CoolingState, mark: Mark) -> CoolingState:
         ended = mark.event is Happening.COOKING_ENDED
         return msgspec.structs.replace(state, ended_mark=mark.at) if ended else state
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: CoolingState, sample: Sample) -> CoolingState:
         state = msgspec.structs.replace(
             state,
             armed=sample.value >= self.hot,
@@ -70,7 +70,7 @@ class Cooling(msgspec.Struct, frozen=True):
         )
         return self._started(state, at(sample.at)) if sample.value == self.hot else state
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: CoolingState, segment: Segment) -> CoolingState:
         mark = state.ended_mark
         if mark is None:
             return self._along(state, segment)
@@ -82,7 +82,7 @@ class Cooling(msgspec.Struct, frozen=True):
             state = self._along(self._cook_ended_unseen(state, segment, mark), segment)
         return msgspec.structs.replace(state, ended_mark=None)
 
-    def calm(self, state: State, value: float) -> Band:
+    def calm(self, state: CoolingState, value: float) -> Band:
         low, high = -math.inf, min(self.cook.temperature, self.reheat.temperature)
         if state.ended_mark is not None or not (state.cook.at_rest and state.reheat.at_rest):
             return NOWHERE
@@ -93,23 +93,23 @@ class Cooling(msgspec.Struct, frozen=True):
                 low = max(low, stage.start if course.began is None else stage.to)
         return low, high
 
-    def _cook_ended(self, state: State, value: float) -> State:
+    def _cook_ended(self, state: CoolingState, value: float) -> CoolingState:
         """At the mark the clock is set back, unless the food had fallen below the first limit before it."""
         if value >= self.hot:
             return msgspec.structs.replace(self._reset(state), off_heat=True)
         return msgspec.structs.replace(state, marked=True)
 
-    def _cook_ended_unseen(self, state: State, segment: Segment, mark: int) -> State:
+    def _cook_ended_unseen(self, state: CoolingState, segment: Segment, mark: int) -> CoolingState:
         """Inside a gap the food may have fallen on either side of the mark: the clock that runs goes on."""
         ends = (segment.first, segment.last)
         if mark == segment.start or min(ends) >= self.hot or max(ends) < self.hot:
             return self._cook_ended(state, segment.first)
         return msgspec.structs.replace(state, armed=True)
 
-    def _reset(self, state: State) -> State:
+    def _reset(self, state: CoolingState) -> CoolingState:
         return msgspec.structs.replace(state, armed=True, courses=self.begin().courses)
 
-    def _along(self, state: State, segment: Segment) -> State:
+    def _along(self, state: CoolingState, segment: Segment) -> CoolingState:
         state = self._heated(state, segment)
         if state.marked and not state.armed and segment.last >= self.hot:
             state = msgspec.structs.replace(state, armed=True, off_heat=True)
@@ -119,7 +119,7 @@ class Cooling(msgspec.Struct, frozen=True):
         courses = self._courses(state, segment)
         return state if courses is state.courses else msgspec.structs.replace(state, courses=courses)
 
-    def _heated(self, state: State, segment: Segment) -> State:
+    def _heated(self, state: CoolingState, segment: Segment) -> CoolingState:
         cook = along(self.cook, state.cook, segment)
         same = state.reheat is state.cook and self.reheat == self.cook
         reheat = cook if same else along(self.reheat, state.reheat, segment)
@@ -133,9 +133,10 @@ class Cooling(msgspec.Struct, frozen=True):
             return state
         return msgspec.structs.replace(state, armed=armed, cook=cook, reheat=reheat)
 
-    def _started(self, state: State, began: Moment) -> State:
+    def _started(self, state: CoolingState, began: Moment) -> CoolingState:
         courses = tuple(
-            Course(began) if number == 0 or stage.total else Course() for number, stage in enumerate(self.stages)
+            StageCourse(began) if number == 0 or stage.total else StageCourse()
+            for number, stage in enumerate(self.stages)
         )
         return msgspec.structs.replace(state, courses=courses)
 
@@ -145,7 +146,7 @@ class Cooling(msgspec.Struct, frozen=True):
             return None
         return at(crossing(segment, level)) if segment.joint is Joint.LINE else Moment(segment.start, segment.end)
 
-    def _courses(self, state: State, segment: Segment) -> tuple[Course, ...]:
+    def _courses(self, state: CoolingState, segment: Segment) -> tuple[StageCourse, ...]:
         courses, last = state.courses, segment.last
         clock = courses[0].began
         if clock is None:
@@ -156,11 +157,11 @@ class Cooling(msgspec.Struct, frozen=True):
                 return tuple(self._step(stage, course, clock, segment) for stage, course in both)
         return courses  # as in most readings of a cooling
 
-    def _step(self, stage: Stage, course: Course, clock: Moment, segment: Segment) -> Course:
+    def _step(self, stage: Stage, course: StageCourse, clock: Moment, segment: Segment) -> StageCourse:
         began = course.began or self._came_down(segment, stage.start, clock)
         if began is None or course.ended is not None:
             return course
-        return Course(began, self._came_down(segment, stage.to, began))
+        return StageCourse(began, self._came_down(segment, stage.to, began))
 
     def _came_down(self, segment: Segment, level: float, since: Moment) -> Moment | None:
         """The first moment at or below the level that is not before `since`."""
@@ -174,15 +175,15 @@ class Cooling(msgspec.Struct, frozen=True):
             found = Moment(segment.start, segment.end)
         return Moment(max(found.earliest, since.earliest), max(found.latest, since.latest))
 
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None:
+    def verdict(self, state: CoolingState, history: History, now: int | None) -> Verdict:
+        if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooling"),))
-        ahead = self._forecast(state, seen)
-        return Look(self.stages, self.either, state, ahead, seen.last.at, now).verdict()
+        ahead = self._forecast(state, history)
+        return Look(self.stages, self.either, state, ahead, history.last.at, now).verdict()
 
-    def _forecast(self, state: State, seen: Seen) -> Forecast | None:
-        falling = seen.falling
-        if not state.armed or not (len(falling) > 1 or seen.count == 1):
+    def _forecast(self, state: CoolingState, history: History) -> Forecast | None:
+        falling = history.falling
+        if not state.armed or not (len(falling) > 1 or history.count == 1):
             return None
         off_heat = state.off_heat or state.courses[0].began is not None
         return forecast(falling, self.newton, off_heat=off_heat)

@@ -16,14 +16,14 @@ class Stage(msgspec.Struct, frozen=True):
     total: bool
 
 
-class Course(msgspec.Struct, frozen=True, gc=False):
+class StageCourse(msgspec.Struct, frozen=True, gc=False):
     """When a stage's own clock began, and when its limit was reached."""
 
     began: Moment | None = None
     ended: Moment | None = None
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class CoolingState(msgspec.Struct, frozen=True, gc=False):
     """How a run stands.
 
     Attributes:
@@ -32,7 +32,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
         marked: cooking has ended by its mark, whatever the probe showed then: it may not have been in the food yet.
     """
 
-    courses: tuple[Course, ...]
+    courses: tuple[StageCourse, ...]
     armed: bool = False
     off_heat: bool = False
     marked: bool = False

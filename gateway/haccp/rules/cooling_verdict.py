@@ -3,10 +3,11 @@
 import msgspec
 
 from gateway.haccp.rules.cooling_forecast import Forecast
-from gateway.haccp.rules.cooling_stages import Course, Stage, State
+from gateway.haccp.rules.cooling_stages import CoolingState, Stage, StageCourse
 from gateway.haccp.rules.moment import Elapsed, elapsed, in_time
 from gateway.haccp.rules.trace import MINUTE, full
 from gateway.haccp.rules.verdict import (
+    FORESEEN,
     TIME,
     WORST_FIRST,
     Measure,
@@ -31,7 +32,7 @@ class Look(msgspec.Struct, frozen=True):
 
     stages: tuple[Stage, ...]
     either: bool
-    state: State
+    state: CoolingState
     ahead: Forecast | None
     last_at: int
     now: int | None
@@ -57,7 +58,7 @@ class Look(msgspec.Struct, frozen=True):
         outcome = worst(outcomes)
         return Outcome.RUNNING if outcome is Outcome.INDETERMINATE and Outcome.RUNNING in outcomes else outcome
 
-    def _judge(self, stage: Stage, course: Course) -> "_Judged":
+    def _judge(self, stage: Stage, course: StageCourse) -> "_Judged":
         took = None if course.began is None or course.ended is None else elapsed(course.began, course.ended)
         if took is not None and course.began is not None and course.ended is not None:
             outcome = in_time(took, stage.within)
@@ -66,19 +67,19 @@ class Look(msgspec.Struct, frozen=True):
             return _Judged(outcome, decided, reasons, took)
         return self._judge_unfinished(stage, course)
 
-    def _judge_unfinished(self, stage: Stage, course: Course) -> "_Judged":
+    def _judge_unfinished(self, stage: Stage, course: StageCourse) -> "_Judged":
         if course.began is not None and full(self.last_at - course.began.latest, stage.within):
             late = why("stage_late", limit=f"{stage.to:g}", minutes=f"{stage.within / MINUTE:g}")
             return _Judged(Outcome.FAIL, course.began.latest + stage.within, (_of(stage, late),), None)
         coming = None if self.ahead is None else self.ahead.of(stage.start, stage.to, stage.within, course.began)
-        if coming is not None and coming.verdict in {Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE}:
+        if coming is not None and coming.verdict in FORESEEN:
             return _Judged(coming.verdict, self.last_at, (_of(stage, coming.why),), None, coming.measure)
         outcome = undecided(self.now) if self.state.armed else Outcome.INDETERMINATE
         measure = None if coming is None else coming.measure
         told = (_of(stage, self._why(stage, course)),)
         return _Judged(outcome, None if outcome is Outcome.RUNNING else self.last_at, told, None, measure)
 
-    def _why(self, stage: Stage, course: Course) -> Why:
+    def _why(self, stage: Stage, course: StageCourse) -> Why:
         if not self.state.armed:
             return why("no_cook", limit=f"{self.stages[0].start:g}")
         if course.began is None:

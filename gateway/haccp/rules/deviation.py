@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gateway.haccp.rules.holding import Holding, Raised, Returned, Side, State, fold
+from gateway.haccp.rules.holding import HoldingRule, HoldingState, Raised, Returned, Side, fold
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,10 +34,10 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def deviations(
-    rule: Holding, readings: Iterable[tuple[int, float]], *, control: str, point: str
-) -> tuple[list[Deviation], State | None]:
+    rule: HoldingRule, readings: Iterable[tuple[int, float]], *, control: str, point: str
+) -> tuple[list[Deviation], HoldingState | None]:
     """All deviations in a trace of (UTC microseconds, Cel) in order of time, and where the fold stands after it."""
-    state: State | None = None
+    state: HoldingState | None = None
     open_ones: dict[str, Deviation] = {}
     found: list[Deviation] = []
     for at, value in readings:
@@ -56,7 +56,7 @@ def deviations(
     return sorted(found, key=lambda deviation: deviation.started_at), state
 
 
-def as_deviation(rule: Holding, raised: Raised, *, control: str, point: str) -> Deviation:
+def as_deviation(rule: HoldingRule, raised: Raised, *, control: str, point: str) -> Deviation:
     """What a live fold has just raised."""
     return Deviation(
         control=control,

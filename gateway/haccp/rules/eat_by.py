@@ -5,13 +5,13 @@ Only marks count. Of several meals the last one speaks, of several ends of cooki
 
 import msgspec
 
-from gateway.haccp.rules.rule import EVERYWHERE, Band
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample, Segment, within
-from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, Why, minutes, why
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.rule import EVERYWHERE, Band, Rule
+from gateway.haccp.rules.trace import MINUTE, Happening, Mark, within
+from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdict, Why, minutes, why
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class EatByState(msgspec.Struct, frozen=True, gc=False):
     """Moments in microseconds."""
 
     cooked_at: int | None = None
@@ -20,19 +20,16 @@ class State(msgspec.Struct, frozen=True, gc=False):
     marked_at: int | None = None
 
 
-class EatBy(msgspec.Struct, frozen=True):
+class EatBy(Rule[EatByState], frozen=True):
     """`allowed` in microseconds from the mark `cooking_ended` to the mark `eaten`; `warning` before that."""
 
     allowed: int
     warning: int | None = None
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> EatByState:
+        return EatByState()
 
-    def moved(self, by: float) -> "EatBy":  # noqa: ARG002 - no temperature is asked
-        return self
-
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: EatByState, mark: Mark) -> EatByState:
         state = msgspec.structs.replace(state, marked_at=mark.at)
         match mark.event:
             case Happening.COOKING_ENDED if state.cooked_at is None:
@@ -44,23 +41,17 @@ class EatBy(msgspec.Struct, frozen=True):
             case _:
                 return state
 
-    def first(self, state: State, sample: Sample) -> State:  # noqa: ARG002 - no reading counts
-        return state
-
-    def along(self, state: State, segment: Segment) -> State:  # noqa: ARG002 - no reading counts
-        return state
-
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - no reading counts
+    def calm(self, _state: EatByState, _value: float) -> Band:
         return EVERYWHERE
 
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
+    def verdict(self, state: EatByState, history: History, now: int | None) -> Verdict:
         if state.cooked_at is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_cooked"),))
         latest = state.cooked_at + self.allowed
         if state.eaten_at is not None and state.eaten_at < state.cooked_at:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("eaten_first"),))
         took = None if state.eaten_at is None else state.eaten_at - state.cooked_at
-        last_at = max((at for at in (state.marked_at, seen.last_at) if at is not None), default=None)
+        last_at = max((at for at in (state.marked_at, history.last_at) if at is not None), default=None)
         outcome, decided_at, reasons = self._outcome(state, latest, took, last_at, now)
         measures: dict[str, Measure | None] = {
             "cook_to_eat_min": Measure(
@@ -71,8 +62,8 @@ class EatBy(msgspec.Struct, frozen=True):
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
     def _outcome(
-        self, state: State, latest: int, took: int | None, last_at: int | None, now: int | None
-    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+        self, state: EatByState, latest: int, took: int | None, last_at: int | None, now: int | None
+    ) -> Decision:
         if took is not None:
             if within(took, self.allowed):
                 return Outcome.PASS, state.eaten_at, self._warned(took)

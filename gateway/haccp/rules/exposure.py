@@ -12,8 +12,8 @@ import math
 
 import msgspec
 
-from gateway.haccp.rules.rule import NOWHERE, Band, moved_up
-from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.rule import NOWHERE, Band, Rule, moved_up
 from gateway.haccp.rules.trace import (
     MINUTE,
     ROUNDING,
@@ -33,7 +33,19 @@ from gateway.haccp.rules.verdict import Action, Measure, Outcome, Verdict, Why, 
 _OVER = frozenset({Happening.EATEN, Happening.DISCARDED})
 
 
-class Exposure(msgspec.Struct, frozen=True):
+class ExposureState(msgspec.Struct, frozen=True, gc=False):
+    """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
+
+    band: int = 0
+    hot: int = 0
+    was_warm: bool = False
+    gap: int = 0
+    passed: int = 0
+    failed_at: int | None = None
+    over_at: int | None = None
+
+
+class Exposure(Rule[ExposureState], frozen=True):
     """Times in microseconds, temperatures in Cel.
 
     Attributes:
@@ -54,30 +66,27 @@ class Exposure(msgspec.Struct, frozen=True):
     warm_limit: int = 0
     never_warm_limit: int = 0
 
-    def begin(self) -> "State":
-        return State()
+    def begin(self) -> ExposureState:
+        return ExposureState()
 
     def moved(self, by: float) -> "Exposure":
         warm = None if self.warm is None else moved_up(self.warm, -by)
         return msgspec.structs.replace(self, low=moved_up(self.low, -by), high=moved_up(self.high, by), warm=warm)
 
-    def mark(self, state: "State", mark: Mark) -> "State":
+    def mark(self, state: ExposureState, mark: Mark) -> ExposureState:
         over = mark.event in _OVER and state.over_at is None
         return msgspec.structs.replace(state, over_at=mark.at) if over else state
 
-    def first(self, state: "State", sample: Sample) -> "State":  # noqa: ARG002 - no time has passed
-        return state
-
-    def along(self, state: "State", segment: Segment) -> "State":
+    def along(self, state: ExposureState, segment: Segment) -> ExposureState:
         plain = state.over_at is None and segment.joint is Joint.LINE
         return self._charge(state, segment) if plain else self._until_over(state, segment)
 
-    def calm(self, state: "State", value: float) -> Band:
+    def calm(self, state: ExposureState, value: float) -> Band:
         if state.over_at is not None:
             return NOWHERE
         return (-math.inf, self.low) if value <= self.low else (self.high, math.inf)
 
-    def _until_over(self, state: "State", segment: Segment) -> "State":
+    def _until_over(self, state: ExposureState, segment: Segment) -> ExposureState:
         """What is charged of a segment; a gap that the meal cuts short is as warm as its two readings all the same."""
         part = clip(segment, None, state.over_at)
         if part is None:
@@ -86,7 +95,7 @@ class Exposure(msgspec.Struct, frozen=True):
             return self._charge(state, part)
         return self._charge_blind(state, msgspec.structs.replace(segment, end=part.end))
 
-    def _charge(self, state: "State", segment: Segment) -> "State":
+    def _charge(self, state: ExposureState, segment: Segment) -> ExposureState:
         span = between(segment, self.low, self.high)
         if span is None:
             return state
@@ -99,7 +108,7 @@ class Exposure(msgspec.Struct, frozen=True):
         middle = max(warm[0], span[0])
         return self._add(self._add(state, span[0], middle, warm=False), middle, span[1], warm=True)
 
-    def _charge_blind(self, state: "State", segment: Segment) -> "State":
+    def _charge_blind(self, state: ExposureState, segment: Segment) -> ExposureState:
         ends = (segment.first, segment.last)
         gap = segment.length if segment.joint is Joint.GAP else 0
         if not any(self._inside(value) for value in ends):
@@ -114,7 +123,7 @@ class Exposure(msgspec.Struct, frozen=True):
     def _is_warm(self, value: float) -> bool:
         return self.warm is not None and self.warm < value < self.high
 
-    def _add(self, state: "State", start: int, end: int, *, warm: bool) -> "State":
+    def _add(self, state: ExposureState, start: int, end: int, *, warm: bool) -> ExposureState:
         if end <= start:
             return state
         was_warm = state.was_warm or warm
@@ -123,9 +132,9 @@ class Exposure(msgspec.Struct, frozen=True):
         if failed_at is None and (end - start > left + ROUNDING or (self.reached_is_over and full(end - start, left))):
             failed_at = start + max(left, 0)
         band, hot = state.band + end - start, state.hot + (end - start if warm else 0)
-        return State(band, hot, was_warm, state.gap, state.passed, failed_at, state.over_at)
+        return ExposureState(band, hot, was_warm, state.gap, state.passed, failed_at, state.over_at)
 
-    def _left(self, state: "State", *, warm: bool) -> int:
+    def _left(self, state: ExposureState, *, warm: bool) -> int:
         """How long the food may stay where it is until the limit."""
         if self.warm is None:
             return self.limit - state.band
@@ -134,8 +143,8 @@ class Exposure(msgspec.Struct, frozen=True):
         left = self.limit - state.band
         return min(left, self.warm_limit - state.hot) if warm else left
 
-    def verdict(self, state: "State", seen: Seen, now: int | None) -> Verdict:
-        last = seen.last
+    def verdict(self, state: ExposureState, history: History, now: int | None) -> Verdict:
+        last = history.last
         if last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
         state = self._until(state, last, now)
@@ -151,14 +160,14 @@ class Exposure(msgspec.Struct, frozen=True):
             action=action,
         )
 
-    def _until(self, state: "State", last: Sample, now: int | None) -> "State":
+    def _until(self, state: ExposureState, last: Sample, now: int | None) -> ExposureState:
         """A silence longer than a gap is charged while it lasts: whatever comes next, it will be."""
         end = min((at for at in (now, state.over_at) if at is not None), default=None)
         if end is None or end - last.at <= self.max_gap:
             return state
         return self._charge_blind(state, Segment(last.at, last.value, end, last.value, Joint.GAP))
 
-    def _outcome(self, state: "State", now: int | None) -> tuple[Outcome, tuple[Why, ...]]:
+    def _outcome(self, state: ExposureState, now: int | None) -> tuple[Outcome, tuple[Why, ...]]:
         if state.failed_at is not None:
             band = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
             return Outcome.FAIL, (why("in_band", minutes=f"{minutes(state.band):.1f}", **band),)
@@ -168,14 +177,14 @@ class Exposure(msgspec.Struct, frozen=True):
             return Outcome.INDETERMINATE, (why("gap_passed"),)
         return Outcome.PASS, ()
 
-    def _action(self, state: "State") -> Action | None:
+    def _action(self, state: ExposureState) -> Action | None:
         if self.chill_until is None:
             return None
         if state.failed_at is not None:
             return Action.DISCARD
         return Action.USE_NOW if full(state.band, self.chill_until) else Action.USE_OR_CHILL
 
-    def _measures(self, state: "State", outcome: Outcome, *, warm: bool) -> dict[str, Measure | None]:
+    def _measures(self, state: ExposureState, outcome: Outcome, *, warm: bool) -> dict[str, Measure | None]:
         allowed = self.never_warm_limit if self.warm is not None and not state.was_warm else self.limit
         left = 0 if state.failed_at is not None else max(self._left(state, warm=warm), 0)
         gap = gap_minutes(state.gap)
@@ -186,15 +195,3 @@ class Exposure(msgspec.Struct, frozen=True):
             else Measure(value=minutes(state.hot), limit=self.warm_limit / MINUTE),
             "remaining_min": Measure(value=minutes(left), gap_min=gap),
         }
-
-
-class State(msgspec.Struct, frozen=True, gc=False):
-    """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
-
-    band: int = 0
-    hot: int = 0
-    was_warm: bool = False
-    gap: int = 0
-    passed: int = 0
-    failed_at: int | None = None
-    over_at: int | None = None

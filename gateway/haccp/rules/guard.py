@@ -7,8 +7,8 @@ favour. What lies between two readings is judged by the larger U of the two; the
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.rule import Rule, Step, guarded, once, step_of
-from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.states import Rules, States
 from gateway.haccp.rules.trace import Event, Joint, Mark, Sample, Segment
 from gateway.haccp.rules.verdict import Verdict
@@ -67,13 +67,15 @@ def judged_each(
     nominal = once(rule, events, max_gap, now)
     if not any(uncertainties.values()):
         return nominal
-    guard, seen = Guard((rule,), [rule.begin()], least=max(uncertainties.values())), Seen()
+    guard, history = Guard((rule,), [rule.begin()], least=max(uncertainties.values())), History()
     for event in events:
         uncertainty = uncertainties[event.sensor] if isinstance(event, Sample) else 0.0
-        guard.take(lambda by: (rule.moved(by),), step_of(event, seen.last, max_gap), uncertainty)
+        guard.take(lambda by: (rule.moved(by),), step_of(event, history.last, max_gap), uncertainty)
         if isinstance(event, Sample):
-            seen.take(event)
-    return guard.verdict(nominal, 0, lambda by: (rule.moved(by),), lambda moved, state: moved.verdict(state, seen, now))
+            history.take(event)
+    return guard.verdict(
+        nominal, 0, lambda by: (rule.moved(by),), lambda moved, state: moved.verdict(state, history, now)
+    )
 
 
 def end_of(step: Sample | Segment) -> Segment:

@@ -27,7 +27,7 @@ class Side(StrEnum):
     BELOW = "below"
 
 
-class Limit(msgspec.Struct, frozen=True, gc=False):
+class AlarmLimit(msgspec.Struct, frozen=True, gc=False):
     """One limit: its name (critical, warning), where it lies in Cel, and its delays in microseconds."""
 
     level: str
@@ -36,16 +36,16 @@ class Limit(msgspec.Struct, frozen=True, gc=False):
     off_delay: int
 
 
-class Holding(msgspec.Struct, frozen=True):
+class HoldingRule(msgspec.Struct, frozen=True):
     """A holding control. `deadband` is in K, `max_gap` in microseconds."""
 
     side: Side
-    limits: tuple[Limit, ...]
+    limits: tuple[AlarmLimit, ...]
     deadband: float
     max_gap: int
 
 
-class Course(msgspec.Struct, frozen=True, gc=False):
+class AlarmCourse(msgspec.Struct, frozen=True, gc=False):
     """How one limit stands.
 
     Attributes:
@@ -61,12 +61,12 @@ class Course(msgspec.Struct, frozen=True, gc=False):
     worst: float
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class HoldingState(msgspec.Struct, frozen=True, gc=False):
     """The newest judged reading, and the course of each limit that is not at rest, by level."""
 
     at: int
     value: float
-    courses: dict[str, Course]
+    courses: dict[str, AlarmCourse]
 
 
 class Raised(msgspec.Struct, frozen=True, gc=False):
@@ -92,23 +92,25 @@ Change = Raised | Returned
 _NOTHING: tuple[Change, ...] = ()
 
 
-def fold(rule: Holding, state: State | None, at: int, value: float) -> tuple[State, tuple[Change, ...]]:
+def fold(
+    rule: HoldingRule, state: HoldingState | None, at: int, value: float
+) -> tuple[HoldingState, tuple[Change, ...]]:
     """Take the next reading in order of time (`at` in UTC microseconds, `value` in Cel)."""
     courses = {} if state is None else state.courses
     if not courses and _within_all(rule, value):
-        return State(at, value, courses), _NOTHING
+        return HoldingState(at, value, courses), _NOTHING
     joined = state is not None and at - state.at <= rule.max_gap
     segment = _Segment((state.at, state.value) if joined and state is not None else None, at, value)
     changes: list[Change] = []
-    kept: dict[str, Course] = {}
+    kept: dict[str, AlarmCourse] = {}
     for limit in rule.limits:
         course = _step(rule, limit, courses.get(limit.level), segment, changes)
         if course is not None:
             kept[limit.level] = course
-    return State(at, value, kept), tuple(changes)
+    return HoldingState(at, value, kept), tuple(changes)
 
 
-def _within_all(rule: Holding, value: float) -> bool:
+def _within_all(rule: HoldingRule, value: float) -> bool:
     """Written out, since nearly every reading of a kitchen ends here."""
     above = rule.side is Side.ABOVE
     for limit in rule.limits:  # noqa: SIM110 - a generator costs more than the comparison
@@ -140,8 +142,8 @@ class _Segment(NamedTuple):
 
 
 def _step(
-    rule: Holding, limit: Limit, course: Course | None, segment: _Segment, changes: list[Change]
-) -> Course | None:
+    rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse | None, segment: _Segment, changes: list[Change]
+) -> AlarmCourse | None:
     """One limit, one reading: close what ended before it, open what began."""
     if course is not None and not course.raised:
         course = _pending(rule, limit, course, segment, changes)
@@ -149,12 +151,14 @@ def _step(
         course = _active(rule, limit, course, segment, changes)
     if course is None and _beyond(rule.side, segment.value, limit.value) > 0:
         started_at = segment.crossing(limit.value, otherwise=segment.at)
-        course = Course(started_at, raised=False, inside_since=None, worst=segment.value)
+        course = AlarmCourse(started_at, raised=False, inside_since=None, worst=segment.value)
         course = _raise_when_due(limit, course, segment.at, segment.value, changes)
     return course
 
 
-def _pending(rule: Holding, limit: Limit, course: Course, segment: _Segment, changes: list[Change]) -> Course | None:
+def _pending(
+    rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse, segment: _Segment, changes: list[Change]
+) -> AlarmCourse | None:
     """The value was beyond at the reading before and the on-delay had not passed."""
     if _beyond(rule.side, segment.value, limit.value) > 0:
         return _raise_when_due(limit, _worse(rule, course, segment.value), segment.at, segment.value, changes)
@@ -166,7 +170,9 @@ def _pending(rule: Holding, limit: Limit, course: Course, segment: _Segment, cha
     return _raise_when_due(limit, course, until, segment.before[1], changes)
 
 
-def _raise_when_due(limit: Limit, course: Course, until: int, value: float, changes: list[Change]) -> Course:
+def _raise_when_due(
+    limit: AlarmLimit, course: AlarmCourse, until: int, value: float, changes: list[Change]
+) -> AlarmCourse:
     due = course.started_at + limit.on_delay
     if until < due:
         return course
@@ -174,7 +180,9 @@ def _raise_when_due(limit: Limit, course: Course, until: int, value: float, chan
     return msgspec.structs.replace(course, raised=True)
 
 
-def _active(rule: Holding, limit: Limit, course: Course, segment: _Segment, changes: list[Change]) -> Course | None:
+def _active(
+    rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse, segment: _Segment, changes: list[Change]
+) -> AlarmCourse | None:
     """The deviation is raised: it ends after the off-delay inside the deadband."""
     clear = limit.value - rule.deadband if rule.side is Side.ABOVE else limit.value + rule.deadband
     inside = _beyond(rule.side, segment.value, clear) <= 0
@@ -191,21 +199,21 @@ def _active(rule: Holding, limit: Limit, course: Course, segment: _Segment, chan
     return msgspec.structs.replace(_worse(rule, course, segment.value), inside_since=None)
 
 
-def _worse(rule: Holding, course: Course, value: float) -> Course:
+def _worse(rule: HoldingRule, course: AlarmCourse, value: float) -> AlarmCourse:
     if _beyond(rule.side, value, course.worst) <= 0:
         return course
     return msgspec.structs.replace(course, worst=value)
 
 
-def to_json(state: State) -> str:
+def to_json(state: HoldingState) -> str:
     """The state as the journal keeps it."""
     return msgspec.json.encode(state).decode()
 
 
-def from_json(text: str) -> State:
+def from_json(text: str) -> HoldingState:
     """The state of `to_json`.
 
     Raises:
         msgspec.DecodeError: it is none.
     """
-    return msgspec.json.decode(text, type=State)
+    return msgspec.json.decode(text, type=HoldingState)

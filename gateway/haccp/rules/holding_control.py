@@ -10,47 +10,45 @@ from collections.abc import Iterable
 import msgspec
 
 from gateway.haccp.models.product_filter import ProductFilter
-from gateway.haccp.rules.breaches import AlarmSpan, Breach, Course, Row, begin, step, until
+from gateway.haccp.rules.breaches import AlarmSpan, Breach, LimitRow, RowCourse, begin, step, until
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.holding import Side
-from gateway.haccp.rules.rule import NOWHERE, Band
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.trace import MINUTE, Mark, Sample, Segment, within
-from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
+from gateway.haccp.rules.rule import Rule
+from gateway.haccp.rules.trace import MINUTE, Sample, Segment, within
+from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 CRITICAL = "critical"
 
 
-class State(msgspec.Struct, frozen=True):
+class HoldingControlState(msgspec.Struct, frozen=True):
     """`last` is of the product: filtered where there is a filter."""
 
-    courses: tuple[Course, ...] = ()
+    courses: tuple[RowCourse, ...] = ()
     last: Sample | None = None
     highest: float = 0.0
     lowest: float = 0.0
 
 
-class HoldingControl(msgspec.Struct, frozen=True):
+class HoldingControl(Rule[HoldingControlState], frozen=True):
     """`allowance` and `max_gap` in microseconds, `tau_minutes` None without a filter."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LimitRow, ...]
     max_gap: int
     tau_minutes: float | None = None
     allowance: int | None = None
     unit: str = "°C"
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> HoldingControlState:
+        return HoldingControlState()
 
     def moved(self, by: float) -> "HoldingControl":
         return msgspec.structs.replace(self, rows=tuple(row.moved(by) for row in self.rows))
 
-    def mark(self, state: State, mark: Mark) -> State:  # noqa: ARG002 - none counts
-        return state
+    def first(self, _state: HoldingControlState, sample: Sample) -> HoldingControlState:
+        courses = tuple(begin(row, sample) for row in self.rows)
+        return HoldingControlState(courses, sample, sample.value, sample.value)
 
-    def first(self, state: State, sample: Sample) -> State:  # noqa: ARG002 - whatever was before
-        return State(tuple(begin(row, sample) for row in self.rows), sample, sample.value, sample.value)
-
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: HoldingControlState, segment: Segment) -> HoldingControlState:
         last, air = state.last, segment.last
         if last is None:
             return self.first(state, Sample(segment.end, air))
@@ -61,16 +59,13 @@ class HoldingControl(msgspec.Struct, frozen=True):
             step(row, course, segment, self.max_gap) for row, course in zip(self.rows, state.courses, strict=True)
         )
         sample = Sample(segment.end, segment.last)
-        return State(courses, sample, max(state.highest, air), min(state.lowest, air))
+        return HoldingControlState(courses, sample, max(state.highest, air), min(state.lowest, air))
 
-    def alarms(self, state: State) -> list[AlarmSpan]:
+    def alarms(self, state: HoldingControlState) -> list[AlarmSpan]:
         """What sounded, in order of time."""
         return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda one: one.raised_at)
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:  # noqa: ARG002 - it has its own newest
+    def verdict(self, state: HoldingControlState, _history: History, now: int | None) -> Verdict:
         if state.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading"),))
         breaches = self._breaches(state)
@@ -82,11 +77,11 @@ class HoldingControl(msgspec.Struct, frozen=True):
             reasons=reasons,
         )
 
-    def _critical(self, state: State) -> list[tuple[Row, Course]]:
+    def _critical(self, state: HoldingControlState) -> list[tuple[LimitRow, RowCourse]]:
         both = zip(self.rows, state.courses, strict=True)
         return [(row, course) for row, course in both if row.level == CRITICAL]
 
-    def _breaches(self, state: State) -> list[Breach]:
+    def _breaches(self, state: HoldingControlState) -> list[Breach]:
         """Deviations in order of time; one that several limits of a side say is one."""
         found: list[Breach] = []
         for side in Side:
@@ -94,9 +89,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
             found += _merged(breach for breaches in rows for breach in breaches)
         return sorted(found, key=lambda breach: breach.raised_at)
 
-    def _outcome(
-        self, state: State, last_at: int, breaches: list[Breach], now: int | None
-    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: HoldingControlState, last_at: int, breaches: list[Breach], now: int | None) -> Decision:
         failed_at = self._failed_at(breaches, last_at)
         if failed_at is not None:
             return Outcome.FAIL, failed_at, (self._said(state, last_at, breaches),)
@@ -117,7 +110,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
             return max(first.started_at + self.allowance, first.raised_at)
         return breaches[1].raised_at if len(breaches) > 1 else None
 
-    def _said(self, state: State, last_at: int, breaches: list[Breach]) -> Why:
+    def _said(self, state: HoldingControlState, last_at: int, breaches: list[Breach]) -> Why:
         beyond, _, _ = self._beyond(state, last_at)
         limits = tuple(self._limit(row) for row, course in self._critical(state) if course.breaches)
         parts: dict[str, str | tuple[Why, ...]] = {"minutes": f"{minutes(beyond):.1f}", "limits": limits}
@@ -126,14 +119,14 @@ class HoldingControl(msgspec.Struct, frozen=True):
             return why("beyond", deviations=(deviations,), **parts)
         return why("beyond_tolerated", deviations=(deviations,), tolerated=f"{self.allowance / MINUTE:g}", **parts)
 
-    def _limit(self, row: Row) -> Why:
+    def _limit(self, row: LimitRow) -> Why:
         side = "max" if row.side is Side.ABOVE else "min"
         parts = {"limit": f"{row.value:g}", "unit": self.unit}
         if row.on_delay:
             return why(f"{side}_for", minutes=f"{row.on_delay / MINUTE:g}", **parts)
         return why(side, **parts)
 
-    def _warnings(self, state: State) -> tuple[Why, ...]:
+    def _warnings(self, state: HoldingControlState) -> tuple[Why, ...]:
         both = zip(self.rows, state.courses, strict=True)
         return tuple(
             why("warned", limit=(self._limit(row),))
@@ -141,7 +134,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
             if row.level != CRITICAL and course.breaches
         )
 
-    def _beyond(self, state: State, last_at: int) -> tuple[int, int, tuple[int, int]]:
+    def _beyond(self, state: HoldingControlState, last_at: int) -> tuple[int, int, tuple[int, int]]:
         """Microseconds beyond, charged, and (length, charged) of the longest stretch.
 
         Limits of one side lie one beyond the other, so the nearest one has all the time; the sides never overlap.
@@ -159,7 +152,7 @@ class HoldingControl(msgspec.Struct, frozen=True):
         return total, gap, longest
 
     def _measures(
-        self, state: State, last_at: int, breaches: list[Breach], outcome: Outcome
+        self, state: HoldingControlState, last_at: int, breaches: list[Breach], outcome: Outcome
     ) -> dict[str, Measure | None]:
         total, gap, (longest, longest_gap) = self._beyond(state, last_at)
         return {

@@ -8,10 +8,10 @@ import math
 
 import msgspec
 
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.moment import Moment, at, elapsed, in_time
-from gateway.haccp.rules.rule import NOWHERE, Band
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.stay import NEVER, Need, Stays, alone, along
+from gateway.haccp.rules.rule import Rule
+from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
 from gateway.haccp.rules.trace import (
     MINUTE,
     SECOND,
@@ -25,10 +25,10 @@ from gateway.haccp.rules.trace import (
     clip,
     full,
 )
-from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, undecided, why
+from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, Why, gap_minutes, minutes, undecided, why
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class ReheatingState(msgspec.Struct, frozen=True, gc=False):
     """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
 
     stays: Stays = NEVER
@@ -39,26 +39,26 @@ class State(msgspec.Struct, frozen=True, gc=False):
     first_reached: Moment | None = None
 
 
-class Reheating(msgspec.Struct, frozen=True):
+class Reheating(Rule[ReheatingState], frozen=True):
     """`within` in microseconds, None where nobody asks how long it took."""
 
     start: float
-    need: Need
+    need: HeatTreatment
     within: int | None
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> ReheatingState:
+        return ReheatingState()
 
     def moved(self, by: float) -> "Reheating":
         return msgspec.structs.replace(self, need=self.need.moved(by))
 
-    def mark(self, state: State, mark: Mark) -> State:
-        return State(marked_at=mark.at) if mark.event is Happening.REHEATING_STARTED else state
+    def mark(self, state: ReheatingState, mark: Mark) -> ReheatingState:
+        return ReheatingState(marked_at=mark.at) if mark.event is Happening.REHEATING_STARTED else state
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: ReheatingState, sample: Sample) -> ReheatingState:
         return self._alone(state, sample.at, sample.value)
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: ReheatingState, segment: Segment) -> ReheatingState:
         if state.stays.seen.met_at is not None:
             stays = along(self.need, state.stays, segment)
             return state if stays is state.stays else msgspec.structs.replace(state, stays=stays)
@@ -69,7 +69,7 @@ class Reheating(msgspec.Struct, frozen=True):
             state = self._alone(state, part.start, part.first)
         return self._climb(state, part)
 
-    def _alone(self, state: State, moment: int, value: float) -> State:
+    def _alone(self, state: ReheatingState, moment: int, value: float) -> ReheatingState:
         warm = value > self.start
         start = None
         if warm or value == self.start:
@@ -85,7 +85,7 @@ class Reheating(msgspec.Struct, frozen=True):
             first_reached=reached,
         )
 
-    def _climb(self, state: State, segment: Segment) -> State:
+    def _climb(self, state: ReheatingState, segment: Segment) -> ReheatingState:
         stays = along(self.need, state.stays, segment)
         if segment.last <= self.start and stays.seen.met_at is None:
             left = at(segment.end) if segment.last == self.start else None
@@ -111,7 +111,7 @@ class Reheating(msgspec.Struct, frozen=True):
         warm = above(segment, self.start)
         return at(segment.start if warm is None else warm[0])
 
-    def _reached(self, state: State, segment: Segment) -> Moment | None:
+    def _reached(self, state: ReheatingState, segment: Segment) -> Moment | None:
         """The beginning of the stay that holds at the end of the segment, or that was long enough within it."""
         hot = segment.last >= self.need.temperature
         if segment.joint is not Joint.LINE:
@@ -126,13 +126,10 @@ class Reheating(msgspec.Struct, frozen=True):
             return state.reached if hot or full(span[1] - state.reached.latest, self.need.hold) else None
         return at(span[0]) if hot or full(span[1] - span[0], self.need.hold) else None
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None:
+    def verdict(self, state: ReheatingState, history: History, now: int | None) -> Verdict:
+        if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_reheating"),))
-        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
+        outcome, decided_at, reasons = self._outcome(state, history.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         reached = state.reached or state.first_reached
         took = elapsed(state.start, reached) if state.start is not None and reached is not None else None
@@ -147,7 +144,7 @@ class Reheating(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: ReheatingState, last: Sample, now: int | None) -> Decision:
         met_at = state.stays.seen.met_at
         if met_at is not None:
             return self._when_met(state, met_at)
@@ -164,7 +161,7 @@ class Reheating(msgspec.Struct, frozen=True):
             return Outcome.FAIL, deadline, (self._wanted(self.within),)
         return undecided(now), None if now is not None else last.at, (self._wanted(),)
 
-    def _when_met(self, state: State, met_at: int) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _when_met(self, state: ReheatingState, met_at: int) -> Decision:
         if self.within is None:
             return Outcome.PASS, met_at, ()
         if state.start is None or state.reached is None:

@@ -5,61 +5,57 @@ The trace is the fridge's; the sample is in it from the first reading, or the ma
 
 import msgspec
 
-from gateway.haccp.rules import holding_control
-from gateway.haccp.rules.holding_control import HoldingControl
-from gateway.haccp.rules.rule import NOWHERE, Band
-from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.holding_control import HoldingControl, HoldingControlState
+from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample, Segment, full
 from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, minutes, why, worst
 
 
-class State(msgspec.Struct, frozen=True):
+class RetainedSampleState(msgspec.Struct, frozen=True):
     """How the fridge stands, and from when to when it held the sample."""
 
-    fridge: holding_control.State = holding_control.State()
+    fridge: HoldingControlState = HoldingControlState()
     since: int | None = None
     removed_at: int | None = None
 
 
-class RetainedSample(msgspec.Struct, frozen=True):
+class RetainedSample(Rule[RetainedSampleState], frozen=True):
     """`kept` in microseconds."""
 
     fridge: HoldingControl
     kept: int
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> RetainedSampleState:
+        return RetainedSampleState()
 
     def moved(self, by: float) -> "RetainedSample":
         return RetainedSample(self.fridge.moved(by), self.kept)
 
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: RetainedSampleState, mark: Mark) -> RetainedSampleState:
         if state.removed_at is not None:
             return state
         match mark.event:
             case Happening.DISCARDED:
                 return msgspec.structs.replace(state, removed_at=mark.at)
             case Happening.MOVED:
-                return State(since=mark.at)
+                return RetainedSampleState(since=mark.at)
             case _:
                 return state if state.since is not None else msgspec.structs.replace(state, since=mark.at)
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: RetainedSampleState, sample: Sample) -> RetainedSampleState:
         return self._read(state, self.fridge.first(state.fridge, sample), sample.at)
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: RetainedSampleState, segment: Segment) -> RetainedSampleState:
         return self._read(state, self.fridge.along(state.fridge, segment), segment.end)
 
-    def _read(self, state: State, fridge: holding_control.State, at: int) -> State:
+    def _read(self, state: RetainedSampleState, fridge: HoldingControlState, at: int) -> RetainedSampleState:
         if state.removed_at is not None:
             return state
-        return State(fridge, at if state.since is None else state.since)
+        return RetainedSampleState(fridge, at if state.since is None else state.since)
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        cold = self.fridge.verdict(state.fridge, seen, now if state.removed_at is None else None)
+    def verdict(self, state: RetainedSampleState, history: History, now: int | None) -> Verdict:
+        cold = self.fridge.verdict(state.fridge, history, now if state.removed_at is None else None)
         if state.since is None or state.fridge.last is None:
             return cold
         until = state.fridge.last.at if state.removed_at is None else state.removed_at
@@ -77,14 +73,14 @@ class RetainedSample(msgspec.Struct, frozen=True):
             reasons=(*cold.reasons, *reasons),
         )
 
-    def _long_enough(self, state: State, kept: int, now: int | None) -> Outcome:
+    def _long_enough(self, state: RetainedSampleState, kept: int, now: int | None) -> Outcome:
         if full(kept, self.kept):
             return Outcome.PASS
         if state.removed_at is not None:
             return Outcome.FAIL
         return Outcome.INDETERMINATE if now is None else Outcome.RUNNING
 
-    def _decided_at(self, cold: Verdict, outcome: Outcome, state: State) -> int | None:
+    def _decided_at(self, cold: Verdict, outcome: Outcome, state: RetainedSampleState) -> int | None:
         if outcome is Outcome.RUNNING:
             return None
         return cold.decided_at if cold.outcome is outcome else state.removed_at

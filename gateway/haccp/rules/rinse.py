@@ -2,49 +2,43 @@
 
 import msgspec
 
-from gateway.haccp.rules.rule import NOWHERE, Band
-from gateway.haccp.rules.seen import Seen
-from gateway.haccp.rules.stay import NEVER, Need, Stays, alone, along
-from gateway.haccp.rules.trace import SECOND, Mark, Sample, Segment
-from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, Why, why
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.rule import Rule
+from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
+from gateway.haccp.rules.trace import SECOND, Sample, Segment
+from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, why
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class RinseState(msgspec.Struct, frozen=True, gc=False):
     """What was seen of one rinse."""
 
     stays: Stays = NEVER
     peak: float | None = None
 
 
-class Rinse(msgspec.Struct, frozen=True):
+class Rinse(Rule[RinseState], frozen=True):
     """One rinse, or one trace of a machine's final rinse."""
 
-    need: Need
+    need: HeatTreatment
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> RinseState:
+        return RinseState()
 
     def moved(self, by: float) -> "Rinse":
         return Rinse(self.need.moved(by))
 
-    def mark(self, state: State, mark: Mark) -> State:  # noqa: ARG002 - none counts
-        return state
+    def first(self, state: RinseState, sample: Sample) -> RinseState:
+        return RinseState(alone(self.need, state.stays, sample.at, sample.value), sample.value)
 
-    def first(self, state: State, sample: Sample) -> State:
-        return State(alone(self.need, state.stays, sample.at, sample.value), sample.value)
-
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: RinseState, segment: Segment) -> RinseState:
         stays = along(self.need, state.stays, segment)
         peak = segment.last if state.peak is None else max(segment.last, state.peak)
-        return state if stays is state.stays and peak == state.peak else State(stays, peak)
+        return state if stays is state.stays and peak == state.peak else RinseState(stays, peak)
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None:
+    def verdict(self, state: RinseState, history: History, now: int | None) -> Verdict:
+        if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_rinse"),))
-        outcome, decided_at, reasons = self._outcome(state, seen.last, now)
+        outcome, decided_at, reasons = self._outcome(state, history.last, now)
         held = (state.stays.seen.longest or 0) / SECOND
         measures = {
             "peak": Measure(value=state.peak, unit="°C", limit=self.need.temperature),
@@ -52,7 +46,7 @@ class Rinse(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last: Sample, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: RinseState, last: Sample, now: int | None) -> Decision:
         if state.stays.seen.met_at is not None:
             return Outcome.PASS, state.stays.seen.met_at, ()
         if now is not None:

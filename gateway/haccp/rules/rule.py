@@ -5,14 +5,14 @@ Live and afterwards are the same fold: `judged` is what the gateway does reading
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import msgspec
 
 from gateway.haccp.models.guard_band import exact
-from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.trace import Event, Mark, Sample, Segment, segment_between
-from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, why
+from gateway.haccp.rules.verdict import FORESEEN, Measure, Outcome, Verdict, why
 
 S = TypeVar("S")
 
@@ -23,37 +23,49 @@ NOWHERE = (math.inf, -math.inf)
 
 UNCERTAINTY = "uncertainty"
 """The measure that says which U moved a verdict."""
-_AGAINST = frozenset({Outcome.FAIL, Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
-_FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
+_AGAINST = frozenset({Outcome.FAIL, *FORESEEN})
 
 
 Step = Sample | Mark | Segment
 """A sample is the first reading of all."""
 
 
-class Rule(Protocol[S]):
-    """A state is a frozen msgspec.Struct, which JSON keeps: what is saved and taken up again goes on unchanged."""
+class Rule(msgspec.Struct, Generic[S], frozen=True):
+    """The rule of a control: a fold over readings and marks. What it does not override leaves its state as it is.
+
+    A state is a frozen msgspec.Struct, which JSON keeps: what is saved and taken up again goes on unchanged.
+    """
 
     def begin(self) -> S:
-        """Nothing seen yet."""
+        """Return the state before any event."""
+        raise NotImplementedError
 
-    def mark(self, state: S, mark: Mark) -> S:
-        """What a person marked."""
+    def mark(self, state: S, _mark: Mark, /) -> S:
+        """Return the state after a person's mark."""
+        return state
 
-    def first(self, state: S, sample: Sample) -> S:
-        """The first reading."""
+    def first(self, state: S, _sample: Sample, /) -> S:
+        """Return the state after the first reading."""
+        return state
 
-    def along(self, state: S, segment: Segment) -> S:
-        """The next reading, at the end of what lies between it and the one before."""
+    def along(self, state: S, _segment: Segment, /) -> S:
+        """Return the state after the next reading, at the end of what lies between it and the one before."""
+        return state
 
-    def calm(self, state: S, value: float) -> Band:
-        """Between which values lines leave the state as it is, after a line to `value` has left it so."""
+    def calm(self, _state: S, _value: float, /) -> Band:
+        """Return the values between which lines leave the state as it is, after a line to `value` has left it so.
 
-    def verdict(self, state: S, seen: Seen, now: int | None) -> Verdict:
-        """As of `now`, while more may come; None when nothing more will. `seen`: all readings so far."""
+        A rule is not asked of such lines. By default there are none: each reading is looked at.
+        """
+        return NOWHERE
 
-    def moved(self, by: float) -> Self:
-        """The same rule with every limit moved by so many K against the food (in its favour when negative)."""
+    def verdict(self, state: S, history: History, now: int | None, /) -> Verdict:
+        """Return the verdict as of `now`, while more may come; None when nothing more will. `history`: all readings."""
+        raise NotImplementedError
+
+    def moved(self, _by: float, /) -> Self:
+        """Return the rule with every limit moved by so many K against the food (in its favour when negative)."""
+        return self
 
 
 def step_of(event: Event, before: Sample | None, max_gap: int) -> Step:
@@ -104,8 +116,8 @@ def folded(rule: Rule[S], events: Iterable[Event], max_gap: int) -> S:
 
 def once(rule: Rule[S], events: Sequence[Event], max_gap: int, now: int | None) -> Verdict:
     """The verdict by the limits as they are."""
-    verdict = rule.verdict(folded(rule, events, max_gap), Seen.of(samples_in(events)), now)
-    if verdict.outcome in _FORESEEN:
+    verdict = rule.verdict(folded(rule, events, max_gap), History.of(samples_in(events)), now)
+    if verdict.outcome in FORESEEN:
         return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, max_gap, verdict.outcome))
     return verdict
 
@@ -116,8 +128,8 @@ def _foreseen_at(rule: Rule[S], events: Sequence[Event], max_gap: int, outcome: 
     states = [state for event, state in folds(rule, events, max_gap) if isinstance(event, Sample)]
 
     def is_foreseen(number: int) -> bool:
-        seen = Seen.of(samples[: number + 1])
-        return rule.verdict(states[number], seen, samples[number].at).outcome is outcome
+        history = History.of(samples[: number + 1])
+        return rule.verdict(states[number], history, samples[number].at).outcome is outcome
 
     first, step = len(samples) - 1, 1
     before = first - step

@@ -6,17 +6,17 @@ from gateway.haccp.rules.rule import moved_up
 from gateway.haccp.rules.trace import Joint, Segment, Span, at_or_above, full
 
 
-class Need(msgspec.Struct, frozen=True):
+class HeatTreatment(msgspec.Struct, frozen=True):
     """At or above `temperature` (Cel) for `hold` microseconds without a break; 0 is reached at once."""
 
     temperature: float
     hold: int
 
-    def moved(self, by: float) -> "Need":
-        return Need(moved_up(self.temperature, by), self.hold)
+    def moved(self, by: float) -> "HeatTreatment":
+        return HeatTreatment(moved_up(self.temperature, by), self.hold)
 
 
-class Stay(msgspec.Struct, frozen=True, gc=False):
+class HotStay(msgspec.Struct, frozen=True, gc=False):
     """The present stay since `since`, the longest so far (None: never there), and when the need was first met."""
 
     since: int | None = None
@@ -27,8 +27,8 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
 class Stays(msgspec.Struct, frozen=True, gc=False):
     """What was seen, and what could have been if every gap hid the best."""
 
-    seen: Stay
-    possible: Stay
+    seen: HotStay
+    possible: HotStay
 
     @property
     def at_rest(self) -> bool:
@@ -36,11 +36,11 @@ class Stays(msgspec.Struct, frozen=True, gc=False):
         return self.seen.since is None and self.possible.since is None
 
 
-_NONE = Stay()
+_NONE = HotStay()
 NEVER = Stays(_NONE, _NONE)
 
 
-def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
+def alone(need: HeatTreatment, stays: Stays, at: int, value: float) -> Stays:
     """A reading to which nothing leads."""
     there = value >= need.temperature
     span = (at, at) if there else None
@@ -50,7 +50,7 @@ def alone(need: Need, stays: Stays, at: int, value: float) -> Stays:
     return Stays(seen, _lengthened(need, stays.possible, span, joined=False, goes_on=there))
 
 
-def along(need: Need, stays: Stays, segment: Segment) -> Stays:
+def along(need: HeatTreatment, stays: Stays, segment: Segment) -> Stays:
     """The next segment; its first end was taken before."""
     seen, possible = stays.seen, stays.possible
     temperature = need.temperature
@@ -69,7 +69,7 @@ def along(need: Need, stays: Stays, segment: Segment) -> Stays:
     )
 
 
-def _lengthened(need: Need, stay: Stay, span: Span | None, *, joined: bool, goes_on: bool) -> Stay:
+def _lengthened(need: HeatTreatment, stay: HotStay, span: Span | None, *, joined: bool, goes_on: bool) -> HotStay:
     """A stay with another span; `joined` when it begins where the stay stood, `goes_on` when its end is still there."""
     if span is None:
         return stay if stay.since is None else msgspec.structs.replace(stay, since=None)
@@ -78,4 +78,4 @@ def _lengthened(need: Need, stay: Stay, span: Span | None, *, joined: bool, goes
     met_at = stay.met_at
     if met_at is None and full(span[1] - since, need.hold):
         met_at = min(since + need.hold, span[1])
-    return Stay(since if goes_on else None, longest, met_at)
+    return HotStay(since if goes_on else None, longest, met_at)

@@ -6,15 +6,15 @@ while, preparation included. Times in microseconds. A gap with either end above 
 
 import msgspec
 
-from gateway.haccp.rules.rule import NOWHERE, Band, moved_up
-from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.history import History
+from gateway.haccp.rules.rule import Rule, moved_up
 from gateway.haccp.rules.trace import MINUTE, ROUNDING, Happening, Joint, Mark, Sample, Segment, above, clip
-from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
+from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, gap_minutes, minutes, why
 
 _OVER = frozenset({Happening.COOKING_STARTED, Happening.EATEN, Happening.DISCARDED})
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class ThawingState(msgspec.Struct, frozen=True, gc=False):
     """Microseconds above `cold`, and how much of them were charged for gaps."""
 
     spent: int = 0
@@ -25,32 +25,32 @@ class State(msgspec.Struct, frozen=True, gc=False):
     over_at: int | None = None
 
 
-class Thawing(msgspec.Struct, frozen=True):
+class Thawing(Rule[ThawingState], frozen=True):
     """`ceiling` and `cold` in Cel; `allowed` above `cold` in microseconds, None where only the ceiling is asked."""
 
     ceiling: float
     cold: float
     allowed: int | None
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> ThawingState:
+        return ThawingState()
 
     def moved(self, by: float) -> "Thawing":
         return msgspec.structs.replace(self, ceiling=moved_up(self.ceiling, -by), cold=moved_up(self.cold, -by))
 
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: ThawingState, mark: Mark) -> ThawingState:
         over = mark.event in _OVER and state.over_at is None
         return msgspec.structs.replace(state, over_at=mark.at) if over else state
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: ThawingState, sample: Sample) -> ThawingState:
         failed_at = sample.at if sample.value > self.ceiling else None
-        return State(highest=sample.value, failed_at=failed_at, over_at=state.over_at)
+        return ThawingState(highest=sample.value, failed_at=failed_at, over_at=state.over_at)
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: ThawingState, segment: Segment) -> ThawingState:
         part = clip(segment, None, state.over_at)
         return state if part is None else self._charge(state, part)
 
-    def _charge(self, state: State, segment: Segment) -> State:
+    def _charge(self, state: ThawingState, segment: Segment) -> ThawingState:
         line = segment.joint is Joint.LINE
         span = above(segment, self.cold) if line else (segment.start, segment.end)
         over = above(segment, self.ceiling) if line else None
@@ -72,13 +72,10 @@ class Thawing(msgspec.Struct, frozen=True):
             failed_at=min(failed_at, default=None),
         )
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None:
+    def verdict(self, state: ThawingState, history: History, now: int | None) -> Verdict:
+        if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_thawing"),))
-        outcome, decided_at, reasons = self._outcome(state, seen.last.at, now)
+        outcome, decided_at, reasons = self._outcome(state, history.last.at, now)
         measures: dict[str, Measure | None] = {
             "max": Measure(value=state.highest, unit="°C", limit=self.ceiling),
             "minutes_above": Measure(
@@ -90,7 +87,7 @@ class Thawing(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(self, state: State, last_at: int, now: int | None) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: ThawingState, last_at: int, now: int | None) -> Decision:
         if state.failed_at is not None:
             spent = f"{minutes(state.spent):.1f}"
             thawed = why("thawed", highest=f"{state.highest:g}", minutes=spent, limit=f"{self.cold:g}")

@@ -9,14 +9,14 @@ import math
 
 import msgspec
 
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.moment import Moment, at
-from gateway.haccp.rules.rule import NOWHERE, Band, moved_up
-from gateway.haccp.rules.seen import Seen
+from gateway.haccp.rules.rule import Rule, moved_up
 from gateway.haccp.rules.trace import MINUTE, Happening, Joint, Mark, Sample, Segment, above, below, clip, within
-from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
+from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdict, Why, gap_minutes, minutes, why
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class TimeControlState(msgspec.Struct, frozen=True, gc=False):
     """`out`: when it left control. `unknown`: it was out when it was first seen."""
 
     out: Moment | None = None
@@ -28,7 +28,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     cooked_at: int | None = None
 
 
-class TimeControl(msgspec.Struct, frozen=True):
+class TimeControl(Rule[TimeControlState], frozen=True):
     """`cold` and `hot` in Cel (None: may not start hot); `never_above` in Cel; `allowed` in microseconds."""
 
     allowed: int
@@ -36,8 +36,8 @@ class TimeControl(msgspec.Struct, frozen=True):
     hot: float | None
     never_above: float | None
 
-    def begin(self) -> State:
-        return State()
+    def begin(self) -> TimeControlState:
+        return TimeControlState()
 
     def moved(self, by: float) -> "TimeControl":
         return msgspec.structs.replace(
@@ -47,19 +47,19 @@ class TimeControl(msgspec.Struct, frozen=True):
             never_above=None if self.never_above is None else moved_up(self.never_above, -by),
         )
 
-    def mark(self, state: State, mark: Mark) -> State:
+    def mark(self, state: TimeControlState, mark: Mark) -> TimeControlState:
         match mark.event:
             case Happening.EATEN | Happening.DISCARDED if state.over_at is None:
                 return msgspec.structs.replace(state, over_at=mark.at)
             case Happening.COOKING_ENDED:
-                return State(over_at=state.over_at, cooked_at=mark.at)
+                return TimeControlState(over_at=state.over_at, cooked_at=mark.at)
             case _:
                 return state
 
-    def first(self, state: State, sample: Sample) -> State:
+    def first(self, state: TimeControlState, sample: Sample) -> TimeControlState:
         return self._alone(state, sample.at, sample.value)
 
-    def along(self, state: State, segment: Segment) -> State:
+    def along(self, state: TimeControlState, segment: Segment) -> TimeControlState:
         part = clip(segment, state.cooked_at, state.over_at)
         if part is None:
             return state
@@ -69,7 +69,7 @@ class TimeControl(msgspec.Struct, frozen=True):
             state = self._alone(state, part.start, part.first)
         return self._along(state, part)
 
-    def _alone(self, state: State, moment: int, value: float) -> State:
+    def _alone(self, state: TimeControlState, moment: int, value: float) -> TimeControlState:
         if self._is_out(value):
             state = msgspec.structs.replace(state, out=at(moment), unknown=True)
         return self._seen(state, value, moment)
@@ -77,7 +77,7 @@ class TimeControl(msgspec.Struct, frozen=True):
     def _is_out(self, value: float) -> bool:
         return value > self.cold and (self.hot is None or value < self.hot)
 
-    def _along(self, state: State, segment: Segment) -> State:
+    def _along(self, state: TimeControlState, segment: Segment) -> TimeControlState:
         if state.out is None:
             left = self._left(segment)
             if left is None:
@@ -101,7 +101,7 @@ class TimeControl(msgspec.Struct, frozen=True):
             return None
         return at(over[0] if under is None else max(over[0], under[0]))
 
-    def _seen(self, state: State, value: float, moment: int) -> State:
+    def _seen(self, state: TimeControlState, value: float, moment: int) -> TimeControlState:
         if math.isnan(value):
             return state
         exceeded_at = state.exceeded_at
@@ -112,13 +112,10 @@ class TimeControl(msgspec.Struct, frozen=True):
             return state
         return msgspec.structs.replace(state, highest=highest, exceeded_at=exceeded_at)
 
-    def calm(self, state: State, value: float) -> Band:  # noqa: ARG002 - whatever it says, each reading is looked at
-        return NOWHERE
-
-    def verdict(self, state: State, seen: Seen, now: int | None) -> Verdict:
-        if seen.last is None or state.highest is None:
+    def verdict(self, state: TimeControlState, history: History, now: int | None) -> Verdict:
+        if history.last is None or state.highest is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
-        until = _until(seen.last.at, state.over_at, now)
+        until = _until(history.last.at, state.over_at, now)
         out = state.out
         spent = 0 if out is None else max(until - out.earliest, 0)
         discard_at = None if out is None else out.earliest + self.allowed
@@ -133,9 +130,7 @@ class TimeControl(msgspec.Struct, frozen=True):
         }
         return Verdict(outcome=outcome, decided_at=decided_at, measures=measures, reasons=reasons)
 
-    def _outcome(
-        self, state: State, until: int, spent: int, now: int | None
-    ) -> tuple[Outcome, int | None, tuple[Why, ...]]:
+    def _outcome(self, state: TimeControlState, until: int, spent: int, now: int | None) -> Decision:
         fails = self._fails(state, spent, until)
         if fails:
             moment = min(at_ for at_, _ in fails)
@@ -146,7 +141,7 @@ class TimeControl(msgspec.Struct, frozen=True):
         doubts = self._doubts(state, spent)
         return (Outcome.INDETERMINATE if doubts else Outcome.PASS), until, doubts
 
-    def _fails(self, state: State, spent: int, until: int) -> list[tuple[int, Why]]:
+    def _fails(self, state: TimeControlState, spent: int, until: int) -> list[tuple[int, Why]]:
         fails = []
         if state.exceeded_at is not None:
             fails.append((state.exceeded_at, why("above", limit=f"{self.never_above:g}")))
@@ -155,7 +150,7 @@ class TimeControl(msgspec.Struct, frozen=True):
             fails.append((state.out.latest + self.allowed, out))
         return fails
 
-    def _doubts(self, state: State, spent: int) -> tuple[Why, ...]:
+    def _doubts(self, state: TimeControlState, spent: int) -> tuple[Why, ...]:
         doubts = []
         if not within(spent, self.allowed):
             doubts.append(why("gap_left"))

@@ -29,6 +29,9 @@ WORST_FIRST = (
 )
 """Of a control with several limits the worst one speaks."""
 
+FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
+"""What is said before it has come to pass."""
+
 TIME = "time"
 """The unit of a measure whose value is a moment in microseconds."""
 
@@ -71,6 +74,10 @@ class Why(msgspec.Struct, frozen=True):
 def why(sentence: str, **parts: "str | tuple[Why, ...]") -> Why:
     """A reason."""
     return Why(sentence, parts)
+
+
+Decision = tuple[Outcome, int | None, tuple[Why, ...]]
+"""An outcome, the first moment at which it was certain, and why."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from gateway.alarms.board import KIND_OF_EVENT, Board
 from gateway.alarms.conditions import batch_alarm, recall_alarm, with_batch
 from gateway.alarms.kinds import AlarmLevel
 from gateway.alarms.subjects import BatchSubject, ProbeSubject
-from gateway.config import BatchControl
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.rules.trace import MINUTE
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.live import LiveBatch
@@ -60,7 +60,7 @@ class BatchAlarms:
                 self._end_warning(transaction, live, control, now)
         return failures
 
-    def _end_warning(self, transaction: Transaction, live: LiveBatch, control: BatchControl, now: int) -> None:
+    def _end_warning(self, transaction: Transaction, live: LiveBatch, control: str, now: int) -> None:
         """A warning ends when the failure is no longer foreseen, unless late readings or another clock say so."""
         if live.judges_past or live.batch.clock_jump is not None:
             live.held.add(control)
@@ -144,7 +144,7 @@ def alarmed_by(alarms: Iterable[Alarm]) -> set[tuple[str, str]]:
     pairs: set[tuple[str, str]] = set()
     for alarm in alarms:
         if isinstance(alarm.subject, ProbeSubject):
-            pairs.update((control, AlarmLevel.CRITICAL) for control in BatchControl)
+            pairs.update((control, AlarmLevel.CRITICAL) for control in BATCH_KINDS)
         pairs.update((control, alarm.level) for control in _controls(alarm))
     return pairs
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from gateway.config import BatchControl
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.profiles.model import Food
 from gateway.haccp.rules.trace import HOUR
 from gateway.monitoring.batches.live import LiveBatch
@@ -110,12 +110,12 @@ class Said:
     def food(self) -> str | None:
         return self.word("food", Food).value if self.given("food") else None
 
-    def controls(self) -> tuple[BatchControl, ...]:
+    def controls(self) -> tuple[str, ...]:
         """What the batch is judged by; the plan's when nothing is said."""
         given = self.order.args.get("controls")
         if given is None:
             return self.kitchen.plan.batch_controls
-        known = [control.value for control in BatchControl]
+        known = list(BATCH_KINDS)
         if not isinstance(given, list) or not given or any(name not in known for name in given):
             raise RefusedError("bad_request", f"'controls' is a list of {', '.join(known)}")
-        return tuple(control for control in BatchControl if control.value in given)
+        return tuple(control for control in known if control in given)

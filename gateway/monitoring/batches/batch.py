@@ -15,7 +15,6 @@ from enum import Enum, StrEnum, auto
 
 import msgspec
 
-from gateway.config import BatchControl
 from gateway.haccp.rules import trace
 from gateway.haccp.rules.trace import Happening
 
@@ -117,7 +116,7 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     state: BatchState
     opened_at: int
-    controls: tuple[BatchControl, ...]
+    controls: tuple[str, ...]
     point: str | None = None
     food: str | None = None
     recipe: str | None = None

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gateway.alarms.board import Board
-from gateway.config import BatchControl
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
+from gateway.haccp.limits.cooling import COOLING
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Mark
 from gateway.monitoring.batches.alarms import BatchAlarms
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch, Offer, Proposal, Step, next_id
@@ -44,7 +44,7 @@ class FoodBatches:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: HaccpPlan,
         board: Board,
         points: Mapping[str, LivePoint],
         zone: ZoneInfo,
@@ -152,13 +152,13 @@ class FoodBatches:
         """The food is being cooled, or it is served hot and its cooling is nobody's concern."""
         batch = live.batch.without_offer(Proposal.COOLING)
         if not accept:
-            kept = tuple(control for control in batch.controls if control is not BatchControl.COOLING)
+            kept = tuple(control for control in batch.controls if control != COOLING.name)
             batch = msgspec.structs.replace(batch, controls=kept)
         self._follow(live, batch)
         kind = "cooling_accepted" if accept else "cooling_declined"
         self._drawn(transaction, live, Said(kind=kind, key=key, at=now, person=who))
         if not accept:
-            self._alarms.remove(transaction, batch, BatchControl.COOLING, now=now)
+            self._alarms.remove(transaction, batch, COOLING.name, now=now)
             self.ask_refold(transaction, live)
 
     def type(self, transaction: Transaction, live: LiveBatch, reading: TypedReading, *, key: str, now: int) -> None:

@@ -10,15 +10,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.config import BatchControl
-from gateway.config.plan import Plan
-from gateway.haccp.limits.limits import Built
-from gateway.haccp.rules import cooling_stages
+from gateway.config.plan import HaccpPlan
+from gateway.haccp.limits.kind import Built
+from gateway.haccp.limits.kinds import BATCH_KINDS, KINDS
 from gateway.haccp.rules.cooling import Cooling
 from gateway.haccp.rules.cooling_forecast import Curve, Newton
 from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample
-from gateway.haccp.rules.verdict import Outcome, Verdict
+from gateway.haccp.rules.verdict import Verdict
 from gateway.monitoring.batches.batch import BatchMark, FoodBatch
 from gateway.monitoring.batches.track import Asked, Track
 from gateway.records.corrections import uncertainty_by
@@ -28,7 +27,6 @@ TYPED_GAP = 2 * MINUTE
 _FEWEST_FITTED = 40
 """Readings of a cooling that a forecast looks at while it runs: more say nothing new, and cost as much again."""
 _BEFORE_ITS_READING = frozenset({Happening.COOKING_STARTED, Happening.REHEATING_STARTED})
-_FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 
 
 class Source(StrEnum):
@@ -82,7 +80,7 @@ class Probe(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """The controls that a profile has limits for, with their rules."""
 
-    controls: tuple[BatchControl, ...]
+    controls: tuple[str, ...]
     builts: tuple[Built, ...]
     asked: Asked
 
@@ -93,7 +91,7 @@ class Judged(msgspec.Struct, frozen=True):
     `as_read`: by the readings themselves, whatever their uncertainty; alarms and proposals go by it.
     """
 
-    control: BatchControl
+    control: str
     source: Source
     verdict: Verdict
     as_read: Verdict
@@ -103,7 +101,7 @@ class Judged(msgspec.Struct, frozen=True):
 class BatchFold:
     """The fold of one batch. Nothing here asks a clock."""
 
-    def __init__(self, batch: FoodBatch, plan: Plan, probes: Mapping[str, Probe]) -> None:
+    def __init__(self, batch: FoodBatch, plan: HaccpPlan, probes: Mapping[str, Probe]) -> None:
         """`probes`: what is known of each point now; it changes with a calibration."""
         self._plan = plan
         self._probes = probes
@@ -125,7 +123,7 @@ class BatchFold:
                 (control, built)
                 for control in self._all
                 if (built := self._plan.rule(control, self._food, gap)).rule is not None
-                and not (typed and control is BatchControl.EAT_BY)
+                and not (typed and KINDS[control].marks_only)
             ]
             rules = tuple(built.rule for _, built in both if built.rule is not None)
             controls = tuple(control for control, _ in both)
@@ -181,7 +179,7 @@ class BatchFold:
         if not self.typed.seen.count:
             return found
         if not self.sensor.seen.count:
-            found = [one for one in found if one.control is BatchControl.EAT_BY]
+            found = [one for one in found if KINDS[one.control].marks_only]
         return found + self._judged(self.typed, Source.TYPED, now, room, happened)
 
     def _judged(
@@ -199,9 +197,9 @@ class BatchFold:
         found = []
         for number, (control, built) in enumerate(zip(kept.controls, kept.builts, strict=True)):
             as_read, verdict = track.verdicts(number, judge)
-            if control is BatchControl.EAT_BY:  # no reading counts there
+            if KINDS[control].marks_only:
                 verdict = as_read
-            if _applies(control, track.state(number), verdict, happened):
+            if BATCH_KINDS[control].applies(track.state(number), verdict, happened):
                 found.append(Judged(control, source, verdict, as_read, built))
         return found
 
@@ -225,16 +223,3 @@ def rank(event: Anything) -> int:
     if isinstance(event, Mark):
         return 0 if event.event in _BEFORE_ITS_READING else 2
     return 1
-
-
-def _applies(control: BatchControl, state: object, verdict: Verdict, happened: set[Happening]) -> bool:
-    """Food that is eaten hot is never cooled, and most is never heated again: no verdict then."""
-    match control:
-        case BatchControl.REHEATING:
-            return Happening.REHEATING_STARTED in happened
-        case BatchControl.COOLING:
-            begun = isinstance(state, cooling_stages.State) and state.courses[0].began is not None
-            # What is still on the stove in a warm kitchen is no cooling that cannot succeed.
-            return begun or (verdict.outcome in _FORESEEN and Happening.COOKING_ENDED in happened)
-        case _:
-            return True

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules.cooling_forecast import Curve
-from gateway.haccp.rules.verdict import Verdict
+from gateway.haccp.rules.verdict import FORESEEN, Verdict
 from gateway.monitoring.batches.alarms import BatchAlarms
 from gateway.monitoring.batches.batch import BatchState
 from gateway.monitoring.batches.fold import BatchFold, Judged
 from gateway.monitoring.batches.live import LiveBatch, RoomLog
 from gateway.monitoring.batches.records import verdict_event, verdict_row
-from gateway.monitoring.batches.verdicts import FORESEEN, Given, is_news, undatable
+from gateway.monitoring.batches.verdicts import Given, is_news, undatable
 from gateway.monitoring.points.point import LivePoint
 from gateway.records.transaction import Transaction
 
@@ -20,7 +20,7 @@ from gateway.records.transaction import Transaction
 class BatchJudge:
     """Judges batches by their folds and by what their rooms' air was."""
 
-    def __init__(self, plan: Plan, alarms: BatchAlarms, points: Mapping[str, LivePoint]) -> None:
+    def __init__(self, plan: HaccpPlan, alarms: BatchAlarms, points: Mapping[str, LivePoint]) -> None:
         self.plan = plan
         self.rooms = {point.id: point.plan.room for point in points.values() if point.plan.room is not None}
         """The point that measures the air around one."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.config import BatchControl
 from gateway.haccp.rules.cooling_forecast import Curve
 from gateway.haccp.rules.trace import Mark, Sample
 from gateway.monitoring.batches.batch import FoodBatch, Stay
@@ -17,7 +16,7 @@ from gateway.records.quality import doubt_of
 from gateway.records.time_shift import moved
 from gateway.records.transaction import Transaction
 
-Key = tuple[BatchControl, Source]
+Key = tuple[str, Source]
 Heard = tuple[Sample, str | None]
 """A reading, and why it is uncertain although it is judged."""
 

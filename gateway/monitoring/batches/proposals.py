@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gateway.config import BatchControl
+from gateway.haccp.limits.cooking import COOKING
+from gateway.haccp.limits.cooling import COOLING
 from gateway.haccp.rules.trace import SECOND, Happening, Sample
 from gateway.haccp.rules.verdict import Outcome
 from gateway.monitoring.batches import cook_detector
@@ -58,17 +59,17 @@ class CookProposals:
             batch = live.batch
             if batch.has_mark(Happening.COOKING_ENDED) or not _is_cooked(live, now):
                 continue
-            if BatchControl.COOLING in batch.controls:
+            if COOLING.name in batch.controls:
                 self._batches.offer(live, Offer(Proposal.COOLING, at))
             mark = BatchMark(at=at, event=Happening.COOKING_ENDED, proposed=True)
             self._batches.mark(transaction, live, mark, key=f"cooked:{batch.id}:{at}", now=now)
 
 
 def _is_cooked(live: LiveBatch, now: int) -> bool:
-    if BatchControl.COOKING not in live.batch.controls:
+    if COOKING.name not in live.batch.controls:
         return True
     judged = [] if live.fold is None else live.fold.judged(now, room=(), marks=live.batch.marks)
-    return any(one.control is BatchControl.COOKING and one.as_read.outcome is Outcome.PASS for one in judged)
+    return any(one.control == COOKING.name and one.as_read.outcome is Outcome.PASS for one in judged)
 
 
 @dataclass(slots=True, eq=False)

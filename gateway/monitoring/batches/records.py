@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from gateway.config import BatchControl
 from gateway.haccp.rules.verdict import Action, Measure, Outcome, Verdict, Why, why
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.fold import Source, TypedReading, TypedStep
@@ -64,7 +63,7 @@ def verdict_row(given: Given) -> tuple[object, ...]:
     verdict = given.verdict
     body = msgspec.json.encode(_Body(verdict.measures, verdict.reasons, given.limits, given.overrides)).decode()
     return (
-        *(given.key, given.batch, given.control.value, given.source.value, verdict.outcome.value),
+        *(given.key, given.batch, given.control, given.source.value, verdict.outcome.value),
         *(None if verdict.action is None else verdict.action.value, verdict.decided_at, given.final, given.late),
         *(given.computed_at, given.supersedes, given.profile, given.profile_hash, given.approved_by),
         *(given.trace_hash, body),
@@ -79,7 +78,7 @@ def given_of(row: tuple[Any, ...]) -> Given:
     return Given(
         key=key,
         batch=batch,
-        control=BatchControl(control),
+        control=control,
         source=Source(source),
         verdict=Verdict(
             outcome=Outcome(outcome),

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules.cooling_forecast import Curve
 from gateway.haccp.rules.trace import HOUR, Mark, Sample
 from gateway.journal.judged import Rest, doubted_readings, judged_readings
@@ -35,7 +35,7 @@ class BatchRequest:
     """Fold this batch anew. `corrections`: of each point; `rooms`: the point that measures the air around one."""
 
     batch: FoodBatch
-    plan: Plan
+    plan: HaccpPlan
     probes: Mapping[str, Probe]
     corrections: Mapping[str, Corrections]
     rooms: Mapping[str, str]
@@ -86,7 +86,7 @@ class BatchRequest:
 
 def fold_of(
     batch: FoodBatch,
-    plan: Plan,
+    plan: HaccpPlan,
     probes: Mapping[str, Probe],
     samples: list[Sample],
     typed: tuple[TypedReading, ...],

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from gateway.config import BatchControl
-from gateway.config.plan import NOT_APPROVED, Plan
-from gateway.haccp.limits.limits import Built
+from gateway.config.plan import NOT_APPROVED, HaccpPlan
+from gateway.haccp.limits.eat_by import EAT_BY
+from gateway.haccp.limits.exposure import EXPOSURE
+from gateway.haccp.limits.kind import Built
+from gateway.haccp.limits.kinds import BatchKindName
 from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import TIME, Action, Measure, Outcome, Verdict
 from gateway.messages import reason_words
@@ -43,7 +45,7 @@ class PlanNow(Shape, frozen=True):
     approved_by: str | None
     notice: Notice
     overrides: list[OverrideNow]
-    batch_controls: tuple[BatchControl, ...]
+    batch_controls: tuple[BatchKindName, ...]
 
 
 class MeasureNow(Shape, frozen=True):
@@ -62,7 +64,7 @@ class VerdictNow(Shape, frozen=True):
     """How a control stands by one kind of readings."""
 
     key: Annotated[str | None, Meta(description="of the record of it; null while it is no more than a state")]
-    control: BatchControl
+    control: BatchKindName
     source: Source
     verdict: Outcome
     action: Annotated[Action | None, Meta(description="what is to be done with the food")]
@@ -145,7 +147,7 @@ class BatchRecord(Shape, frozen=True):
     recipe: str | None
     portions: int | None
     note: str | None
-    controls: tuple[BatchControl, ...]
+    controls: tuple[BatchKindName, ...]
     marks: list[MarkRecord]
     offers: list[OfferNow]
     clock_jump: ClockJumpRecord | None
@@ -174,7 +176,7 @@ class TypedOfBatch(Shape, frozen=True):
     batch: BatchNow
 
 
-def plan_now(plan: Plan) -> PlanNow:
+def plan_now(plan: HaccpPlan) -> PlanNow:
     return PlanNow.of(plan, profile=plan.profile.id, overrides=[OverrideNow.of(each) for each in plan.overrides])
 
 
@@ -190,10 +192,10 @@ def _parts(batch: FoodBatch) -> dict[str, Any]:
     }
 
 
-def batch_now(live: LiveBatch, plan: Plan) -> BatchNow:
+def batch_now(live: LiveBatch, plan: HaccpPlan) -> BatchNow:
     """A batch as it stands."""
-    eat_by = _of(live.judged, BatchControl.EAT_BY)
-    exposure = _of(live.judged, BatchControl.EXPOSURE)
+    eat_by = _of(live.judged, EAT_BY.name)
+    exposure = _of(live.judged, EXPOSURE.name)
     measures = {} if exposure is None else exposure.verdict.measures
     return BatchNow.of(
         live.batch,
@@ -212,7 +214,7 @@ def batch_now(live: LiveBatch, plan: Plan) -> BatchNow:
     )
 
 
-def _of(judged: Iterable[Judged], control: BatchControl) -> Judged | None:
+def _of(judged: Iterable[Judged], control: str) -> Judged | None:
     return next((each for each in judged if each.control is control), None)
 
 
@@ -225,7 +227,7 @@ def _value(measures: Mapping[str, Measure | None], name: str) -> float | None:
     return None if measure is None else measure.value
 
 
-def _judged(judged: Judged, live: LiveBatch, plan: Plan) -> VerdictNow:
+def _judged(judged: Judged, live: LiveBatch, plan: HaccpPlan) -> VerdictNow:
     given = live.given.get((judged.control, judged.source))
     return VerdictNow(
         key=None if given is None else given.key,

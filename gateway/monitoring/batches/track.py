@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from gateway.haccp.rules.guard import Guard
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.rule import Rule, step_of
-from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.states import Rules, States
 from gateway.haccp.rules.trace import Event, Sample
 from gateway.haccp.rules.verdict import Verdict, Why, why
@@ -68,7 +68,7 @@ class Track:
         self._nominal = States(asked.rules, [rule.begin() for rule in asked.rules])
         self._guard: Guard | None = None
         """None while no reading had an uncertainty."""
-        self._seen = Seen()
+        self._seen = History()
         self._hash = TraceHash()
         self._owed: list[tuple[Asked, Event, float]] = []
 
@@ -93,7 +93,7 @@ class Track:
         self._owed.clear()
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> History:
         """All readings so far."""
         if self._owed:
             self._fold()

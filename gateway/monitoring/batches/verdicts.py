@@ -6,15 +6,14 @@ from enum import StrEnum
 import msgspec
 
 from gateway.alarms.kinds import AlarmLevel
-from gateway.config import BatchControl
+from gateway.haccp.limits.eat_by import EAT_BY
 from gateway.haccp.rules.eat_by import EatBy
 from gateway.haccp.rules.trace import MINUTE
-from gateway.haccp.rules.verdict import Action, Outcome, Verdict, why, worst
+from gateway.haccp.rules.verdict import FORESEEN, Action, Outcome, Verdict, why, worst
 from gateway.monitoring.batches.batch import ClockJump
 from gateway.monitoring.batches.fold import Judged, Source
 from gateway.monitoring.batches.track import doubts_in
 
-FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
 _UNDECIDED = frozenset({Outcome.RUNNING, Outcome.INDETERMINATE})
 
 
@@ -28,7 +27,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     batch: str
-    control: BatchControl
+    control: str
     source: Source
     verdict: Verdict
     final: bool
@@ -106,7 +105,7 @@ class Failure(msgspec.Struct, frozen=True):
     since: int
 
     @property
-    def control(self) -> BatchControl:
+    def control(self) -> str:
         return self.judged.control
 
     @property
@@ -122,7 +121,7 @@ def failure_of(judged: Judged, now: int) -> Failure | None:
 
 def _reason_of(judged: Judged, now: int) -> BatchReason | None:
     match judged.as_read.outcome:
-        case Outcome.FAIL if judged.control is BatchControl.EAT_BY:
+        case Outcome.FAIL if judged.control == EAT_BY.name:
             return BatchReason.EAT_BY_OVER
         case Outcome.FAIL:
             return BatchReason.DISCARD if judged.as_read.action is Action.DISCARD else BatchReason.FAIL
@@ -130,7 +129,7 @@ def _reason_of(judged: Judged, now: int) -> BatchReason | None:
             return BatchReason.PREDICTED_FAIL
         case Outcome.INFEASIBLE:
             return BatchReason.INFEASIBLE
-        case Outcome.RUNNING if judged.control is BatchControl.EAT_BY:
+        case Outcome.RUNNING if judged.control == EAT_BY.name:
             warn_at = eat_by_warning(judged)
             return BatchReason.EAT_BY_NEAR if warn_at is not None and now >= warn_at else None
         case Outcome.RUNNING | Outcome.PASS | Outcome.INDETERMINATE:
@@ -153,7 +152,7 @@ def eat_by_warning(found: Judged) -> int | None:
 
 def _happened_at(found: Judged, now: int) -> int:
     """The moment that an alarm of it is about."""
-    if found.control is BatchControl.EAT_BY:
+    if found.control == EAT_BY.name:
         return (eat_by_warning(found) if found.as_read.outcome is Outcome.RUNNING else latest_eat_by(found)) or now
     return now if found.as_read.decided_at is None else found.as_read.decided_at
 

@@ -177,7 +177,7 @@ class ControlPoints:
         return next((one for one in alarms if one.level == deviation.level and _is_of(deviation, one)), None)
 
     def _go_on_from(
-        self, transaction: Transaction, control: LiveControl, state: holding.State | None, now: int
+        self, transaction: Transaction, control: LiveControl, state: holding.HoldingState | None, now: int
     ) -> None:
         """Take over the state of the refold, and judge what came meanwhile."""
         before, tail = control.state, control.tail or []
@@ -185,7 +185,7 @@ class ControlPoints:
         if state is None:
             return
         raised = {} if before is None else {level: c for level, c in before.courses.items() if c.raised}
-        control.state = holding.State(state.at, state.value, state.courses | raised)
+        control.state = holding.HoldingState(state.at, state.value, state.courses | raised)
         for at, value in tail:
             if at > state.at:
                 self.judge(transaction, control, at, value, now)

@@ -9,7 +9,7 @@ import msgspec
 from gateway.haccp.models.product_filter import ProductFilter
 from gateway.haccp.rules.deviation import Deviation, deviations
 from gateway.haccp.rules.dew_spread import settled, spreads
-from gateway.haccp.rules.holding import Holding, State
+from gateway.haccp.rules.holding import HoldingRule, HoldingState
 from gateway.journal.judged import Rest, judged_readings
 from gateway.journal.readings import FOR_EVER
 from gateway.monitoring.points.point import LiveControl, of_product
@@ -36,7 +36,7 @@ class Refolded(msgspec.Struct, frozen=True):
     version: str
     asked: int
     deviations: list[Deviation]
-    state: State | None
+    state: HoldingState | None
     known: list[tuple[object, ...]]
 
 
@@ -79,7 +79,7 @@ class ControlRefold:
     subject: str
     point: str
     corrections: Corrections
-    rule: Holding
+    rule: HoldingRule
     product: ProductFilter | None
     version: str
     since: int

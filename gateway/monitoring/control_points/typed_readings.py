@@ -10,8 +10,10 @@ from gateway.alarms.board import Board
 from gateway.alarms.conditions import typed_alarm
 from gateway.alarms.kinds import AlarmLevel
 from gateway.alarms.subjects import TypedSubject
-from gateway.config import Config, ControlKind, ControlPoint
-from gateway.config.plan import Plan
+from gateway.config import Config, ControlPoint
+from gateway.config.plan import HaccpPlan
+from gateway.haccp.limits.holding import DEW_POINT
+from gateway.haccp.limits.kinds import PointKindName
 from gateway.haccp.rules.holding_control import CRITICAL, HoldingControl
 from gateway.haccp.rules.rule import judged
 from gateway.haccp.rules.trace import HOUR, Sample
@@ -33,7 +35,7 @@ class TypedVerdict(Shape, frozen=True):
     """How a control point stands by what was typed for its point; `value` and `limit` in its unit."""
 
     control: str
-    kind: ControlKind
+    kind: PointKindName
     source: Literal["typed"]
     verdict: Outcome
     value: float
@@ -54,7 +56,7 @@ class TypedOfPoint(Shape, frozen=True):
 class TypedPoints:
     """What was typed for the kitchen's points in the last day."""
 
-    def __init__(self, config: Config, plan: Plan, board: Board) -> None:
+    def __init__(self, config: Config, plan: HaccpPlan, board: Board) -> None:
         self._config = config
         self._plan = plan
         self._board = board
@@ -93,7 +95,7 @@ class TypedPoints:
         return [
             self._judge(transaction, control, readings, now)
             for control in self._config.controls_of(str(reading.point))
-            if control.kind is not ControlKind.DEW_POINT  # a thermometer alone tells none
+            if control.kind != DEW_POINT.name  # a thermometer alone tells none
         ]
 
     def _judge(

@@ -10,10 +10,10 @@ import msgspec
 
 from drivers.reading import Quality, Quantity, Reason
 from gateway.config import Config, ControlPoint, Point
-from gateway.config.plan import Part, Plan
+from gateway.config.plan import ControlPart, HaccpPlan
 from gateway.haccp.models.product_filter import ProductFilter
 from gateway.haccp.rules import holding
-from gateway.haccp.rules.holding import Holding
+from gateway.haccp.rules.holding import HoldingRule
 from gateway.haccp.rules.trace import MINUTE, Sample
 from gateway.monitoring.points.behaviour import Behaviour, Limits
 from gateway.records.corrections import Corrections, of_offset, uncertainty_by
@@ -41,8 +41,8 @@ class LiveControl:
     """A part of a control point, its rule, and where the rule's fold stands."""
 
     plan: ControlPoint
-    part: Part
-    state: holding.State | None = None
+    part: ControlPart
+    state: holding.HoldingState | None = None
     saved_at: int = NEVER
     """The newest reading in the state that the journal has."""
     tail: list[tuple[int, float]] | None = None
@@ -52,7 +52,7 @@ class LiveControl:
     refolds_asked: int = 0
 
     id: str = field(init=False)
-    rule: Holding = field(init=False)
+    rule: HoldingRule = field(init=False)
     version: str = field(init=False)
     """A saved fold of another version is not gone on with."""
     product: ProductFilter | None = field(init=False)
@@ -183,7 +183,7 @@ Source = tuple[str, str, Quantity]
 """Device, channel and quantity: one channel may tell temperature and humidity."""
 
 
-def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
+def points_of(config: Config, plan: HaccpPlan) -> dict[Source, LivePoint]:
     """All points of the plan at rest, by their source."""
     points = {
         (point.device, point.channel, point.quantity): _live_point(config, plan, point) for point in config.points
@@ -198,7 +198,7 @@ def points_of(config: Config, plan: Plan) -> dict[Source, LivePoint]:
     return points
 
 
-def _live_point(config: Config, plan: Plan, point: Point) -> LivePoint:
+def _live_point(config: Config, plan: HaccpPlan, point: Point) -> LivePoint:
     lowest, highest = point.range or (None, None)
     live = LivePoint(point, point.id, point.quantity, lowest, highest, of_offset(point.offset), _limits_of(point))
     live.controls = [

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from drivers.reading import Quality, Reason, exact
-from gateway.haccp.models.calibration import STORE_FROM, Cause, Check, Course, Outcome, course
+from gateway.haccp.models.calibration import STORE_FROM, CheckCourse, CheckOutcome, ProbeCheck, QuarantineCause, course
 from gateway.haccp.rules.trace import MINUTE
 from gateway.journal.corrections import SUBJECT
 from gateway.monitoring.points.point import Latest, LivePoint
@@ -63,7 +63,7 @@ class BathLog:
         return heard >= MINUTE and len(self.readings) >= FEWEST
 
     @property
-    def course(self) -> Course | None:
+    def course(self) -> CheckCourse | None:
         """How steady it is so far."""
         return course(self.values())
 
@@ -156,13 +156,13 @@ def correction_event(point: str, found: Correction, *, key: str, who: str | None
     )
 
 
-def says_nothing(check: Check) -> bool:
+def says_nothing(check: ProbeCheck) -> bool:
     """An unsteady bath tells nothing of the probe: stir, wait, repeat."""
-    return Cause.UNSTEADY in check.causes
+    return QuarantineCause.UNSTEADY in check.causes
 
 
 def drawn(
-    check: Check, corrections: Corrections, *, at: int, since: int, uncertainty: float | None = None
+    check: ProbeCheck, corrections: Corrections, *, at: int, since: int, uncertainty: float | None = None
 ) -> Sequence[Correction]:
     """What a check changes. `since`: from when on an offset within the limits holds; `uncertainty`: U, as certified.
 
@@ -171,12 +171,12 @@ def drawn(
     found = round(check.offset, DIGITS)
     if says_nothing(check):
         return []
-    if check.outcome is Outcome.QUARANTINE:
+    if check.outcome is CheckOutcome.QUARANTINE:
         since = ALWAYS if corrections.trusted_at is None else corrections.trusted_at
         doubt = Correction(Kind.DOUBT, since)
         return [Correction(Kind.OFFSET, since, found), doubt] if abs(found) >= STORE_FROM else [doubt]
     in_force = corrections.offset(at)
-    if check.outcome is Outcome.ACCEPTED:
+    if check.outcome is CheckOutcome.ACCEPTED:
         # Within the tolerance an offset stays where it helps, and goes where it would make things worse.
         found = in_force if abs(in_force - check.offset) <= abs(check.offset) else 0.0
     if uncertainty is None:
@@ -186,7 +186,7 @@ def drawn(
 
 
 def drawn_of_boiling(
-    check: Check, corrections: Corrections, *, at: int, uncertainty: float | None = None
+    check: ProbeCheck, corrections: Corrections, *, at: int, uncertainty: float | None = None
 ) -> Sequence[Correction]:
     """What a check in boiling water alone changes: it trusts or doubts, and finds no offset.
 
@@ -194,6 +194,6 @@ def drawn_of_boiling(
     """
     if says_nothing(check):
         return []
-    if check.outcome is Outcome.QUARANTINE:
+    if check.outcome is CheckOutcome.QUARANTINE:
         return [Correction(Kind.DOUBT, ALWAYS if corrections.trusted_at is None else corrections.trusted_at)]
     return [Correction(Kind.TRUST, at, uncertainty=uncertainty)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from drivers.reading import Quantity
 from gateway.haccp.models.boiling_point import boiling_point
-from gateway.haccp.models.calibration import Check, check, check_boiling, course
+from gateway.haccp.models.calibration import ProbeCheck, check, check_boiling, course
 from gateway.haccp.models.errors import ModelError
 from gateway.journal.corrections import SUBJECT
 from gateway.monitoring.kitchen import Kitchen
@@ -99,7 +99,7 @@ def cancelled(kitchen: Kitchen, order: CommandCall) -> Json:
 
 def _found(
     kitchen: Kitchen, point: LivePoint, order: CommandCall, ice: Sequence[float] | None, boiling: Sequence[float] | None
-) -> tuple[Check, Sequence[Correction]]:
+) -> tuple[ProbeCheck, Sequence[Correction]]:
     altitude, now, certified = kitchen.config.kitchen.altitude, order.now, _uncertainty(order)
     if boiling is not None and altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
@@ -127,7 +127,11 @@ def _in_force(point: LivePoint, corrections: Corrections, order: CommandCall) ->
 
 
 def _told(
-    point: LivePoint, order: CommandCall, found: Check, ice: Sequence[float] | None, boiling: Sequence[float] | None
+    point: LivePoint,
+    order: CommandCall,
+    found: ProbeCheck,
+    ice: Sequence[float] | None,
+    boiling: Sequence[float] | None,
 ) -> dict[str, object]:
     in_ice = None if ice is None else course(ice)
     in_boiling = None if boiling is None else course(boiling)

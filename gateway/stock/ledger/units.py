@@ -23,7 +23,7 @@ class QuantityError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class UnitOfMeasure:
     """The factors of an item: `density` in kg/L, `piece` in kg; None when it cannot be measured in that way."""
 
     density: Decimal | None = None

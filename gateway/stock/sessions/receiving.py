@@ -11,8 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.config.stock import Storage
-from gateway.haccp.profiles.choose import holding_for
-from gateway.haccp.profiles.model import Food, HoldingLimit, Profile
+from gateway.haccp.limits.holding import COLD_HOLDING, FROZEN_HOLDING, HOT_HOLDING, HoldingLimit, holding_for
+from gateway.haccp.profiles.model import Food, Profile
 from gateway.stock.ledger.units import ZERO
 
 PRODUCE_AT_MOST = 10.0
@@ -73,18 +73,17 @@ _FOOD = {Storage.FISH: Food.FISH, Storage.DAIRY: Food.MILK}
 
 def limit_of(storage: Storage | None, profile: Profile) -> Limit | None:
     """Return the limit for a delivery's core; None when the core is not measured."""
-    limits = profile.limits
     match storage:
         case None | Storage.DRY:
             return None
         case Storage.PRODUCE:
             return Limit(PRODUCE_AT_MOST, None, above=True, source="Kepmenkes 1098/MENKES/SK/VII/2003, storage")
         case Storage.FROZEN:
-            return _coldest(limits.frozen_holding, None, profile)
+            return _coldest(FROZEN_HOLDING.limits_in(profile), None, profile)
         case Storage.HOT:
-            return _hottest(limits.hot_holding, profile)
+            return _hottest(HOT_HOLDING.limits_in(profile), profile)
         case Storage.MEAT | Storage.FISH | Storage.DAIRY:
-            return _coldest(limits.cold_holding, _FOOD.get(storage), profile)
+            return _coldest(COLD_HOLDING.limits_in(profile), _FOOD.get(storage), profile)
 
 
 def _coldest(limits: tuple[HoldingLimit, ...], food: Food | None, profile: Profile) -> Limit | None:

@@ -1,22 +1,11 @@
 """Worked cases: what goes in, what an inspector would say, and by which standard."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from judge_cases import CASES, judge
 
-from gateway.cli.offline.answer import answer
-from gateway.haccp.limits.fields import Fields, parse
-
-FOLDER = Path(__file__).parent / "cases" / "judge"
-CASES = [json.loads(line) for file in sorted(FOLDER.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
 ABOUT_THE_VERDICT = {"verdict", "action", "decided_at"}
-
-
-def judge(case: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(answer(Fields(parse(json.dumps(case).encode()), folder=FOLDER))))
-    return found
 
 
 def look_up(found: dict[str, Any], path: str) -> Any:

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.haccp.rules.deviation import Deviation, deviations
-from gateway.haccp.rules.holding import Holding, Limit, Side, from_json, to_json
+from gateway.haccp.rules.holding import AlarmLimit, HoldingRule, Side, from_json, to_json
 
 MINUTE = 60_000_000
-COLD = Holding(Side.ABOVE, (Limit("critical", 5.0, 30 * MINUTE, 2 * MINUTE),), 0.5, 20 * MINUTE)
-HOT = Holding(Side.BELOW, (Limit("critical", 60.0, 10 * MINUTE, 0),), 0.5, 20 * MINUTE)
-AT_ONCE = Holding(Side.ABOVE, (Limit("critical", 5.0, 0, 0),), 0.5, 20 * MINUTE)
+COLD = HoldingRule(Side.ABOVE, (AlarmLimit("critical", 5.0, 30 * MINUTE, 2 * MINUTE),), 0.5, 20 * MINUTE)
+HOT = HoldingRule(Side.BELOW, (AlarmLimit("critical", 60.0, 10 * MINUTE, 0),), 0.5, 20 * MINUTE)
+AT_ONCE = HoldingRule(Side.ABOVE, (AlarmLimit("critical", 5.0, 0, 0),), 0.5, 20 * MINUTE)
 
 
-def judge(rule: Holding, *samples: tuple[float, float]) -> list[Deviation]:
+def judge(rule: HoldingRule, *samples: tuple[float, float]) -> list[Deviation]:
     trace = [(round(minute * MINUTE), value) for minute, value in samples]
     return deviations(rule, trace, control="ccp", point="chiller")[0]
 
@@ -56,7 +56,7 @@ def test_a_deviation_that_passed_its_delay_between_two_readings_was_one() -> Non
 def test_it_returns_only_after_the_off_delay_inside_the_deadband() -> None:
     inside_but_near = judge(AT_ONCE, (0, 6), (10, 4.8), (20, 4.8))
     assert minutes(inside_but_near[0])[2] is None
-    off_delay = Holding(Side.ABOVE, (Limit("critical", 5.0, 0, 8 * MINUTE),), 0.5, 20 * MINUTE)
+    off_delay = HoldingRule(Side.ABOVE, (AlarmLimit("critical", 5.0, 0, 8 * MINUTE),), 0.5, 20 * MINUTE)
     (found,) = judge(off_delay, (0, 6), (10, 4), (14, 4.6), (18, 4), (30, 4))
     assert minutes(found)[2] == pytest.approx(14 + 4 * (0.1 / 0.6) + 8)
 
@@ -77,7 +77,9 @@ def test_a_gap_between_two_readings_beyond_counts_and_any_other_gap_does_not() -
 
 
 def test_warning_and_critical_limit_are_judged_side_by_side() -> None:
-    rule = Holding(Side.ABOVE, (Limit("critical", 5.0, 10 * MINUTE, 0), Limit("warning", 4.0, 0, 0)), 0.5, 20 * MINUTE)
+    rule = HoldingRule(
+        Side.ABOVE, (AlarmLimit("critical", 5.0, 10 * MINUTE, 0), AlarmLimit("warning", 4.0, 0, 0)), 0.5, 20 * MINUTE
+    )
     found = judge(rule, (0, 3), (10, 7), (20, 7), (30, 3))
     assert [(d.level, *minutes(d)[:2]) for d in found] == [("warning", 2.5, 2.5), ("critical", 5, 15)]
 
@@ -86,8 +88,8 @@ samples = st.lists(
     st.tuples(st.integers(1, 40), st.integers(-20, 120)), min_size=1, max_size=25
 )  # steps in minutes, values in tenths
 rules = st.builds(
-    lambda side, on, off, deadband: Holding(
-        side, (Limit("critical", 5.0, on * MINUTE, off * MINUTE),), deadband / 10, 20 * MINUTE
+    lambda side, on, off, deadband: HoldingRule(
+        side, (AlarmLimit("critical", 5.0, on * MINUTE, off * MINUTE),), deadband / 10, 20 * MINUTE
     ),
     st.sampled_from(Side),
     st.integers(0, 40),
@@ -106,7 +108,7 @@ def timed(steps: list[tuple[int, int]]) -> list[tuple[int, float]]:
 
 @given(rule=rules, steps=samples)
 def test_deviations_last_their_delay_do_not_overlap_and_lie_within_the_trace(
-    rule: Holding, steps: list[tuple[int, int]]
+    rule: HoldingRule, steps: list[tuple[int, int]]
 ) -> None:
     trace = timed(steps)
     found, _ = deviations(rule, trace, control="ccp", point="chiller")
@@ -122,7 +124,7 @@ def test_deviations_last_their_delay_do_not_overlap_and_lie_within_the_trace(
 
 @given(rule=rules, steps=samples, cut=st.integers(0, 24))
 def test_a_fold_that_is_saved_and_taken_up_again_gives_the_same(
-    rule: Holding, steps: list[tuple[int, int]], cut: int
+    rule: HoldingRule, steps: list[tuple[int, int]], cut: int
 ) -> None:
     from gateway.haccp.rules.holding import fold
 
@@ -139,7 +141,7 @@ def test_a_fold_that_is_saved_and_taken_up_again_gives_the_same(
 
 
 @given(rule=rules, steps=samples)
-def test_more_readings_on_the_same_line_change_nothing(rule: Holding, steps: list[tuple[int, int]]) -> None:
+def test_more_readings_on_the_same_line_change_nothing(rule: HoldingRule, steps: list[tuple[int, int]]) -> None:
     trace = timed([(min(step, 20), tenths) for step, tenths in steps])
     denser = [trace[0]]
     for (t0, v0), (t1, v1) in itertools.pairwise(trace):

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from gateway.cli.offline.answer import answer
 from gateway.haccp.limits.fields import Fields, InputError, parse
+from gateway.haccp.limits.kind import Frame
 from gateway.haccp.limits.kinds import KINDS, build
-from gateway.haccp.limits.limits import Frame
 from gateway.haccp.profiles.load import IDS, load
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.rule import folded, samples_in, step_of, taken
-from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.trace import MINUTE, Event, Happening, Mark, Sample, in_order
 
 CONTROLS: list[dict[str, Any]] = [
@@ -75,7 +75,7 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
 ) -> None:
     """Also: judging while it runs never raises, and closes to what judging the whole says."""
     rule, events = rule_of(control), events_of(drawn, drawn_marks)
-    state, seen = rule.begin(), Seen()
+    state, seen = rule.begin(), History()
     for number, event in enumerate(events):
         if number == cut:
             state = msgspec.json.decode(msgspec.json.encode(state), type=type(state))
@@ -84,7 +84,7 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
             seen.take(event)
         rule.verdict(state, seen, event.at)
     assert state == folded(rule, events, GAP)
-    whole = Seen.of(samples_in(events))
+    whole = History.of(samples_in(events))
     assert rule.verdict(state, seen, None) == rule.verdict(folded(rule, events, GAP), whole, None)
 
 
@@ -99,7 +99,7 @@ def test_between_the_values_that_a_rule_calls_calm_no_line_changes_its_state(
     control: dict[str, Any], drawn: list[tuple[int, int]], drawn_marks: list[tuple[int, Happening]], more: Any
 ) -> None:
     rule, events = rule_of(control), events_of(drawn, drawn_marks)
-    state, seen = folded(rule, events, GAP), Seen.of(samples_in(events))
+    state, seen = folded(rule, events, GAP), History.of(samples_in(events))
     before = Sample(max(event.at for event in events) + MINUTE, samples_in(events)[-1].value)
     for event in (before, Sample(before.at + MINUTE, before.value)):
         state, at_first = taken(rule, state, step_of(event, seen.last, GAP)), state

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.cli.offline.command import answers
 from gateway.cli.offline.model import answer
-from gateway.haccp.models.calibration import Outcome, check
+from gateway.haccp.models.calibration import CheckOutcome, check
 from gateway.haccp.models.errors import ModelError
 from gateway.haccp.models.growth import Growth
 from gateway.haccp.models.guard_band import Conformity, Sense, conformity
@@ -223,8 +223,8 @@ def test_a_guard_band_is_exact_in_tenths(reading: int, limit: int, uncertainty: 
 @given(st.integers(-2000, 2000), st.integers(1, 30))
 def test_a_steady_probe_is_judged_by_its_offset_alone(thousandths: int, count: int) -> None:
     found = check([thousandths / 1000] * count)
-    expected = Outcome.ACCEPTED if abs(thousandths) < 300 else Outcome.OFFSET_STORED
-    assert found.outcome is (Outcome.QUARANTINE if abs(thousandths) > 1000 else expected)
+    expected = CheckOutcome.ACCEPTED if abs(thousandths) < 300 else CheckOutcome.OFFSET_STORED
+    assert found.outcome is (CheckOutcome.QUARANTINE if abs(thousandths) > 1000 else expected)
     assert found.offset == -thousandths / 1000
 
 

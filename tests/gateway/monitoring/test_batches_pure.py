@@ -9,27 +9,28 @@ from hypothesis import strategies as st
 
 from gateway.cli.offline.answer import answer
 from gateway.cli.offline.case import trace_hash
-from gateway.config import BatchControl, Haccp, parse
-from gateway.config.plan import Plan
+from gateway.config import Haccp, parse
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.limits.fields import Fields
 from gateway.haccp.limits.fields import parse as parse_json
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.models.guard_band import Sense, conformity
-from gateway.haccp.rules.breaches import Row
+from gateway.haccp.rules.breaches import LimitRow
 from gateway.haccp.rules.guard import Guard
+from gateway.haccp.rules.history import History
 from gateway.haccp.rules.holding import Side
 from gateway.haccp.rules.holding_control import HoldingControl
 from gateway.haccp.rules.rule import folded, judged, step_of
-from gateway.haccp.rules.seen import Seen
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Mark, Sample, in_order
 from gateway.monitoring.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
 from gateway.monitoring.batches.fold import Probe, Source
 from gateway.monitoring.batches.refold import fold_of
 from gateway.monitoring.batches.track import Asked, Track
 
-PLAN = Plan(Haccp())
+PLAN = HaccpPlan(Haccp())
 GAP = 10 * MINUTE
 PROBES = {"pot": Probe(GAP), "chiller": Probe(GAP)}
-HOLDING = HoldingControl((Row("critical", Side.ABOVE, 5.0, on_delay=30 * MINUTE),), GAP)
+HOLDING = HoldingControl((LimitRow("critical", Side.ABOVE, 5.0, on_delay=30 * MINUTE),), GAP)
 steps = st.lists(
     st.tuples(st.integers(1, 15), st.integers(-20, 990), st.sampled_from(["pot", "chiller"])), min_size=1, max_size=25
 )
@@ -37,7 +38,7 @@ uncertainties = st.integers(0, 12).map(lambda tenths: tenths / 10)
 marks = st.lists(st.tuples(st.integers(0, 300), st.sampled_from(Happening)), max_size=5)
 
 
-def batch(control: BatchControl, drawn: list[tuple[int, Happening]]) -> FoodBatch:
+def batch(control: str, drawn: list[tuple[int, Happening]]) -> FoodBatch:
     said = tuple(BatchMark(at=minute * MINUTE, event=event, person="siti") for minute, event in drawn)
     return FoodBatch(
         id="b", product="Nasi", state=BatchState.CLOSED, opened_at=0, closed_at=1 << 60, controls=(control,), marks=said
@@ -52,9 +53,9 @@ def samples_of(drawn: list[tuple[int, int, str]]) -> list[Sample]:
     return samples
 
 
-@given(control=st.sampled_from(BatchControl), drawn=steps, said=marks, uncertainty=uncertainties)
+@given(control=st.sampled_from(list(BATCH_KINDS)), drawn=steps, said=marks, uncertainty=uncertainties)
 def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
-    control: BatchControl, drawn: list[tuple[int, int, str]], said: list[tuple[int, Happening]], uncertainty: float
+    control: str, drawn: list[tuple[int, int, str]], said: list[tuple[int, Happening]], uncertainty: float
 ) -> None:
     samples = samples_of(drawn)
     probes = {name: Probe(GAP, uncertainty) for name in PROBES}
@@ -63,7 +64,7 @@ def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
     assert rule is not None
     events = list(in_order(samples, [Mark(minute * MINUTE, event) for minute, event in said]))
     happened = tuple(BatchMark(at=0, event=event) for event in Happening)
-    asked = 0.0 if control is BatchControl.EAT_BY else uncertainty
+    asked = 0.0 if control == "eat_by" else uncertainty
     for found in fold.judged(None, room=(), marks=happened):
         expected = judged(rule, events, GAP, now=None, uncertainty=asked)
         assert found.verdict == expected or (
@@ -72,14 +73,14 @@ def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
     assert fold.trace_hash(Source.SENSOR) == trace_hash(events)
 
 
-@given(control=st.sampled_from(BatchControl), drawn=steps, said=marks, own=st.tuples(uncertainties, uncertainties))
+@given(control=st.sampled_from(list(BATCH_KINDS)), drawn=steps, said=marks, own=st.tuples(uncertainties, uncertainties))
 def test_a_batch_whose_sensors_differ_is_judged_live_as_the_judge_judges_it(
-    control: BatchControl,
+    control: str,
     drawn: list[tuple[int, int, str]],
     said: list[tuple[int, Happening]],
     own: tuple[float, float],
 ) -> None:
-    if control is BatchControl.EAT_BY:
+    if control == "eat_by":
         return
     samples = samples_of(drawn)
     probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
@@ -95,7 +96,7 @@ def test_a_batch_whose_sensors_differ_is_judged_live_as_the_judge_judges_it(
         for sensor in used
     ]
     case = {
-        "control": {"kind": control.value},
+        "control": {"kind": control},
         "traces": traces,
         "marks": [{"at": minute, "event": event} for minute, event in said],
         "max_gap_s": GAP // SECOND,
@@ -120,7 +121,7 @@ def test_a_core_that_one_probe_saw_is_judged_by_the_uncertainty_of_that_probe(
     """W20, whatever the probe before it was worth: it can only have proved the pass itself."""
     samples = [Sample(MINUTE, before / 10, "pot"), Sample(2 * MINUTE, value / 10, "chiller")]
     probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
-    fold = fold_of(batch(BatchControl.COOKING, []), PLAN, probes, samples, ())
+    fold = fold_of(batch("cooking", []), PLAN, probes, samples, ())
     (found,) = fold.judged(None, room=(), marks=())
     each = {conformity(s.value, 74.0, Sense.MIN, probes[str(s.sensor)].uncertainty).value for s in samples}
     assert (found.verdict.outcome == "PASS") is ("PASS" in each)
@@ -131,7 +132,7 @@ def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> No
     """5.5 is above 5 for sure until the check; from then on, with U 1, it may be below. Eight minutes are no breach."""
     probe = Probe(GAP, 0.0, ((11 * MINUTE, 1.0),))
     samples = [Sample(minute * MINUTE, 3.0 if minute < 2 else 5.5, "pot") for minute in range(60)]
-    guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), Seen()
+    guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), History()
     for sample in samples:
         step = step_of(sample, seen.last, GAP)
         guard.take(lambda by: (HOLDING.moved(by),), step, probe.uncertainty_at(sample.at))
@@ -161,9 +162,7 @@ def test_readings_after_a_good_check_have_the_uncertainty_of_that_check() -> Non
         0.0,
     ]
     for minute, outcome in ((5, "INDETERMINATE"), (15, "PASS"), (25, "PASS")):
-        fold = fold_of(
-            batch(BatchControl.COOKING, []), PLAN, {"pot": probe}, [Sample(minute * MINUTE, 74.3, "pot")], ()
-        )
+        fold = fold_of(batch("cooking", []), PLAN, {"pot": probe}, [Sample(minute * MINUTE, 74.3, "pot")], ())
         (found,) = fold.judged(None, room=(), marks=())
         assert found.verdict.outcome == outcome
 
@@ -231,11 +230,11 @@ points: [{id: air, name: A, device: p, channel: T, quantity: temperature, interv
 control_points: [{id: ccp, kind: cold_holding, point: air}]
 """
     config = parse(text, Path("kitchen.yaml"))
-    plan = Plan(config.haccp)
-    stages = plan.rule(BatchControl.COOLING, None, GAP).shown["stages"]
+    plan = HaccpPlan(config.haccp)
+    stages = plan.rule("cooling", None, GAP).shown["stages"]
     assert [(stage["to"], stage["within_min"]) for stage in stages] == [(21.0, 90.0), (5.0, 360.0)]  # type: ignore[attr-defined]
-    assert plan.rule(BatchControl.COOKING, "fish", GAP).shown == {"temperature": 80.0, "hold_s": 15.0}
-    assert plan.rule(BatchControl.COOKING, "poultry", GAP).shown["temperature"] == 74.0
+    assert plan.rule("cooking", "fish", GAP).shown == {"temperature": 80.0, "hold_s": 15.0}
+    assert plan.rule("cooking", "poultry", GAP).shown["temperature"] == 74.0
     main, low, second = sorted(plan.parts(config.control_points[0], config.points[0]), key=lambda part: len(part.id))
     limits = {part.id: [(limit.level, limit.value) for limit in part.rule.limits] for part in (main, low, second)}
     assert limits == {

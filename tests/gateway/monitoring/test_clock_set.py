@@ -19,7 +19,6 @@ from test_kitchen import NOW
 from drivers.reading import Flag
 from gateway.alarms.rows import from_row
 from gateway.alarms.subjects import ControlSubject, PointSubject
-from gateway.config import BatchControl
 from gateway.delivery.influxdb.source import JournalSource
 from gateway.journal.clock import ClockState, Undated, old_by
 from gateway.journal.coverage import Cover, totals
@@ -352,7 +351,7 @@ def test_a_batch_without_a_date_is_judged_as_if_it_had_had_one_from_the_first(tm
     [(before, after)] = [
         (each.verdict.decided_at, same.verdict.decided_at)
         for each, same in zip(one.judged, other.judged, strict=True)
-        if each.control is BatchControl.COOLING
+        if each.control == "cooling"
     ]
     assert after == turn(before or 0)
     assert now < turn.new

@@ -16,7 +16,7 @@ from gateway.alarms.alarm import Alarm
 from gateway.alarms.rows import from_row
 from gateway.cli.offline.answer import answer
 from gateway.config import Config, ConfigError, parse
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.haccp.limits.fields import Fields
 from gateway.haccp.limits.fields import parse as parse_json
 from gateway.journal.readings import open_read_only
@@ -289,5 +289,5 @@ def test_a_thermometer_that_is_typed_for_the_store_tells_no_dew_point(store: Sto
 def test_the_plan_may_ask_for_more_than_its_profile() -> None:
     text = PLAN + "haccp: {overrides: [{control: dew_point, limit: critical_min, value: 4, reason: cold wall}]}\n"
     config = parse(text, Path("kitchen.yaml"))
-    (part,) = Plan(config.haccp).parts(config.control_points[0], config.point("store-t"))
+    (part,) = HaccpPlan(config.haccp).parts(config.control_points[0], config.point("store-t"))
     assert [(limit.level, limit.value) for limit in part.rule.limits] == [("critical", 4.0)]

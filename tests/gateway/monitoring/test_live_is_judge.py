@@ -13,9 +13,10 @@ from test_food_batches import MINUTE, PLAN, SECOND, Gateway
 
 from drivers.reading import Quality, Reading, Reason
 from gateway.cli.offline.answer import answer
-from gateway.config import BatchControl, parse
+from gateway.config import parse
 from gateway.haccp.limits.fields import Fields
 from gateway.haccp.limits.fields import parse as parse_json
+from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import Verdict
 from gateway.records.quality import JUDGED_ALTHOUGH_UNCERTAIN
@@ -28,7 +29,7 @@ MIDNIGHT = {
     "Asia/Makassar": "2026-11-24T16:00:00Z",
     "Asia/Jayapura": "2026-11-24T15:00:00Z",
 }
-CONTROLS = [control.value for control in BatchControl]
+CONTROLS = list(BATCH_KINDS)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Step = tuple[int, int, tuple[Quality, Reason | None]]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import parse
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.ingest.redelivery import Inbox, inbox_key
 from gateway.journal.writer import INBOX_KEPT
 from gateway.monitoring.points.point import LivePoint, points_of
@@ -22,7 +22,7 @@ def point() -> LivePoint:
     from pathlib import Path
 
     config = parse(PLAN, Path("kitchen.yaml"))
-    (live,) = points_of(config, Plan(config.haccp)).values()
+    (live,) = points_of(config, HaccpPlan(config.haccp)).values()
     return live
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import Quality, Reason
 from gateway.haccp.models.boiling_point import boiling_point
-from gateway.haccp.models.calibration import Outcome, check, check_boiling
+from gateway.haccp.models.calibration import CheckOutcome, check, check_boiling
 from gateway.haccp.rules.trace import SECOND
 from gateway.monitoring.probes.calibration import BathLog, drawn, drawn_of_boiling
 from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
@@ -99,7 +99,7 @@ def test_boiling_water_alone_trusts_or_doubts_and_leaves_the_offset() -> None:
         found = check_boiling([boils - 0.4 + error] * 3, before.offset(100), 700)
         assert drawn_of_boiling(found, before, at=100) == [Correction(kind, since)]
     bubbling = check_boiling([boils, boils + 0.4, boils - 0.4], 0.0, 700)
-    assert bubbling.outcome is Outcome.QUARANTINE
+    assert bubbling.outcome is CheckOutcome.QUARANTINE
     assert drawn_of_boiling(bubbling, before, at=100) == []
 
 

@@ -15,7 +15,7 @@ from gateway.stock.ledger.allot import Shelf, allot
 from gateway.stock.ledger.entries import shared
 from gateway.stock.ledger.lots import Freshness, Held, Lot, fefo, freshness, lot_id
 from gateway.stock.ledger.movements import Place
-from gateway.stock.ledger.units import Measure, QuantityError, number
+from gateway.stock.ledger.units import QuantityError, UnitOfMeasure, number
 from gateway.stock.reports.foresight import HORIZON, cover, ordering
 from gateway.stock.reports.shrinkage import Moved, Planned, shrinkage
 from gateway.stock.reports.trace import Step, issued_to, stood
@@ -89,7 +89,7 @@ def test_a_scanner_may_type_anything(text: str) -> None:
 
 @given(st.decimals(min_value=0, max_value=1000, places=3), st.sampled_from(["kg", "g", "L", "mL", "pcs"]))
 def test_what_is_said_in_a_unit_is_shown_in_it_again(quantity: Decimal, unit: str) -> None:
-    measure = Measure(density=Decimal("0.92"), piece=Decimal("0.06"))
+    measure = UnitOfMeasure(density=Decimal("0.92"), piece=Decimal("0.06"))
     shown = measure.shown(measure.kilograms(quantity, unit), unit)
     tolerance = {
         "kg": Decimal("0.0005"),

@@ -16,7 +16,7 @@ KEPT = 60 * MINUTE
 _FEW = 20
 
 
-class Seen:
+class History:
     """The readings so far: the newest one, and how many there were."""
 
     __slots__ = ("_times", "_values", "count", "last")
@@ -30,10 +30,10 @@ class Seen:
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Self:
         """All readings of a trace in order of time."""
-        seen = cls()
+        history = cls()
         for sample in samples:
-            seen.take(sample)
-        return seen
+            history.take(sample)
+        return history
 
     @property
     def last_at(self) -> int | None:
@@ -58,12 +58,12 @@ class Seen:
             oldest = min(bisect_left(times, at - KEPT), len(times) - _FEW)
             del times[:oldest], self._values[:oldest]
 
-    def thinned(self, fewest: int) -> "Seen":
+    def thinned(self, fewest: int) -> "History":
         """With at least so many readings of the falling curve, where it has twice as many."""
         step = len(self._times) // fewest
         if step < 2 or len(self._times) == 2 * fewest:
             return self
-        thin = Seen()
+        thin = History()
         thin.last, thin.count = self.last, self.count
         thin._times = self._times[:-1:step] + self._times[-1:]
         thin._values = self._values[:-1:step] + self._values[-1:]

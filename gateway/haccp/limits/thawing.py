@@ -1,0 +1,45 @@
+"""Thawing: never above a ceiling, and above the cold limit only so long."""
+
+from gateway.haccp.limits.control import duration, of_minutes, within
+from gateway.haccp.limits.fields import temperature
+from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.profiles.model import Cited
+from gateway.haccp.rules.thawing import Thawing
+
+
+class ThawingLimit(Cited, frozen=True, kw_only=True):
+    """Never above `ceiling`; above `cold` for at most `within_min`."""
+
+    ceiling: float
+    cold: float
+    within_min: float | None = None
+
+    @property
+    def in_words(self) -> str:
+        return f"≤{self.ceiling:g}" + (f", above {self.cold:g}{within(self.within_min)}" if self.within_min else "")
+
+
+def _build(asked: RuleRequest[ThawingLimit]) -> Built | None:
+    """The profile's way of thawing, single numbers of it replaced by the control's."""
+    control = asked.control
+    limit = next(iter(asked.limits()), None)
+    if limit is None and control.get("critical_max") is None:
+        return None
+    ceiling = control.number("critical_max", None if limit is None else limit.ceiling)
+    cold = control.number("cold", ceiling if limit is None else limit.cold)
+    minutes = control.number_or_null("within_min", None if limit is None else limit.within_min)
+    temperature(ceiling, control.at("critical_max"))
+    if minutes is not None:
+        minutes = duration(control, "within_min", minutes)
+    rule = Thawing(ceiling, cold, None if minutes is None else of_minutes(minutes))
+    return Built(rule, {"critical_max": ceiling, "cold": cold, "within_min": minutes})
+
+
+THAWING = ControlKind(
+    name="thawing",
+    limit=ThawingLimit,
+    build=_build,
+    settable=("critical_max", "cold", "within_min"),
+    measures=("max", "minutes_above"),
+    batch=OfBatch(),
+)
