@@ -16,7 +16,9 @@ from drivers.scales.recognise import scale_queries
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
 ROWS = {
     row[0]: row[1:]
-    for row in re.findall(r"^\| `([\w-]+)` \| ([^|]*) \| (yes|no) \| ([^|]*)\| ([^|]*) \|$", PAGE, re.MULTILINE)
+    for row in re.findall(
+        r"^\| `([\w-]+)` \| [^|]+ \| ([^|]*) \| (yes|no) \| ([^|]*)\| ([^|]*) \|$", PAGE, re.MULTILINE
+    )
 }
 SCALES = {name: each for name, each in DRIVERS.items() if isinstance(each, StreamEntry) and each.weigh}
 OF_THE_LINK = {"deaf", "wrong_settings", "no_reply", "late_reply", "exception", "overrun"}
@@ -40,13 +42,21 @@ def test_every_scale_has_its_row(name):
     assert (line, is_asked, told.strip(), probe) == row_of(name)
 
 
+@pytest.mark.parametrize("name", SCALES)
+def test_every_setting_of_a_scale_has_its_row(name):
+    rows = re.findall(r"^\| `(\w+)` \| (every scale|`[^|]*`) \|", PAGE, re.MULTILINE)
+    documented = {setting for setting, of in rows if of == "every scale" or name in re.findall(r"[\w-]+", of)}
+    assert documented == set(SCALES[name].settings)
+
+
 def test_no_scale_is_promised_that_cannot_be_read():
     assert set(ROWS) == set(SCALES)
 
 
 def test_every_trouble_of_a_line_is_explained():
     kinds = {*OF_THE_LINK, "parity", "framing", "malformed", *map(str, NOT_A_WEIGHING)}
-    assert set(re.findall(r"^\| `(\w+)` \| [a-z]", PAGE, re.MULTILINE)) == kinds
+    troubles = PAGE[PAGE.index("## What the log says") :]
+    assert set(re.findall(r"^\| `(\w+)` \| [a-z]", troubles, re.MULTILINE)) == kinds
 
 
 def test_every_count_of_health_is_named():

@@ -15,18 +15,14 @@ from drivers.contract import RejectedRecord
 from drivers.errors import ConfigurationError, DecodeError
 from drivers.formats.common.memory import REMEMBERED
 from drivers.reading import UNIT_OF, Flag, Reading
+from drivers.registry import DRIVERS, MessageEntry
 
-FORMATS = (
-    "generic-json",
-    "tasmota",
-    "zigbee2mqtt",
-    "shelly-gen1",
-    "shelly-gen2",
-    "esphome",
-    "theengs",
-    "chirpstack-v4",
-    "tts-v3",
-)
+TESTED_APART = {"senml-json", "ha-discovery", "sparkplug"}
+FORMATS = [
+    name
+    for name, driver in DRIVERS.items()
+    if isinstance(driver, MessageEntry) and not driver.binary and name not in TESTED_APART
+]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SETTINGS = {
     "generic-json": {"map": {"id": "id", "temperature": "a.0.t", "humidity": "h", "battery": "b", "time": "time"}},
@@ -75,6 +71,7 @@ def test_case(format_id, case):
 
 
 TOPICS = {
+    **{name: sorted({case["topic"] for case in rows(name)}) for name in FORMATS},
     "generic-json": ["any/topic"],
     "tasmota": ["tele/board/SENSOR", "tele/board/STATE", "tele/board/LWT", "stat/board/STATUS8", "tele/board/INFO3"],
     "zigbee2mqtt": ["zigbee2mqtt/chiller", "zigbee2mqtt/chiller/availability", "zigbee2mqtt/bridge/state"],
@@ -91,6 +88,7 @@ TOPICS = {
     "chirpstack-v4": ["application/1/device/0101010101010101/event/up", "application/1/device/01/event/status"],
     "tts-v3": ["v3/app@t/devices/dev1/up"],
 }
+"""On which a format is sent anything; where none are named, those of its cases."""
 # Keys that the formats read, to be mixed as no device would.
 KEYS = re.findall(
     r"\S+",

@@ -1,4 +1,4 @@
-"""docs/configuration.md has every setting with its default, and no setting that does not exist."""
+"""docs/configuration.md has every setting with its default, and no setting that does not exist; scales: devices.md."""
 
 import re
 from pathlib import Path
@@ -17,6 +17,7 @@ from gateway.config.hardware import shipped
 from gateway.config.values import spell_duration
 
 PAGE = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+DEVICES_PAGE = (Path(__file__).parents[3] / "docs" / "devices.md").read_text(encoding="utf-8")
 MAPS_PAGE = (Path(__file__).parents[3] / "docs" / "register-maps.md").read_text(encoding="utf-8")
 DRIVERS_OWN = {"baud", "bytesize", "parity", "stopbits", "every"}
 DURATIONS = {"commit_every", "timeout", "slowest", "on_delay", "warning_on_delay", "off_delay"}
@@ -68,7 +69,7 @@ def test_every_setting_is_documented_with_its_default(path: str) -> None:
 
 
 def test_every_driver_and_map_is_documented() -> None:
-    named = set(re.findall(r"`([a-z0-9:-]+)`", PAGE))
+    named = set(re.findall(r"`([a-z0-9:-]+)`", PAGE + DEVICES_PAGE))
     assert {*shipped().kinds, *shipped().maps} <= named
 
 
@@ -80,12 +81,14 @@ def test_every_key_of_a_register_map_is_documented() -> None:
 def test_every_setting_of_a_wired_driver_is_documented() -> None:
     wired = [name for name, kind in shipped().kinds.items() if kind is not DriverKind.MESSAGE]
     known = {setting for name in wired for setting in shipped().settings[name]}
-    assert known <= set(re.findall(r"`(\w+)`", PAGE))
+    assert known <= set(re.findall(r"`(\w+)`", PAGE + DEVICES_PAGE))
 
 
 def test_the_usual_serial_settings_are_as_documented() -> None:
     usual = shipped().serial
-    lines = dict(re.findall(r"^\| `([a-z0-9-]+)` \|.*\| (\d+ \d[NEO]\d) \|$", PAGE, re.MULTILINE))
+    maps = re.findall(r"^\| `([a-z0-9-]+)` \|.*\| (\d+ \d[NEO]\d) \|$", PAGE, re.MULTILINE)
+    scales = re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \| (\d+ \d[NEO]\d) \|", DEVICES_PAGE, re.MULTILINE)
+    lines = dict(maps + scales)
     assert {name: spelled(usual[name]) for name in lines} == lines
     assert {spelled(line) for name, line in usual.items() if name not in lines} == {"9600 8N1"}
 
