@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import Flag, Quality, Quantity, Reading, Reason
 from gateway.config import parse
-from gateway.config.plan import Plan
+from gateway.config.plan import HaccpPlan
 from gateway.monitoring.points import behaviour
 from gateway.monitoring.points.assess import Assessed, assess
 from gateway.monitoring.points.point import Latest, LivePoint, points_of
@@ -33,7 +33,7 @@ IN_CHECK = Corrections().with_(Correction(Kind.BEGUN, NOW - MINUTE, until=NOW + 
 
 def point(*, corrections: Corrections | None = None, value: float | None = None) -> LivePoint:
     """A point at rest, or one whose newest value stood for ten minutes until a minute ago."""
-    (live,) = points_of(CONFIG, Plan(CONFIG.haccp)).values()
+    (live,) = points_of(CONFIG, HaccpPlan(CONFIG.haccp)).values()
     if corrections is not None:
         live.corrections = corrections
     if value is not None:
