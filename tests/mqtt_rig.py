@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from drivers.contract import Arrival, LinkChange, MqttMessage
-from drivers.links.mqtt.link import MqttLink, MqttSettings
+from drivers.links.mqtt.link import MqttLink
+from drivers.links.mqtt.settings import MqttSettings
 
 Kind = TypeVar("Kind")
 

@@ -1,1 +1,1 @@
-"""Ports, 1-wire files and the broker are opened, read and reopened here: the only I/O of the drivers."""
+"""Open, read and reopen serial ports, 1-wire files and the MQTT broker: the only I/O of the drivers."""

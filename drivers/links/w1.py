@@ -1,11 +1,11 @@
-"""1-wire probes, read for ever from the files that the Linux kernel keeps of them.
+"""Read 1-wire probes for ever from the files that the Linux kernel makes for them.
 
-One thread a folder: reading a file makes the kernel ask the probe to measure, which takes 0.75 s, and a bus can do one
-at a time. The folder is /sys/bus/w1/devices; with several buses, /sys/devices/w1_bus_master1 and the like give each a
-thread of its own.
+One thread serves one folder. Reading a file makes the kernel start a measurement, which takes 0.75 s, and a bus can
+measure one probe at a time. The folder is /sys/bus/w1/devices. With several buses, folders such as
+/sys/devices/w1_bus_master1 give each bus a thread of its own.
 
-    - No file, no folder, or an error while reading: the probe is lost. Its reading is BAD at once, said once, and it is
-      looked for at every turn: the kernel puts the folder there again when the probe is back.
+    - No file, no folder, or an error while reading: the probe is lost. Its reading is BAD at once, and the loss is
+      reported once. Each turn tries again: the kernel makes the folder again when the probe is back.
     - A power-on value is read a second time at once (drivers/probes/w1.py).
 
 Source: Linux kernel, Documentation/w1/slaves/w1_therm.rst.
@@ -41,13 +41,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Turn:
-    """A probe, and when it is due.
+    """A probe and its next turn.
 
     Attributes:
-        probe: what the file means.
-        every: seconds of the gateway's clock.
-        due_at: the same, monotonic.
-        up: None until it was read.
+        probe: decodes the file.
+        every: period in seconds of the gateway's clock.
+        due_at: monotonic time of the next turn, by the same clock.
+        up: whether the probe is on the bus; None until it was read.
     """
 
     probe: W1Probe
@@ -57,18 +57,18 @@ class _Turn:
 
 
 class W1Link:
-    """Puts the readings of one folder's probes into the intake. `run` is the target of a thread; `stop` may be called
+    """Puts the readings of one folder's probes into the queue. `run` is the target of a thread; `stop` may be called
     from any.
 
     Attributes:
         name: of the link, for the log.
-        last_beat: `time.monotonic()` of the loop's last turn, for a watchdog; a probe may keep it for 2 seconds.
+        last_beat: `time.monotonic()` of the loop's last turn, for a watchdog; a probe may take 2 seconds.
 
     Args:
         name: see above.
-        folder: with a folder for each probe, named by its address.
+        folder: holds a folder for each probe, named by its address.
         probes: each with its period in microseconds of the gateway's clock.
-        intake: where readings go.
+        intake: queue for readings.
         clock: the gateway's.
     """
 
@@ -92,11 +92,11 @@ class W1Link:
 
     @property
     def statistics(self) -> Mapping[str, object]:
-        """Nothing is counted here: the kernel repeats what went wrong on the wire."""
+        """Nothing is counted here: the kernel itself repeats failed transfers."""
         return {}
 
     def stop(self) -> None:
-        """Let `run` return soon."""
+        """Make `run` return soon."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -105,26 +105,26 @@ class W1Link:
             self.last_beat = time.monotonic()
             for turn in self._turns:
                 if self._clock.monotonic() >= turn.due_at and not self._intake.full:
-                    self._take(turn)
+                    self._take_turn(turn)
                     self.last_beat = time.monotonic()
                 if self._stopping.is_set():
                     return
             self._stopping.wait(TURN)
 
-    def _take(self, turn: _Turn) -> None:
+    def _take_turn(self, turn: _Turn) -> None:
         now = self._clock.monotonic()
-        # Turns that were missed are not made up for.
+        # Missed turns are not made up for.
         turn.due_at = turn.due_at + turn.every if turn.due_at + turn.every > now else now + turn.every
         try:
             reading = self._read(turn.probe)
         except LinkError as error:
-            self._say(turn, up=False, text=str(error))
+            self._report(turn, up=False, text=str(error))
             reading = turn.probe.lost()
         except DecodeError as error:
             self._trouble(turn.probe, error)
             reading = turn.probe.fault(error.reason)
         else:
-            self._say(turn, up=True, text=f"{turn.probe.device} is on the bus")
+            self._report(turn, up=True, text=f"{turn.probe.device} is on the bus")
         self._intake.put(Readings(turn.probe.device, [reading], self._clock.now()))
 
     def _read(self, probe: W1Probe) -> Reading:
@@ -148,8 +148,8 @@ class W1Link:
         at = self._clock.now()
         self._intake.put(Trouble(device=probe.device, kind=error.reason, text=str(error), at=at, raw=error.raw))
 
-    def _say(self, turn: _Turn, *, up: bool, text: str) -> None:
-        """Once a change; a probe is a link of its own."""
+    def _report(self, turn: _Turn, *, up: bool, text: str) -> None:
+        """Report a change once; each probe is a link of its own."""
         if up is turn.up:
             return
         turn.up = up

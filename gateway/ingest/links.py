@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ssl import SSLContext
 
 from drivers.contract import ArrivalQueue, Clock
-from drivers.links.mqtt.link import MqttLink, MqttSettings, tls_context
+from drivers.links.mqtt.link import MqttLink
+from drivers.links.mqtt.settings import MqttSettings, tls_context
 from drivers.links.serial.link import SerialLink
 from drivers.links.w1 import W1Link
 from gateway.config import Config, read_secret

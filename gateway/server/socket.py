@@ -14,7 +14,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from drivers.links.mqtt.waker import Waker
+from drivers.links.waker import Waker
 from gateway.ingest.queue import Puts
 from gateway.server.requests import Command, Watch
 

@@ -15,8 +15,8 @@ from cut import Cut
 from load import RATE, Publisher, fates, plan, settle
 from rig import Rig, Watcher
 
-from drivers.links.mqtt.connection import KEEPALIVE
 from drivers.links.mqtt.disconnect_causes import UNRESPONSIVE
+from drivers.links.mqtt.settings import KEEPALIVE
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 

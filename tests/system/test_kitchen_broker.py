@@ -16,7 +16,7 @@ from mqtt_rig import Pile, is_up, link_to, until
 from paho.mqtt.enums import CallbackAPIVersion
 from rig import Rig
 
-from drivers.links.mqtt.link import tls_context
+from drivers.links.mqtt.settings import tls_context
 from gateway.cli.mosquitto.folder import BrokerFolder
 
 pytestmark = pytest.mark.system

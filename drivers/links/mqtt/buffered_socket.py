@@ -1,15 +1,15 @@
-"""A socket for paho-mqtt that reads and writes once a turn of the loop, TLS or not.
+"""Buffer a socket for paho-mqtt, so that it reads and writes once a turn of the loop, with TLS or without.
 
-paho asks a socket for one byte, then for one byte, then for the rest, and writes every packet by itself. Here one
-system call fetches up to 64 KiB and one sends all that was written. paho is granted whole packets only, one at a time;
-what it is not granted, it does not see.
+paho reads one byte, then one byte, then the rest, and writes every packet by itself. Here one system call reads up to
+64 KiB, and one sends everything that was written. paho is granted whole packets only, one at a time; it does not see
+the others.
 """
 
 import socket
 import ssl
 
 CHUNK = 65_536
-"""Bytes asked for in one read: some 500 readings."""
+"""Bytes in one read: some 500 readings."""
 
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -19,21 +19,21 @@ class BufferedSocket:
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        # Packets are gathered here; the kernel must not hold them back as well.
+        # Packets are collected here; the kernel must not delay them as well.
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
-        """Read, neither dropped nor granted."""
+        """Bytes that are neither dropped nor granted."""
         self._granted = b""
         self._unsent = bytearray()
         self._to_skip = 0
         self._failure: OSError | None = None
         self.ended = False
-        """True when nothing will come any more; paho is told at its next read."""
+        """True when no more bytes will arrive; paho learns it at its next read."""
 
     # The loop's side
 
     def fill(self) -> None:
-        """Read what has come."""
+        """Read the bytes that have arrived."""
         chunk = self._read()
         # TLS may hold decrypted bytes that select() does not know of.
         while isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
@@ -45,7 +45,7 @@ class BufferedSocket:
         self.received = self.received + chunk if self.received else chunk
 
     def drop(self, count: int) -> None:
-        """Forget the first `count` bytes, those that are still to come included."""
+        """Drop the first `count` bytes, including those that have not arrived yet."""
         self._to_skip += max(0, count - len(self.received))
         self.received = self.received[count:]
 
@@ -59,7 +59,7 @@ class BufferedSocket:
         return bool(self._unsent)
 
     def flush(self) -> None:
-        """Send what was written, as far as the kernel takes it now."""
+        """Send what was written, as much as the kernel accepts now."""
         try:
             while self._unsent:
                 del self._unsent[: self._socket.send(self._unsent)]
@@ -87,7 +87,7 @@ class BufferedSocket:
 
     @property
     def failure(self) -> OSError | None:
-        """Why it ended; None when the other side closed it."""
+        """Error that ended the connection; None when the other side closed it."""
         return self._failure
 
     # paho's side: the methods of a non-blocking socket
@@ -114,6 +114,6 @@ class BufferedSocket:
         self._socket.setblocking(flag)
 
     def close(self) -> None:
-        # paho closes right behind its DISCONNECT, which must not be lost in here.
+        # paho closes right after its DISCONNECT, which must not stay in this buffer.
         self.flush()
         self._socket.close()

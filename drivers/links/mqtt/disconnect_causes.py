@@ -1,6 +1,6 @@
-"""Why there is no broker: errors and reason codes as a sentence that says what, where and what to do.
+"""Explain why a broker is not connected: errors and reason codes as a sentence with the fault and the remedy.
 
-Reason codes: OASIS MQTT 5.0 §2.4; paho gives the return codes of 3.1.1 (§3.2.2.3) as the same.
+Reason codes: OASIS MQTT 5.0 §2.4; paho maps the return codes of 3.1.1 (§3.2.2.3) to them.
 """
 
 import socket
@@ -17,7 +17,7 @@ class DisconnectCause(msgspec.Struct, frozen=True):
 
     Attributes:
         text: one sentence without the broker's name: what is wrong, what to do.
-        lasting: True when it stays wrong until a person does something.
+        lasting: True when the fault stays until a person removes it.
         code: MQTT reason code, 0 when the broker gave none.
     """
 
@@ -49,13 +49,13 @@ UNRESPONSIVE = DisconnectCause("it has stopped answering")
 
 
 def cause_of_reason(code: int, name: str) -> DisconnectCause:
-    """Of a CONNACK that refuses, or a DISCONNECT by the broker."""
+    """Return the cause of a refusing CONNACK, or of a DISCONNECT by the broker."""
     text = _REFUSALS.get(code, f"it says “{name}” (0x{code:02x})")
     return DisconnectCause(text, lasting=code in _LASTING, code=code)
 
 
 def cause_of_error(error: Exception) -> DisconnectCause:
-    """Of an error in connecting, in the handshake of TLS, in reading or writing."""
+    """Return the cause of an error in connecting, in the TLS handshake, in reading or writing."""
     match error:
         case ssl.SSLCertVerificationError():
             return DisconnectCause(_distrust(error), lasting=True)
@@ -68,7 +68,7 @@ def cause_of_error(error: Exception) -> DisconnectCause:
 
 
 def _distrust(error: ssl.SSLCertVerificationError) -> str:
-    """Of the broker's certificate, by OpenSSL's code for it (X509_verify_cert_error_string)."""
+    """Explain a rejected certificate by OpenSSL's code (X509_verify_cert_error_string)."""
     remedy = _DISTRUST.get(error.verify_code, "set mqtt.tls.ca to the certificate of the authority that signed it")
     return f"its certificate is not trusted ({error.verify_message.rstrip('.')}): {remedy}"
 
@@ -83,7 +83,7 @@ _DISTRUST = {
 
 
 def _failed_handshake(reason: str) -> str:
-    """By OpenSSL's word for it; the alerts are those of RFC 8446 §6.2."""
+    """Explain a failed handshake by OpenSSL's reason; the alerts are those of RFC 8446 §6.2."""
     if "CERTIFICATE_REQUIRED" in reason:
         return "it asks for a certificate of ours: set mqtt.tls.cert and mqtt.tls.key, or use its port for passwords"
     if any(word in reason for word in _NOT_ACCEPTED):

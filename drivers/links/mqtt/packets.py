@@ -1,10 +1,10 @@
-"""The two MQTT packets that come and go a thousand times a second: PUBLISH in, PUBACK out.
+"""Decode PUBLISH and encode PUBACK, the two MQTT packets that pass a thousand times a second.
 
     PUBLISH  0011 DUP QoS(2) RETAIN | remaining length | topic | packet id if QoS > 0 | properties (v5) | payload
     PUBACK   0x40 0x02 | packet id
 
-OASIS MQTT 5.0 §1.5.5 (variable byte integer), §2.1 (fixed header), §3.3 PUBLISH, §3.4 PUBACK; 3.1.1 differs by the
-properties alone. paho-mqtt does all the other packets; for these two it takes twenty times as long as this file.
+OASIS MQTT 5.0 §1.5.5 (variable byte integer), §2.1 (fixed header), §3.3 PUBLISH, §3.4 PUBACK; 3.1.1 differs only in the
+properties. paho-mqtt handles all other packets; for these two it needs twenty times as long as this file.
 """
 
 import struct
@@ -16,9 +16,9 @@ from drivers.contract import MqttMessage, Trouble
 from drivers.errors import LinkError
 
 LARGEST_PAYLOAD = 65_536
-"""Bytes. No sensor sends more; what is longer is passed over without being held in memory."""
+"""Bytes. No sensor sends more. A larger payload is skipped without being held in memory."""
 
-# Topic (65,537), packet id and payload of the largest message fit; of a longer packet only this much is waited for.
+# Topic (65,537), packet id and payload of the largest message fit. Of a larger packet only this much is waited for.
 _LARGEST_HELD = 2 * LARGEST_PAYLOAD + 4
 
 _PUBLISH = 0x30
@@ -26,29 +26,29 @@ _PUBACK = 0x4002_0000
 _SHORTEST = 5  # of a PUBLISH: fixed header (2), length of the topic (2), one letter
 
 
-class Cut(msgspec.Struct, frozen=True, gc=False):
-    """What the front of a receive buffer held.
+class ReceivedMessages(msgspec.Struct, frozen=True, gc=False):
+    """Messages at the front of a receive buffer.
 
     Attributes:
-        arrivals: the messages in order; a `Trouble` stands where one was too large.
-        end: where to read on; beyond the end of the buffer while a message that is passed over is still coming.
+        arrivals: the messages in order; a `Trouble` replaces one that is too large.
+        end: index of the next packet; beyond the end of the buffer while the rest of a skipped message is still coming.
     """
 
     arrivals: list[MqttMessage | Trouble]
     end: int
 
 
-def cut_messages(buffer: bytes, *, properties: bool, connection: int, at: int) -> Cut:
-    """Take the PUBLISH packets at the front of `buffer`, up to another packet or an unfinished one.
+def cut_messages(buffer: bytes, *, properties: bool, connection: int, at: int) -> ReceivedMessages:
+    """Decode the PUBLISH packets at the front of `buffer`, up to another packet or an unfinished one.
 
     Args:
         buffer: bytes as read, beginning with a packet.
         properties: True for MQTT 5, False for 3.1.1.
         connection: number of the connection; an acknowledgement needs it.
-        at: UTC microseconds of the reading.
+        at: UTC microseconds at which the bytes were read.
 
     Raises:
-        LinkError: this is no MQTT, or a QoS that was not asked for.
+        LinkError: this is not MQTT, or has a QoS that was not requested.
     """
     arrivals: list[MqttMessage | Trouble] = []
     start, size = 0, len(buffer)
@@ -62,7 +62,7 @@ def cut_messages(buffer: bytes, *, properties: bool, connection: int, at: int) -
             topic_end, mid, payload = _head(buffer, flags, body, properties)
             if payload > end or flags & 4:
                 raise LinkError(_nonsense(buffer[start : start + 8]))
-            # A topic that is no UTF-8 belongs to no device: replaced, it is set aside with the unknown ones.
+            # A topic that is not UTF-8 belongs to no device: replaced, it is rejected with the unknown ones.
             topic = str(buffer[body + 2 : topic_end], "utf-8", "replace")
             if length > _LARGEST_HELD or end - payload > LARGEST_PAYLOAD:
                 arrivals.append(_too_large(topic, end - payload, at, connection, mid))
@@ -72,11 +72,11 @@ def cut_messages(buffer: bytes, *, properties: bool, connection: int, at: int) -
             start = end
     except IndexError as error:
         raise LinkError(_nonsense(buffer[start : start + 8])) from error
-    return Cut(arrivals, start)
+    return ReceivedMessages(arrivals, start)
 
 
 def packet_length(buffer: bytes) -> int | None:
-    """Length of the packet at the front of `buffer`; None while it is unfinished, and for a PUBLISH.
+    """Return the length of the packet at the front of `buffer`; None while it is unfinished, and for a PUBLISH.
 
     Raises:
         LinkError: it is longer than any packet that a broker has reason to send.
@@ -95,12 +95,12 @@ def packet_length(buffer: bytes) -> int | None:
 
 
 def encode_acknowledgements(mids: Sequence[int]) -> bytes:
-    """PUBACKs of success for these packet ids, in one piece."""
+    """Encode successful PUBACKs for these packet ids, in one piece."""
     return struct.pack(f">{len(mids)}I", *[_PUBACK | mid for mid in mids])
 
 
 def _variable_length(buffer: bytes, at: int) -> tuple[int, int]:
-    """A variable byte integer, and the position behind it."""
+    """A variable byte integer, and the index after it."""
     length = buffer[at]
     if length < 128:
         return length, at + 1
@@ -114,14 +114,14 @@ def _variable_length(buffer: bytes, at: int) -> tuple[int, int]:
 
 
 def _head(buffer: bytes, flags: int, body: int, properties: bool) -> tuple[int, int, int]:
-    """End of the topic, packet id (0 without QoS), start of the payload."""
+    """End of the topic, packet id (0 for QoS 0), start of the payload."""
     topic_end = payload = body + 2 + (buffer[body] << 8) + buffer[body + 1]
     mid = 0
     if flags & 6:
         mid = (buffer[payload] << 8) + buffer[payload + 1]
         payload += 2
     if properties:
-        # Nothing in them changes a reading: expiry, aliases (never granted) and the like are stepped over.
+        # No property changes a reading: expiry, aliases (never granted) and the like are skipped.
         skipped, payload = _variable_length(buffer, payload)
         payload += skipped
     return topic_end, mid, payload

@@ -135,7 +135,7 @@ class SerialLink:
         self._turns.order(device, command)
 
     def stop(self) -> None:
-        """Let `run` return soon."""
+        """Make `run` return soon."""
         self._stopping.set()
 
     def run(self) -> None:

@@ -18,9 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.contract import LinkChange, MqttMessage, Trouble
 from drivers.errors import ConfigurationError
-from drivers.links.mqtt import connection as mqtt_connection
-from drivers.links.mqtt.link import tls_context
+from drivers.links.mqtt import access
 from drivers.links.mqtt.packets import LARGEST_PAYLOAD
+from drivers.links.mqtt.settings import tls_context
 
 pytestmark = pytest.mark.system
 
@@ -199,7 +199,7 @@ def test_a_check_that_comes_back_is_kept_from_everybody(broker):
 
 def test_a_check_that_stands_behind_a_slow_queue_is_waited_for(tmp_path, monkeypatch):
     """A broker whose window is full sends on when we acknowledge, which a slow disk puts off."""
-    monkeypatch.setattr(mqtt_connection, "CHECK_WITHIN", 0.5)
+    monkeypatch.setattr(access, "CHECK_WITHIN", 0.5)
     first, pile, stored = Pile(), Pile(), threading.Event()
     with mosquitto(tmp_path / "broker") as broker:
         with link_to(first, broker.port):
@@ -228,7 +228,7 @@ def test_a_check_that_stands_behind_a_slow_queue_is_waited_for(tmp_path, monkeyp
     ],
 )
 def test_rights_that_are_missing_are_found_at_the_start(tmp_path, monkeypatch, rights, said):
-    monkeypatch.setattr(mqtt_connection, "CHECK_WITHIN", 0.5)
+    monkeypatch.setattr(access, "CHECK_WITHIN", 0.5)
     pile = Pile()
     with rights_broker(tmp_path, rights) as broker, link_to(pile, broker.port, check=CHECK, username="gateway"):
         until(lambda: pile.of(Trouble))
@@ -269,7 +269,8 @@ def test_whoever_asks_later_sees_that_the_gateway_was_lost(broker):
 ROOT = Path(__file__).parents[4]
 GATEWAY = """
 import sys
-from drivers.links.mqtt.link import MqttLink, MqttSettings
+from drivers.links.mqtt.link import MqttLink
+from drivers.links.mqtt.settings import MqttSettings
 from gateway.runtime.clock.clock import RealClock
 from gateway.ingest.queue import BoundedQueue
 

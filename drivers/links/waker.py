@@ -1,11 +1,11 @@
-"""A pipe that ends a select() from another thread."""
+"""End a select() from another thread, by a pipe."""
 
 import os
 import threading
 
 
 class Waker:
-    """Register it for reading; `wake` is safe from any thread."""
+    """A pipe to register for reading; `wake` is safe from any thread."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
@@ -19,14 +19,14 @@ class Waker:
         return self._reader
 
     def wake(self) -> None:
-        """End the select, now or when it begins."""
+        """End the current select, or the next one."""
         with self._lock:
             if self._open and not self._woken:
                 self._woken = True
                 os.write(self._writer, b"\0")
 
     def clear(self) -> None:
-        """To be called before the orders are taken: an order that comes later wakes anew."""
+        """Accept the next `wake`. Call it before taking the work, so that later work wakes again."""
         with self._lock:
             self._woken = False
             os.read(self._reader, 1)
