@@ -1,17 +1,17 @@
-"""Adam Equipment: AZextra, CPWplus, Highland, CBC and MDW.
+"""Decode scales of Adam Equipment: AZextra, CPWplus, Highland, CBC and MDW.
 
-       1.250kg<CR><LF>                 AZextra, asked with P
+       1.250kg<CR><LF>                 AZextra, polled with P
     G+  1.250 kg<CR><LF>               CPWplus: G gross, N net, T tare
            123.45 g <CR><LF>           Highland, format 2: sign, number right-aligned, unit in three columns
-    GROSS   123.45 g <CR><LF>          Highland, format 1: then the lines No. and Total, which are no weighing
+    GROSS   123.45 g <CR><LF>          Highland, format 1: then the lines No. and Total, which are not weighings
     Gross Wt 1.234 Kg<CR><LF>          CBC: a line each for gross, net, tare, pieces …
     LF 0001.25kg CR LF 00 CR ETX       MDW: as NCI; ^^^^^^ above range, ______ below, --------- not zeroed
 
-AZextra answers P only for a new weight that is not zero; nothing tells "still zero" from "the same as before", or
-either from a scale that is off. So silence is no reading: neither zero, nor the last weight, nor a loss.
+AZextra responds to P only for a new weight that is not zero. Silence may mean "still zero", "the same as before" or a
+scale that is off. So silence is not a reading: neither zero, nor the last weight, nor a loss.
 
-The blanks differ from model to model: the width of the number is learned, and a number is believed only at a line's
-beginning.
+The blanks differ from model to model. So the width of the number is learned, and a number is accepted only at the
+beginning of a line.
 
 Sources: Adam AZextra manual, section 3.10; CPWplus, p. 14; Highland, p. 27-29; MDW, p. 13-14; CBC, p. 18.
 """
@@ -27,14 +27,14 @@ from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "adam"
-# An LF that follows CR ends a line; any other begins a frame of MDW.
+# An LF after a CR ends a line; any other LF begins a frame of MDW.
 START = re.compile(rb"(?<!\r)\n|(?<![ -~])[A-Za-z]|" + UNLABELLED + rb"[-+ 0-9]")
 LINE_END = re.compile(rb"[\r\n]")
 MDW = re.compile(rb"\n[^\r\n]{3,16}\r\n[0-?p-\x7f]{2,4}\r\x03")
 MDW_BEGUN = re.compile(rb"\n[^\r\n]{0,16}(?:\r(?:\n(?:[0-?p-\x7f]{0,4}|[0-?p-\x7f]{2,4}\r))?)?")
-# label in capitals → net
+# label in upper case → net
 LABELS = {"": None, "G": False, "GROSS": False, "GROSS WT": False, "N": True, "NET": True, "NET WT": True}
-# what else stands in a record of several lines
+# labels of other lines in a record of several lines
 OTHER_LABELS = frozenset(
     ["T", "TARE", "TARE WT", "PT", "TOTAL", "TOTAL WT", "NO.", "NO", "PCS", "COUNT", "UNIT WT", "U.W.", "DATE", "TIME"]
 )
@@ -43,21 +43,21 @@ WEIGHT = re.compile(rf"(?:{LABEL}(?:[: ] *|(?=[+-])))? *(?P<sign>[+-]?) *(?P<num
 OTHER = re.compile(rf"{LABEL}(?:[: ]|(?=[-+])) *[-+]? *[0-9][0-9.:/ -]*(?:{UNIT})? *")
 
 
-def _measure(heard: bytes, _: bool) -> int | None:
-    if heard[:1] != b"\n":
-        end = LINE_END.search(heard)
+def _measure(window: bytes, _: bool) -> int | None:
+    if window[:1] != b"\n":
+        end = LINE_END.search(window)
         return end.end() if end else None
-    frame = MDW.match(heard)
+    frame = MDW.match(window)
     if frame is None:
-        return None if MDW_BEGUN.fullmatch(heard) else 0
+        return None if MDW_BEGUN.fullmatch(window) else 0
     return frame.end()
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line, or one frame of MDW.
+    """Parse one line, or one frame of MDW.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: with reason `framing`.
     """
     if frame[:1] == b"\n":
         return nci.parse(frame)

@@ -1,18 +1,18 @@
-"""A&D balances (EK-L, EJ, GC, HC-i, FX-i) and indicators (AD-4404, AD-4329A, AD-4212D).
+"""Decode A&D balances (EK-L, EJ, GC, HC-i, FX-i) and indicators (AD-4404, AD-4329A, AD-4212D).
 
     ST,+001234.5  g<CR><LF>        balance: sign and eight characters, unit in three columns
     ST,OK,+001234.5  g<CR><LF>     with comparator (GC): OK HI LO --
     ST,+001234.5,g<CR><LF>         CSV mode
     +001234.5<CR><LF>              NU mode: the number alone
-    S     1234.5  g<CR><LF>        MT mode, looks like Mettler; SD moving, SI+ and SI- out of range
+    S     1234.5  g<CR><LF>        MT mode, similar to Mettler; SD moving, SI+ and SI- out of range
     ST,NT,+0012.34kg<CR><LF>       AD-4404: GS NT TR, eight characters with the sign, unit in two columns
     ST,G ,+01234.5kg<CR><LF>       AD-4329A: G N T PT
     │
-    └ ST stable, US moving, QT stable count, OL (AD-4404: LO) out of range: the sign tells the side, digits are filler
+    └ ST stable, US moving, QT stable count, OL (AD-4404: LO) out of range: the sign shows the side, digits are filler
     EC,E01<CR><LF>                 error; HC-i has one digit
-    06                             ACK, when that is switched on: on receipt, and again when S, T or Z is done
+    06                             ACK, if enabled: on receipt, and again when S, T or Z is done
 
-In CSV mode +9999999E+19 is out of range. The balance is silent while its menu is open.
+In CSV mode +9999999E+19 means out of range. The balance sends nothing while its menu is open.
 
 Sources: A&D EK-L manual, p. 28; EJ-120, p. 24; GC, p. 51 and 56; HC-i, p. 48; FX-i, section 15-2; AD-4212D, p. 27;
 AD-4404, section 9.2.6; AD-4329A, section 9.1.
@@ -59,26 +59,26 @@ METTLER_OUT = {
     "SI-": Weighing(error=Reason.UNDERLOAD),
     "S -": Weighing(error=Reason.UNDERLOAD),
 }
-# The forms in which nothing stands where a lost sign or digit would be missed.
+# The number in those forms where a lost sign or digit would otherwise go unnoticed.
 LOOSE_FIELD = re.compile(rb"\A(?:S[ SD]{1,2} )?[-+ ]*[0-9][0-9.]*")
 ERROR = re.compile(r"EC,(E[0-9]{1,2})")
 # one digit: HC-i; two: GC and others
 ERRORS = {"E02": Reason.BUSY, "E11": Reason.BUSY, "E2": Reason.BUSY, "E0": Reason.TRANSMISSION}
 
 
-def _measure(heard: bytes, last: bool) -> int | None:
-    if heard[:1] != ACK:
-        end = LINE_END.search(heard)
+def _measure(window: bytes, last: bool) -> int | None:
+    if window[:1] != ACK:
+        end = LINE_END.search(window)
         return end.end() if end else None
-    alone = heard[1] in BEGINNINGS if len(heard) > 1 else last
+    alone = window[1] in BEGINNINGS if len(window) > 1 else last
     return 1 if alone else None
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line, or a single ACK.
+    """Parse one line, or a single ACK.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: with reason `framing`.
     """
     if frame == ACK:
         return Weighing(error=Reason.NOT_WEIGHT)

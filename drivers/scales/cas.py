@@ -1,8 +1,8 @@
-"""CAS indicators: three lines and a command mode.
+"""Decode CAS indicators: three line formats and a command mode.
 
     cas-22   ST,GS,1ä,000013.5 kg<CR><LF>     ä: lamps, bit 7 always 1, so the line needs eight data bits
              │  │  ││ └ eight characters, then a blank (the "relay" form: a mask of outputs) and the unit
-             │  │  │└ lamps; where they contradict the words, the words count
+             │  │  │└ lamps; if they contradict the words, the words count
              │  │  └ device: 30h + number
              │  └ GS gross, NT net
              └ ST stable, US moving, OL out of range
@@ -12,7 +12,7 @@
     cas-cmd  STX 01 WZER [data] A9 ETX        id, command, checksum: low byte of the sum from the id on, in hex;
                                               data: ACK, NAK, or the 16 characters of cas-18
 
-Dirt: ASCII decoding of the lamps; lines that begin in the middle; in cas-10 nothing but the length tells a lost digit.
+Dirt: lamps that are not ASCII; lines that begin in the middle; in cas-10 only the length shows a lost digit.
 
 Sources: CAS CI-400 manual, p. 104; CI-600D, p. 75; NT-200, p. 49; PDS, p. 31; CI-502A, p. 77-79.
 """
@@ -34,23 +34,23 @@ LAMPS_FORM = re.compile(rb"%b[\x30-\x7f][\x80-\xff],%b[^0-9.]%b[\r\n]" % (HEAD, 
 LIMIT_FORM = re.compile(rb"%b%b[!-~] [01]{4}[\r\n]" % (HEAD, DATA))
 SHORT_FORM = re.compile(rb"%b%b%b[\r\n]" % (HEAD, DATA, UNIT))
 NUMBER = re.compile(rb"(?P<sign> *[+-]?)(?P<digits> *[0-9]+(?:\.[0-9]+)?)")
-# A frame ends with its CR, as some send it without LF; an LF that follows is no garbage.
+# A frame ends with its CR, since some models send no LF. An LF after it is not garbage.
 STABLE = {b"ST": True, b"US": False}
 
 
 def parse_22(frame: bytes) -> Weighing:
-    """Read a frame of 22 bytes up to its CR; raises DecodeError for what is none."""
+    """Parse a frame of 22 bytes up to its CR; raises DecodeError when it is not a frame."""
     match = LAMPS_FORM.fullmatch(frame) or LIMIT_FORM.fullmatch(frame)
     return _worded(match, frame, "cas-22")
 
 
 def parse_18(frame: bytes) -> Weighing:
-    """Read a frame of 18 bytes up to its CR; raises DecodeError for what is none."""
+    """Parse a frame of 18 bytes up to its CR; raises DecodeError when it is not a frame."""
     return _worded(SHORT_FORM.fullmatch(frame), frame, "cas-18")
 
 
 def parse_10(frame: bytes) -> Weighing:
-    """Read a number of eight characters; raises DecodeError for what is none."""
+    """Parse a number of eight characters; raises DecodeError when it is not one."""
     data = frame.rstrip(b"\r\n")
     match = NUMBER.fullmatch(data)
     if len(data) != 8 or match is None:
@@ -59,7 +59,7 @@ def parse_10(frame: bytes) -> Weighing:
 
 
 def parse_command(frame: bytes) -> Weighing:
-    """Read an answer of the command mode; raises DecodeError for a wrong checksum or no frame."""
+    """Parse a response of the command mode; raises DecodeError for a wrong checksum, or when it is not a frame."""
     match = COMMAND.fullmatch(frame)
     if match is None:
         raise no_frame(frame, "cas-cmd")
@@ -70,7 +70,7 @@ def parse_command(frame: bytes) -> Weighing:
 
 
 def check(body: bytes) -> bytes:
-    """Give the checksum of what stands between STX and itself."""
+    """Return the checksum of the bytes between STX and the checksum."""
     return b"%02X" % (sum(body) & 0xFF)
 
 
@@ -84,15 +84,15 @@ def _worded(match: re.Match[bytes] | None, frame: bytes, name: str) -> Weighing:
     if match is None:
         raise no_frame(frame, name)
     parts = match.groupdict()
-    said = Weighing(unit=unit((parts.get("unit") or b"").decode()), net=parts["kind"] == b"NT")
+    empty = Weighing(unit=unit((parts.get("unit") or b"").decode()), net=parts["kind"] == b"NT")
     if parts["state"] == b"OL":
         below = b"-" in parts["data"]
-        return replace(said, overload=not below, error=Reason.UNDERLOAD if below else None)
+        return replace(empty, overload=not below, error=Reason.UNDERLOAD if below else None)
     number = NUMBER.fullmatch(parts["data"])
     if number is None:
         raise no_frame(frame, name)
     weight = signed(number["sign"].decode(), number["digits"].decode())
-    return replace(said, weight=weight, stable=STABLE[parts["state"]])
+    return replace(empty, weight=weight, stable=STABLE[parts["state"]])
 
 
 COMMAND = re.compile(

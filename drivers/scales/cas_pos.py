@@ -1,6 +1,6 @@
-"""CAS behind a till (PD-II type 6, AP-1), also OHAUS Aviator.
+"""Decode CAS scales at a till (PD-II type 6, AP-1), also OHAUS Aviator.
 
-    host ENQ 05 → ACK 06, or NAK 15: ask again → host DC1 11 →
+    host ENQ 05 → ACK 06, or NAK 15: poll again → host DC1 11 →
 
     SOH STX S ␣ 01.234 kg BCC ETX EOT     15 bytes
             │ │   │     │  └ XOR of the ten bytes between STX and BCC
@@ -9,8 +9,8 @@
             │ └ sign: blank, -, or F: above capacity, and all digits are F
             └ S stable, U moving
 
-BCC may be any byte, ETX too: the length decides. A single ACK or NAK counts only where nothing but another beginning
-follows: within noise it means nothing.
+BCC may be any byte, also ETX, so the length decides. A single ACK or NAK counts only when the next byte, if any, begins
+another frame: inside noise it means nothing.
 
 Sources: CAS PD-II manual, p. 19 and 23; CAS AP-1 protocol note; OHAUS Aviator 5000/7000 service manual, p. 36-37.
 """
@@ -38,18 +38,18 @@ WEIGHT = re.compile(rb"(?P<state>[SU])(?P<sign>[ -])(?P<number> *[0-9]+(?:\.[0-9
 OVER = re.compile(rb"(?P<state>[SU])F{7}(?P<unit>[A-Za-z% ]{2})")
 
 
-def _measure(heard: bytes, last: bool) -> int | None:
-    if heard[:1] not in SINGLE:
-        return LENGTH if len(heard) >= LENGTH else None
-    alone = heard[1] in BEGINNINGS if len(heard) > 1 else last
+def _measure(window: bytes, last: bool) -> int | None:
+    if window[:1] not in SINGLE:
+        return LENGTH if len(window) >= LENGTH else None
+    alone = window[1] in BEGINNINGS if len(window) > 1 else last
     return 1 if alone else None
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame, or a single ACK or NAK.
+    """Parse one frame, or a single ACK or NAK.
 
     Raises:
-        DecodeError: wrong checksum, or no frame.
+        DecodeError: with reason `checksum` or `framing`.
     """
     if frame in SINGLE:
         return SINGLE[frame]

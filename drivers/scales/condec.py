@@ -1,12 +1,12 @@
-"""Condec and Rice Lake indicators (UMC600, UMC600IS).
+"""Decode Condec and Rice Lake indicators (UMC600, UMC600IS).
 
     STX │ ␣ or - │ 7 characters │ L or K │ G or N │ status │ CR LF              continuous, after each display update
     STX │ ␣ or - │ 7 characters │ ␣ │ LB or KG │ ␣ │ GR or NT │ ␣ │ CR LF       on demand
     STX │ sign   │ 7 characters │ G, N, U, O or E │ ETX                         relatives seen on coffee roasters
 
-The number has its point inside; blanks replace leading zeros. The status is one letter, the highest priority first: see
-STATUS. A demand line is withheld while the weight moves, is out of range or negative (legal-for-trade rule of the
-manual), so it is stable. The usual setting of the port is 7 bits, odd parity.
+The number contains its point; blanks replace leading zeros. The status is one letter, the one with the highest priority
+(STABLE and NO_WEIGHT below). A demand line is withheld while the weight moves, is out of range or negative (a
+legal-for-trade rule of the manual), so it is stable. The usual settings of the port are 7 bits, odd parity.
 
 Sources: Condec UMC600 manual, sections 6.6.1 and 8.1, p. 51-52 and 62-63; UMC600IS manual, tables 5-3 and 5-4, p. 34;
 wvmarle/Coffee_batch_control, readWeight.ino.
@@ -30,7 +30,7 @@ END = re.compile(rb"[\x03\r\n]")
 
 UNITS = {"K": "kg", "L": "lb", "KG": "kg", "LB": "lb"}
 NET = {"G": False, "N": True, "GR": False, "NT": True}
-# status letter → stable; X and Y say that a setpoint was reached
+# status letter → stable; X and Y mean that a setpoint was reached
 STABLE = {" ": True, "M": False, "X": True, "Y": True}
 NO_WEIGHT = {
     "D": Reason.NO_READING,  # digital calibration
@@ -43,7 +43,7 @@ TARE_ON_DISPLAY, OUT_OF_RANGE = "Z", "O"
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame from STX to its end.
+    """Parse one frame from STX to its end.
 
     Raises:
         DecodeError: with reason `framing`.
@@ -54,13 +54,13 @@ def parse(frame: bytes) -> Weighing:
     if match := CONTINUOUS.fullmatch(text):
         if match["status"] == TARE_ON_DISPLAY:
             return Weighing(error=Reason.NOT_WEIGHT)
-        return _judged(match, match["status"], net=NET[match["mode"]])
+        return _by_status(match, match["status"], net=NET[match["mode"]])
     if match := LETTER_FORM.fullmatch(text):
-        return _judged(match, match["letter"], net=NET.get(match["letter"]))
+        return _by_status(match, match["letter"], net=NET.get(match["letter"]))
     raise no_frame(frame, NAME)
 
 
-def _judged(match: re.Match[str], code: str, *, net: bool | None) -> Weighing:
+def _by_status(match: re.Match[str], code: str, *, net: bool | None) -> Weighing:
     shown = _unit(match)
     if code == OUT_OF_RANGE:
         below = "-" in match["sign"] + match["data"]

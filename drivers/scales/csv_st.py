@@ -1,17 +1,17 @@
-"""Comma lines of weighing indicators: GSC, Excell, T-Scale, Tiger, Kern KFN and KXS, Yaohua A12E and many others.
+"""Decode the comma lines of many indicators: GSC, Excell, T-Scale, Tiger, Kern KFN and KXS, Yaohua A12E and others.
 
     ST,GS,+000.876kg<CR><LF>          stable, gross
     US,NT,-001.568lb<CR><LF>          moving, net
     OL,GS,+            <CR><LF>       above capacity: blanks or filler instead of digits
     │  │  │└ number, right-aligned with blanks or zeros   └ unit
-    │  │  └ sign, also blanks and then the sign
+    │  │  └ sign, also after blanks
     │  └ GS, G gross; NT, N net; TR tare
     └ ST stable, US moving, OL above range, UL below range
 
-Seen on the wire and accepted: a blank or nothing instead of the second comma (T-Scale NHB), blanks between sign and
-digits (Excell), the unit after blanks, before blanks or after a comma (Tiger TI-02), `Kg` and `KG` (Kern KFN), one
+Accepted, since devices send it: a blank or nothing instead of the second comma (T-Scale NHB), blanks between sign and
+digits (Excell), blanks before or after the unit, or a comma before it (Tiger TI-02), `Kg` and `KG` (Kern KFN), a
 decimal comma instead of the point, no unit at all.
-Refused: two points (lb and oz in one number), a letter in the number, a byte that is no ASCII.
+Refused: two points (lb and oz in one number), a letter in the number, a byte that is not ASCII.
 
 Sources: Excell 20KEY, AM4 and H3 manuals, serial output; Kern KFN-TM and KXS-TM, data protocol; Triner TS-700,
 section 7; Tiger TI-02, RS-232 output; captures of T-Scale NHB and QHW in chumpon-asaneerat/NSerialCommTools.
@@ -33,10 +33,10 @@ OUT_OF_RANGE = re.compile(rf"{HEAD}(?P<filler>[-+0-9., ]*?){UNIT}? *")
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame, from its state word to the byte before the line end.
+    """Parse one frame, from its state word to the byte before the line end.
 
     Raises:
-        DecodeError: with reason `framing`, for anything that is no such frame.
+        DecodeError: with reason `framing`.
     """
     try:
         text = frame.decode("ascii")
@@ -64,7 +64,7 @@ def _weight(match: re.Match[str], unit: str | None) -> Weighing:
 
 
 def _out_of_range(match: re.Match[str], unit: str | None) -> Weighing:
-    # A row of dashes is filler; one minus is the sign of a weight below range.
+    # A row of dashes is filler. A single minus is the sign of a weight below range.
     below = match["state"] == "UL" or match["filler"].count("-") == 1
     return Weighing(
         unit=unit,

@@ -1,10 +1,10 @@
-"""Epelsa counter scales in Auto mode.
+"""Decode Epelsa counter scales in Auto mode.
 
     STX │ letter │ number, right-aligned with blanks │ CR │ ETX
-          └ A stable, ! moving, I initial zero (which says nothing of the weight now)
+          └ A stable, ! moving, I initial zero (stability unknown)
 
-No unit. Asked with $ at 9600 8N1. Dibal scales that answer in this way send 00.000 above capacity: their zero is no
-proof of an empty pan.
+Frames have no unit. The scale is polled with $ at 9600 8N1. Dibal scales with this protocol send 00.000 above capacity,
+so their zero does not prove that the pan is empty.
 
 Sources: Epelsa driver of a pywebdriver fork (header); qzind/tray issue 881; TakePOS-connector-PHP, Scale.java;
 Dibal DPOS-400 manual, p. 45.
@@ -24,7 +24,7 @@ STABLE = {"A": True, "!": False, "I": None}
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame from STX to ETX.
+    """Parse one frame from STX to ETX.
 
     Raises:
         DecodeError: with reason `framing`.

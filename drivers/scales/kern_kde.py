@@ -1,19 +1,18 @@
-"""Kern balances of the series KDE-T and FKB: columns without a beginning of their own.
+"""Decode Kern balances of the series KDE-T and FKB: columns without a recognisable beginning.
 
     ··········12.35·g··<CR><LF>     KDE-T, 18 bytes: stable
     │││         │   │└ unit, three columns; blank while the weight moves
     │││         │   └ blank
     ││└─────────┴ number, right-aligned in ten
-    │└ sign or blank (on FKB the M stands here)
+    │└ sign or blank (FKB sends its M here)
     └ M or blank
     ········12.35·<CR><LF>          FKB, 15 bytes: moving, the unit's columns are missing
     ···········Error<CR><LF>        fault: 18 bytes on KDE-T, 14 with seven blanks on FKB
 
-The width is fixed, so a line with a byte too few or too many is refused. What stands before a frame in its line
-(noise at power-up, the beginning of a line that was cut) must end with something else than a blank, or a frame could
-begin at any blank.
-The commands are single letters without a line end; taring is not answered. Series KFN, KIB and KXS send `csv-st`
-lines, which are understood, too. Balances with KCP are `mt-sics`.
+The width is fixed, so a line with a byte too few or too many is refused. Bytes before a frame in its line (power-up
+noise, half a line) must not end with a blank, or a frame could begin at any blank.
+The commands are single letters without a line end; there is no response to taring. Series KFN, KIB and KXS send
+`csv-st` lines, which are decoded as well. Balances with KCP are `mt-sics`.
 
 Sources: Kern KDE-T manual, section 9.3.4; Kern FKB manual, "rE Cr", p. 37; Kern KFN-TM manual, section 10.4.
 """
@@ -33,7 +32,7 @@ FAULT = re.compile(r" {7}(?: {4})?Error[\r\n]")
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line with its end.
+    """Parse one line with its end.
 
     Raises:
         DecodeError: with reason `framing`.

@@ -1,17 +1,16 @@
-"""Lines with one label, one number and one unit: Sonic, GSC, counters and boards without a protocol of their own.
+"""Decode lines with one label, one number and one unit: Sonic, GSC, counters and boards without a known protocol.
 
     WT: 12345 KG            ST  +12345 KG        +12345.0 kg        = 12345
     GROSS:  12.50 kg        N.W. : +  3.662 kg   ·····N·······0.3749 g···        Load_cell output val: 123.45
     ␑·000123.45ct··␓        AWS KG: between XON and XOFF, which a port with software handshake would swallow
     ····123.45·kg·          AXIS LonG: sign, blank, 8 columns, blank, unit in 2, blank
 
-The whole line must be that, from its beginning to its end: the first number of any line is no weight. LABELS says which
-words are labels and what they tell; a line whose label is not there is no frame. Without a label the number needs its
-sign and its unit. A frame begins after a line end, after noise that is no text, or where a label follows the digits of
-a line that was cut.
+The whole line must have this form; the first number of some other line is not a weight. LABELS lists the labels and
+their meanings; a line with another label is not a frame. Without a label the number needs a sign and a unit. A frame
+begins after a line end, after noise that is not text, or at a label after the digits of a cut line.
 
-Settings: `label`: one more label (`BERAT`), for a weight of which nothing else is known; `decimal`: `point` (default)
-or `comma`.
+Settings: `label`: one more label (`BERAT`) for a weight, without any other meaning; `decimal`: `point` (default) or
+`comma`.
 
 Sources: Mettler MS204TS, A&D and others as captured in chumpon-asaneerat/NSerialCommTools; AWS KG manual, p. 8; Axis
 AGN50 manual, p. 15; HX711_ADC demonstration sketch; public Indonesian readers of GSC SGW-3000, SGW-3015, GST-9600 and
@@ -35,7 +34,7 @@ NAME = "labelled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What a label tells of the number behind it."""
+    """Meaning of a label for the number after it."""
 
     stable: bool | None = None
     net: bool | None = None
@@ -45,7 +44,7 @@ class Meaning:
 
 WEIGHT, GROSS, NET = Meaning(), Meaning(net=False), Meaning(net=True)
 OTHER = Meaning(error=Reason.NOT_WEIGHT)
-# upper case, single blanks, no colon
+# label in upper case, with single blanks and no colon → meaning
 LABELS: Mapping[str, Meaning] = {
     "": WEIGHT,
     "=": WEIGHT,
@@ -75,16 +74,16 @@ POINT = {"point": ".", "comma": ","}
 
 
 def parse(frame: bytes, *, labels: Mapping[str, Meaning] = LABELS, point: str = ".") -> Weighing:
-    """Read one line with its end.
+    """Parse one line with its end.
 
     Raises:
         DecodeError: with reason `framing`.
     """
     text = frame.decode("latin-1")
-    found = AWS.fullmatch(text) or next((match for form in FORMS if (match := form.fullmatch(text[:-1]))), None)
-    if found is None:
+    match = AWS.fullmatch(text) or next((each for form in FORMS if (each := form.fullmatch(text[:-1]))), None)
+    if match is None:
         raise no_frame(frame, NAME)
-    parts = found.groupdict()
+    parts = match.groupdict()
     label = " ".join((parts.get("label") or "").upper().split())
     meaning = labels.get(label)
     if meaning is None or not set(parts.get("digits") or "").isdisjoint({".", ","} - {point}):

@@ -1,15 +1,15 @@
-"""MT-SICS, the command set of Mettler Toledo balances; also Kern KCP, OHAUS after `PSI`, Btek.
+"""Decode MT-SICS, the command set of Mettler Toledo balances; also Kern KCP, OHAUS after `PSI`, Btek.
 
     S S     100.00 g<CR><LF>     stable              S I<CR><LF>   not executable, no stable value in time
     S D     12.345 kg<CR><LF>    moving              S +<CR><LF>   above range    S -   below range
     │ │          │ └ unit                            ES<CR><LF>    syntax error   ET   transmission   EL   logical
     │ │          └ number, right-aligned in 10
     │ └ status
-    └ id of the answer: S, for SI, SR and SIR too; emulators echo SI
+    └ id of the response: S, also for SI, SR and SIR; emulators repeat SI
 
-Answers to other commands (tare T, TA, zero Z, serial number I4, which also comes at power-up) are no weighings. A tare
-is subtracted when one is set, but the frame does not say whether. Blanks may be fewer than the columns need.
-`S` waits until the scale stands still; `SI` answers at once and is what we ask.
+Responses to other commands (tare T, TA, zero Z, serial number I4, which is also sent at power-up) are not weighings. A
+tare is subtracted when one is set, but the frame does not state it. There may be fewer blanks than the columns need.
+`S` waits for a stable weight. `SI` gets a response at once, so we send `SI`.
 
 Sources: Mettler AL-IC operating instructions, p. 72; Mettler AT operating instructions, p. 87; Btek T104 manual,
 appendix B.
@@ -25,7 +25,7 @@ from drivers.scales.common.polled import CommandSet
 from drivers.scales.common.weighing import Weighing
 
 NAME = "mt-sics"
-# A blank before a letter stands inside an answer: "T S  2.000 kg" is the tare, not a weight.
+# A blank before the letter means that it is inside a response: "T S  2.000 kg" is the tare, not a weight.
 OTHERS = r"(?:I[0-9]{1,2}|DW?|K|TI?|TAC?|ZI?|C|M[0-9]{2})"
 START = re.compile(rb"(?<![A-Za-z ])(?:S(?:I|IR|R)? |E[STL][\r\n]|%b )" % OTHERS.encode())
 WEIGHT = re.compile(rf"S(?:I|IR|R)? +(?P<status>[SD]) +(?P<sign>[+-]? *)(?P<number>{NUMBER})(?: +(?P<unit>{UNIT}))? *")
@@ -37,15 +37,15 @@ REFUSED = {
     "-": Weighing(error=Reason.UNDERLOAD),
     "L": Weighing(error=Reason.SYNTAX),
 }
-ANSWER = re.compile(r"S(?:I|IR|R)? +(?P<status>[I+\-L]) *")
+REFUSAL = re.compile(r"S(?:I|IR|R)? +(?P<status>[I+\-L]) *")
 ERRORS = {"ES": Reason.SYNTAX, "ET": Reason.TRANSMISSION, "EL": Reason.SYNTAX}
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line.
+    """Parse one line.
 
     Raises:
-        DecodeError: it is none of this command set.
+        DecodeError: with reason `framing`.
     """
     text = line_of(frame, NAME)
     if match := WEIGHT.fullmatch(text):
@@ -54,7 +54,7 @@ def parse(frame: bytes) -> Weighing:
             unit=unit(match["unit"] or ""),
             stable=STABLE[match["status"]],
         )
-    if match := ANSWER.fullmatch(text):
+    if match := REFUSAL.fullmatch(text):
         return REFUSED[match["status"]]
     if text.rstrip() in ERRORS:
         return Weighing(error=ERRORS[text.rstrip()])

@@ -1,7 +1,7 @@
-"""NCI and Weigh-Tronix SCP-01 (6712, 7800, 7821), and its ECR variant at cash registers.
+"""Decode NCI and Weigh-Tronix SCP-01 (6712, 7800, 7821), and its ECR variant at cash registers.
 
     W CR  →  LF │ weight unit │ CR │ LF │ hh │ CR ETX        a weight and its status
-    S CR  →  LF │ hh │ CR ETX                                status only; also ECR's answer when it has no weight
+    S CR  →  LF │ hh │ CR ETX                                status only; also ECR's response without a weight
              LF │ ? │ CR ETX                                 command unknown
 
 ECR writes S before the status. `hh` are status characters, two or more, 30h + bits:
@@ -13,11 +13,11 @@ ECR writes S before the status. `hh` are status characters, two or more, 30h + b
     3      EEPROM error      calibration error     initial zero error
     6                        another one follows   another one follows
 
-A range bit wins over digits that are sent all the same. Some scales (67XXU) fill the digits instead: ^ above, _ below,
-- not zeroed.
+A range bit has priority over the digits. Some scales (67XXU) send filler instead of digits: ^ above, _ below, - not
+zeroed.
 
-Setting `status`: `scp-01` (default) reads the first bit as above; `scp-12` for models whose manual says that bit 0 is 1
-when stable (Salter Brecknell 67XXU and DS-1000, Global Industrial 412584).
+Setting `status`: `scp-01` (default) reads the first bit as above; `scp-12` is for models whose bit 0 is 1 when stable
+(Salter Brecknell 67XXU and DS-1000, Global Industrial 412584).
 
 Sources: Avery Weigh-Tronix 7821 manual, section 6.3, p. 25; NCI 7800 manual, p. 32; 6712 manual, p. 6; Mettler DIVA
 service manual, p. 44-45; Weigh-Tronix SCP-01, 8408-14788-01; Salter Brecknell 67XXU service manual, p. 68-71.
@@ -36,24 +36,24 @@ from drivers.scales.common.weighing import Weighing
 
 NAME = "nci"
 DISPLAY = r"\n(?P<digits>[-+ 0-9.]+|-+|\^+|_+) *(?P<unit>[A-Za-z%]{1,3}) *\r"
-# the first status character, the second, and as many more as are announced by bit 6 of the one before
+# the first status character, the second, and another one after each that has bit 6
 STATUS = r"\nS?(?P<status>[0-?](?:[0-?]|[p-\x7f]+[0-?]))\r\x03"
 FRAME = re.compile(rf"(?:{DISPLAY})?{STATUS}")
-# The LF before the status of a weight begins no frame: a refused weight must not leave its status behind.
+# The LF before the status of a weight does not begin a frame: a refused weight must not leave its status behind.
 START = re.compile(rb"(?<!\r)\n")
 UNKNOWN = b"\n?\r\x03"
-# what fills the digits when there is no weight
+# filler instead of digits → (overload, error)
 FILLED = {"^": (True, None), "_": (False, Reason.UNDERLOAD), "-": (False, Reason.ZERO_ERROR)}
 MOVING = 0x01
 ERRORS = (0x0C, 0x0C, 0x08)
 UNDER, OVER = 0x01, 0x02
 NET = 0x04
-# what bit 0 of the first status says when it is 1
+# whether bit 0 of the first status character means stable
 STABLE_BIT = {"scp-01": False, "scp-12": True}
 
 
 def parse(frame: bytes, *, stable_bit: bool = False) -> Weighing:
-    """Read one frame from LF to ETX.
+    """Parse one frame from LF to ETX.
 
     Raises:
         DecodeError: with reason `framing`.
@@ -64,7 +64,7 @@ def parse(frame: bytes, *, stable_bit: bool = False) -> Weighing:
         raise no_frame(frame, NAME)
     status = match["status"].encode()
     digits = (match["digits"] or "").strip()
-    overload, error = _trouble(status, digits)
+    overload, error = _fault(status, digits)
     return Weighing(
         weight=None if overload or error else number(digits),
         unit=unit(match["unit"] or ""),
@@ -75,7 +75,7 @@ def parse(frame: bytes, *, stable_bit: bool = False) -> Weighing:
     )
 
 
-def _trouble(status: bytes, digits: str) -> tuple[bool, Reason | None]:
+def _fault(status: bytes, digits: str) -> tuple[bool, Reason | None]:
     if any(code & errors for code, errors in zip(status, ERRORS, strict=False)):
         return False, Reason.SCALE_ERROR
     if status[1] & OVER:

@@ -1,17 +1,18 @@
-"""OHAUS balances and bench scales: Defender, Ranger, Navigator, Scout, Adventurer, Explorer.
+"""Decode OHAUS balances and bench scales: Defender, Ranger, Navigator, Scout, Adventurer, Explorer.
 
     -  1.640 kg   ?N<CR><LF>             Defender 3000
     -    1.640 kg ? NET<CR><LF>          Ranger: B/G or NET
-    │    │     │  │ └ legend: G B/G gross, N NET net; Tare, T, PT, TOTAL are no weighing
+    │    │     │  │ └ legend: G B/G gross, N NET net; Tare, T, PT, TOTAL are not weighings
     │    │     │  └ ? moving, blank stable
     │    │     └ unit, in two or five columns
     │    └ number, right-aligned
     └ polarity, far left of the digits
-    ES          command not understood     OK!   done
+    ES          unknown command            OK!   done
     interval printing appends hh:mm:ss; Navigator puts the marks of checkweighing and zero before the legend
 
-The columns differ from model to model and from its manual, so blanks are counted nowhere; the width of the number is
-learned. A line that lost its beginning reads like another number: a number is believed only at a line's beginning.
+The columns differ between models, and from their manuals, so blanks are not counted, and the width of the number is
+learned. A line without its beginning looks like another number, so a number is accepted only at the beginning of a
+line.
 
 Sources: OHAUS Ranger RC manual, p. 36; Ranger RP, p. 48; Adventurer service manual, p. 14; Explorer service manual,
 p. 73; Defender 3000, p. 35; RS232 Interface manual, EN-3; Navigator NBF, p. 30; captures of a Defender 3000 in
@@ -40,10 +41,10 @@ WEIGHT = re.compile(
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line.
+    """Parse one line.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: with reason `framing`.
     """
     text = line_of(frame, NAME)
     if (word := WORDS.get(text.strip())) is not None:

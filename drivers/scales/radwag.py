@@ -1,15 +1,15 @@
-"""Radwag balances and indicators (WTC, WTB, WLT, PUE C/31), also sold by MRC.
+"""Decode Radwag balances and indicators (WTC, WTB, WLT, PUE C/31), also sold by MRC.
 
-    SI·?·······18.5·kg·<CR><LF>     21 bytes; printed and continuous lines have one blank more after the command
+    SI·?·······18.5·kg·<CR><LF>     21 bytes; printed and continuous lines have one more blank after the command
     │  │ │        │ └ unit, left-aligned in three
     │  │ │        └ number, right-aligned in nine
     │  │ └ sign: blank or -
     │  └ blank stable, ? moving, ^ above range, v below range
-    └ the command that is answered, padded to three: S, SI, SU, SUI
-    SU·A<CR><LF>                    answer without a weight; A the reading follows, D done, I not now, E no stable
+    └ the command of this response, padded to three: S, SI, SU, SUI
+    SU·A<CR><LF>                    response without a weight; A the weight follows, D done, I not now, E no stable
                                     weight in time, ^ v range exceeded
 
-A balance must be let answer before it is asked again.
+The next request must wait for the response.
 
 Sources: Radwag WTC manual, p. 48; WTB manual, p. 60; WLT manual, p. 80; PUE C/31 manual, p. 58-59;
 MRC BPS manual, p. 137-138.
@@ -27,7 +27,7 @@ NAMES = r"(?:S|SI|SU|SUI|Z|T|OT|UT|C[01]|CU[01]|K[01]|NB|PC)"
 WEIGHT = re.compile(
     r"(?:S  |SI |SU |SUI) ?(?P<mark>[ ?^v]) (?P<sign>[ +-])(?P<digits>[-+ 0-9.]{9}) (?P<unit>[A-Za-z% ]{3})"
 )
-ANSWER = re.compile(rf"(?P<command>{NAMES}) (?P<code>[ADIE^v])")
+CODE = re.compile(rf"(?P<command>{NAMES}) (?P<code>[ADIE^v])")
 IDENTITY = re.compile(r'(?:NB|PC) A ".*"')
 CODES = {
     "A": Reason.NOT_WEIGHT,
@@ -39,7 +39,7 @@ OUT_OF_RANGE = {"^": None, "v": Reason.UNDERLOAD}
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one line with its end.
+    """Parse one line with its end.
 
     Raises:
         DecodeError: with reason `framing`.
@@ -49,8 +49,8 @@ def parse(frame: bytes) -> Weighing:
         return Weighing(error=Reason.SYNTAX)
     if IDENTITY.fullmatch(text):
         return Weighing(error=Reason.NOT_WEIGHT)
-    if (match := ANSWER.fullmatch(text)) is not None:
-        return _answer(match["command"], match["code"])
+    if (match := CODE.fullmatch(text)) is not None:
+        return _without_weight(match["command"], match["code"])
     if (match := WEIGHT.fullmatch(text)) is None:
         raise bad_field(text, "radwag line")
     shown = unit(match["unit"])
@@ -60,7 +60,7 @@ def parse(frame: bytes) -> Weighing:
     return Weighing(weight=weight, unit=shown, stable=match["mark"] == " ")
 
 
-def _answer(command: str, code: str) -> Weighing:
+def _without_weight(command: str, code: str) -> Weighing:
     if code in CODES:
         return Weighing(error=CODES[code])
     if command.startswith("S"):
@@ -77,7 +77,7 @@ START = re.compile(rf"(?<![A-Z])(?:{NAMES}(?=[ ?^v])|ES[\r\n])".encode())
 # One byte lost from a line of 22 bytes leaves one of 21: the whole length is learned.
 LINE = re.compile(rb"[^\r\n]+")
 RADWAG = PackedProtocol(name="radwag", start=START, measure=up_to(), parse=parse, guarded=True, field=LINE)
-# An answer A says that another one follows: it is passed over.
+# A response A announces another one, so it is skipped.
 COMMANDS = CommandSet(
     poll=(b"SI\r\n",),
     zero=b"Z\r\n",

@@ -1,4 +1,4 @@
-"""Sartorius SBI, the text output of Sartorius balances, in its two lengths.
+"""Decode Sartorius SBI, the text output of Sartorius balances, in its two lengths.
 
     sbi-16         +   1255.7 g  <CR><LF>     sign, value in nine columns, blank, unit in three columns
     sbi-22   N     +   1255.7 g  <CR><LF>     the same after an id in six columns: N net, G gross, Qnt, Stat …
@@ -7,8 +7,8 @@
                          High    <CR><LF>     above range; also H. Low, L: below. --: no value. C, Cal.: adjusting
                       Err  12    <CR><LF>     fault of the balance. In 22 columns such words follow Stat
 
-Factory setting: 1200 baud, seven bits, odd parity, and a handshake in hardware: with a three-wire cable a balance
-that was not set otherwise sends nothing.
+Factory settings: 1200 baud, seven bits, odd parity, and a hardware handshake. With a three-wire cable, a balance sends
+nothing until its handshake is switched off.
 
 Sources: Sartorius FB manual, p. 66; EB, p. 64; LE, p. 51; Quintix, p. 87; ME215S, p. 135; CP323S, p. 54.
 """
@@ -35,30 +35,30 @@ WORDS = {
 }
 DASHES = re.compile(r"-{2,}")
 FAULT = re.compile(r"Err\.? *[0-9]+")
-# id → net; what is not here prints something else than a weighing
+# id → net; lines with other ids are not weighings
 NET = {"": None, "N": True, "N1": True, "G": False, "G#": False, "Qnt": None}
 STATUS = "Stat"
 
 
 def parse_16(frame: bytes) -> Weighing:
-    """Read a line of 14 columns; raises DecodeError for what is none."""
+    """Parse a line of 14 columns; raises DecodeError when it is not one."""
     text = line_of(frame, "sbi-16")
-    found = (_word(text) or _value(text)) if len(text) == WIDTH else None
-    if found is None:
+    weighing = (_word(text) or _value(text)) if len(text) == WIDTH else None
+    if weighing is None:
         raise no_frame(frame, "sbi-16")
-    return found
+    return weighing
 
 
 def parse_22(frame: bytes) -> Weighing:
-    """Read a line of 20 columns; raises DecodeError for what is none."""
+    """Parse a line of 20 columns; raises DecodeError when it is not one."""
     text = line_of(frame, "sbi-22")
     name, rest = text[:ID_WIDTH].strip(), text[ID_WIDTH:]
-    found = (_word(rest) if name == STATUS else _value(rest)) if len(rest) == WIDTH else None
-    if found is None:
+    weighing = (_word(rest) if name == STATUS else _value(rest)) if len(rest) == WIDTH else None
+    if weighing is None:
         raise no_frame(frame, "sbi-22")
     if name == STATUS:
-        return found
-    return replace(found, net=NET[name]) if name in NET else Weighing(error=Reason.NOT_WEIGHT)
+        return weighing
+    return replace(weighing, net=NET[name]) if name in NET else Weighing(error=Reason.NOT_WEIGHT)
 
 
 def _word(text: str) -> Weighing | None:

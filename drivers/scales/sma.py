@@ -1,14 +1,14 @@
-"""Scale Manufacturers Association SCP-0499: Sartorius PR 5220, Btek T419S, Fairbanks, Cardinal.
+"""Decode SCP-0499 of the Scale Manufacturers Association: Sartorius PR 5220, Btek T419S, Fairbanks, Cardinal.
 
     LF │ s │ r │ n │ m │ f │ weight, 10 │ unit, 3 │ CR
        │   │   │   │   └ reserved
        │   │   │   └ M moving, blank stable
        │   │   └ G g gross, N n net (small: high resolution), T the tare
        │   └ range
-       └ blank or Z (at zero) fine; O above, U below capacity; E I zero errors, T tare error; e no weight on the display
-    LF │ ? │ CR     command unknown            LF │ ! │ CR     communication error
+       └ blank or Z (at zero) good; O above, U below capacity; E I zero errors, T tare error; e no weight on the display
+    LF │ ? │ CR     unknown command            LF │ ! │ CR     communication error
 
-Dashes stand in place of the digits with E, I and T; with a blank they say that no stable weight came in time.
+With E, I and T there are dashes instead of digits. With a blank, dashes mean that no stable weight came in time.
 
 Sources: Sartorius PR 5220 manual, SMA protocol, p. 130; Btek T419S service manual, section 7.1, p. 61; Fairbanks FB2550
 manual, appendix III; Fairbanks PR 5410 manual, section 5.3, p. 120; Cardinal 190 manual, p. 79.
@@ -41,7 +41,7 @@ ERRORS = {
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame from LF to CR.
+    """Parse one frame from LF to CR.
 
     Raises:
         DecodeError: with reason `framing`.

@@ -1,4 +1,4 @@
-"""Toledo 8217: shop scales of Mettler Toledo and many others behind a till, asked with single letters.
+"""Decode Toledo 8217: scales of Mettler Toledo and many others at a till, polled with single letters.
 
     STX 01.250 CR      kg have three decimals      STX ? status CR    no weight: moving, negative, over capacity
     STX 01.250N CR     net                         STX CR             self-test begun
@@ -7,10 +7,10 @@
     status  bit 0 motion, 1 over capacity, 2 under zero, 3 outside the range of zero capture, 4 centre of zero,
             5 net, 6 always 1; 8213 and BenchPro: bit 5 always 1
 
-    W weight   Z zero   T CR tare   T01500 CR preset tare   C clear tare; the last four are answered with a status
+    W weight   Z zero   T CR tare   T01500 CR preset tare   C clear tare; the response to the last four is a status
 
-No length is written anywhere: a kg frame that lost its last digit looks like pounds, so the width is learned. Some
-scales send the weight once and then a status without any bit set until it changes: the same weight as before.
+Frames have no length. A kg frame without its last digit looks like pounds, so the width is learned. Some scales send
+the weight once, and then a status without any bit set until it changes: the same weight as before.
 
 Sources: Mettler DIVA service manual (in PSC Magellan 8500), p. 35-39 and 44-45; Salter Brecknell BenchPro, p. 26, and
 Global Industrial 412584, p. 25, for the variant.
@@ -40,10 +40,10 @@ CONSTANT = {"8217": 0x40, "8213": 0x60}
 
 
 def parse(frame: bytes, *, constant: int = CONSTANT["8217"]) -> Weighing:
-    """Read one frame.
+    """Parse one frame.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: with reason `framing`.
     """
     for pattern, unit in NUMBERS:
         if match := pattern.fullmatch(frame):
@@ -63,7 +63,7 @@ def _status(bits: int) -> Weighing:
 
 
 def toledo_8217(*, variant: str = "8217") -> PackedProtocol:
-    """Build the protocol; variant `8213` (also BenchPro and Global): bit 5 of the status is always 1.
+    """Build the protocol. With variant `8213` (also BenchPro and Global), bit 5 of the status is always 1.
 
     Raises:
         ConfigurationError: there is no such variant.

@@ -1,20 +1,20 @@
-"""Toledo continuous output: Mettler Toledo terminals in continuous mode, Kern FTC, Cardinal, Fairbanks, Liden, Triner.
+"""Decode Toledo continuous output: Mettler Toledo terminals, Kern FTC, Cardinal, Fairbanks, Liden, Triner.
 
     STX | SWA | SWB | SWC | 6 digits weight | 6 digits tare | CR | CHK     18 bytes
     STX | SWA | SWB | SWC | 6 digits weight | 6 digits tare | CR           17
     STX | SWA | SWB | SWC | 6 digits weight                 | CR | CHK     12
     STX | SWA | SWB | SWC | 6 digits weight                 | CR           11
 
-    SWA  bits 0-2  place of the point: 0 x00, 1 x0, 2 x, 3 .x, 4 .xx, 5 .xxx …
+    SWA  bits 0-2  place of the decimal point: 0 x00, 1 x0, 2 x, 3 .x, 4 .xx, 5 .xxx …
     SWB  bit 0 net, 1 negative, 2 out of range, 3 motion, 4 kg (else lb), 6 power-up, zero not set
     SWC  bits 0-2  0 the unit of SWB, 1 g, 2 t
     CHK  makes the sum of the low seven bits of all bytes 0 modulo 128
 
-Digits have no sign and no point, and blanks may stand for leading zeros. The bits that the maker calls constant are
-not tested: clones fill them in differently, and the unit too, so a configured unit beats the frame's.
+Digits have no sign and no point, and blanks may replace leading zeros. The bits that the maker calls constant are not
+tested, since clones fill them in differently. They do so with the unit too, so a configured unit has priority.
 
-Dirt: a status byte may be `=`, `-`, CR or STX, the checksum any byte, so frames are measured, not scanned. A frame
-without CHK is told by the STX that follows, by the end of the recording, or by the setting.
+Dirt: a status byte may be `=`, `-`, CR or STX, and the checksum any byte, so frames are measured, not scanned. A frame
+without CHK is recognised by the STX after it, by the end of the recording, or by the setting.
 
 Sources: Mettler Toledo scale user's manual (12/00), tables 6-9 to 6-11; Rockwell 57C428 user guide, appendix D; Kern
 FTC manual, p. 42; Mettler ICS425, p. 50; Fairbanks FB3000, p. 55; Liden LUW2001, p. 15; Triner TS-700, p. 13.
@@ -35,21 +35,21 @@ from drivers.scales.common.weighing import Weighing
 NAME = "toledo-continuous"
 WITHOUT_CHECKSUM, WITH_CHECKSUM = (11, 17), (12, 18)
 START = re.compile(rb"\x02")
-# The digits of a frame that is out of range are filler.
+# In a frame that is out of range, the digits are filler.
 BODY = re.compile(rb"\x02[\x00-\x7f]{3}(?P<weight>[ -~]{6})(?P<tare>[ -~]{6})?\r[\x00-\x7f]?")
 BEGUN = re.compile(rb"\x02[\x00-\x7f]{0,3}|\x02[\x00-\x7f]{3}[ -~]{1,12}")
 DIGITS = re.compile(rb" *[0-9]+")
-LONGEST = 19  # with the byte that follows: it tells a checksum 02 from the next STX
+LONGEST = 19  # with the byte after the frame, which distinguishes a checksum 02 from the next STX
 CHECKSUM: dict[str, bool | None] = {"auto": None, "yes": True, "no": False}
 # bits of SWB
 NET, NEGATIVE, OUT_OF_RANGE, MOTION, NOT_ZEROED = 0x01, 0x02, 0x04, 0x08, 0x40
-# SWA bits 0-2 → what one digit is worth
+# SWA bits 0-2 → value of the last digit
 SCALES = (Decimal(100), Decimal(10), *(Decimal(1).scaleb(-places) for places in range(6)))
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Which bits of SWC name the unit; what they do not name is told by SWB bit 4."""
+    """Bits of SWC that name the unit; for other values SWB bit 4 names it."""
 
     mask: int
     units: dict[int, str]
@@ -62,31 +62,31 @@ DIALECTS = {
 POUND_OR_KILOGRAM = ("lb", "kg")
 
 
-def _measure(heard: bytes, last: bool, *, checksum: bool | None) -> int | None:
-    ends = (end for end in WITHOUT_CHECKSUM if heard[end - 1 : end] == b"\r" and _digits(heard, end))
+def _measure(window: bytes, last: bool, *, checksum: bool | None) -> int | None:
+    ends = (end for end in WITHOUT_CHECKSUM if window[end - 1 : end] == b"\r" and _is_text(window, end))
     end = next(ends, None)
     if end is None:
-        return None if BEGUN.fullmatch(heard) else 0
+        return None if BEGUN.fullmatch(window) else 0
     if checksum is not None:
-        wanted = end + checksum
-        return wanted if len(heard) >= wanted else None
-    return _with_checksum(heard, end, last=last)
+        length = end + checksum
+        return length if len(window) >= length else None
+    return _with_checksum(window, end, last=last)
 
 
-def _digits(heard: bytes, end: int) -> bool:
-    return all(0x20 <= byte < 0x7F for byte in heard[4 : end - 1])
+def _is_text(window: bytes, end: int) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in window[4 : end - 1])
 
 
-def _with_checksum(heard: bytes, end: int, *, last: bool) -> int | None:
-    """Tell what the byte after CR is: the checksum, or the next frame's beginning."""
-    after = heard[end : end + 2]
+def _with_checksum(window: bytes, end: int, *, last: bool) -> int | None:
+    """Decide whether the byte after CR is the checksum, or begins the next frame."""
+    after = window[end : end + 2]
     if after[:1] not in (b"", b"\x02"):
         return end + 1
     if len(after) == 2:
         return end + 1 if after == b"\x02\x02" else end
     if not last:
         return None
-    return end + 1 if after and _sums_up(heard[: end + 1]) else end
+    return end + 1 if after and _sums_up(window[: end + 1]) else end
 
 
 def _sums_up(frame: bytes) -> bool:
@@ -94,10 +94,10 @@ def _sums_up(frame: bytes) -> bool:
 
 
 def parse(frame: bytes, *, dialect: Dialect = DIALECTS["mettler"]) -> Weighing:
-    """Read one frame.
+    """Parse one frame.
 
     Raises:
-        DecodeError: wrong checksum, or no frame.
+        DecodeError: with reason `checksum` or `framing`.
     """
     if len(frame) in WITH_CHECKSUM and (frame[-1] > 0x7F or not _sums_up(frame)):
         raise wrong_checksum(frame, NAME)
@@ -105,19 +105,19 @@ def parse(frame: bytes, *, dialect: Dialect = DIALECTS["mettler"]) -> Weighing:
     if match is None:
         raise no_frame(frame, NAME)
     _, swa, swb, swc = frame[:4]
-    said = Weighing(
+    empty = Weighing(
         unit=POUND_OR_KILOGRAM[swb >> 4 & 1] if (unit := dialect.units.get(swc & dialect.mask)) is None else unit,
         stable=not swb & MOTION,
         net=bool(swb & NET),
     )
     if swb & OUT_OF_RANGE:
         below = bool(swb & NEGATIVE)
-        return replace(said, overload=not below, error=Reason.UNDERLOAD if below else None)
+        return replace(empty, overload=not below, error=Reason.UNDERLOAD if below else None)
     if swb & NOT_ZEROED:
-        return replace(said, error=Reason.ZERO_ERROR)
+        return replace(empty, error=Reason.ZERO_ERROR)
     weight = _number(match["weight"], swa)
     tare = _number(match["tare"], swa) if (match["tare"] or b"").strip() else None
-    return replace(said, weight=-weight if swb & NEGATIVE else weight, tare=tare)
+    return replace(empty, weight=-weight if swb & NEGATIVE else weight, tare=tare)
 
 
 def _number(digits: bytes, swa: int) -> Decimal:
@@ -130,11 +130,11 @@ def toledo_continuous(*, variant: str = "mettler", checksum: str = "auto") -> Pa
     """Build the protocol.
 
     Args:
-        variant: `mettler`, or `liden`, which tells lb in bit 0 of SWC.
-        checksum: whether frames have one; `auto` looks at what follows CR.
+        variant: `mettler`, or `liden`, where bit 0 of SWC means lb.
+        checksum: whether frames have one; `auto` looks at the bytes after CR.
 
     Raises:
-        ConfigurationError: a word that is none of these.
+        ConfigurationError: a setting is not one of SETTINGS.
     """
     return PackedProtocol(
         name=NAME,
@@ -147,5 +147,5 @@ def toledo_continuous(*, variant: str = "mettler", checksum: str = "auto") -> Pa
 
 
 SETTINGS = {"variant": tuple(DIALECTS), "checksum": tuple(CHECKSUM)}
-# Kern FTC wants CR LF after the letter, others only the letter; CR LF harms none.
+# Kern FTC needs CR LF after the letter. Other scales need only the letter, and ignore CR LF.
 COMMANDS = CommandSet(poll=(b"P\r\n",), zero=b"Z\r\n", tare=b"T\r\n")

@@ -1,16 +1,16 @@
-"""Shinko Vibra balances (HG, AJ and others).
+"""Decode Shinko Vibra balances (HG, AJ and others).
 
     +00123.4·G·S<CR><LF>     14 or 15 bytes
     ││      │ └ S stable, U moving, E error data
     ││      └ unit in two columns: ·G is gram, KG, PC, ·%
     │└ number of seven or eight characters
-    └ sign, always there
+    └ sign, always present
 
-Setting `auxiliary`: what a slash among the digits means (+007.12/3·G·S was seen on a wire; no manual at hand explains
-it). `refuse` (default): such a line is no frame; `digit`: the digit after it is a last, smaller one (7.123);
-`index`: the digit after it is no part of the weight (7.12).
+Setting `auxiliary`: the meaning of a slash among the digits (+007.12/3·G·S was captured; no manual at hand explains
+it). `refuse` (default): such a line is not a frame; `digit`: the digit after the slash is the last decimal (7.123);
+`index`: the digit after the slash is not part of the weight (7.12).
 
-The usual setting of the port is 8 bits, two stop bits. The balances talk by themselves.
+The usual settings of the port are 8 bits, two stop bits. The balances send by themselves.
 
 Sources: Shinko Vibra HG manual, output format, p. 28; captures in chumpon-asaneerat/NSerialCommTools.
 """
@@ -28,12 +28,12 @@ START = re.compile(rb"[+-]")
 LINE = re.compile(r"(?P<sign>[+-])(?P<digits>[ -~]{7,8})(?P<unit> [A-Za-z%]|[A-Za-z]{2}) (?P<state>[SUE])")
 STABLE = {"S": True, "U": False}
 SLASH = re.compile(r"(?P<digits>[ 0-9.]+)/(?P<auxiliary>[0-9])")
-# how the field is written without the slash
+# setting → the number without the slash
 AUXILIARY = {"refuse": None, "digit": r"\g<digits>\g<auxiliary>", "index": r"\g<digits>"}
 
 
 def parse(frame: bytes, *, without_slash: str | None = None) -> Weighing:
-    """Read one line with its end.
+    """Parse one line with its end.
 
     Raises:
         DecodeError: with reason `framing`.

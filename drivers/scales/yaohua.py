@@ -1,18 +1,17 @@
-"""Yaohua XK3190 indicators (and Keli, Liden, many clones) that repeat their display by themselves.
+"""Decode Yaohua XK3190 indicators (and Keli, Liden, many clones) that send their display by themselves.
 
     y0   STX │ sign │ 6 digits │ places │ XH XL │ ETX         A9+, A1+, A23p, A26, DS1, DS3 (TF=0); 12 bytes
          XH XL: exclusive or of sign … places, each half + 30h, or + 37h from A on (A22: always + 30h)
     y1   = │ the display from right to left                   A26 format 1, A23p format 2, A22, D2+, D2008F, A12 clones
-         8 characters, the last a 0 or the minus; or 7 without a sign, which only the next = ends
+         8 characters, the last a 0 or the minus; or 7 without a sign, which end at the next =
     y2   = │ 0 or - │ 7 characters                            A26 format 2
     y3   W │ G or N │ 7 characters │ kg │ XH XL │ CR LF       A12(E); exclusive or of the first 11 bytes
          9 blanks │ OL or LO │ XH XL │ CR LF                  above Max + 9e, below -20d
     y4   ww, wn or wt │ 5-10 characters │ kg or lb │ CR LF    A12E as sold in Indonesia and China, A9 and A7, Liden;
-         gross, net, tare; also in capitals                   some leave the unit out
+         gross, net, tare; also in upper case                 some leave the unit out
 
-y0, y1 and y2 carry neither unit nor stability: the unit is set in the configuration, the gateway judges stability.
-y1 and y2 cannot be told apart from one frame (=0003.000 is 3 in one and 0.3 in the other): choose, then check with a
-known weight.
+y0, y1 and y2 have neither unit nor stability: kitchen.yaml sets the unit, and the gateway judges stability. One frame
+cannot distinguish y1 from y2 (=0003.000 is 3 in one and 0.3 in the other): choose one, then check with a known weight.
 
 Sources: Yaohua XK3190-A9+ manual, p. 9-11; A12(E), p. 13; A26, p. 10-11; A23p, p. 21-24; A22, p. 11; DS1, p. 5-7; DS3,
 p. 6; Liden LUW2001 manual, p. 15-16; public code: app_tools_zxw weighbridge reader, mcush XK3190A12, Indonesian
@@ -46,13 +45,13 @@ def check(covered: bytes, received: bytes, name: str) -> None:
     Raises:
         DecodeError: with reason `checksum`.
     """
-    found = reduce(xor, covered)
-    if received not in (b"%02X" % found, bytes(0x30 + half for half in divmod(found, 16))):
+    computed = reduce(xor, covered)
+    if received not in (b"%02X" % computed, bytes(0x30 + half for half in divmod(computed, 16))):
         raise wrong_checksum(covered + received, name)
 
 
 def fixed_point(field: str) -> Decimal:
-    """Read sign, six digits and the number of decimal places.
+    """Parse sign, six digits and the number of decimal places.
 
     Raises:
         DecodeError: with reason `framing`.
@@ -63,7 +62,7 @@ def fixed_point(field: str) -> Decimal:
 
 
 def parse_y0(frame: bytes) -> Weighing:
-    """Read one frame of 12 bytes.
+    """Parse one frame of 12 bytes.
 
     Raises:
         DecodeError: with reason `checksum` or `framing`.
@@ -75,7 +74,7 @@ def parse_y0(frame: bytes) -> Weighing:
 
 
 def parse_y1(frame: bytes) -> Weighing:
-    """Read one frame, its display turned round.
+    """Parse one frame with a reversed display.
 
     Raises:
         DecodeError: with reason `framing`.
@@ -87,7 +86,7 @@ def parse_y1(frame: bytes) -> Weighing:
 
 
 def parse_y2(frame: bytes) -> Weighing:
-    """Read one frame of 9 bytes.
+    """Parse one frame of 9 bytes.
 
     Raises:
         DecodeError: with reason `framing`.

@@ -1,14 +1,14 @@
-"""Yaohua XK3190 indicators that answer commands (A9+, A23p, DS1, DS3: TF=1; A22 with letters of its own).
+"""Decode Yaohua XK3190 indicators that obey commands (A9+, A23p, DS1, DS3: TF=1; A22 with letters of its own).
 
-    STX │ address A-Z │ command │ XH XL │ ETX                                      question, 6 bytes; also an
-                                                                                   answer without a weight
-    STX │ address A-Z │ command │ sign │ 6 digits │ places │ XH XL │ ETX           answer, 14 bytes
+    STX │ address A-Z │ command │ XH XL │ ETX                                      request, 6 bytes; also a
+                                                                                   response without a weight
+    STX │ address A-Z │ command │ sign │ 6 digits │ places │ XH XL │ ETX           response, 14 bytes
 
-Commands: A handshake, B gross, C tare, D net, E and F truck and cargo or price. A22: R read, 0 zero, T tare. A DS1 puts
-EOT in the command's place when it does not know the command. XH XL: exclusive or of all between STX and them, each
-half + 30h, or + 37h from A on; A22 adds 30h always.
+Commands: A handshake, B gross, C tare, D net, E and F truck and cargo or price. A22: R read, 0 zero, T tare. A DS1
+sends EOT instead of the command when it does not know the command. XH XL: exclusive or of all bytes between STX and
+them, each half + 30h, or + 37h from A on; A22 always adds 30h.
 
-Settings: `address` (A to Z, the first is A), `read` `gross` (default) or `net`, `model` `a9` (default) or `a22`.
+Settings: `address` (A to Z, default A), `read` `gross` (default) or `net`, `model` `a9` (default) or `a22`.
 
 Sources: Yaohua XK3190-A9+ manual, p. 9-11; A23p, p. 21-24; A22, p. 11; DS1, p. 5-7; DS3, p. 6.
 """
@@ -37,7 +37,7 @@ UNKNOWN_COMMAND = "\x04"
 
 
 def parse(frame: bytes) -> Weighing:
-    """Read one frame from STX to ETX.
+    """Parse one frame from STX to ETX.
 
     Raises:
         DecodeError: with reason `checksum` or `framing`.
@@ -63,7 +63,7 @@ SETTINGS = {"address": tuple(ADDRESSES), "read": tuple(LETTERS), "model": tuple(
 
 
 def command_set(*, address: str = "A", read: str = "gross", model: str = "a9") -> CommandSet:
-    """What to send to one indicator; only A22 can be zeroed and tared.
+    """Build the commands of one indicator. Only A22 can be zeroed and tared.
 
     Raises:
         ConfigurationError: a setting is not one of SETTINGS.
@@ -71,15 +71,15 @@ def command_set(*, address: str = "A", read: str = "gross", model: str = "a9") -
     head = choice(NAME, "address", address, ADDRESSES)
     letter = choice(NAME, "read", read, LETTERS)
     if not choice(NAME, "model", model, MODELS):
-        poll = _question(head + letter, above_nine=0x37)
-        return CommandSet(poll=(poll,), responses={poll: _answer(head, letter)})
-    poll, zero, tare = (_question(head + each, above_nine=0x30) for each in "R0T")
-    answers = {poll: _answer(head, "R"), zero: _answer(head, "0"), tare: _answer(head, "T")}
-    return CommandSet(poll=(poll,), zero=zero, tare=tare, responses=answers, done=rb"\x02[A-Z][0T]")
+        poll = _request(head + letter, above_nine=0x37)
+        return CommandSet(poll=(poll,), responses={poll: _response(head, letter)})
+    poll, zero, tare = (_request(head + each, above_nine=0x30) for each in "R0T")
+    responses = {poll: _response(head, "R"), zero: _response(head, "0"), tare: _response(head, "T")}
+    return CommandSet(poll=(poll,), zero=zero, tare=tare, responses=responses, done=rb"\x02[A-Z][0T]")
 
 
 def yaohua_cmd(**settings: str) -> PackedProtocol:
-    """Build the protocol. The settings change what is asked, not what is understood.
+    """Build the protocol. The settings change the commands, not the frames.
 
     Raises:
         ConfigurationError: a setting is not one of SETTINGS.
@@ -88,12 +88,12 @@ def yaohua_cmd(**settings: str) -> PackedProtocol:
     return YAOHUA_CMD
 
 
-def _answer(address: str, letter: str) -> bytes:
-    """How the answer begins: that of another indicator on the line is passed over."""
+def _response(address: str, letter: str) -> bytes:
+    """Pattern for the beginning of the response; the response of another indicator on the line is skipped."""
     return rb"\x02%b[%b\x04]" % (address.encode(), letter.encode())
 
 
-def _question(text: str, *, above_nine: int) -> bytes:
+def _request(text: str, *, above_nine: int) -> bytes:
     body = text.encode("ascii")
     halves = divmod(reduce(xor, body), 16)
     return b"\x02" + body + bytes(half + (0x30 if half < 10 else above_nine) for half in halves) + b"\x03"
