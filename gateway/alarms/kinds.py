@@ -41,6 +41,9 @@ class SystemKind(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
 
 
+NOTICES = frozenset({SystemKind.CHECKS_DUE, SystemKind.CERTIFICATES_DUE})
+"""They stand for days, and nothing of the gateway is out of order."""
+
 Level = AlarmLevel | SystemKind
 
 

@@ -1,8 +1,9 @@
-"""What a counted trouble of a device says."""
+"""Say what goes wrong with a device (pure)."""
 
-from gateway.messages.words import Text, knows, plain, say
+from gateway.messages.words import Text, has_sentence, plain, sentence
 
 
 def trouble_words(kind: str) -> Text:
-    """A kind of drivers.contract.Trouble in words; one that has none is said as it is called."""
-    return next((say(key) for key in (f"trouble.{kind}", f"reason.{kind}") if knows(key)), plain(kind))
+    """Return a kind of drivers.contract.Trouble in words; a kind without a sentence keeps its name."""
+    keys = (f"trouble.{kind}", f"reason.{kind}")
+    return next((sentence(key) for key in keys if has_sentence(key)), plain(kind))

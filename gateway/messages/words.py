@@ -1,4 +1,4 @@
-"""A key of the catalogue and its values → the sentence in both languages; numbers and times as each writes them.
+"""Write a sentence of the catalogue in both languages, with numbers and times as each language has them (pure).
 
 The catalogues id.json and en.json have the same keys. The page shows the words of the kinds of control, too.
 """
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta
 
 Text = dict[str, str]
+"""The same in each language, by its code."""
 _SCHEMA: dict[str, Any] = {
     "properties": {"id": {"type": "string"}, "en": {"type": "string"}},
     "required": ["id", "en"],
@@ -29,6 +30,7 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
     language: json.loads(files(__package__).joinpath(f"{language}.json").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
+EMPTY: Final[Text] = {"id": "", "en": ""}
 
 OF_KINDS = ("control.", "alarm.action.", "measure.")
 """How the keys of the words of a kind of control begin."""
@@ -36,8 +38,12 @@ OF_KINDS = ("control.", "alarm.action.", "measure.")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def say(key: str, **values: Mapping[str, str]) -> Text:
-    """The sentence of a key; every value comes in both languages. KeyError for an unknown key."""
+def sentence(key: str, **values: Mapping[str, str]) -> Text:
+    """Return the sentence of a key; every value comes in both languages.
+
+    Raises:
+        KeyError: the catalogue has no such key.
+    """
     return {
         language: CATALOGUE[language][key].format(**{name: value[language] for name, value in values.items()})
         for language in LANGUAGES
@@ -49,27 +55,37 @@ def words_of_kinds(language: str) -> dict[str, str]:
     return {key: words for key, words in CATALOGUE[language].items() if key.startswith(OF_KINDS)}
 
 
-def knows(key: str) -> bool:
+def has_sentence(key: str) -> bool:
+    """Whether the catalogue has this key."""
     return key in CATALOGUE["id"]
 
 
 def plain(text: str) -> Text:
-    """A word that is the same in both languages, such as a unit."""
+    """Return a word that is the same in both languages, such as a unit."""
     return dict.fromkeys(LANGUAGES, text)
 
 
+def listed(words: Sequence[Text]) -> Text:
+    """Return words with commas between them."""
+    return {language: ", ".join(word[language] for word in words) for language in LANGUAGES}
+
+
 def number(value: float | Decimal, *, digits: int | None = None) -> Text:
-    """A number with `digits` decimals, or as many as it has; Indonesian writes 7,1 and English 7.1."""
+    """Return a number with `digits` decimals, or as many as it has: 7,1 in Indonesian, 7.1 in English."""
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     text = f"{exact:f}" if digits is None else f"{exact:.{digits}f}"
     if digits is None and "." in text and not isinstance(value, Decimal):
         text = text.rstrip("0").rstrip(".")
-    text = text.replace("-", "−")
+    return with_decimal_mark(text.replace("-", "−"))
+
+
+def with_decimal_mark(text: str) -> Text:
+    """Return a number that is written with a point, with the decimal mark of each language."""
     return {language: text.replace(".", CATALOGUE[language]["format.decimal"]) for language in LANGUAGES}
 
 
 def duration(minutes: int) -> Text:
-    """Minutes in words: 95 → 1 jam 35 menit, 1 hour 35 minutes."""
+    """Return minutes in words: 95 is 1 jam 35 menit, 1 hour 35 minutes."""
     hours, rest = divmod(minutes, 60)
     parts = [_count("duration.hour", hours)] if hours else []
     if rest or not hours:
@@ -78,11 +94,11 @@ def duration(minutes: int) -> Text:
 
 
 def _count(key: str, count: int) -> Text:
-    return say(key if count == 1 else f"{key}s", count=plain(str(count)))
+    return sentence(key if count == 1 else f"{key}s", count=plain(str(count)))
 
 
 def clock(at: int, zone: ZoneInfo, *, dated: bool = False) -> Text:
-    """UTC microseconds as the kitchen's time of day: 03.12 in Indonesian, 03:12 in English."""
+    """Return UTC microseconds as the kitchen's time of day: 03.12 in Indonesian, 03:12 in English."""
     local = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
     return {language: _clock(local, language, dated=dated) for language in LANGUAGES}
 
@@ -96,13 +112,8 @@ def _clock(local: datetime, language: str, *, dated: bool) -> str:
     return words["format.date"].format(day=local.day, month=month, clock=time)
 
 
-def listed(words: Sequence[Text]) -> Text:
-    """Words one after the other, with commas."""
-    return {language: ", ".join(word[language] for word in words) for language in LANGUAGES}
-
-
 def date(iso: str) -> Text:
-    """A day in words: 3 Des 2026 in Indonesian, 3 Dec 2026 in English."""
+    """Return a day in words: 2026-12-03 is 3 Des 2026, 3 Dec 2026."""
     year, month, day = (int(part) for part in iso.split("-"))
     return {
         language: f"{day} {CATALOGUE[language]['format.months'].split()[month - 1]} {year}" for language in LANGUAGES
@@ -110,6 +121,6 @@ def date(iso: str) -> Text:
 
 
 def same_day(first: int, second: int, zone: ZoneInfo) -> bool:
-    """Whether two moments fall on one day of the kitchen."""
+    """Whether two moments (UTC microseconds) fall on one day of the kitchen."""
     days = [(_EPOCH + timedelta(microseconds=at)).astimezone(zone).date() for at in (first, second)]
     return days[0] == days[1]

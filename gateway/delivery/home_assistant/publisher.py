@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 
 from gateway.alarms.alarm import Alarm
+from gateway.alarms.kinds import NOTICES
 from gateway.alarms.subjects import (
     BatchSubject,
     ControlSubject,
@@ -24,7 +25,6 @@ from gateway.delivery.home_assistant.topics import (
     problem_topic,
 )
 from gateway.delivery.mqtt_publisher import MqttPublisher
-from gateway.messages.alarms import OF_DAYS
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
 
@@ -82,7 +82,7 @@ class HomeAssistantPublisher:
             case BatchSubject() | TypedSubject():
                 return []
             case ItemSubject() | LotSubject() | SystemSubject():
-                return [] if alarm.level in OF_DAYS else [SYSTEM]
+                return [] if alarm.level in NOTICES else [SYSTEM]
 
     def publish_points(self, changed: Iterable[LivePoint], moment: float) -> None:
         """Publish changed points, each at most once in PUBLISH_EVERY; `moment`: monotonic seconds."""
