@@ -181,7 +181,7 @@ def open_batches(made: Kitchen) -> None:
             marks=MARKS[:1],
         )
         live = made.batches.begin(Transaction(), batch, key=f"open-{number}", now=NOW)
-        due = made.batches.request_of(f"batch:{batch.id}")
+        due = made.batches.refolds.request_of(f"batch:{batch.id}")
         if due is not None:
             live.fold, live.tail = due.empty(), None
 

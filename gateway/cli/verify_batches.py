@@ -9,8 +9,8 @@ import msgspec
 
 from gateway.journal.verify import Link
 from gateway.monitoring.batches.batch import FoodBatch
-from gateway.monitoring.batches.records import AFTER, as_row, given_of, given_of_event, verdict_row
-from gateway.monitoring.batches.verdicts import Given
+from gateway.monitoring.batches.records import AFTER, as_row, verdict_of, verdict_of_event, verdict_row
+from gateway.monitoring.batches.verdicts import IssuedVerdict
 
 Row = tuple[Any, ...]
 Source = TypeVar("Source", bound=Sequence[object])
@@ -30,7 +30,9 @@ def tables(connection: sqlite3.Connection, unreadable: list[str]) -> BatchTables
     verdicts = connection.execute("SELECT * FROM verdict").fetchall()
     return BatchTables(
         {row[0]: row for row in batches},
-        dict(readable("verdict", lambda row: (row[1], _comparable(verdict_row(given_of(row)))), verdicts, unreadable)),
+        dict(
+            readable("verdict", lambda row: (row[1], _comparable(verdict_row(verdict_of(row)))), verdicts, unreadable)
+        ),
     )
 
 
@@ -60,9 +62,9 @@ def differences(events: Iterable[Link], stored: BatchTables) -> Iterator[str]:
     yield from _differ("verdict", verdicts, stored.verdicts)
 
 
-def _record(link: Link) -> FoodBatch | Given | None:
+def _record(link: Link) -> FoodBatch | IssuedVerdict | None:
     if link.kind == "verdict_given":
-        return given_of_event(link.body)
+        return verdict_of_event(link.body)
     if not link.subject.startswith("batch:"):
         return None
     after = msgspec.json.decode(link.body, type=dict[str, Any]).get(AFTER)

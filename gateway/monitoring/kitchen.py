@@ -200,7 +200,7 @@ class Kitchen:
         self.counters.late += 1
         for control in point.guards:
             self.control_points.ask_refold(transaction, control, at)
-        self.batches.late(transaction, point.id, at)
+        self.batches.refolds.ask_late(transaction, point.id, at)
 
     # Time passes without readings.
 

@@ -42,22 +42,22 @@ class Recall:
         for one in map(batch_of, found):
             if one.id not in self._batches.live and _is_touched(one, points.items()):
                 transaction.refold_due[f"{SUBJECT}{one.id}"] = one.opened_at
-                self._batches.forgotten.append(one.id)
+                self._batches.refolds.ended.append(one.id)
         points.clear()
 
     def take_up(self, transaction: Transaction) -> None:
         """Have some of them folded anew."""
-        forgotten = self._batches.forgotten
-        while forgotten and self._batches.folding < AT_ONCE:
-            found = self._journal.reads.food_batches.batch(forgotten[0])
+        ended = self._batches.refolds.ended
+        while ended and self._batches.refolds.count < AT_ONCE:
+            found = self._journal.reads.food_batches.batch(ended[0])
             if found is None:
                 return
-            name = forgotten.popleft()
+            name = ended.popleft()
             typed = self._journal.reads.food_batches.typed_of_batch(name)
             for body in found:
                 live = restored(self._kitchen, self._journal, batch_of(body), [typed_of(row) for row in typed])
                 live.corrected = True
-                self._batches.ask_refold(transaction, live)
+                self._batches.refolds.ask(transaction, live)
             if not found:
                 transaction.refold_done.append(f"{SUBJECT}{name}")
 

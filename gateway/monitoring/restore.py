@@ -31,8 +31,7 @@ from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.batches import APPROVED, KEPT
 from gateway.monitoring.batches.fold import TypedReading
 from gateway.monitoring.batches.live import LiveBatch
-from gateway.monitoring.batches.records import batch_of, given_of, typed_of
-from gateway.monitoring.batches.refold import SUBJECT
+from gateway.monitoring.batches.records import batch_of, typed_of, verdict_of
 from gateway.monitoring.changes import Changes
 from gateway.monitoring.communication_loss import gateway_was_off
 from gateway.monitoring.control_points.typed_readings import KEPT as TYPED_KEPT
@@ -80,12 +79,7 @@ def go_on(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: int
     for control_id, since in journal.reads.state.refold_due():
         if control_id in kitchen.control_points.by_id:
             kitchen.control_points.ask_refold(transaction, kitchen.control_points.by_id[control_id], since)
-        elif (live := kitchen.batches.of(control_id)) is not None:
-            live.late = True
-            kitchen.batches.ask_refold(transaction, live)
-        elif control_id.startswith(SUBJECT):
-            kitchen.batches.forgotten.append(control_id.removeprefix(SUBJECT))
-        else:
+        elif not kitchen.batches.refolds.ask_again(transaction, control_id):
             transaction.refold_done.append(control_id)
     alive_at = journal.reads.state.meta(ALIVE)
     if alive_at is not None and int(alive_at) < now:
@@ -101,7 +95,7 @@ def _correct(kitchen: Kitchen, journal: Journal, transaction: Transaction, now: 
     for point in kitchen.by_id.values():
         told = known.get(point.id, Corrections())
         point.corrections = known.get(point.id, point.corrections)
-        kitchen.batches.recalibrated(point)
+        kitchen.batches.refolds.recalibrate(point)
         if point.plan.offset != (told.planned or 0.0):
             since = ALWAYS if told == Corrections() else now
             offset = Correction(Kind.OFFSET, since, point.plan.offset, plan=True)
@@ -203,7 +197,7 @@ def _go_on_with_batches(
     for one in found:
         live = restored(kitchen, journal, one, [reading for reading in typed if reading.batch == one.id])
         if one.runs:
-            batches.ask_refold(transaction, live)
+            batches.refolds.ask(transaction, live)
     for point_id, cook in kitchen.cooks.watches.items():
         saved = folds.get(f"cook:{point_id}")
         if saved is not None and saved.version == cook_detector.VERSION:
@@ -215,8 +209,9 @@ def _go_on_with_batches(
 
 def restored(kitchen: Kitchen, journal: Journal, batch: FoodBatch, typed: list[TypedReading]) -> LiveBatch:
     """A batch of the journal with its verdicts and what was told of it; it waits to be folded."""
-    given = [given_of(row) for row in journal.reads.food_batches.verdicts(batch.id)]
-    return kitchen.batches.restore(batch, given, typed, alarmed_by(journal.reads.alarms.of_batch(batch.id)))
+    issued = [verdict_of(row) for row in journal.reads.food_batches.verdicts(batch.id)]
+    alarmed = alarmed_by(journal.reads.alarms.of_batch(batch.id))
+    return kitchen.batches.restore(batch, issued=issued, typed=typed, alarmed=alarmed)
 
 
 def _saved(control: LiveControl, folds: Mapping[str, Fold]) -> int | None:

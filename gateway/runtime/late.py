@@ -25,7 +25,7 @@ class LateData:
                 alarms = [from_row(row) for row in result.known]
                 self._kitchen.control_points.take_refolded(transaction, result, alarms, now)
             case BatchRefolded():
-                self._kitchen.batches.take_refolded(transaction, result, now)
+                self._kitchen.batches.refolds.take(transaction, result, now)
 
     def tick(self, transaction: Transaction, now: int) -> None:
         """Have time pass in the kitchen, and take up old batches that wait to be folded."""
@@ -47,5 +47,5 @@ class LateData:
         control_points = self._kitchen.control_points
         control = control_points.by_id.get(subject)
         if control is None:
-            return self._kitchen.batches.request_of(subject)
+            return self._kitchen.batches.refolds.request_of(subject)
         return request_of(control, control_points.point_of(control).corrections)

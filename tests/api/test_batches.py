@@ -21,10 +21,10 @@ from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, why
 from gateway.journal.schema import migrate
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
-from gateway.monitoring.batches.fold import Source
+from gateway.monitoring.batches.fold import ReadingSource
 from gateway.monitoring.batches.records import as_row, verdict_row
 from gateway.monitoring.batches.snapshot import BatchNow
-from gateway.monitoring.batches.verdicts import Given
+from gateway.monitoring.batches.verdicts import IssuedVerdict
 from gateway.records.shape import moment
 
 MEASURES = {"stage_1": Measure(value=95.5, limit=120.0), "started_at": Measure(value=NIGHT, unit=TIME), "total": None}
@@ -39,12 +39,12 @@ BATCH = FoodBatch(
 )
 
 
-def given(number: int, outcome: Outcome) -> Given:
-    return Given(
+def given(number: int, outcome: Outcome) -> IssuedVerdict:
+    return IssuedVerdict(
         key=f"20260303-01.cooling.sensor.{number}",
         batch="20260303-01",
         control="cooling",
-        source=Source.SENSOR,
+        source=ReadingSource.SENSOR,
         verdict=Verdict(
             outcome=outcome, decided_at=NIGHT, measures=MEASURES, reasons=(why("never_reached", limit="74.0"),)
         ),

@@ -63,14 +63,14 @@ class BatchAlarms:
     def _end_warning(self, transaction: Transaction, live: LiveBatch, control: str, now: int) -> None:
         """A warning ends when the failure is no longer foreseen, unless late readings or another clock say so."""
         if live.judges_past or live.batch.clock_jump is not None:
-            live.held.add(control)
-        if control not in live.held:
+            live.alarms.held.add(control)
+        if control not in live.alarms.held:
             subject = BatchSubject(live.batch.id, control)
             self._board.return_to_normal(transaction, subject, AlarmLevel.WARNING, at=now)
 
     def _is_new(self, live: LiveBatch, failure: Failure) -> bool:
         """Whether no alarm says it: none that stands, and after the batch's end none that ever was."""
-        if live.batch.closed_at is not None and (failure.control, failure.level) in live.told:
+        if live.batch.closed_at is not None and (failure.control, failure.level) in live.alarms.raised:
             return False
         levels = {AlarmLevel.CRITICAL, failure.level}
         standing = [alarm for alarm in self._board.of_batch(live.batch.id) if alarm.standing]
@@ -123,7 +123,7 @@ class BatchAlarms:
     def _note(self, transaction: Transaction, live: LiveBatch, failures: list[Failure], now: int) -> None:
         """Remember what is alarmed for, and end the warnings that a failure takes over from."""
         for failure in failures:
-            live.told.add((failure.control, failure.level))
+            live.alarms.raised.add((failure.control, failure.level))
             if failure.level is AlarmLevel.CRITICAL:
                 self._board.supersede(transaction, BatchSubject(live.batch.id, failure.control), at=now)
 

@@ -1,4 +1,4 @@
-"""A batch of food: where it is, what was marked in its life, and every way from one state to another.
+"""Define a batch of food: the sensors it is at, the marks of its life, and every way from one state to another.
 
     PROPOSED ──accept──► OPEN ──close──► CLOSED
         │  └──────────────close────────────┘
@@ -6,8 +6,8 @@
         ▼
     DECLINED
 
-A batch follows its sensor: `moved` names the next one, or none. What the trace proposes (a cook, its end, a cooling)
-holds until a person says otherwise: a mark of a person takes the place of a proposed one of the same kind.
+A batch follows its sensor: the mark `moved` names the next one, or none. What the trace proposes (a cook, its end, a
+cooling) counts until a person says otherwise: a person's mark replaces a proposed one of the same kind.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from gateway.haccp.rules.trace import Happening
 
 
 class BatchState(StrEnum):
-    """How a batch stands."""
+    """The states of a batch."""
 
     PROPOSED = "proposed"
     OPEN = "open"
@@ -28,26 +28,26 @@ class BatchState(StrEnum):
     DECLINED = "declined"
 
 
-class Step(Enum):
-    """What takes a batch from one state to another."""
+class BatchStep(Enum):
+    """What a person does to take a batch from one state to another."""
 
     ACCEPT = auto()
     DECLINE = auto()
     CLOSE = auto()
 
 
-TABLE: dict[tuple[BatchState, Step], BatchState] = {
-    (BatchState.PROPOSED, Step.ACCEPT): BatchState.OPEN,
-    (BatchState.PROPOSED, Step.DECLINE): BatchState.DECLINED,
-    (BatchState.PROPOSED, Step.CLOSE): BatchState.CLOSED,
-    (BatchState.OPEN, Step.CLOSE): BatchState.CLOSED,
+TABLE: dict[tuple[BatchState, BatchStep], BatchState] = {
+    (BatchState.PROPOSED, BatchStep.ACCEPT): BatchState.OPEN,
+    (BatchState.PROPOSED, BatchStep.DECLINE): BatchState.DECLINED,
+    (BatchState.PROPOSED, BatchStep.CLOSE): BatchState.CLOSED,
+    (BatchState.OPEN, BatchStep.CLOSE): BatchState.CLOSED,
 }
 
 
 class ForbiddenStepError(Exception):
-    """This cannot be done with a batch in this state."""
+    """A batch in this state has no such step."""
 
-    def __init__(self, state: BatchState, step: Step) -> None:
+    def __init__(self, state: BatchState, step: BatchStep) -> None:
         super().__init__(f"a batch that is {state} cannot be taken this way ({step.name.lower()})")
         self.state = state
 
@@ -60,18 +60,23 @@ class Proposal(StrEnum):
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
-    """A proposal that waits for a person."""
+    """A proposal that waits for a person's answer."""
 
     kind: Proposal
     at: int
 
 
 class BatchMark(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to the batch, and who said so; `proposed` when the trace did.
+    """Something that happened to the batch.
 
     Attributes:
-        point: of `moved`, the sensor that it is at from then on; None: at none.
+        at: when, in UTC microseconds.
+        event: what.
+        point: of `moved`, the sensor that the batch is at from then on; None: at none.
         school: of `departed`, `arrived` and `eaten`, where.
+        person: the id of who marked it.
+        note: the person's words.
+        proposed: the trace shows it, and no person marked it.
     """
 
     at: int
@@ -83,14 +88,15 @@ class BatchMark(msgspec.Struct, frozen=True, kw_only=True):
     proposed: bool = False
 
 
-class Stay(msgspec.Struct, frozen=True, gc=False):
-    """At a sensor: since <= measured_at < until; `until` None while it is still there."""
+class PointStay(msgspec.Struct, frozen=True, gc=False):
+    """A stay at a sensor: since <= measured_at < until; `until` is None while the batch is there."""
 
     point: str
     since: int
     until: int | None = None
 
     def has(self, at: int) -> bool:
+        """Whether this moment is part of the stay."""
         return self.since <= at and (self.until is None or at < self.until)
 
 
@@ -107,9 +113,25 @@ class ClockJump(msgspec.Struct, frozen=True, gc=False):
 
 
 class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are UTC microseconds, `point` the sensor at which it began (None: no probe in the pot).
+    """A batch of food. The journal keeps it as it stands here: one field for each fact.
 
-    `food` chooses among a profile's limits, `recipe` is one of the stock.
+    Attributes:
+        id: the kitchen's day and a number.
+        product: what people call the food.
+        state: see the table.
+        opened_at: when it began, in UTC microseconds.
+        controls: the kinds of control that judge it.
+        point: the sensor at which it began; None: no probe in the pot.
+        food: chooses among a profile's limits.
+        recipe: one of the stock.
+        portions: how many it makes.
+        opened_by: a person's id; None while it is proposed.
+        closed_at: when it ended.
+        closed_by: a person's id.
+        note: people's words.
+        marks: what happened to it.
+        offers: what waits for a person's answer.
+        clock_jump: the clock was set meanwhile.
     """
 
     id: str
@@ -135,61 +157,64 @@ class FoodBatch(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in (BatchState.PROPOSED, BatchState.OPEN)
 
     @property
-    def counted(self) -> tuple[BatchMark, ...]:
-        """The marks that count: of a kind that a person marked, only the person's."""
-        said = {mark.event for mark in self.marks if not mark.proposed}
-        return tuple(mark for mark in self.marks if not mark.proposed or mark.event not in said)
+    def effective_marks(self) -> tuple[BatchMark, ...]:
+        """The marks that count: a proposed one does unless a person marked the same kind."""
+        by_person = {mark.event for mark in self.marks if not mark.proposed}
+        return tuple(mark for mark in self.marks if not mark.proposed or mark.event not in by_person)
 
     def events(self) -> tuple[trace.Mark, ...]:
-        """The marks that count, as the rules take them."""
-        return tuple(trace.Mark(mark.at, mark.event) for mark in self.counted)
+        """Return the marks that count, as the rules take them."""
+        return tuple(trace.Mark(mark.at, mark.event) for mark in self.effective_marks)
 
     def has_mark(self, event: Happening) -> bool:
+        """Whether this happened, by a person or by the trace."""
         return any(mark.event is event for mark in self.marks)
 
-    def stays(self) -> list[Stay]:
-        """Where it was, in order of time; what is measured at the moment of its end is the last of it."""
+    def stays(self) -> list[PointStay]:
+        """Return its stays in order of time; what is measured at the moment of its end belongs to the last one."""
         moves = sorted((mark for mark in self.marks if mark.event is Happening.MOVED), key=lambda mark: mark.at)
         begins = [(self.opened_at, self.point), *((mark.at, mark.point) for mark in moves)]
         ends = [*(at for at, _ in begins[1:]), None if self.closed_at is None else self.closed_at + 1]
         return [
-            Stay(point, since, until) for (since, point), until in zip(begins, ends, strict=True) if point is not None
+            PointStay(point, since, until)
+            for (since, point), until in zip(begins, ends, strict=True)
+            if point is not None
         ]
 
     @property
     def at_point(self) -> str | None:
-        """The sensor that it is at now; None: at none, or no more."""
+        """The sensor that it is at now; None: at none, or the batch is over."""
         if not self.runs:
             return None
         stays = self.stays()
         return stays[-1].point if stays and stays[-1].until is None else None
 
-    def marked(self, mark: BatchMark) -> "FoodBatch":
-        """With one more mark."""
+    def with_mark(self, mark: BatchMark) -> "FoodBatch":
+        """Return the batch with one more mark."""
         return msgspec.structs.replace(self, marks=(*self.marks, mark))
 
-    def took(self, step: Step, *, at: int, who: str) -> "FoodBatch":
-        """After a step of a person.
+    def after(self, step: BatchStep, *, at: int, who: str) -> "FoodBatch":
+        """Return the batch after a person's step.
 
         Raises:
-            ForbiddenStepError: the table has no way from here.
+            ForbiddenStepError: the table has no way from its state.
         """
         try:
             state = TABLE[self.state, step]
         except KeyError:
             raise ForbiddenStepError(self.state, step) from None
         offers = tuple(offer for offer in self.offers if offer.kind is not Proposal.COOK)
-        if step is Step.ACCEPT:
+        if step is BatchStep.ACCEPT:
             return msgspec.structs.replace(self, state=state, opened_by=who, offers=offers)
         return msgspec.structs.replace(self, state=state, closed_at=at, closed_by=who, offers=())
 
     def without_offer(self, kind: Proposal) -> "FoodBatch":
-        """A person has answered a proposal."""
+        """Return the batch after a person has answered a proposal."""
         return msgspec.structs.replace(self, offers=tuple(offer for offer in self.offers if offer.kind is not kind))
 
 
 def next_id(day: str, known: Iterable[str]) -> str:
-    """An id that people can say: the kitchen's day and a number, `20261124-03`."""
+    """Return an id that people can say: the kitchen's day and a number, `20261124-03`."""
     taken = {name for name in known if name.startswith(day)}
     number = len(taken) + 1
     while f"{day}-{number:02}" in taken:

@@ -12,7 +12,7 @@ import msgspec
 from gateway.monitoring.batches.batch import ClockJump, FoodBatch
 from gateway.monitoring.batches.batches import FoodBatches
 from gateway.monitoring.batches.live import LiveBatch
-from gateway.monitoring.batches.records import Said
+from gateway.monitoring.batches.records import BatchEvent
 from gateway.records.time_shift import moved
 from gateway.records.transaction import Transaction
 
@@ -28,7 +28,7 @@ def across_jump(batches: FoodBatches, transaction: Transaction, jump: ClockJump)
     """Note the jump in the batches that run; a second one changes nothing."""
     for live in batches.live.values():
         if live.batch.runs and live.batch.clock_jump is None:
-            _keep(batches, transaction, live, msgspec.structs.replace(live.batch, clock_jump=jump), jump)
+            _change(batches, transaction, live, msgspec.structs.replace(live.batch, clock_jump=jump), jump)
 
 
 def redate(
@@ -44,13 +44,13 @@ def redate(
         if jump.new < jump.old and batch.opened_at < since:
             # Its readings of the time before would come after those without a date.
             redated = msgspec.structs.replace(redated, clock_jump=batch.clock_jump or jump)
-        _keep(batches, transaction, live, redated, jump)
+        _change(batches, transaction, live, redated, jump)
         live.late = True
-        batches.ask_refold(transaction, live)
+        batches.refolds.ask(transaction, live)
 
 
-def _keep(batches: FoodBatches, transaction: Transaction, live: LiveBatch, batch: FoodBatch, jump: ClockJump) -> None:
-    said = Said(kind="batch_clock_set", key=f"batch_clock_set:{batch.id}:{jump.old}", at=jump.new, person=None)
-    batches.follow(transaction, live, batch, said)
+def _change(batches: FoodBatches, transaction: Transaction, live: LiveBatch, batch: FoodBatch, jump: ClockJump) -> None:
+    key = f"batch_clock_set:{batch.id}:{jump.old}"
+    batches.change(transaction, live, batch, BatchEvent(kind="batch_clock_set", key=key, at=jump.new, person=None))
     if live.fold is None or live.tail is not None:
-        batches.ask_refold(transaction, live)
+        batches.refolds.ask(transaction, live)

@@ -12,7 +12,7 @@ import msgspec
 from gateway.haccp.limits.fields import InputError
 from gateway.haccp.rules.trace import Happening
 from gateway.monitoring.batches.arguments import Said
-from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch, ForbiddenStepError, Proposal, Step
+from gateway.monitoring.batches.batch import BatchMark, BatchState, BatchStep, FoodBatch, ForbiddenStepError, Proposal
 from gateway.monitoring.batches.batches import APPROVED
 from gateway.monitoring.batches.fold import TypedReading, TypedStep
 from gateway.monitoring.batches.live import LiveBatch
@@ -102,7 +102,7 @@ def batch_close(kitchen: Kitchen, transaction: Transaction, order: CommandCall) 
     live = Said(kitchen, order).running()
     if (note := order.note()) is not None:
         kitchen.batches.describe(transaction, live, msgspec.structs.replace(live.batch, note=note))
-    told = _step(kitchen, transaction, order, live, Step.CLOSE)
+    told = _step(kitchen, transaction, order, live, BatchStep.CLOSE)
     stock_batches.done(kitchen, transaction, live.batch.id)
     return told
 
@@ -115,7 +115,7 @@ def batch_accept(kitchen: Kitchen, transaction: Transaction, order: CommandCall)
         kitchen.batches.answer_cooling(transaction, live, accept=True, who=who, key=order.event_key, now=order.now)
         return _told(kitchen, live)
     kitchen.batches.describe(transaction, live, _described(said, live.batch))
-    return _step(kitchen, transaction, order, live, Step.ACCEPT)
+    return _step(kitchen, transaction, order, live, BatchStep.ACCEPT)
 
 
 def batch_decline(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
@@ -124,7 +124,7 @@ def batch_decline(kitchen: Kitchen, transaction: Transaction, order: CommandCall
     if kind is Proposal.COOLING:
         kitchen.batches.answer_cooling(transaction, live, accept=False, who=who, key=order.event_key, now=order.now)
         return _told(kitchen, live)
-    return _step(kitchen, transaction, order, live, Step.DECLINE)
+    return _step(kitchen, transaction, order, live, BatchStep.DECLINE)
 
 
 def _offered(said: Said) -> tuple[LiveBatch, Proposal, str]:
@@ -134,7 +134,7 @@ def _offered(said: Said) -> tuple[LiveBatch, Proposal, str]:
     return live, kind, who
 
 
-def _step(kitchen: Kitchen, transaction: Transaction, order: CommandCall, live: LiveBatch, step: Step) -> BatchNow:
+def _step(kitchen: Kitchen, transaction: Transaction, order: CommandCall, live: LiveBatch, step: BatchStep) -> BatchNow:
     try:
         kitchen.batches.step(transaction, live, step, who=order.person(kitchen), key=order.event_key, now=order.now)
     except ForbiddenStepError as error:

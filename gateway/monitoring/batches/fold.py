@@ -1,12 +1,12 @@
-"""What the rules make of a batch: a fold over its readings and marks, one for its sensors and one for typed readings.
+"""Judge a batch by its rules: one fold over the readings of its sensors, one over what people typed.
 
-Typed readings are judged like any other, by themselves: between two readings of a sensor they fill no gap. Live the
-events come one by one; late ones have the whole batch folded anew, with the same answer as if they had been in time.
+Typed readings are judged by themselves: they fill no gap between two readings of a sensor. Events come one by one. If
+one comes late, the whole batch is folded again, with the same result as if it had been in time.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,17 +19,17 @@ from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample
 from gateway.haccp.rules.verdict import Verdict
 from gateway.monitoring.batches.batch import BatchMark, FoodBatch
-from gateway.monitoring.batches.track import Asked, Track
+from gateway.monitoring.batches.track import SensorRules, Track
 from gateway.records.corrections import uncertainty_by
 
 TYPED_GAP = 2 * MINUTE
-"""Between two readings of a hand thermometer nobody looked, unless they are this near."""
+"""Two readings of a hand thermometer that are further apart have a gap between them."""
 _FEWEST_FITTED = 40
-"""Readings of a cooling that a forecast looks at while it runs: more say nothing new, and cost as much again."""
+"""Readings of a cooling that its forecast uses while it runs: more add nothing, and cost as much again."""
 _BEFORE_ITS_READING = frozenset({Happening.COOKING_STARTED, Happening.REHEATING_STARTED})
 
 
-class Source(StrEnum):
+class ReadingSource(StrEnum):
     """Who measured."""
 
     SENSOR = "sensor"
@@ -57,13 +57,15 @@ class TypedReading(msgspec.Struct, frozen=True, kw_only=True):
     point: str | None = None
 
 
-Anything = Sample | Mark | TypedReading
+BatchInput = Sample | Mark | TypedReading
+"""What a fold takes."""
 
 
-class Probe(msgspec.Struct, frozen=True):
-    """What is known of a sensor: its longest step that is no gap, in microseconds, and how uncertain it is.
+class SensorTraits(msgspec.Struct, frozen=True):
+    """What is known of a sensor.
 
     Attributes:
+        max_gap: the longest step between two readings that is no gap, in microseconds.
         uncertainty: the expanded one (U, k = 2) in K, as the plan says.
         checks: (since, U), by time: each good check holds until the next.
     """
@@ -73,96 +75,101 @@ class Probe(msgspec.Struct, frozen=True):
     checks: tuple[tuple[int, float], ...] = ()
 
     def uncertainty_at(self, at: int) -> float:
-        """U of a reading of `at`."""
+        """Return U of a reading of this time."""
         return uncertainty_by(self.checks, at, self.uncertainty) if self.checks else self.uncertainty
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """The controls that a profile has limits for, with their rules."""
+class _Controls(NamedTuple):
+    """The controls that the profile has limits for, what was built of each, and their rules."""
 
-    controls: tuple[str, ...]
-    builts: tuple[Built, ...]
-    asked: Asked
+    kinds: tuple[str, ...]
+    built: tuple[Built, ...]
+    rules: SensorRules
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """How a control of a batch stands by one kind of readings.
+class JudgedControl(msgspec.Struct, frozen=True):
+    """The verdict of a control by one source of readings.
 
-    `as_read`: by the readings themselves, whatever their uncertainty; alarms and proposals go by it.
+    Attributes:
+        control: its kind.
+        source: of the readings.
+        verdict: with the uncertainty of the readings.
+        as_read: by the readings alone; alarms and proposals go by it.
+        built: its rule and limits.
     """
 
     control: str
-    source: Source
+    source: ReadingSource
     verdict: Verdict
     as_read: Verdict
     built: Built
 
 
 class BatchFold:
-    """The fold of one batch. Nothing here asks a clock."""
+    """Folds the events of one batch, in order of time. It asks no clock."""
 
-    def __init__(self, batch: FoodBatch, plan: HaccpPlan, probes: Mapping[str, Probe]) -> None:
-        """`probes`: what is known of each point now; it changes with a calibration."""
+    def __init__(self, batch: FoodBatch, plan: HaccpPlan, sensors: Mapping[str, SensorTraits]) -> None:
+        """`sensors`: what is known of each point's sensor now; a calibration changes it."""
         self._plan = plan
-        self._probes = probes
+        self._sensors = sensors
         self._food = batch.food
-        self._known: dict[tuple[int, bool], Kept] = {}
-        self._all = batch.controls
-        self._gap = min((probe.max_gap for probe in probes.values()), default=TYPED_GAP)
-        self._probe = Probe(self._gap)
-        self._asked = self._of(self._gap, typed=False).asked
-        self.sensor = Track(self._asked)
-        self._asked_typed = self._of(TYPED_GAP, typed=True).asked
-        self.typed = Track(self._asked_typed)
+        self._kinds = batch.controls
+        self._built: dict[tuple[int, bool], _Controls] = {}
+        self._gap = min((traits.max_gap for traits in sensors.values()), default=TYPED_GAP)
+        self._traits = SensorTraits(self._gap)
+        self._rules = self._controls(self._gap, typed=False).rules
+        self.sensor = Track(self._rules)
+        self._rules_of_typed = self._controls(TYPED_GAP, typed=True).rules
+        self.typed = Track(self._rules_of_typed)
         self._at_last = (-(1 << 62), 0)
 
-    def _of(self, gap: int, *, typed: bool) -> Kept:
-        found = self._known.get((gap, typed))
-        if found is None:
-            both = [
-                (control, built)
-                for control in self._all
-                if (built := self._plan.rule(control, self._food, gap)).rule is not None
-                and not (typed and KINDS[control].marks_only)
+    def _controls(self, gap: int, *, typed: bool) -> _Controls:
+        controls = self._built.get((gap, typed))
+        if controls is None:
+            pairs = [
+                (kind, built)
+                for kind in self._kinds
+                if (built := self._plan.rule(kind, self._food, gap)).rule is not None
+                and not (typed and KINDS[kind].marks_only)
             ]
-            rules = tuple(built.rule for _, built in both if built.rule is not None)
-            controls = tuple(control for control, _ in both)
-            found = self._known[gap, typed] = Kept(controls, tuple(built for _, built in both), Asked(rules, gap))
-        return found
+            rules = tuple(built.rule for _, built in pairs if built.rule is not None)
+            kinds, all_built = tuple(kind for kind, _ in pairs), tuple(built for _, built in pairs)
+            controls = self._built[gap, typed] = _Controls(kinds, all_built, SensorRules(rules, gap))
+        return controls
 
-    # Taking
+    # Take
 
-    def comes_late(self, event: Anything) -> bool:
-        """Whether it belongs before something that was taken already: the batch must be folded anew."""
+    def comes_late(self, event: BatchInput) -> bool:
+        """Whether the event belongs before one that was taken: the batch must be folded again."""
         return (event.at, rank(event)) < self._at_last
 
-    def take(self, event: Anything) -> None:
-        """The next event in order of time; a sample's `sensor` is the point that the batch is at."""
+    def take(self, event: BatchInput) -> None:
+        """Take the next event in order of time; a sample's `sensor` is the point that the batch is at."""
         if isinstance(event, Sample):
             self.take_sample(event)
             return
         self._at_last = (event.at, rank(event))
         match event:
             case Mark():
-                self.sensor.take(self._asked, event)
-                self.typed.take(self._asked_typed, event)
+                self.sensor.take(self._rules, event)
+                self.typed.take(self._rules_of_typed, event)
             case TypedReading():
-                self.typed.take(self._asked_typed, as_sample(event))
+                self.typed.take(self._rules_of_typed, as_sample(event))
 
     def take_sample(self, sample: Sample, doubt: str | None = None) -> None:
-        """The next reading of a sensor, in order of time; `doubt`: what a verdict has to say of it."""
+        """Take the next reading of a sensor in order of time; `doubt`: why it is uncertain although it is judged."""
         self._at_last = (sample.at, 1)
-        probe = self._probes.get(sample.sensor or "", self._probe)
-        if probe is not self._probe:
-            self._probe, self._gap = probe, probe.max_gap
-            self._asked = self._of(self._gap, typed=False).asked
-        self.sensor.take(self._asked, sample, probe.uncertainty_at(sample.at))
+        traits = self._sensors.get(sample.sensor or "", self._traits)
+        if traits is not self._traits:
+            self._traits, self._gap = traits, traits.max_gap
+            self._rules = self._controls(self._gap, typed=False).rules
+        self.sensor.take(self._rules, sample, traits.uncertainty_at(sample.at))
         if doubt is not None:
             self.sensor.doubts[doubt] += 1
 
     @property
     def newest_at(self) -> int:
-        """The moment of the newest event."""
+        """The time of the newest event."""
         return self._at_last[0]
 
     @property
@@ -170,23 +177,23 @@ class BatchFold:
         """The newest reading of a sensor."""
         return self.sensor.seen.last
 
-    # Judging
+    # Judge
 
-    def judged(self, now: int | None, *, room: Curve, marks: tuple[BatchMark, ...]) -> list[Judged]:
-        """How every control stands that says something; `now` None: nothing more will come."""
-        happened = {mark.event for mark in marks}
-        found = self._judged(self.sensor, Source.SENSOR, now, room, happened)
+    def judged(self, now: int | None, *, room: Curve, marks: tuple[BatchMark, ...]) -> list[JudgedControl]:
+        """Return the verdicts of all controls that apply; `now` None: no event comes any more."""
+        marked = {mark.event for mark in marks}
+        by_sensor = self._judged(self.sensor, ReadingSource.SENSOR, now, room, marked)
         if not self.typed.seen.count:
-            return found
+            return by_sensor
         if not self.sensor.seen.count:
-            found = [one for one in found if KINDS[one.control].marks_only]
-        return found + self._judged(self.typed, Source.TYPED, now, room, happened)
+            by_sensor = [judged for judged in by_sensor if KINDS[judged.control].marks_only]
+        return by_sensor + self._judged(self.typed, ReadingSource.TYPED, now, room, marked)
 
     def _judged(
-        self, track: Track, source: Source, now: int | None, room: Curve, happened: set[Happening]
-    ) -> list[Judged]:
-        gap = self._gap if source is Source.SENSOR else TYPED_GAP
-        kept = self._of(gap, typed=source is Source.TYPED)
+        self, track: Track, source: ReadingSource, now: int | None, room: Curve, marked: set[Happening]
+    ) -> list[JudgedControl]:
+        gap = self._gap if source is ReadingSource.SENSOR else TYPED_GAP
+        controls = self._controls(gap, typed=source is ReadingSource.TYPED)
         until = now if now is None else max(now, track.seen.last_at or now)
         seen = track.seen if until is None else track.seen.thinned(_FEWEST_FITTED)
         newton = Newton(room)
@@ -194,32 +201,35 @@ class BatchFold:
         def judge(rule: Rule[Any], state: Any) -> Verdict:
             return _in_room(rule, newton).verdict(state, seen, until)
 
-        found = []
-        for number, (control, built) in enumerate(zip(kept.controls, kept.builts, strict=True)):
+        all_judged = []
+        for number, (kind, built) in enumerate(zip(controls.kinds, controls.built, strict=True)):
             as_read, verdict = track.verdicts(number, judge)
-            if KINDS[control].marks_only:
+            if KINDS[kind].marks_only:
                 verdict = as_read
-            if BATCH_KINDS[control].applies(track.state(number), verdict, happened):
-                found.append(Judged(control, source, verdict, as_read, built))
-        return found
+            if BATCH_KINDS[kind].applies(track.state(number), verdict, marked):
+                all_judged.append(JudgedControl(kind, source, verdict, as_read, built))
+        return all_judged
 
-    def trace_hash(self, source: Source) -> str:
-        """Of what was judged."""
-        return (self.sensor if source is Source.SENSOR else self.typed).hexdigest()
+    def trace_hash(self, source: ReadingSource) -> str:
+        """Return the hash of the events of one source."""
+        return (self.sensor if source is ReadingSource.SENSOR else self.typed).hexdigest()
 
 
 def _in_room(rule: Rule[Any], newton: Newton) -> Rule[Any]:
-    """The rule; of a cooling with the room's readings."""
+    """The rule; that of a cooling with the room's readings."""
     return msgspec.structs.replace(rule, newton=newton) if newton.room and isinstance(rule, Cooling) else rule
 
 
 def as_sample(reading: TypedReading) -> Sample:
-    """A typed reading as the rules see it."""
+    """Return a typed reading as the rules take it."""
     return Sample(reading.at, reading.value, reading.instrument)
 
 
-def rank(event: Anything) -> int:
-    """As gateway.haccp.rules.trace.in_order: what starts takes the reading of its moment along, what ends too."""
+def rank(event: BatchInput) -> int:
+    """Return the place of an event among others of its moment: a beginning before the reading, an end after it.
+
+    As gateway.haccp.rules.trace.in_order.
+    """
     if isinstance(event, Mark):
         return 0 if event.event in _BEFORE_ITS_READING else 2
     return 1

@@ -1,4 +1,4 @@
-"""Probes in food propose cooks and their ends; what they propose counts at once, until a person says otherwise."""
+"""Propose cooks and their ends by the probes in food. A proposal counts at once, until a person says otherwise."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from gateway.records.time_shift import moved
 from gateway.records.transaction import Fold, Transaction
 
 CHECKPOINT_EVERY = 60 * SECOND
-"""Of readings that a start shows to a watch again at most."""
+"""Microseconds of readings that a start detects again at most."""
 
 
 class CookProposals:
-    """A watch at every point that measures food."""
+    """Watches every point that measures food, and proposes what the watches detect."""
 
     def __init__(self, batches: FoodBatches, points: Iterable[LivePoint], language: str) -> None:
         self.watches = {
@@ -34,13 +34,13 @@ class CookProposals:
                 point.listeners.append(self.watches[point.id])
 
     def began(self, transaction: Transaction, point: LivePoint, cook: CookBegan, now: int) -> None:
-        """A probe climbed through 57 °C: a batch is proposed, or the one that is there began to cook."""
+        """Propose a batch, or mark that the batch at this point began to cook."""
         mark = BatchMark(at=cook.at, event=Happening.COOKING_STARTED, proposed=True)
-        there = self._batches.at(point.id)
-        for live in there:
+        batches = self._batches.at(point.id)
+        for live in batches:
             if not live.batch.has_mark(Happening.COOKING_STARTED):
                 self._batches.mark(transaction, live, mark, key=f"cook:{live.batch.id}:{cook.at}", now=now)
-        if not there:
+        if not batches:
             batch = FoodBatch(
                 id=self._batches.new_id(cook.since),
                 product=point.plan.name[self._language],
@@ -54,7 +54,7 @@ class CookProposals:
             self._batches.begin(transaction, batch, key=f"batch_proposed:{batch.id}", now=now)
 
     def ended(self, transaction: Transaction, point: LivePoint, at: int, now: int) -> None:
-        """The heat is off: the clocks of cooling and of eating start, if what was cooked is done."""
+        """Mark that the batch at this point is cooked, if it is: its cooling and the time to eat it by begin."""
         for live in self._batches.at(point.id):
             batch = live.batch
             if batch.has_mark(Happening.COOKING_ENDED) or not _is_cooked(live, now):
@@ -74,22 +74,30 @@ def _is_cooked(live: LiveBatch, now: int) -> bool:
 
 @dataclass(slots=True, eq=False)
 class CookWatch:
-    """Proposes cooks and their ends from the readings of a probe in food."""
+    """Follows a probe in food.
 
-    owner: "CookProposals"
+    Attributes:
+        proposals: takes what is detected.
+        max_gap: the longest step between two readings that is no gap, in microseconds.
+        state: of the detector.
+        saved_at: the newest reading in the state that the journal has.
+    """
+
+    proposals: "CookProposals"
     max_gap: int
     state: CookState = field(default_factory=CookState)
     saved_at: int = 0
 
     def take_reading(self, transaction: Transaction, point: LivePoint, sample: Sample, now: int) -> None:
+        """Take the next reading of the probe."""
         at = sample.at
         self.state, changes = cook_detector.detect(self.state, sample, self.max_gap)
         for change in changes:
             match change:
                 case CookBegan():
-                    self.owner.began(transaction, point, change, now)
+                    self.proposals.began(transaction, point, change, now)
                 case CookEnded(at=ended):
-                    self.owner.ended(transaction, point, ended, now)
+                    self.proposals.ended(transaction, point, ended, now)
         if changes or at - self.saved_at >= CHECKPOINT_EVERY:
             self.save(transaction, point.id, at)
 
@@ -100,7 +108,7 @@ class CookWatch:
             self.save(transaction, point, move(self.saved_at))
 
     def save(self, transaction: Transaction, point: str, at: int) -> None:
-        """Have the journal keep where it stands after the reading of `at`."""
+        """Record the state after the reading of this time."""
         self.saved_at = at
         subject = f"cook:{point}"
         transaction.folds[subject] = Fold(subject, cook_detector.VERSION, at, cook_detector.to_json(self.state))

@@ -1,4 +1,4 @@
-"""Batches, verdicts and typed readings as the journal keeps them: rows of its tables, events of its chain."""
+"""Convert batches, verdicts and typed readings into rows and events of the journal, and back."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,18 +7,16 @@ import msgspec
 
 from gateway.haccp.rules.verdict import Action, Measure, Outcome, Verdict, Why, why
 from gateway.monitoring.batches.batch import FoodBatch
-from gateway.monitoring.batches.fold import Source, TypedReading, TypedStep
-from gateway.monitoring.batches.verdicts import Given
+from gateway.monitoring.batches.fold import ReadingSource, TypedReading, TypedStep
+from gateway.monitoring.batches.verdicts import IssuedVerdict
 from gateway.records.transaction import Event
 
 AFTER = "after"
-"""In the body of each event of a batch: the whole batch as it was then, so that the table follows from the events."""
-
-Json = dict[str, Any]
+"""In the body of each event of a batch: the whole batch after it, so that the table follows from the events."""
 
 
 class _Body(msgspec.Struct, frozen=True):
-    """What of a verdict is no column."""
+    """What of a verdict is no column of its own."""
 
     measures: Mapping[str, Measure | None]
     reasons: tuple[Why | str, ...]
@@ -28,13 +26,13 @@ class _Body(msgspec.Struct, frozen=True):
 
 
 def as_row(batch: FoodBatch) -> tuple[object, ...]:
-    """In the order of the table's columns."""
+    """Return the batch in the order of the table's columns."""
     body = msgspec.json.encode(batch).decode()
     return batch.id, batch.product, batch.state.value, batch.opened_at, batch.closed_at, body
 
 
 def batch_of(body: str) -> FoodBatch:
-    """The batch of a row's body.
+    """Return the batch of a row's body.
 
     Raises:
         msgspec.DecodeError, msgspec.ValidationError: it is none.
@@ -42,8 +40,16 @@ def batch_of(body: str) -> FoodBatch:
     return msgspec.json.decode(body, type=FoodBatch)
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person or the trace said of a batch: the kind of event, and by which key it is known again."""
+class BatchEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a batch, by a person or by its trace.
+
+    Attributes:
+        kind: of the journal's event.
+        key: names the event, so that it is recorded once.
+        at: when, in UTC microseconds.
+        person: the id of who did it.
+        body: what else the event has.
+    """
 
     kind: str
     key: str
@@ -52,34 +58,36 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, object] = {}
 
 
-def batch_event(batch: FoodBatch, said: Said) -> Event:
-    """For the chain; `batch` is as it is after it."""
-    body = {**said.body, AFTER: msgspec.to_builtins(batch)}
-    return Event(key=said.key, kind=said.kind, subject=f"batch:{batch.id}", at=said.at, person=said.person, body=body)
-
-
-def verdict_row(given: Given) -> tuple[object, ...]:
-    """In the order of the table's columns, without its number."""
-    verdict = given.verdict
-    body = msgspec.json.encode(_Body(verdict.measures, verdict.reasons, given.limits, given.overrides)).decode()
-    return (
-        *(given.key, given.batch, given.control, given.source.value, verdict.outcome.value),
-        *(None if verdict.action is None else verdict.action.value, verdict.decided_at, given.final, given.late),
-        *(given.computed_at, given.supersedes, given.profile, given.profile_hash, given.approved_by),
-        *(given.trace_hash, body),
+def batch_event(batch: FoodBatch, event: BatchEvent) -> Event:
+    """Return the journal's event; `batch` is as it is after it."""
+    body = {**event.body, AFTER: msgspec.to_builtins(batch)}
+    return Event(
+        key=event.key, kind=event.kind, subject=f"batch:{batch.id}", at=event.at, person=event.person, body=body
     )
 
 
-def given_of(row: tuple[Any, ...]) -> Given:
-    """The verdict of a row of the journal."""
+def verdict_row(issued: IssuedVerdict) -> tuple[object, ...]:
+    """Return the verdict in the order of the table's columns, without its number."""
+    verdict = issued.verdict
+    body = msgspec.json.encode(_Body(verdict.measures, verdict.reasons, issued.limits, issued.overrides)).decode()
+    return (
+        *(issued.key, issued.batch, issued.control, issued.source.value, verdict.outcome.value),
+        *(None if verdict.action is None else verdict.action.value, verdict.decided_at, issued.final, issued.late),
+        *(issued.computed_at, issued.supersedes, issued.profile, issued.profile_hash, issued.approved_by),
+        *(issued.trace_hash, body),
+    )
+
+
+def verdict_of(row: tuple[Any, ...]) -> IssuedVerdict:
+    """Return the verdict of a row of the journal."""
     key, batch, control, source, outcome, action, decided_at, final, late, computed_at, *rest = row[1:]
     supersedes, profile, profile_hash, approved_by, trace_hash, body = rest
     more = msgspec.json.decode(body, type=_Body)
-    return Given(
+    return IssuedVerdict(
         key=key,
         batch=batch,
         control=control,
-        source=Source(source),
+        source=ReadingSource(source),
         verdict=Verdict(
             outcome=Outcome(outcome),
             decided_at=decided_at,
@@ -100,36 +108,36 @@ def given_of(row: tuple[Any, ...]) -> Given:
     )
 
 
-def reasons_of(kept: Iterable[Why | str]) -> tuple[Why, ...]:
-    """Reasons as a row's body has them."""
-    return tuple(why("as_told", text=reason) if isinstance(reason, str) else reason for reason in kept)
+def reasons_of(recorded: Iterable[Why | str]) -> tuple[Why, ...]:
+    """Return the reasons of a row's body."""
+    return tuple(why("as_told", text=reason) if isinstance(reason, str) else reason for reason in recorded)
 
 
-def verdict_event(given: Given) -> Event:
-    """A verdict is a fact: it was given, whatever stands by now."""
+def verdict_event(issued: IssuedVerdict) -> Event:
+    """Return the event by which a verdict is issued."""
     return Event(
-        key=f"verdict:{given.key}",
+        key=f"verdict:{issued.key}",
         kind="verdict_given",
-        subject=f"batch:{given.batch}",
-        at=given.computed_at,
-        body=msgspec.to_builtins(given),
+        subject=f"batch:{issued.batch}",
+        at=issued.computed_at,
+        body=msgspec.to_builtins(issued),
     )
 
 
-def given_of_event(body: str | bytes) -> Given:
-    """The verdict of `verdict_event`.
+def verdict_of_event(body: str | bytes) -> IssuedVerdict:
+    """Return the verdict of `verdict_event`.
 
     Raises:
         msgspec.MsgspecError: it is none.
     """
-    told = msgspec.json.decode(body)
-    kept = msgspec.convert(told["verdict"]["reasons"], tuple[Why | str, ...])
-    told["verdict"]["reasons"] = msgspec.to_builtins(reasons_of(kept))
-    return msgspec.convert(told, Given)
+    fields = msgspec.json.decode(body)
+    recorded = msgspec.convert(fields["verdict"]["reasons"], tuple[Why | str, ...])
+    fields["verdict"]["reasons"] = msgspec.to_builtins(reasons_of(recorded))
+    return msgspec.convert(fields, IssuedVerdict)
 
 
 def typed_row(reading: TypedReading) -> tuple[object, ...]:
-    """In the order of the table's columns, without recorded_at."""
+    """Return the reading in the order of the table's columns, without recorded_at."""
     return (
         *(reading.key, reading.batch, reading.point, reading.step.value, reading.at),
         *(reading.value, reading.instrument, reading.person),
@@ -137,7 +145,7 @@ def typed_row(reading: TypedReading) -> tuple[object, ...]:
 
 
 def typed_of(row: tuple[Any, ...]) -> TypedReading:
-    """The reading of a row of what was typed."""
+    """Return the reading of a row of the journal."""
     key, batch, point, step, at, value, instrument, person = row
     return TypedReading(
         key=key,

@@ -1,4 +1,4 @@
-"""A batch of food folded anew from the journal: after a start, after a mark of the past, after late readings."""
+"""Judge a batch again from the journal: after a start, after a mark of the past, after late readings."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -10,19 +10,26 @@ from gateway.haccp.rules.trace import HOUR, Mark, Sample
 from gateway.journal.judged import Rest, doubted_readings, judged_readings
 from gateway.journal.readings import FOR_EVER
 from gateway.monitoring.batches.batch import FoodBatch
-from gateway.monitoring.batches.fold import BatchFold, Probe, TypedReading, rank
+from gateway.monitoring.batches.fold import BatchFold, SensorTraits, TypedReading, rank
 from gateway.records.corrections import Corrections
 
 ROOM_KEPT = HOUR
 """Of the room's readings: as long as the forecast's window."""
 NO_DOUBTS: Mapping[tuple[str | None, int], str] = {}
 SUBJECT = "batch:"
-"""Before a batch's id where it stands among controls."""
+"""Stands before a batch's id where controls are named by their ids alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRefolded:
-    """The fold of a batch over all that the journal has of it, and the room's readings of its last hour."""
+    """A batch that was judged again.
+
+    Attributes:
+        batch: its id.
+        asked: how often a refold had been asked for when this one began.
+        fold: over all that the journal has of the batch.
+        room: the readings of its room in the last hour.
+    """
 
     batch: str
     asked: int
@@ -31,12 +38,22 @@ class BatchRefolded:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRequest:
-    """Fold this batch anew. `corrections`: of each point; `rooms`: the point that measures the air around one."""
+class BatchRefold:
+    """The order to judge a batch again.
+
+    Attributes:
+        batch: as it stands.
+        plan: the HACCP plan.
+        sensors: what is known of each point's sensor.
+        corrections: of the calibration of each point.
+        rooms: for each point the one that measures the air around it.
+        typed: what people typed for the batch.
+        asked: how often a refold has been asked for.
+    """
 
     batch: FoodBatch
     plan: HaccpPlan
-    probes: Mapping[str, Probe]
+    sensors: Mapping[str, SensorTraits]
     corrections: Mapping[str, Corrections]
     rooms: Mapping[str, str]
     typed: tuple[TypedReading, ...]
@@ -47,18 +64,18 @@ class BatchRequest:
         return f"{SUBJECT}{self.batch.id}"
 
     def fold(self, connection: sqlite3.Connection, rest: Rest) -> BatchRefolded:
-        """Everything from the batch's beginning, in order of time."""
-        heard = self._heard(connection, rest)
-        samples = [sample for sample, _ in heard]
-        doubts = {(sample.sensor, sample.at): doubt for sample, doubt in heard if doubt is not None}
-        folded = fold_of(self.batch, self.plan, self.probes, samples, self.typed, doubts=doubts)
-        return BatchRefolded(self.batch.id, self.asked, folded, self._room(connection, samples, rest))
+        """Fold everything from the batch's beginning, in order of time."""
+        readings = self._readings(connection, rest)
+        samples = [sample for sample, _ in readings]
+        doubts = {(sample.sensor, sample.at): doubt for sample, doubt in readings if doubt is not None}
+        fold = fold_of(self.batch, self.plan, self.sensors, samples, self.typed, doubts=doubts)
+        return BatchRefolded(self.batch.id, self.asked, fold, self._room(connection, samples, rest))
 
     def empty(self) -> BatchFold:
-        """The fold of a batch that has no reading yet."""
-        return fold_of(self.batch, self.plan, self.probes, [], self.typed)
+        """Return the fold of a batch that has no reading yet."""
+        return fold_of(self.batch, self.plan, self.sensors, [], self.typed)
 
-    def _heard(self, connection: sqlite3.Connection, rest: Rest) -> list[tuple[Sample, str | None]]:
+    def _readings(self, connection: sqlite3.Connection, rest: Rest) -> list[tuple[Sample, str | None]]:
         jump = self.batch.clock_jump
         end = FOR_EVER if jump is None else jump.begin
         return [
@@ -87,14 +104,14 @@ class BatchRequest:
 def fold_of(
     batch: FoodBatch,
     plan: HaccpPlan,
-    probes: Mapping[str, Probe],
+    sensors: Mapping[str, SensorTraits],
     samples: list[Sample],
     typed: tuple[TypedReading, ...],
     *,
     doubts: Mapping[tuple[str | None, int], str] = NO_DOUBTS,
 ) -> BatchFold:
-    """The fold over all readings and marks of a batch, in order of time; `doubts`: by sensor and time."""
-    fold = BatchFold(batch, plan, probes)
+    """Return the fold over all readings and marks of a batch, in order of time; `doubts`: by sensor and time."""
+    fold = BatchFold(batch, plan, sensors)
     events: list[Sample | Mark | TypedReading] = [*samples, *typed, *batch.events()]
     for event in sorted(events, key=lambda event: (event.at, rank(event))):
         if isinstance(event, Sample):

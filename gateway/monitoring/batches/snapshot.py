@@ -16,10 +16,10 @@ from gateway.haccp.rules.verdict import TIME, Action, Measure, Outcome, Verdict
 from gateway.messages import reason_words
 from gateway.messages.words import TextShape
 from gateway.monitoring.batches.batch import BatchState, FoodBatch, Proposal
-from gateway.monitoring.batches.fold import Judged, Source, TypedReading, TypedStep
+from gateway.monitoring.batches.fold import JudgedControl, ReadingSource, TypedReading, TypedStep
 from gateway.monitoring.batches.live import LiveBatch
-from gateway.monitoring.batches.records import given_of
-from gateway.monitoring.batches.verdicts import Given, eat_by_warning, latest_eat_by, overall
+from gateway.monitoring.batches.records import verdict_of
+from gateway.monitoring.batches.verdicts import IssuedVerdict, eat_by_warning, latest_eat_by, overall
 from gateway.records.shape import Moment, Shape, moment
 
 _NOTHING = Built(None)
@@ -65,7 +65,7 @@ class VerdictNow(Shape, frozen=True):
 
     key: Annotated[str | None, Meta(description="of the record of it; null while it is no more than a state")]
     control: BatchKindName
-    source: Source
+    source: ReadingSource
     verdict: Outcome
     action: Annotated[Action | None, Meta(description="what is to be done with the food")]
     decided_at: Annotated[Moment | None, Meta(description="the first moment at which it was certain")]
@@ -200,7 +200,7 @@ def batch_now(live: LiveBatch, plan: HaccpPlan) -> BatchNow:
     return BatchNow.of(
         live.batch,
         **_parts(live.batch),
-        outcome=overall(live.judged or _recorded(live.given.values())),
+        outcome=overall(live.judged or _recorded(live.issued.values())),
         eat_by=None if eat_by is None else moment(latest_eat_by(eat_by)),
         eat_by_near=None if eat_by is None else moment(eat_by_warning(eat_by)),
         exposure_min=_value(measures, "minutes_in_band"),
@@ -209,17 +209,17 @@ def batch_now(live: LiveBatch, plan: HaccpPlan) -> BatchNow:
         judged_at=moment(live.judged_at or None),
         catching_up=live.fold is None,
         verdicts=[_judged(each, live, plan) for each in live.judged]
-        or [given_now(given) for given in live.given.values()],
+        or [given_now(given) for given in live.issued.values()],
         typed=[typed_record(reading) for reading in live.typed],
     )
 
 
-def _of(judged: Iterable[Judged], control: str) -> Judged | None:
+def _of(judged: Iterable[JudgedControl], control: str) -> JudgedControl | None:
     return next((each for each in judged if each.control is control), None)
 
 
-def _recorded(given: Iterable[Given]) -> list[Judged]:
-    return [Judged(each.control, each.source, each.verdict, each.verdict, _NOTHING) for each in given]
+def _recorded(given: Iterable[IssuedVerdict]) -> list[JudgedControl]:
+    return [JudgedControl(each.control, each.source, each.verdict, each.verdict, _NOTHING) for each in given]
 
 
 def _value(measures: Mapping[str, Measure | None], name: str) -> float | None:
@@ -227,8 +227,8 @@ def _value(measures: Mapping[str, Measure | None], name: str) -> float | None:
     return None if measure is None else measure.value
 
 
-def _judged(judged: Judged, live: LiveBatch, plan: HaccpPlan) -> VerdictNow:
-    given = live.given.get((judged.control, judged.source))
+def _judged(judged: JudgedControl, live: LiveBatch, plan: HaccpPlan) -> VerdictNow:
+    given = live.issued.get((judged.control, judged.source))
     return VerdictNow(
         key=None if given is None else given.key,
         control=judged.control,
@@ -245,7 +245,7 @@ def _judged(judged: Judged, live: LiveBatch, plan: HaccpPlan) -> VerdictNow:
     )
 
 
-def given_now(given: Given) -> VerdictNow:
+def given_now(given: IssuedVerdict) -> VerdictNow:
     """A verdict of the records, as far as one that is not recorded has the same."""
     notice = NOT_APPROVED if given.approved_by is None else None
     return VerdictNow.of(given, **_outcome(given.verdict), notice=notice)
@@ -253,7 +253,7 @@ def given_now(given: Given) -> VerdictNow:
 
 def verdict_record(row: tuple[Any, ...]) -> VerdictRecord:
     """A verdict of a row of the journal."""
-    given = given_of(row)
+    given = verdict_of(row)
     return VerdictRecord(
         **asdict(given_now(given)),
         number=row[0],

@@ -1,4 +1,4 @@
-"""The states of a batch's controls over one kind of readings, with what is to be known of these readings' worth."""
+"""Fold the events of a batch through its rules, as they are and with their limits moved by the uncertainty."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,29 +19,30 @@ _RUN = 16
 together, so that fetching one costs as much as a reading or two.
 """
 _DOUBTED = "doubted_"
-"""Before the reason that a reading is judged although it is uncertain: the sentence by which a verdict says so."""
+"""Before the reason that a reading is uncertain: together they are the sentence by which a verdict says so."""
 
 
 class TraceHash:
-    """SHA-256 of the events as a JSON array, as `judge` gives it."""
+    """Computes SHA-256 of the events as a JSON array, as `judge` does."""
 
     def __init__(self) -> None:
         self._sum = sha256()
         self._any = False
 
     def add(self, events: Sequence[Event]) -> None:
-        """The next ones; at least one."""
+        """Add the next events, at least one."""
         self._sum.update(b"," if self._any else b"[")
         self._sum.update(msgspec.json.encode(events)[1:-1])
         self._any = True
 
     def hexdigest(self) -> str:
+        """Return the hash of the events so far."""
         ended = self._sum.copy()
         ended.update(b"]" if self._any else b"[]")
         return ended.hexdigest()
 
 
-class Asked:
+class SensorRules:
     """The rules of a batch's controls at one sensor, and the same with their limits moved, each made once."""
 
     def __init__(self, rules: Rules, max_gap: int) -> None:
@@ -51,76 +52,82 @@ class Asked:
         self._moved: dict[float, Rules] = {0.0: rules}
 
     def moved(self, by: float) -> Rules:
-        """With every limit moved by so many K against the food."""
-        found = self._moved.get(by)
-        if found is None:
-            found = self._moved[by] = tuple(rule.moved(by) for rule in self.rules)
-        return found
+        """Return the rules with every limit moved by so many K against the food."""
+        rules = self._moved.get(by)
+        if rules is None:
+            rules = self._moved[by] = tuple(rule.moved(by) for rule in self.rules)
+        return rules
 
 
 class Track:
-    """The states of a batch's controls over one kind of readings. Events are folded when somebody asks, or in runs."""
+    """Keeps the states of a batch's rules over one source of readings. Events are folded in runs, or when asked for.
 
-    def __init__(self, asked: Asked) -> None:
+    Attributes:
+        doubts: how many readings were judged although they are uncertain, by reason.
+    """
+
+    def __init__(self, rules: SensorRules) -> None:
         self.doubts: Counter[str] = Counter()
-        """How many readings were judged although they are uncertain, by reason."""
-        self._asked = asked
-        self._nominal = States(asked.rules, [rule.begin() for rule in asked.rules])
+        self._rules = rules
+        self._nominal = States(rules.rules, [rule.begin() for rule in rules.rules])
         self._guard: Guard | None = None
         """None while no reading had an uncertainty."""
         self._seen = History()
         self._hash = TraceHash()
-        self._owed: list[tuple[Asked, Event, float]] = []
+        self._pending: list[tuple[SensorRules, Event, float]] = []
 
-    def take(self, asked: Asked, event: Event, uncertainty: float = 0.0) -> None:
-        """The next event; `asked` are the rules of the sensor that it is of, `uncertainty` its U in K."""
-        self._owed.append((asked, event, uncertainty))
-        if len(self._owed) >= _RUN:
+    def take(self, rules: SensorRules, event: Event, uncertainty: float = 0.0) -> None:
+        """Take the next event. `rules`: those of its sensor; `uncertainty`: its U in K."""
+        self._pending.append((rules, event, uncertainty))
+        if len(self._pending) >= _RUN:
             self._fold()
 
     def _fold(self) -> None:
-        for asked, event, uncertainty in self._owed:
-            self._asked = asked
-            step = step_of(event, self._seen.last, asked.max_gap)
+        for rules, event, uncertainty in self._pending:
+            self._rules = rules
+            step = step_of(event, self._seen.last, rules.max_gap)
             if uncertainty and self._guard is None:
-                self._guard = Guard(asked.rules, self._nominal.states, least=0.0 if self._seen.count else uncertainty)
+                self._guard = Guard(rules.rules, self._nominal.states, least=0.0 if self._seen.count else uncertainty)
             if self._guard is not None:
-                self._guard.take(asked.moved, step, uncertainty)
-            self._nominal.take(asked.rules, step)
+                self._guard.take(rules.moved, step, uncertainty)
+            self._nominal.take(rules.rules, step)
             if isinstance(event, Sample):
                 self._seen.take(event)
-        self._hash.add([event for _, event, _ in self._owed])
-        self._owed.clear()
+        self._hash.add([event for _, event, _ in self._pending])
+        self._pending.clear()
 
     @property
     def seen(self) -> History:
         """All readings so far."""
-        if self._owed:
+        if self._pending:
             self._fold()
         return self._seen
 
     def hexdigest(self) -> str:
-        """The hash of all events so far."""
-        if self._owed:
+        """Return the hash of all events so far."""
+        if self._pending:
             self._fold()
         return self._hash.hexdigest()
 
     def state(self, number: int) -> Any:
-        """Of a rule."""
-        if self._owed:
+        """Return the state of a rule."""
+        if self._pending:
             self._fold()
         return self._nominal.states[number]
 
     def verdicts(self, number: int, judge: Callable[[Rule[Any], Any], Verdict]) -> tuple[Verdict, Verdict]:
-        """How a rule stands by its readings, and by what they are worth; `judge` gives that of a rule and its state."""
+        """Return a rule's verdict by the readings alone, and by the readings with their uncertainty.
+
+        `judge` gives the verdict of a rule and its state.
+        """
         state = self.state(number)
-        as_read = verdict = judge(self._asked.rules[number], state)
+        as_read = verdict = judge(self._rules.rules[number], state)
         if self._guard is not None:
-            verdict = self._guard.verdict(as_read, number, self._asked.moved, judge)
-        said = tuple(why(f"{_DOUBTED}{reason}", count=f"{count}") for reason, count in sorted(self.doubts.items()))
-        return as_read, msgspec.structs.replace(verdict, reasons=verdict.reasons + said) if said else verdict
+            verdict = self._guard.verdict(as_read, number, self._rules.moved, judge)
+        doubts = tuple(why(f"{_DOUBTED}{reason}", count=f"{count}") for reason, count in sorted(self.doubts.items()))
+        return as_read, msgspec.structs.replace(verdict, reasons=verdict.reasons + doubts) if doubts else verdict
 
 
 def doubts_in(reasons: tuple[Why, ...]) -> frozenset[str]:
-    """Which doubts a verdict names, however many readings they are about."""
+    """Return which doubts a verdict names, however many readings they are about."""
     return frozenset(reason.sentence for reason in reasons if reason.sentence.startswith(_DOUBTED))

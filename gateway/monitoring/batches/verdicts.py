@@ -1,4 +1,4 @@
-"""What is told of a verdict: whether it is another one than before, and whether somebody must hear it."""
+"""Decide when a batch's verdict is issued anew, and what of it raises an alarm (pure)."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -11,24 +11,36 @@ from gateway.haccp.rules.eat_by import EatBy
 from gateway.haccp.rules.trace import MINUTE
 from gateway.haccp.rules.verdict import FORESEEN, Action, Outcome, Verdict, why, worst
 from gateway.monitoring.batches.batch import ClockJump
-from gateway.monitoring.batches.fold import Judged, Source
+from gateway.monitoring.batches.fold import JudgedControl, ReadingSource
 from gateway.monitoring.batches.track import doubts_in
 
 _UNDECIDED = frozenset({Outcome.RUNNING, Outcome.INDETERMINATE})
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict that stands in the records; a later one supersedes it, nothing edits it.
+class IssuedVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A verdict in the records. A later one supersedes it; nothing edits it.
 
     Attributes:
-        final: nothing more could come when it was given.
+        key: batch, control, source and number.
+        batch: its id.
+        control: its kind.
+        source: of the readings.
+        verdict: the outcome, with its measures and reasons.
+        final: nothing more could come when it was issued.
         late: readings that came after their time led to it.
+        trace_hash: of all that was judged, in a final one.
+        computed_at: when it was issued, in UTC microseconds.
+        supersedes: the key of the one before.
+        profile: whose limits, with `profile_hash` as they were.
+        approved_by: the person who approved the plan.
+        limits: as they were.
+        overrides: what the kitchen set otherwise.
     """
 
     key: str
     batch: str
     control: str
-    source: Source
+    source: ReadingSource
     verdict: Verdict
     final: bool
     late: bool
@@ -42,9 +54,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     overrides: list[dict[str, object]]
 
 
-def is_news(before: Given | None, found: Judged, *, final: bool, trace_hash: str) -> bool:
-    """Whether a verdict is to be given: another outcome, or the last word on a trace that changed."""
-    verdict = found.verdict
+def is_due(before: IssuedVerdict | None, judged: JudgedControl, *, final: bool, trace_hash: str) -> bool:
+    """Whether a verdict has to be issued: it has another outcome, or is the last one of a trace that changed."""
+    verdict = judged.verdict
     if before is None:
         return final or verdict.outcome not in _UNDECIDED or verdict.decided_at is not None
     if final:
@@ -57,17 +69,17 @@ def _differ(one: Verdict, other: Verdict) -> bool:
         return True
     if doubts_in(one.reasons) != doubts_in(other.reasons):
         return True
-    # A forecast is made anew with each reading; it was first certain when it was first given.
+    # A forecast is made anew with each reading; it was first certain when it was first issued.
     return one.outcome not in FORESEEN and one.decided_at != other.decided_at
 
 
-def undatable(found: Judged, jump: ClockJump) -> Judged:
-    """How a control of a batch stands whose clock was set: only what was decided before is certain, or against it."""
-    verdict, as_read = _undatable(found.verdict, jump), _undatable(found.as_read, jump)
-    return msgspec.structs.replace(found, verdict=verdict, as_read=as_read)
+def across_jump(judged: JudgedControl, jump: ClockJump) -> JudgedControl:
+    """Return a control of a batch whose clock was set: certain is only what was decided before, or is a failure."""
+    verdict, as_read = _across_jump(judged.verdict, jump), _across_jump(judged.as_read, jump)
+    return msgspec.structs.replace(judged, verdict=verdict, as_read=as_read)
 
 
-def _undatable(verdict: Verdict, jump: ClockJump) -> Verdict:
+def _across_jump(verdict: Verdict, jump: ClockJump) -> Verdict:
     if verdict.decided_at is not None and verdict.decided_at < jump.begin:
         return verdict
     reason = why("clock_set", minutes=f"{(jump.new - jump.old) / MINUTE:+.0f}")
@@ -100,7 +112,7 @@ LEVEL_OF = {
 class Failure(msgspec.Struct, frozen=True):
     """A control that a batch fails, or will, since a moment (UTC microseconds)."""
 
-    judged: Judged
+    judged: JudgedControl
     reason: BatchReason
     since: int
 
@@ -113,13 +125,13 @@ class Failure(msgspec.Struct, frozen=True):
         return LEVEL_OF[self.reason]
 
 
-def failure_of(judged: Judged, now: int) -> Failure | None:
-    """Return what somebody must hear of a control; None if there is nothing. Uncertainty moves verdicts, not alarms."""
+def failure_of(judged: JudgedControl, now: int) -> Failure | None:
+    """Return the failure that a control shows; None if it shows none. Uncertainty moves verdicts, not alarms."""
     reason = _reason_of(judged, now)
-    return None if reason is None else Failure(judged, reason, _happened_at(judged, now))
+    return None if reason is None else Failure(judged, reason, _failed_at(judged, now))
 
 
-def _reason_of(judged: Judged, now: int) -> BatchReason | None:
+def _reason_of(judged: JudgedControl, now: int) -> BatchReason | None:
     match judged.as_read.outcome:
         case Outcome.FAIL if judged.control == EAT_BY.name:
             return BatchReason.EAT_BY_OVER
@@ -136,51 +148,46 @@ def _reason_of(judged: Judged, now: int) -> BatchReason | None:
             return None
 
 
-def latest_eat_by(found: Judged) -> int | None:
-    """Until when the food may be eaten, in UTC microseconds."""
-    measure = found.as_read.measures.get("latest_eat_by")
+def latest_eat_by(judged: JudgedControl) -> int | None:
+    """Return until when the food may be eaten, in UTC microseconds."""
+    measure = judged.as_read.measures.get("latest_eat_by")
     return None if measure is None or measure.value is None else round(measure.value)
 
 
-def eat_by_warning(found: Judged) -> int | None:
-    """From when on the time to eat by is near."""
-    latest, rule = latest_eat_by(found), found.built.rule
+def eat_by_warning(judged: JudgedControl) -> int | None:
+    """Return from when on the time to eat by is near, in UTC microseconds."""
+    latest, rule = latest_eat_by(judged), judged.built.rule
     if latest is None or not isinstance(rule, EatBy) or rule.warning is None:
         return None
     return latest - rule.allowed + rule.warning
 
 
-def _happened_at(found: Judged, now: int) -> int:
-    """The moment that an alarm of it is about."""
-    if found.control == EAT_BY.name:
-        return (eat_by_warning(found) if found.as_read.outcome is Outcome.RUNNING else latest_eat_by(found)) or now
-    return now if found.as_read.decided_at is None else found.as_read.decided_at
+def _failed_at(judged: JudgedControl, now: int) -> int:
+    if judged.control == EAT_BY.name:
+        near = judged.as_read.outcome is Outcome.RUNNING
+        return (eat_by_warning(judged) if near else latest_eat_by(judged)) or now
+    return now if judged.as_read.decided_at is None else judged.as_read.decided_at
 
 
-def number_of(found: Judged) -> tuple[float | None, float | None]:
-    """The value and the limit that an alarm shows: of the first measure that is against the food.
+def number_of(judged: JudgedControl) -> tuple[float | None, float | None]:
+    """Return the value and the limit that an alarm shows: of the first measure that makes the control fail.
 
-    Of a time to eat by: the minutes from the alarm's moment until it, and the minutes that are allowed.
+    Of a time to eat by: the minutes from the alarm until it, and the minutes that are allowed.
     """
-    if isinstance(found.built.rule, EatBy):
-        rule, near = found.built.rule, found.as_read.outcome is Outcome.RUNNING
+    if isinstance(judged.built.rule, EatBy):
+        rule, near = judged.built.rule, judged.as_read.outcome is Outcome.RUNNING
         return (rule.allowed - (rule.warning or 0)) / MINUTE if near else 0.0, rule.allowed / MINUTE
-    for measure in found.as_read.measures.values():
-        if measure is not None and measure.verdict is found.as_read.outcome and measure.limit is not None:
+    for measure in judged.as_read.measures.values():
+        if measure is not None and measure.verdict is judged.as_read.outcome and measure.limit is not None:
             return measure.value, measure.limit
     return None, None
 
 
-def overall(judged: Iterable[Judged]) -> Outcome | None:
-    """The batch's own state: of all controls the worst speaks. What saw nothing is silent beside what decided."""
-    found = list(judged)
-    decided = {one.control for one in found if one.verdict.outcome not in _UNDECIDED}
-    heard = [
-        one.verdict.outcome for one in found if one.verdict.outcome not in _UNDECIDED or one.control not in decided
+def overall(judged: Iterable[JudgedControl]) -> Outcome | None:
+    """Return the worst outcome of all controls; an undecided one does not count beside a decided one of its control."""
+    controls = list(judged)
+    decided = {one.control for one in controls if one.verdict.outcome not in _UNDECIDED}
+    outcomes = [
+        one.verdict.outcome for one in controls if one.verdict.outcome not in _UNDECIDED or one.control not in decided
     ]
-    return worst(heard) if heard else None
-
-
-def remaining(latest: int | None, now: int) -> float | None:
-    """Minutes until the food may be eaten no more."""
-    return None if latest is None else (latest - now) / MINUTE
+    return worst(outcomes) if outcomes else None

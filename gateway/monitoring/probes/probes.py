@@ -58,7 +58,7 @@ class Probes:
             transaction.events.append(correction_event(point.id, correction, key=key, who=who))
         after = point.corrections
         self._changes.probes[point.id] = point
-        self._batches.recalibrated(point)
+        self._batches.refolds.recalibrate(point)
         if latest is not None:
             point.latest = recalibrated(latest, before, after)
             self._changes.points[point.id] = point
@@ -69,7 +69,7 @@ class Probes:
         for control in point.guards if before.steps != after.steps else ():
             control.tail = []
             self._control_points.ask_refold(transaction, control, since)
-        self._batches.corrected(transaction, point.id, since)
+        self._batches.refolds.ask_corrected(transaction, point.id, since)
 
     def tick(self, transaction: Transaction, now: int) -> None:
         """Ask for checks that became due, end those that were left, and suspect swapped probes."""

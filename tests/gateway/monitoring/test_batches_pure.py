@@ -22,14 +22,22 @@ from gateway.haccp.rules.holding import Side
 from gateway.haccp.rules.holding_control import HoldingControl
 from gateway.haccp.rules.rule import folded, judged, step_of
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Mark, Sample, in_order
-from gateway.monitoring.batches.batch import TABLE, BatchMark, BatchState, FoodBatch, ForbiddenStepError, Step, next_id
-from gateway.monitoring.batches.fold import Probe, Source
+from gateway.monitoring.batches.batch import (
+    TABLE,
+    BatchMark,
+    BatchState,
+    BatchStep,
+    FoodBatch,
+    ForbiddenStepError,
+    next_id,
+)
+from gateway.monitoring.batches.fold import ReadingSource, SensorTraits
 from gateway.monitoring.batches.refold import fold_of
-from gateway.monitoring.batches.track import Asked, Track
+from gateway.monitoring.batches.track import SensorRules, Track
 
 PLAN = HaccpPlan(Haccp())
 GAP = 10 * MINUTE
-PROBES = {"pot": Probe(GAP), "chiller": Probe(GAP)}
+PROBES = {"pot": SensorTraits(GAP), "chiller": SensorTraits(GAP)}
 HOLDING = HoldingControl((LimitRow("critical", Side.ABOVE, 5.0, on_delay=30 * MINUTE),), GAP)
 steps = st.lists(
     st.tuples(st.integers(1, 15), st.integers(-20, 990), st.sampled_from(["pot", "chiller"])), min_size=1, max_size=25
@@ -58,7 +66,7 @@ def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
     control: str, drawn: list[tuple[int, int, str]], said: list[tuple[int, Happening]], uncertainty: float
 ) -> None:
     samples = samples_of(drawn)
-    probes = {name: Probe(GAP, uncertainty) for name in PROBES}
+    probes = {name: SensorTraits(GAP, uncertainty) for name in PROBES}
     fold = fold_of(batch(control, said), PLAN, probes, samples, ())
     rule = PLAN.rule(control, None, GAP).rule
     assert rule is not None
@@ -70,7 +78,7 @@ def test_a_batch_folded_live_has_the_verdict_of_the_judge_on_the_whole_trace(
         assert found.verdict == expected or (
             found.verdict.outcome is expected.outcome and expected.outcome in {"INFEASIBLE", "PREDICTED_FAIL"}
         )
-    assert fold.trace_hash(Source.SENSOR) == trace_hash(events)
+    assert fold.trace_hash(ReadingSource.SENSOR) == trace_hash(events)
 
 
 @given(control=st.sampled_from(list(BATCH_KINDS)), drawn=steps, said=marks, own=st.tuples(uncertainties, uncertainties))
@@ -83,7 +91,7 @@ def test_a_batch_whose_sensors_differ_is_judged_live_as_the_judge_judges_it(
     if control == "eat_by":
         return
     samples = samples_of(drawn)
-    probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
+    probes = {name: SensorTraits(GAP, each) for name, each in zip(PROBES, own, strict=True)}
     fold = fold_of(batch(control, said), PLAN, probes, samples, ())
     happened = tuple(BatchMark(at=0, event=event) for event in Happening)
     used = sorted({sample.sensor: None for sample in samples})
@@ -120,7 +128,7 @@ def test_a_core_that_one_probe_saw_is_judged_by_the_uncertainty_of_that_probe(
 ) -> None:
     """W20, whatever the probe before it was worth: it can only have proved the pass itself."""
     samples = [Sample(MINUTE, before / 10, "pot"), Sample(2 * MINUTE, value / 10, "chiller")]
-    probes = {name: Probe(GAP, each) for name, each in zip(PROBES, own, strict=True)}
+    probes = {name: SensorTraits(GAP, each) for name, each in zip(PROBES, own, strict=True)}
     fold = fold_of(batch("cooking", []), PLAN, probes, samples, ())
     (found,) = fold.judged(None, room=(), marks=())
     each = {conformity(s.value, 74.0, Sense.MIN, probes[str(s.sensor)].uncertainty).value for s in samples}
@@ -130,7 +138,7 @@ def test_a_core_that_one_probe_saw_is_judged_by_the_uncertainty_of_that_probe(
 
 def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> None:
     """5.5 is above 5 for sure until the check; from then on, with U 1, it may be below. Eight minutes are no breach."""
-    probe = Probe(GAP, 0.0, ((11 * MINUTE, 1.0),))
+    probe = SensorTraits(GAP, 0.0, ((11 * MINUTE, 1.0),))
     samples = [Sample(minute * MINUTE, 3.0 if minute < 2 else 5.5, "pot") for minute in range(60)]
     guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), History()
     for sample in samples:
@@ -152,7 +160,7 @@ def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> No
 
 
 def test_readings_after_a_good_check_have_the_uncertainty_of_that_check() -> None:
-    probe = Probe(GAP, 0.5, ((10 * MINUTE, 0.2), (20 * MINUTE, 0.0)))
+    probe = SensorTraits(GAP, 0.5, ((10 * MINUTE, 0.2), (20 * MINUTE, 0.0)))
     assert [probe.uncertainty_at(minute * MINUTE) for minute in (0, 9, 10, 19, 20, 90)] == [
         0.5,
         0.5,
@@ -170,7 +178,7 @@ def test_readings_after_a_good_check_have_the_uncertainty_of_that_check() -> Non
 @given(st.integers(0, 700))
 def test_the_hash_of_a_trace_does_not_depend_on_how_often_it_was_asked_for(count: int) -> None:
     events = [Sample(number, number / 10, "pot") for number in range(count)]
-    asked = Asked((HOLDING,), GAP)
+    asked = SensorRules((HOLDING,), GAP)
     track = Track(asked)
     for number, event in enumerate(events):
         track.take(asked, event)
@@ -180,35 +188,35 @@ def test_the_hash_of_a_trace_does_not_depend_on_how_often_it_was_asked_for(count
 
 
 @pytest.mark.parametrize("state", BatchState)
-@pytest.mark.parametrize("step", Step)
-def test_every_way_between_states_is_in_the_table_or_forbidden(state: BatchState, step: Step) -> None:
+@pytest.mark.parametrize("step", BatchStep)
+def test_every_way_between_states_is_in_the_table_or_forbidden(state: BatchState, step: BatchStep) -> None:
     before = FoodBatch(id="b", product="Nasi", state=state, opened_at=0, controls=())
     if (state, step) in TABLE:
-        assert before.took(step, at=1, who="siti").state is TABLE[state, step]
+        assert before.after(step, at=1, who="siti").state is TABLE[state, step]
     else:
         with pytest.raises(ForbiddenStepError):
-            before.took(step, at=1, who="siti")
+            before.after(step, at=1, who="siti")
 
 
 def test_a_batch_is_where_it_was_moved_to_and_nowhere_when_it_is_over() -> None:
     moved = BatchMark(at=10, event=Happening.MOVED, point="chiller", person="siti")
     gone = BatchMark(at=20, event=Happening.MOVED, person="siti")
     before = FoodBatch(id="b", product="Nasi", state=BatchState.OPEN, opened_at=0, controls=(), point="pot")
-    assert before.marked(moved).at_point == "chiller"
-    assert [(stay.point, stay.since, stay.until) for stay in before.marked(moved).marked(gone).stays()] == [
+    assert before.with_mark(moved).at_point == "chiller"
+    assert [(stay.point, stay.since, stay.until) for stay in before.with_mark(moved).with_mark(gone).stays()] == [
         ("pot", 0, 10),
         ("chiller", 10, 20),
     ]
-    assert before.marked(moved).marked(gone).at_point is None
-    assert before.took(Step.CLOSE, at=5, who="siti").at_point is None
+    assert before.with_mark(moved).with_mark(gone).at_point is None
+    assert before.after(BatchStep.CLOSE, at=5, who="siti").at_point is None
 
 
 def test_a_persons_mark_takes_the_place_of_the_traces() -> None:
     proposed = BatchMark(at=5, event=Happening.COOKING_ENDED, proposed=True)
     said = BatchMark(at=9, event=Happening.COOKING_ENDED, person="siti")
     before = FoodBatch(id="b", product="Nasi", state=BatchState.OPEN, opened_at=0, controls=(), marks=(proposed,))
-    assert [mark.at for mark in before.counted] == [5]
-    assert [mark.at for mark in before.marked(said).counted] == [9]
+    assert [mark.at for mark in before.effective_marks] == [5]
+    assert [mark.at for mark in before.with_mark(said).effective_marks] == [9]
 
 
 def test_ids_of_a_day_are_counted_on() -> None:

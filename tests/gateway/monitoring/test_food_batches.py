@@ -21,7 +21,7 @@ from gateway.config import Config, parse
 from gateway.journal.journal import Journal
 from gateway.journal.readings import open_read_only
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
-from gateway.monitoring.batches.refold import BatchRequest
+from gateway.monitoring.batches.refold import BatchRefold
 from gateway.monitoring.batches.snapshot import batch_now
 from gateway.monitoring.control_points.refold import ControlRefold, request_of
 from gateway.monitoring.kitchen import Kitchen
@@ -81,7 +81,7 @@ class Gateway:
 
     def fold_again(self, subject: str, now: int) -> None:
         control = self.kitchen.control_points.by_id.get(subject)
-        due: BatchRequest | ControlRefold | None = self.kitchen.batches.request_of(subject)
+        due: BatchRefold | ControlRefold | None = self.kitchen.batches.refolds.request_of(subject)
         if control is not None:
             due = request_of(control, self.kitchen.control_points.point_of(control).corrections)
         if due is None:
@@ -89,8 +89,8 @@ class Gateway:
         connection = open_read_only(self.path)
         result = due.fold(connection, lambda: None)
         connection.close()
-        if isinstance(due, BatchRequest):
-            self.kitchen.batches.take_refolded(self.batch, result, now)  # type: ignore[arg-type]
+        if isinstance(due, BatchRefold):
+            self.kitchen.batches.refolds.take(self.batch, result, now)  # type: ignore[arg-type]
 
     def take(self, readings: Iterable[Reading], *, every: int = 10) -> int:
         """Take readings as they were measured, with ticks and commits between; the time of the last one."""

@@ -61,10 +61,10 @@ class Person:
         """Commit, and judge the batches of food that are due."""
         due = list(self.rig.batch.refold_due)
         self.rig.commit()
-        for request in filter(None, map(self.rig.kitchen.batches.request_of, due)):
+        for request in filter(None, map(self.rig.kitchen.batches.refolds.request_of, due)):
             with closing(open_read_only(self.rig.path)) as journal:
                 refolded = request.fold(journal, lambda: None)
-            self.rig.kitchen.batches.take_refolded(self.rig.batch, refolded, self.rig.now)
+            self.rig.kitchen.batches.refolds.take(self.rig.batch, refolded, self.rig.now)
         self.rig.commit()
 
     def chiller(self) -> None:
