@@ -1,9 +1,9 @@
-"""From a reading that is too warm to its alarm in the stream of each open page, at 1,000 readings a second.
+"""Measure the delay from a reading above its limit to the alarm in every open page, at 1,000 readings a second.
 
     python -m bench.alarm [--rounds 2]
 
-The real gateway and API with 200 points, the alarm without a delay, 20 pages that listen; some 19 readings a second are
-too warm, and the next of the same probe is not. Beside it, in turns, a stock paho client that hears the same readings
+Gateway and API with 200 points, the alarm without a delay, 20 open streams. Some 19 readings a second are too warm, and
+the next of the same probe is not. The reference, in turns, is an unchanged paho client that receives the same readings
 from the broker and does nothing else.
 """
 
@@ -32,8 +32,8 @@ BREACHES = (
 )
 
 
-def heard(port: int, command: list[str]) -> list[str]:
-    """What a listener prints that was there before the messages."""
+def output_of(port: int, command: list[str]) -> list[str]:
+    """Start a listener, publish the messages, and return what it prints."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as listener:
         assert listener.stdout is not None
         if listener.stdout.readline() != "ready\n":
@@ -44,30 +44,30 @@ def heard(port: int, command: list[str]) -> list[str]:
 
 
 def paho(folder: Path) -> list[float]:
-    """Milliseconds from each reading that is too warm to the client."""
+    """Return the milliseconds from each reading that is too warm to the client."""
     with mosquitto(folder / "broker") as broker:
-        return [float(line) for line in heard(broker.port, module("bench.paho_hears", broker.port, SECONDS + LATEST))]
+        command = module("bench.paho_listener", broker.port, SECONDS + LATEST)
+        return [float(line) for line in output_of(broker.port, command)]
 
 
 def pages(folder: Path) -> list[float]:
-    """Milliseconds from each reading that is too warm to each stream that tells its alarm."""
+    """Return the milliseconds from each reading that is too warm to its alarm on each stream."""
     with (
         mosquitto(folder / "broker") as broker,
         Gateway(folder, kitchen(broker.port, delays=("0s", "0s"))) as gateway,
     ):
         with serving(gateway.data, folder / "api.log") as (_, port):
-            told = [
-                line.split() for line in heard(broker.port, module("bench.streams", port, STREAMS, SECONDS + LATEST))
-            ]
+            command = module("bench.streams", port, STREAMS, SECONDS + LATEST)
+            received = [line.split() for line in output_of(broker.port, command)]
         breaches = gateway.journal.execute(BREACHES, (TOO_WARM,)).fetchall()
-    if len(told) != STREAMS * len(breaches):
-        raise SystemExit(f"{len(told)} alarms were told of {len(breaches)} on {STREAMS} streams")
+    if len(received) != STREAMS * len(breaches):
+        raise SystemExit(f"{len(received)} alarms arrived of {len(breaches)} on {STREAMS} streams")
     waiting = {(stream, point): deque[int]() for stream in range(STREAMS) for point, _ in breaches}
     for stream in range(STREAMS):
         for point, at in breaches:
             waiting[stream, point].append(at)
-    # The alarm itself says when the limit was crossed, which lies between two readings.
-    return [float(now) * 1_000 - waiting[int(stream), point].popleft() / 1_000 for stream, point, now in told]
+    # The alarm's own time is that of crossing the limit, which is between two readings.
+    return [float(now) * 1_000 - waiting[int(stream), point].popleft() / 1_000 for stream, point, now in received]
 
 
 def main() -> None:
@@ -75,15 +75,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args().rounds
     begin(f"{RATE:,} readings a second, {STREAMS} streams, commit_every {COMMIT_EVERY}")
-    known: list[float] = []
-    told: list[float] = []
+    reference: list[float] = []
+    alarms: list[float] = []
     with tempfile.TemporaryDirectory() as temporary:
         for number in range(rounds):
-            known += paho(Path(temporary) / f"paho-{number}")
-            told += pages(Path(temporary) / f"pages-{number}")
-    ours, theirs = p50_p99(told), p50_p99(known)
-    print(f"{len(told):,} alarms told on streams: p50 {ours[0]:.1f}, p99 {ours[1]:.1f}, latest {max(told):.1f} ms")
-    print(f"{len(known):,} such readings heard by paho: p50 {theirs[0]:.1f}, p99 {theirs[1]:.1f} ms")
+            reference += paho(Path(temporary) / f"paho-{number}")
+            alarms += pages(Path(temporary) / f"pages-{number}")
+    ours, theirs = p50_p99(alarms), p50_p99(reference)
+    print(f"{len(alarms):,} alarms on streams: p50 {ours[0]:.1f}, p99 {ours[1]:.1f}, latest {max(alarms):.1f} ms")
+    print(f"{len(reference):,} such readings received by paho: p50 {theirs[0]:.1f}, p99 {theirs[1]:.1f} ms")
     beside = f"stock paho hears the reading: {theirs[1]:.1f} ms"
     at_most(f"published → alarm on the page's stream, p99 (p50 {ours[0]:.1f} ms)", ours[1], MOST, "ms", beside)
 

@@ -1,11 +1,11 @@
-"""What waited in the broker is taken in, beside a stock paho client that only acknowledges.
+"""Measure how fast messages that waited in the broker are stored, beside a paho client that only acknowledges.
 
     python -m bench.catch_up [--rounds 3] [--messages 100000]
 
-Each program makes itself known to the broker and leaves; the messages are published; it comes back. The rate counts
-from its first message to the last one stored or acknowledged, so starting up is not in it. Broker, publisher and this
-program are on one core, the program under test on another; both take turns, every round has a fresh broker and journal.
-Memory: resident, when it has nothing to do, and at most while it catches up.
+Each program subscribes and disconnects; the messages are published; it reconnects. The rate counts from its first
+message to the last one stored or acknowledged, without the start. Broker, publisher and this program are on one core,
+the program under test on another. Both take turns; every round has a new broker and journal. Memory: resident when
+idle, and the highest while it catches up.
 """
 
 import argparse
@@ -20,11 +20,11 @@ from bench.rig import DONE_WITHIN, Gateway, Process, begin, kitchen, module, pub
 from tests.brokers import mosquitto
 
 REST = 2.0
-"""Seconds until a program that has just started has nothing to do."""
+"""Seconds until a program is idle after its start."""
 
 
 class Round(NamedTuple):
-    """What one program did with what had waited."""
+    """The result of one program."""
 
     rate: float  # messages a second
     idle: float  # MB, resident
@@ -57,7 +57,7 @@ def gateway_round(folder: Path, count: int, commit_every: str) -> Round:
         queue(broker.port, count)
         with Gateway(folder, kitchen(broker.port, commit_every)) as gateway:
             seen = gateway.watch(count)
-            # The first commit that was seen may be the second: whatever it held is left out of both count and time.
+            # The first commit observed may be the second: its readings are left out of both count and time.
             (already, first), (stored, last) = seen[1], seen[-1]
             return Round((stored - already) / (last - first), idle, gateway.process.peak)
 

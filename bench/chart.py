@@ -1,11 +1,11 @@
-"""A day's chart of one point among 20 million readings: of the query itself, and over HTTP as the page asks.
+"""Measure a day's chart of one point among 20 million readings: the query itself, and over HTTP as the page sends it.
 
     python -m bench.chart [--readings 20000000] [--keep FOLDER]
 
 The journal is built first, by the code that seals hours (bench.history): two to three minutes on two cores. `--keep`
-builds it there and takes what stands there the next time. Each of 200 points is asked for its last 24 hours, of which
-the last two to three stand in rows. Beside it, in turns, the same question to one plain SQLite table of as many rows,
-ordered by point and time: the minimum, maximum and mean of each span by GROUP BY.
+builds it in a folder and uses it again the next time. Each of 200 points is queried for its last 24 hours, of which the
+last two to three are rows. The reference, in turns, is the same query to one plain SQLite table of as many rows,
+ordered by point and time: minimum, maximum and mean of each span by GROUP BY.
 """
 
 import argparse
@@ -27,10 +27,10 @@ from tests.brokers import mosquitto
 
 DAY = 24 * HOUR
 SPANS = 360
-"""As many as the page asks for."""
+"""As many as the page requests."""
 MOST = 30.0
 REST = 3.0
-"""Seconds in which a gateway that has just started checks its file."""
+"""Seconds in which a gateway checks its file after the start."""
 
 TABLE = "CREATE TABLE plain (point INTEGER, at INTEGER, value REAL, PRIMARY KEY (point, at)) WITHOUT ROWID"
 FILL = """
@@ -46,7 +46,7 @@ ASK = (
 
 
 def fill(path: Path, readings: int, now: int) -> None:
-    """The plain table, up to `now`."""
+    """Fill the plain table up to `now`."""
     turns = readings // len(names())
     with closing(sqlite3.connect(path)) as table, table:
         table.execute(TABLE)
@@ -54,14 +54,14 @@ def fill(path: Path, readings: int, now: int) -> None:
 
 
 def ask_plain(path: Path, point: int, now: int) -> int:
-    """How many spans it has."""
+    """Query the plain table; return the number of spans."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as table:
         asked = {"width": DAY // SPANS, "point": point, "since": now - DAY, "until": now}
         return len(table.execute(ASK, asked).fetchall())
 
 
 def timed(ask: Callable[[], int]) -> tuple[float, float]:
-    """Milliseconds on the clock and of CPU. SystemExit when spans are missing."""
+    """Run a query; return milliseconds on the clock and of CPU. SystemExit when spans are missing."""
     began, cpu = time.perf_counter(), time.process_time()
     spans = ask()
     took = (time.perf_counter() - began) * 1_000, (time.process_time() - cpu) * 1_000
@@ -71,7 +71,7 @@ def timed(ask: Callable[[], int]) -> tuple[float, float]:
 
 
 def of_query(journal: Path, plain: Path, now: int) -> tuple[list[float], list[float], list[float]]:
-    """Milliseconds of each point: of our query, of it on the CPU, of the plain table."""
+    """Return the milliseconds of each point: our query, its CPU time, the plain table."""
     reader, grid = JournalReader(journal), Grid.of(now - DAY, now, SPANS)
     ours, theirs = [], []
     use_core(1)
@@ -83,7 +83,7 @@ def of_query(journal: Path, plain: Path, now: int) -> tuple[list[float], list[fl
 
 
 def over_http(folder: Path, plain: Path, now: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of each point's chart, asked of the API, and of the plain table in turns with it."""
+    """Return the milliseconds of each point's chart from the API, and of the plain table in turns with it."""
     theirs = []
 
     def paths() -> Iterator[str]:
@@ -102,7 +102,7 @@ def over_http(folder: Path, plain: Path, now: int) -> tuple[list[float], list[fl
 
 
 def prepare(folder: Path, readings: int) -> tuple[Path, Path, int]:
-    """Journal, plain table, and the moment at which both end."""
+    """Build journal and plain table, unless they exist; return both and the moment at which they end."""
     journal, plain, moment = folder / "data" / "journal.db", folder / "plain.db", folder / "now"
     if not moment.exists():
         now, began = time.time_ns() // 1_000, time.monotonic()
@@ -129,13 +129,13 @@ def main() -> None:
         begin(f"{args.readings:,} readings, {SPANS} spans of 24 hours, each of {len(names())} points")
         query, cpu, beside_query = of_query(journal, plain, now)
         http, beside_http = over_http(folder, plain, now)
-    told(args.readings, "the query", query, beside_query)
+    report(args.readings, "the query", query, beside_query)
     print("query, CPU alone: p50 {:.1f}, p99 {:.1f} ms".format(*p50_p99(cpu)))
-    told(args.readings, "over HTTP", http, beside_http)
+    report(args.readings, "over HTTP", http, beside_http)
 
 
-def told(readings: int, how: str, ours: list[float], theirs: list[float]) -> None:
-    """Print the figure of one way to ask, and the plain table in turns with it."""
+def report(readings: int, how: str, ours: list[float], theirs: list[float]) -> None:
+    """Print the figure of one way to query, beside the plain table."""
     (p50, p99), (plain_p50, plain_p99) = p50_p99(ours), p50_p99(theirs)
     print(f"{how}: p50 {p50:.1f}, p99 {p99:.1f} ms; plain table: p50 {plain_p50:.1f}, p99 {plain_p99:.1f} ms")
     what = f"a day's chart of one point among {readings:,} readings, {how}, p99 (p50 {p50:.1f} ms)"

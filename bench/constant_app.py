@@ -1,4 +1,4 @@
-"""The reference of bench.latest and bench.start: an app with one route that returns so many bytes that never change.
+"""Serve one route that returns constant bytes: the reference of bench.latest and bench.start.
 
 python -m bench.constant_app PORT BYTES
 """
@@ -9,16 +9,18 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 
-def app(size: int) -> FastAPI:
+def constant_app(size: int) -> FastAPI:
     body = b"x" * size
-    made = FastAPI()
+    app = FastAPI()
 
-    @made.get("/api/readings")
+    @app.get("/api/readings")
     async def readings() -> Response:
         return Response(body, media_type="application/json")
 
-    return made
+    return app
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(int(sys.argv[2])), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
+    uvicorn.run(
+        constant_app(int(sys.argv[2])), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False
+    )

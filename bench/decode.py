@@ -1,8 +1,8 @@
-"""How long `mbg-gateway decode --jsonl` takes for 10,000 lines: the cases of all drivers, again and again.
+"""Measure how long `mbg-gateway decode --jsonl` takes for 10,000 lines: the cases of all drivers, repeated.
 
     python -m bench.decode [--lines 10000]
 
-The whole program is timed, its start included, beside a Python that only starts and reads the lines as JSON.
+The whole program is timed, including its start, beside a Python that only starts and reads the lines as JSON.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Points a second that reach an InfluxDB, of a journal that nobody fetched yet, and that a bare POST of lines makes.
+"""Measure points a second from an undelivered journal to InfluxDB, beside a bare POST of such lines.
 
 PYTHONPATH=.:tests python -m bench.delivery
 """
@@ -19,7 +19,7 @@ POINTS_A_POST = 2_000
 
 
 def delivery(folder: Path) -> tuple[float, float]:
-    """Points a second that arrive of a journal that nobody fetched yet, and that a bare POST of such lines makes."""
+    """Return points a second of the delivery, and of a bare POST of such lines."""
     with mosquitto(folder / "broker") as broker, influxd(folder) as server:
         with Gateway(folder, kitchen(broker.port)) as gateway:
             with publishing(broker.port, DELIVERED) as publisher:
@@ -40,7 +40,7 @@ def delivery(folder: Path) -> tuple[float, float]:
 
 
 def arriving(server: Influxd) -> float:
-    """Points a second as InfluxDB counts them, from the first look that finds some to the last."""
+    """Return points a second as InfluxDB counts them, from the first query that finds some to the last."""
     first: tuple[int, float] | None = None
     deadline = time.monotonic() + DONE_WITHIN
     while time.monotonic() < deadline:
@@ -55,7 +55,7 @@ def arriving(server: Influxd) -> float:
 
 
 def posted(server: Influxd) -> float:
-    """Points a second of the server alone: the lines are there before it begins."""
+    """Return points a second of the server alone: the lines are prepared before."""
     at = time.time_ns() // 1_000
     lines = [
         line("bench", f"raw-{number % SENSORS:03d}", measured_at=at + number, value=3.5, quality=2)

@@ -1,9 +1,9 @@
-"""What a browser fetches when it opens the page for the first time: bytes as they travel, and from which hosts.
+"""Measure what a browser loads when it opens the page for the first time: bytes over the network, and from which hosts.
 
     PYTHONPATH=.:tests python -m bench.first_load
 
-Debian's Chromium over the real gateway and API with 200 points. Files and words are counted, answers with live values
-are not: they grow with the kitchen.
+Debian's Chromium with gateway and API for 200 points. Files and texts are counted; answers with live values are not,
+since they grow with the kitchen.
 """
 
 import tempfile
@@ -22,13 +22,13 @@ LIVE = ("/api/stream", "/api/points/", "/api/readings", "/api/alarms")
 
 
 def first_load(page: Page, address: str) -> list[Request]:
-    """All that was asked for until each point has its tile and nothing more is fetched."""
-    asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - it wants a function
+    """Return all requests until each point has its tile and nothing more is loaded."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108 - it wants a function
     page.goto(address)
     page.locator("[data-point]").first.wait_for()
     page.wait_for_timeout(1_000)
-    return asked
+    return requests
 
 
 def is_file(request: Request) -> bool:
@@ -45,9 +45,9 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=need_program("chromium"), args=[*ARGUMENTS])
-        asked = first_load(browser.new_page(), f"http://127.0.0.1:{port}/")
-        hosts = {urlsplit(request.url).netloc for request in asked}
-        files = [request for request in asked if is_file(request)]
+        requests = first_load(browser.new_page(), f"http://127.0.0.1:{port}/")
+        hosts = {urlsplit(request.url).netloc for request in requests}
+        files = [request for request in requests if is_file(request)]
         travelled = sum(request.sizes()["responseBodySize"] for request in files)
         plain = sum(len(answer.body()) for request in files if (answer := request.response()))
         browser.close()

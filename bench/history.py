@@ -1,7 +1,7 @@
-"""Journals with a past: built by what seals hours in the gateway, an hour of all points at a time, on all cores.
+"""Build journals of many hours with the gateway's own code for sealing, an hour of all points at a time, on all cores.
 
-200 noisy probes, a reading each 5 s by their own clocks, `commit_every` 250 ms. What is older than two hours is sealed
-and has no rows any more, the rest stands in rows, as in a kitchen whose sinks keep up.
+200 noisy probes, a reading each 5 s by their own clocks, `commit_every` 250 ms. Hours older than two hours are sealed
+and have no rows any more; the rest are rows, as in a kitchen whose sinks keep up.
 """
 
 import random
@@ -29,7 +29,7 @@ ROWS_A_COMMIT = 10_000
 
 
 class Hour(NamedTuple):
-    """One hour of so many points, and how many readings came before it."""
+    """One hour: its number of points, and the number of readings before it."""
 
     begin: int
     points: int
@@ -41,12 +41,12 @@ Sealing = tuple[Hour, list[ChunkRow], list[tuple[object, ...]]]
 
 
 def names(points: int = SENSORS) -> list[str]:
-    """The points of rig.kitchen."""
+    """Return the ids of the points of rig.kitchen."""
     return [f"probe-{number:03d}-air" for number in range(points)]
 
 
 def rows_of(hour: Hour, point: int) -> list[Row]:
-    """What a point measured in an hour. Points count from 0."""
+    """Return the rows of a point in an hour. Points count from 0."""
     dice = random.Random(hour.begin + point)
     middle, wave = 40 + 15 * sin(hour.begin / HOUR + point), 5 * sin(point)
     rows = []
@@ -60,7 +60,7 @@ def rows_of(hour: Hour, point: int) -> list[Row]:
 
 
 def sealing(hour: Hour) -> Sealing:
-    """What sealing writes of an hour."""
+    """Return what sealing writes for an hour."""
     chunks, rollups = [], []
     for point in range(hour.points):
         rows = rows_of(hour, point)
@@ -70,7 +70,7 @@ def sealing(hour: Hour) -> Sealing:
 
 
 def upkeeps(journal: str, sealings: Iterable[Sealing]) -> Iterator[list[Upkeep]]:
-    """As the sealer has them written: the hour, then that its readings need no rows."""
+    """Yield what the sealer writes: the hour, then the deletion of its rows."""
     written = 0
     for hour, chunks, rollups in sealings:
         named = zip(names(hour.points), chunks, strict=True)
@@ -89,7 +89,7 @@ def upkeeps(journal: str, sealings: Iterable[Sealing]) -> Iterator[list[Upkeep]]
 
 
 def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
-    """A journal of at least so many readings that ends at `now`, UTC microseconds; how many it has."""
+    """Build a journal of at least so many readings that ends at `now`, UTC microseconds; return their number."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = Writer(path, dict.fromkeys(names(points), ("temperature", "Cel")))
     an_hour = points * TURNS
@@ -98,8 +98,8 @@ def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
     hours = [Hour(begin, points, number * an_hour) for number, begin in enumerate(range(first, open_hour + HOUR, HOUR))]
     sealed, open_ = hours[:-3], hours[-3:]
     with closing(sqlite3.connect(path, isolation_level=None)) as other, get_context("spawn").Pool() as pool:
-        for drawn in upkeeps(journal_id(other), pool.imap(sealing, sealed)):
-            writer.write(Transaction(upkeep=drawn), drawn[0].events[0].at + 3 * HOUR)
+        for upkeep in upkeeps(journal_id(other), pool.imap(sealing, sealed)):
+            writer.write(Transaction(upkeep=upkeep), upkeep[0].events[0].at + 3 * HOUR)
         other.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', ?)", (open_[0].before,))
     written = sum(write_rows(writer, hour, now) for hour in open_)
     writer.close()
@@ -107,9 +107,9 @@ def build(path: Path, readings: int, now: int, *, points: int = SENSORS) -> int:
 
 
 def write_rows(writer: Writer, hour: Hour, now: int) -> int:
-    """An hour that is not sealed, in order of arrival, up to `now`; how many readings."""
+    """Write an hour as rows in order of arrival, up to `now`; return their number."""
     named = [(row, name) for point, name in enumerate(names(hour.points)) for row in rows_of(hour, point)]
-    named = sorted((one for one in named if one[0].measured_at < now), key=lambda one: one[0].seq)
+    named = sorted((each for each in named if each[0].measured_at < now), key=lambda each: each[0].seq)
     for place in range(0, len(named), ROWS_A_COMMIT):
         part = named[place : place + ROWS_A_COMMIT]
         writer.write(Transaction(readings=[as_reading(name, row) for row, name in part]), part[-1][0].recorded_at)
@@ -117,5 +117,5 @@ def write_rows(writer: Writer, hour: Hour, now: int) -> int:
 
 
 def as_reading(name: str, row: Row) -> ReadingRow:
-    """As the pipeline draws it up."""
+    """Return a row as the pipeline records it."""
     return (name, row.measured_at, row.value, row.quality, row.reason, None, None, row.tare, row.flags)

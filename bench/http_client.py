@@ -1,6 +1,6 @@
-"""Asks one path again and again over one kept connection: python -m bench.http_client PORT PATH SECONDS.
+"""Request one path repeatedly over one connection: python -m bench.http_client PORT PATH SECONDS.
 
-A bare socket, so that the server is what is measured. Prints answers a second and the size of one.
+A bare socket, so that only the server is measured. Prints answers a second and the size of one.
 """
 
 import socket
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 
 def ask(client: socket.socket, request: bytes) -> int:
-    """Send it and take the whole answer; bytes of its body. SystemExit for anything but 200."""
+    """Send a request and read the whole answer; return the size of its body. SystemExit for anything but 200."""
     client.sendall(request)
     data = b""
     while b"\r\n\r\n" not in data:
@@ -27,7 +27,7 @@ def ask(client: socket.socket, request: bytes) -> int:
 
 def _more(client: socket.socket) -> bytes:
     if not (data := client.recv(1 << 18)):
-        raise SystemExit("the server hung up")
+        raise SystemExit("the server closed the connection")
     return data
 
 
@@ -42,18 +42,18 @@ def get(port: int, path: str) -> bytes:
 
 
 def delays(port: int, paths: Iterable[str]) -> list[float]:
-    """Milliseconds to the whole answer, of one question after the other."""
-    found = []
+    """Request the paths one after the other; return the milliseconds to each whole answer."""
+    milliseconds = []
     with opened(port) as client:
         for path in paths:
             began = time.perf_counter()
             ask(client, get(port, path))
-            found.append((time.perf_counter() - began) * 1_000)
-    return found
+            milliseconds.append((time.perf_counter() - began) * 1_000)
+    return milliseconds
 
 
 def rate(port: int, path: str, seconds: float) -> tuple[float, int]:
-    """Answers a second, and the bytes of one."""
+    """Return answers a second, and the bytes of one."""
     request = get(port, path)
     with opened(port) as client:
         size = ask(client, request)

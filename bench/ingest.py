@@ -1,10 +1,10 @@
-"""MQTT QoS 1 in, stored and acknowledged, beside a stock paho client that only acknowledges.
+"""Measure how fast MQTT messages are stored and acknowledged, beside a paho client that only acknowledges.
 
     python -m bench.ingest [--rounds 3] [--messages 60000] [--commit-every 20ms]
 
-The real gateway process with 200 points and a holding control each. Figures of one machine say little, so both take
-turns in the same run: look at the ratios. Every round has a fresh broker and a fresh journal. CPU is user and system
-time of the program under test.
+The gateway process with 200 points and a holding control each. Absolute figures depend on the machine, so both take
+turns in the same run: compare the ratios. Every round has a new broker and journal. CPU is user and system time of the
+program under test.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.brokers import mosquitto
 
 
 class Round(NamedTuple):
-    """What one program did with one load."""
+    """The result of one program."""
 
     rate: float  # messages a second, from the first published to the last stored or acknowledged
     cpu: float  # microseconds a message

@@ -1,8 +1,8 @@
-"""The newest 200 readings over HTTP: answers a second, beside an app that returns as many constant bytes.
+"""Measure answers a second for the newest 200 readings, beside an app that returns as many constant bytes.
 
     python -m bench.latest [--rounds 3]
 
-One kept connection, one worker each; both take turns.
+One connection and one worker each; both take turns.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Runs the measurements, cheap ones first, and writes docs/performance.md: a table of the figures, then what each said.
+"""Run the measurements, short ones first, and write docs/performance.md: a table of the figures, then each output.
 
     python -m bench.page [--out docs/performance.md] [--keep FOLDER] [part ...]
 
@@ -22,7 +22,7 @@ from bench.rig import ROOT
 
 
 class Part(NamedTuple):
-    """A measurement of its own, and what stands above it."""
+    """One measurement, and its title on the page."""
 
     module: str
     title: str
@@ -74,10 +74,10 @@ temporary folder (700 MB); `make bench-chart BENCH_ARGS="--keep FOLDER"` keeps i
 """
 
 
-def said_by(part: Part, *more: str) -> tuple[str, bool]:
-    """What it prints, and whether it ended well."""
+def output_of(part: Part, *more: str) -> tuple[str, bool]:
+    """Run a measurement; return its output, and whether it succeeded."""
     command = [sys.executable, "-m", f"bench.{part.module}", *part.arguments, *more]
-    # The tests' servers find their neighbours by their bare names.
+    # The tests' servers import their neighbours by bare names.
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     with subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True
@@ -93,29 +93,30 @@ def said_by(part: Part, *more: str) -> tuple[str, bool]:
 
 
 def figures(texts: Iterable[str]) -> str:
-    """Rows of the table, of all that was told by rig.figure."""
+    """Return the rows of the table from all lines that bench.figures printed."""
     return "\n".join(f"|{line[1:]} |" for text in texts for line in text.splitlines() if line.startswith("= "))
 
 
-def section(part: Part, said: str) -> str:
+def section(part: Part, output: str) -> str:
+    """Return a measurement's section of the page."""
     command = " ".join(("python -m", f"bench.{part.module}", *part.arguments))
-    shown = "\n".join(line for line in said.splitlines() if not line.startswith("= "))
+    shown = "\n".join(line for line in output.splitlines() if not line.startswith("= "))
     return f"## {part.title}\n\n`{command}`\n\n```\n{shown}\n```\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance.md")
-    parser.add_argument("--keep", help="as bench.chart takes it: saves the time to build the journal again")
+    parser.add_argument("--keep", help="as for bench.chart: saves the time to build the journal again")
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(part.module for part in PARTS)}")
     args = parser.parse_args()
     load, start = os.getloadavg()[0], time.monotonic()
-    said: dict[Part, tuple[str, bool]] = {}
+    outputs: dict[Part, tuple[str, bool]] = {}
     for part in PARTS:
         if not args.parts or part.module in args.parts:
             print(f"\n{part.title} ({time.monotonic() - start:.0f} s)", flush=True)
-            kept = ("--keep", args.keep) if args.keep and part.module == "chart" else ()
-            said[part] = said_by(part, *kept)
+            folder = ("--keep", args.keep) if args.keep and part.module == "chart" else ()
+            outputs[part] = output_of(part, *folder)
     head = HEAD.format(
         now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
         minutes=(time.monotonic() - start) / 60 + 0.5,
@@ -128,14 +129,14 @@ def main() -> int:
         fastapi=version("fastapi"),
         uvicorn=version("uvicorn"),
         mosquitto=mosquitto_version(),
-        figures=figures(text for text, _ in said.values()),
+        figures=figures(text for text, _ in outputs.values()),
     )
-    args.out.write_text("\n".join([head, *(section(part, text) for part, (text, _) in said.items())]))
-    return 0 if all(well for _, well in said.values()) else 1
+    args.out.write_text("\n".join([head, *(section(part, text) for part, (text, _) in outputs.items())]))
+    return 0 if all(succeeded for _, succeeded in outputs.values()) else 1
 
 
 def machine() -> str:
-    """System, kind of processor, memory."""
+    """Return system, kind of processor, memory."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
@@ -144,8 +145,8 @@ def machine() -> str:
 
 def mosquitto_version() -> str:
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
-    told = subprocess.run(["mosquitto", "-h"], env={"PATH": path}, capture_output=True, text=True, check=False).stdout
-    return told.splitlines()[0].replace(" version", "")
+    help_text = subprocess.run(["mosquitto", "-h"], env={"PATH": path}, capture_output=True, text=True, check=False)
+    return help_text.stdout.splitlines()[0].replace(" version", "")
 
 
 if __name__ == "__main__":

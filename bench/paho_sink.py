@@ -1,4 +1,4 @@
-"""The reference: a stock paho-mqtt client that acknowledges every message and does nothing else.
+"""Acknowledge every message with an unchanged paho-mqtt client: the reference of several measurements.
 
     python -m bench.paho_sink PORT COUNT
 

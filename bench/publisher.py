@@ -1,10 +1,10 @@
-"""Publishes sensor messages as fast as a broker takes them, or at a steady rate, over a bare socket.
+"""Publish sensor messages as fast as the broker accepts them, or at a steady rate, over a bare socket.
 
     python -m bench.publisher PORT COUNT [--rate 1000] [--breach-every 53] [--plain]
 
-200 sensors in turn, messages of 76-110 bytes, each with the moment of its publishing: our own SenML (RFC 8428), or a
-plain JSON object for programs that take no list. QoS 1, MQTT 3.1.1, at most 2,000 unacknowledged. Each breach-every-th
-is too warm. Prints the moments of the first and of the last message, as epoch seconds.
+200 sensors in turn, messages of 76-110 bytes, each with its time of publishing: our own SenML (RFC 8428), or a plain
+JSON object for programs that accept no list. QoS 1, MQTT 3.1.1, at most 2,000 unacknowledged. Each breach-every-th is
+too warm. Prints the times of the first and of the last message, as epoch seconds.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Form(Protocol):
 
 
 def publish(number: int, now: float, *, form: Form = senml, breach_every: int = 0) -> bytes:
-    """A PUBLISH packet (OASIS MQTT 3.1.1 §3.3)."""
+    """Return a PUBLISH packet (OASIS MQTT 3.1.1 §3.3)."""
     sensor = number % SENSORS
     breach = breach_every and number % breach_every == breach_every - 1
     value = TOO_WARM if breach else 2.0 + number // SENSORS % 250 / 100
@@ -69,7 +69,7 @@ class Message(Protocol):
 
 
 def run(port: int, count: int, rate: float, message: Message) -> tuple[float, float]:
-    """Publish; a rate of 0 is as fast as it goes."""
+    """Publish at a rate, 0: as fast as possible; return the times of the first and the last message."""
     client = connect(port)
     sent = acknowledged = rest = 0
     began = time.time()

@@ -1,4 +1,4 @@
-"""What the measurements share: the kitchen, the programs under test on a core of their own.
+"""Run the kitchen and the programs under test, for all measurements.
 
 The program under test has core 1; the broker, the publisher and the program that measures have core 0.
 """
@@ -25,35 +25,35 @@ ROOT = Path(__file__).parent.parent
 READY_WITHIN = 60.0
 DONE_WITHIN = 120.0
 PATIENCE = 30.0
-"""Seconds that a program has to end."""
-LOOK_EVERY = 0.001
+"""Seconds within which a program must end."""
+POLL = 0.001
 COMMIT_EVERY = "2ms"
 READINGS = "/api/readings"
 
 
 def use_core(core: int, pid: int = 0) -> None:
-    """Keep a process (0: this one, and those that it starts) on one core, if there is more than one."""
+    """Pin a process (0: this one and its children) to one core, if there is more than one."""
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(pid, {core})
 
 
 def begin(setting: str) -> None:
-    """Say on what it is measured, and leave the core of the program under test to it."""
+    """Print machine and setting, and leave the second core to the program under test."""
     if shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
         raise SystemExit("mosquitto is not installed: sudo apt-get install mosquitto")
     use_core(0)
     cores = os.cpu_count()
     print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}; {setting}")
     if cores == 1:
-        print("one core only: the broker and the publisher take from what is measured")
+        print("one core only: broker and publisher share it with the program under test")
 
 
 def kitchen(
     port: int, commit_every: str = COMMIT_EVERY, *, delays: tuple[str, str] = ("30m", "1m"), **more: object
 ) -> str:
-    """kitchen.yaml (JSON is YAML): all sensors, each with a cold-holding control.
+    """Return a kitchen.yaml (JSON is YAML): all sensors, each with a cold-holding control.
 
-    `delays`: until its alarm is raised, and until it returns; `more`: further sections.
+    `delays`: on_delay and off_delay; `more`: further sections.
     """
     names = [f"probe-{number:03d}" for number in range(SENSORS)]
     control = {"kind": "cold_holding", "critical_limit": 5, "deadband": 0.5}
@@ -71,7 +71,7 @@ def kitchen(
 
 
 class Process:
-    """A program under test, on its own core."""
+    """Run a program under test on its own core."""
 
     def __init__(
         self, command: list[str], log: Path, *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
@@ -94,7 +94,7 @@ class Process:
             self.process.wait()
 
     def wait_for(self, word: str, within: float = READY_WITHIN) -> str:
-        """The line of its output with this word."""
+        """Wait for a word in its output; return the line."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.process.poll() is None:
             for line in self.log.read_text().splitlines():
@@ -105,7 +105,7 @@ class Process:
 
     @property
     def cpu(self) -> float:
-        """Seconds of user and system time so far (proc(5): fields 14 and 15 of stat)."""
+        """User and system time so far, seconds (proc(5): fields 14 and 15 of stat)."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -117,27 +117,27 @@ class Process:
 
     @property
     def peak(self) -> float:
-        """Resident MB at most so far (proc(5): VmHWM of status, in kB)."""
+        """Highest resident MB so far (proc(5): VmHWM of status, in kB)."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1_024 / 1e6
 
 
 def module(name: str, *arguments: object) -> list[str]:
-    """The command of one of our modules."""
+    """Return the command line of one of our modules."""
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
 class Gateway:
-    """The gateway under test, and its journal watched from outside."""
+    """Run the gateway under test, and read its journal from outside."""
 
     def __init__(self, folder: Path, config: str) -> None:
-        """Over the journal that stands in `folder`, or a new one."""
+        """Use the journal in `folder`, or a new one."""
         file, self.data = folder / "kitchen.yaml", folder / "data"
         file.write_text(config)
         self.process = Process(module("gateway", "--config", file, "--data", self.data), folder / "log")
 
     def __enter__(self) -> Self:
-        """Once it is there."""
+        """Wait until it is connected to the broker."""
         try:
             self.process.wait_for("connected as")
         except SystemExit:
@@ -151,40 +151,40 @@ class Gateway:
         self.process.__exit__()
 
     def stored(self) -> int:
-        """Readings that anybody can read, so committed."""
+        """Return the number of committed readings."""
         return int(self.journal.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()[0])
 
     def watch(self, count: int) -> list[tuple[int, float]]:
-        """(readings stored, moment) each time that there are more, until there are `count`."""
-        seen = [(0, time.time())]
+        """Return (readings stored, moment) for each increase, until there are `count`."""
+        increases = [(0, time.time())]
         deadline = time.monotonic() + DONE_WITHIN
-        while seen[-1][0] < count:
+        while increases[-1][0] < count:
             if time.monotonic() > deadline:
-                raise SystemExit(f"only {seen[-1][0]} of {count} were stored:\n{self.process.log.read_text()}")
+                raise SystemExit(f"only {increases[-1][0]} of {count} were stored:\n{self.process.log.read_text()}")
             stored = self.stored()
-            if stored > seen[-1][0]:
-                seen.append((stored, time.time()))
-            time.sleep(LOOK_EVERY)
-        return seen
+            if stored > increases[-1][0]:
+                increases.append((stored, time.time()))
+            time.sleep(POLL)
+        return increases
 
 
 @contextmanager
 def publishing(port: int, count: int, *options: object) -> Iterator[subprocess.Popen[str]]:
-    """The publisher at work; see there."""
+    """Run bench.publisher."""
     command = module("bench.publisher", port, count, *options)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as publisher:
         yield publisher
 
 
 def began(publisher: subprocess.Popen[str]) -> float:
-    """When the publisher's first message went out; returns when the last one is acknowledged."""
+    """Wait until the publisher's last message is acknowledged; return the time of its first."""
     out, _ = publisher.communicate(timeout=DONE_WITHIN)
     return float(out.split()[0])
 
 
 @contextmanager
 def serving(data: Path, log: Path, path: str = READINGS) -> Iterator[tuple[Process, int]]:
-    """The API on a free port, once it answers for `path`."""
+    """Run the API on a free port; yield it once it answers `path`."""
     port = free_port()
     with Process(module("api", "--data", data, "--port", port), log) as api:
         answered(port, path)
@@ -192,7 +192,7 @@ def serving(data: Path, log: Path, path: str = READINGS) -> Iterator[tuple[Proce
 
 
 def answered(port: int, path: str = READINGS) -> float:
-    """The moment of the first answer with status 200."""
+    """Wait for the first answer with status 200; return its time."""
     http, deadline = urllib3.PoolManager(retries=False), time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         try:

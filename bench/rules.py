@@ -1,12 +1,12 @@
-"""Microseconds a reading for each control, beside appending to a list; then 200 sensors with all controls.
+"""Measure the microseconds a reading costs in each control, beside appending to a list; then 200 sensors with all.
 
     python -m bench.rules [--rounds 2400] [--sensors 200]
 
-The figures of one machine say little: look at the ratio to the append of the same run. The first table feeds one trace
-(a pot that is cooked, marked and cooled, a reading each ten seconds) to each rule alone; a verdict is what the gateway
-asks for each minute of the kitchen's time. Then the kitchen is driven as the pipeline drives it: each sensor has a
-holding control on either side with a product filter, a cook watch, and a batch with every control of cooked food.
-CPU time of this process.
+Absolute figures depend on the machine: compare the ratio to the append of the same run. The first table applies each
+rule alone to one trace (a pot that is cooked, marked and cooled, a reading each ten seconds); a verdict is what the
+gateway computes each minute of the kitchen's time. Then readings go through the kitchen as from the pipeline: each
+sensor has a holding control on either side with a product filter, the detection of cooking, and a batch with every
+control of cooked food. CPU time of this process.
 """
 
 import argparse
@@ -36,8 +36,8 @@ from gateway.records.transaction import Transaction
 NOW = 1_795_500_000_000_000
 EVERY = 10 * SECOND
 GAP = 2 * MINUTE
-LOOKS = MINUTE // EVERY
-"""Readings of a sensor from one look at its batch to the next."""
+VERDICT_EVERY = MINUTE // EVERY
+"""Readings of a sensor between two verdicts of its batch."""
 COOKED = 60 * MINUTE
 MARKS = (
     BatchMark(at=NOW, event=Happening.COOKING_STARTED, person="siti"),
@@ -46,7 +46,7 @@ MARKS = (
 
 
 def value_at(number: int) -> float:
-    """Cel: heated for 30 minutes, boiled for 30, cooled in a blast chiller."""
+    """Return °C: heated for 30 minutes, boiled for 30, cooled in a blast chiller."""
     minute = number * EVERY / MINUTE % 400
     if minute < 30:
         return 4 + 94 * minute / 30
@@ -58,16 +58,16 @@ def samples(count: int) -> list[Sample]:
 
 
 def append(trace: list[Sample]) -> float:
-    """The reference: µs a reading."""
-    kept: list[Sample] = []
+    """Append the trace to a list, as the reference; return µs a reading."""
+    samples: list[Sample] = []
     began = time.process_time()
     for sample in trace:
-        kept.append(sample)  # noqa: PERF402 - this is what is measured
+        samples.append(sample)  # noqa: PERF402 - this is what is measured
     return (time.process_time() - began) / len(trace) * 1e6
 
 
 def hold(trace: list[Sample]) -> float:
-    """The live fold of a control point with a critical and a warning limit."""
+    """Apply a holding rule with a critical and a warning limit; return µs a reading."""
     rule = HoldingRule(
         Side.ABOVE, (AlarmLimit("critical", 5, 30 * MINUTE, 0), AlarmLimit("warning", 4, 0, 0)), 0.5, 2 * MINUTE
     )
@@ -83,7 +83,7 @@ def events(trace: list[Sample]) -> list[Event]:
 
 
 def of_control(plan: HaccpPlan, control: str, trace: list[Event]) -> tuple[float, float]:
-    """µs a reading to fold, and µs a verdict at the end."""
+    """Apply one control; return µs a reading, and µs for a verdict at the end."""
     rule = plan.rule(control, None, GAP).rule
     if rule is None:
         raise SystemExit(f"{plan.profile.id} has no limit for {control}")
@@ -122,18 +122,18 @@ def kitchen_yaml(sensors: int, *, guarded: bool) -> str:
 def kitchen(folder: Path, config: Config) -> tuple[Journal, Kitchen]:
     kinds = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
     journal = Journal(folder / "journal.db", kinds, NOW)
-    made = kitchen_of(config, journal, NOW)
-    go_on(made, journal, Transaction(), NOW)
-    return journal, made
+    live_kitchen = kitchen_of(config, journal, NOW)
+    go_on(live_kitchen, journal, Transaction(), NOW)
+    return journal, live_kitchen
 
 
 def drive(sensors: int, rounds: int, *, guarded: bool) -> tuple[float, float]:
-    """µs a reading through Kitchen.take, and µs a reading for the minute's verdicts; nothing is written to a disk."""
+    """Return µs a reading in Kitchen.take, and µs a reading for the minute's verdicts; nothing is written to disk."""
     config = parse(kitchen_yaml(sensors, guarded=guarded), Path("kitchen.yaml"))
     with tempfile.TemporaryDirectory() as folder:
-        journal, made = kitchen(Path(folder), config)
+        journal, live_kitchen = kitchen(Path(folder), config)
         if guarded:
-            open_batches(made)
+            open_batches(live_kitchen)
         taken = judged = 0.0
         for number in range(rounds):
             at, batch = NOW + number * EVERY, Transaction()
@@ -142,23 +142,23 @@ def drive(sensors: int, rounds: int, *, guarded: bool) -> tuple[float, float]:
             ]
             began = time.process_time()
             for reading in readings:
-                made.take(batch, reading, at)
-            made.committed()
-            if number % LOOKS == LOOKS - 1:
-                fold_owed(made)
+                live_kitchen.take(batch, reading, at)
+            live_kitchen.committed()
+            if number % VERDICT_EVERY == VERDICT_EVERY - 1:
+                apply_waiting(live_kitchen)
             between = time.process_time()
             if guarded:
-                for _ in range(40):  # as many looks as ten seconds have
-                    made.batches.tick(batch, at)
+                for _ in range(40):  # as many ticks as ten seconds have
+                    live_kitchen.batches.tick(batch, at)
             taken, judged = taken + between - began, judged + time.process_time() - between
         journal.close()
     count = rounds * (sensors + 1)
     return taken / count * 1e6, judged / count * 1e6
 
 
-def fold_owed(made: Kitchen) -> None:
-    """What a verdict would fold first: it belongs to the readings, not to the verdict."""
-    for live in made.batches.live.values():
+def apply_waiting(live_kitchen: Kitchen) -> None:
+    """Apply readings that wait for a verdict: their cost belongs to the readings, not to the verdict."""
+    for live in live_kitchen.batches.live.values():
         if live.fold is None or live.fold.last is None:
             raise SystemExit(f"batch {live.batch.id} has no reading")
 
@@ -167,8 +167,8 @@ def _reading(device: str, value: float, at: int) -> Reading:
     return Reading(device=device, channel="T", quantity=Quantity.TEMPERATURE, value=value, unit="Cel", measured_at=at)
 
 
-def open_batches(made: Kitchen) -> None:
-    for number, point in enumerate(made.by_id):
+def open_batches(live_kitchen: Kitchen) -> None:
+    for number, point in enumerate(live_kitchen.by_id):
         if point == "hall":
             continue
         batch = FoodBatch(
@@ -176,12 +176,12 @@ def open_batches(made: Kitchen) -> None:
             product="Bench",
             state=BatchState.OPEN,
             opened_at=NOW,
-            controls=made.plan.batch_controls,
+            controls=live_kitchen.plan.batch_controls,
             point=point,
             marks=MARKS[:1],
         )
-        live = made.batches.begin(Transaction(), batch, key=f"open-{number}", now=NOW)
-        due = made.batches.refolds.request_of(f"batch:{batch.id}")
+        live = live_kitchen.batches.begin(Transaction(), batch, key=f"open-{number}", now=NOW)
+        due = live_kitchen.batches.refolds.request_of(f"batch:{batch.id}")
         if due is not None:
             live.fold, live.tail = due.empty(), None
 
@@ -198,8 +198,8 @@ def main() -> None:
     print(f"{platform.machine()}, Python {platform.python_version()}")
     print(f"{'':34}{'µs a reading':>14}{'× append':>10}{'µs a verdict':>14}")
     print(f"{'append to a list':34}{reference:14.3f}{1:10.1f}")
-    held = min(hold(trace) for _ in range(3))
-    print(f"{'holding, as alarmed':34}{held:14.2f}{held / reference:10.0f}")
+    holding_cost = min(hold(trace) for _ in range(3))
+    print(f"{'holding, as alarmed':34}{holding_cost:14.2f}{holding_cost / reference:10.0f}")
     for control in BATCH_KINDS:
         took, judged = min(of_control(plan, control, marked) for _ in range(3))
         print(f"{control:34}{took:14.2f}{took / reference:10.0f}{judged:14.1f}")

@@ -1,14 +1,15 @@
-"""Bytes a reading of sealed hours, of simulated sensors, with all that sealing keeps, beside the same readings as rows.
+"""Measure the bytes a reading takes in sealed hours of simulated sensors, beside the same readings as rows.
 
     python -m bench.sealed
 
-Each house is sealed into a journal of its own by what the gateway seals with. "Chunks" are their bodies, "roll-ups" the
-packed minutes; "all" is the content of every row and index entry that sealing writes: the rows of both with all their
-columns, their indexes, the events with the hashes. "Pages" is what those take in the file: the rest of a page is lost.
+The readings of each house are sealed into a journal of its own by the gateway's code. "Chunks" are their bodies,
+"roll-ups" the packed minutes; "all" is the content of every row and index entry that sealing writes: the rows of both
+with all their columns, their indexes, the events with the hashes. "Pages" is their size in the file, unused parts of
+pages included.
 
-Sensors drift slowly, have a digit of noise and a resolution, and start at any moment; radio, wire and scheduler delay
-each reading by 8 ms on average. The time is the device's own in whole seconds, or that of its arrival. Commits come as
-the pipeline makes them: `commit_every` after the last, a little late.
+Sensors drift slowly, have a digit of noise and a resolution, and start at any time; radio, wire and scheduler delay
+each reading by 8 ms on average. The time is the device's own in whole seconds, or that of its arrival. Commits have the
+pipeline's times: `commit_every` after the last, a little late.
 """
 
 import random
@@ -38,7 +39,7 @@ DELAY = 8 * MILLISECOND
 COMMIT_LATE = 400
 MOST = 2.0
 WAVE = 400
-"""Readings of one turn of a compressor, by 2 π."""
+"""Readings in one cycle of a compressor, divided by 2 π."""
 
 _CONTENT = (
     "SELECT sum(payload), sum(pgsize) FROM dbstat WHERE name IN ('chunk', 'rollup', 'event', "
@@ -70,19 +71,19 @@ HOUSES = (
 
 
 def arrivals(house: House, dice: random.Random) -> list[tuple[int, int, int, int]]:
-    """When each reading arrives, of which sensor, its number, when it was measured."""
-    found = []
+    """Return for each reading: time of arrival, sensor, number, time of measurement."""
+    readings = []
     step = house.interval * SECOND
     for sensor in range(house.sensors):
         measured, drift = BEGIN + dice.randrange(step), 1 + dice.gauss(0, 20e-6)
         for number in range(house.hours * HOUR // step):
             at = measured + int(number * step * drift)
-            found.append((at + int(dice.expovariate(1 / DELAY)), sensor, number, at))
-    return sorted(found)
+            readings.append((at + int(dice.expovariate(1 / DELAY)), sensor, number, at))
+    return sorted(readings)
 
 
 def rows(house: House, commit_every: int, *, own_time: bool) -> Iterator[tuple[int, Row]]:
-    """Sensor and row, in the order of arrival."""
+    """Yield sensor and row, in order of arrival."""
     dice = random.Random(7)
     level = [dice.gauss(4, 1) for _ in range(house.sensors)]
     commit = BEGIN
@@ -108,17 +109,17 @@ class Size(NamedTuple):
 
 
 def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
-    """What a house's readings take, sealed; `commit_every` in microseconds."""
+    """Seal a house's readings and return their size; `commit_every` in microseconds."""
     names = [f"chiller-{sensor:03d}-air" for sensor in range(house.sensors)]
-    found = list(rows(house, commit_every, own_time=own_time))
+    readings = list(rows(house, commit_every, own_time=own_time))
     hours: dict[int, dict[int, list[Row]]] = {}
-    for sensor, row in found:
+    for sensor, row in readings:
         hours.setdefault(row.measured_at // HOUR * HOUR, {}).setdefault(sensor, []).append(row)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.db"
         writer = Writer(file, dict.fromkeys(names, ("temperature", "Cel")))
         with closing(sqlite3.connect(file)) as connection:
-            writer.write(Transaction(readings=[as_reading(names[sensor], row) for sensor, row in found]), BEGIN)
+            writer.write(Transaction(readings=[as_reading(names[sensor], row) for sensor, row in readings]), BEGIN)
             as_rows = connection.execute(_ROWS).fetchone()
             journal = journal_id(connection)
             for hour, points in sorted(hours.items()):
@@ -127,14 +128,14 @@ def sealed(house: House, commit_every: int, *, own_time: bool) -> Size:
             writer.write(Transaction(upkeep=[Upkeep(journal=journal, rows_go=there)]), BEGIN)
             sizes = (*connection.execute(_BODIES).fetchone(), *connection.execute(_CONTENT).fetchone(), *as_rows)
         writer.close()
-    return Size(*(size / len(found) for size in sizes))
+    return Size(*(size / len(readings) for size in sizes))
 
 
 def upkeep(journal: str, names: Sequence[str], hour: int, points: Mapping[int, list[Row]]) -> Upkeep:
-    """What seals an hour of some sensors."""
-    chunks = tuple(chunk_of(sensor + 1, hour, 1, found) for sensor, found in points.items())
+    """Return what seals an hour of some sensors."""
+    chunks = tuple(chunk_of(sensor + 1, hour, 1, rows) for sensor, rows in points.items())
     rollups = tuple(
-        rollup_of(sensor + 1, hour, spans(usable(found), since=hour, width=MINUTE)) for sensor, found in points.items()
+        rollup_of(sensor + 1, hour, spans(usable(rows), since=hour, width=MINUTE)) for sensor, rows in points.items()
     )
     event = sealing(hour, 1, {names[chunk.point - 1]: chunk for chunk in chunks})
     return Upkeep(journal=journal, events=(event,), chunks=chunks, rollups=rollups)

@@ -1,8 +1,8 @@
-"""How long gateway and API take to start, and how much memory both keep at 200 points.
+"""Measure how long gateway and API take to start, and their memory at 200 points.
 
     python -m bench.start [--rounds 3]
 
-Beside them, started in the same run: a stock paho client until it has subscribed, a FastAPI app of one route until its
+The reference in the same run: an unchanged paho client until it has subscribed, a FastAPI app of one route until its
 first answer, and the memory of the two.
 """
 
@@ -22,11 +22,11 @@ RATE = 500
 """Readings a second, from before the start on."""
 FED_FOR = 4.0
 REST = 1.0
-"""Seconds with readings, then without, until the memory is looked at."""
+"""Seconds with readings, then without, before the memory is measured."""
 
 
 class Round(NamedTuple):
-    """Seconds until each program did its first work, and MB of both together when they had little to do."""
+    """Seconds until the first reading and the first answer, and MB of both programs together when nearly idle."""
 
     stored: float
     answer: float

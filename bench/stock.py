@@ -1,9 +1,10 @@
-"""False and missed movements of a bin scale under noise, creep and vibration, by scale class; `make bench-stock`.
+"""Measure false and missed movements of a bin scale under noise, creep and vibration, by scale class.
+
+    python -m bench.stock [--runs 1000]
 
 Each run is a quarter of an hour of a scale under a bin: three changes of 1.5 times the commit threshold or more, a
 load that makes the indicator creep, people who walk past (vibration) and lean on it (bumps), and the display's noise.
-A movement that no change explains is false, a change that no movement explains is missed. Seeded: the same numbers
-every time.
+A movement without a change is false, a change without a movement is missed. Seeded: the same numbers every time.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from gateway.stock.scales.bin_scale import BinScale
 SECOND = 1_000_000
 START = 1_795_478_400 * SECOND
 RATE = 5
-"""Readings a second, as many indicators send at most settings."""
+"""Readings a second, as most indicators send."""
 AT_MOST = 1 / 1_000
 
 
@@ -42,7 +43,7 @@ CLASSES = (
 
 
 class Simulated:
-    """A scale's display over time."""
+    """Simulate a scale's display over time."""
 
     def __init__(self, kind: Class, dice: Random) -> None:
         self.kind = kind
@@ -54,10 +55,10 @@ class Simulated:
         self.at = START
 
     def reading(self, *, moving: bool, shake: float = 0.0) -> tuple[int, Decimal, bool]:
-        """One line: time, weight, the scale's own flag."""
+        """Return one line: time, weight, the scale's own flag."""
         self.at += SECOND // RATE
         division = float(self.kind.division)
-        # Creep goes the way of the last load and dies away; half of it is over after ten minutes.
+        # Creep follows the direction of the last load and decays; half of it is over after ten minutes.
         self.walked += self.pull * division * self.kind.creep / (RATE * 3_600)
         noise = self.dice.gauss(0.0, self.kind.noise * division / 2) + self.dice.uniform(-shake, shake) * division
         value = Decimal(round((self.shown + self.walked + noise) / division)) * self.kind.division
@@ -67,11 +68,11 @@ class Simulated:
         return [self.reading(moving=False) for _ in range(round(seconds * RATE))]
 
     def vibrate(self, seconds: float) -> list[tuple[int, Decimal, bool]]:
-        """Somebody walks past, or the compressor starts: some divisions around the load, not stable."""
+        """Return lines while somebody walks past or the compressor starts: some divisions around the load, unstable."""
         return [self.reading(moving=True, shake=self.dice.uniform(1.0, 6.0)) for _ in range(round(seconds * RATE))]
 
     def go(self, to: float, seconds: float) -> list[tuple[int, Decimal, bool]]:
-        """The load changes: it swings over and comes to rest."""
+        """Return lines while the load changes: it overshoots and comes to rest."""
         before, lines = self.shown, []
         steps = max(2, round(seconds * RATE))
         for step in range(1, steps + 1):
@@ -87,17 +88,17 @@ class Simulated:
         return self.go(self.load, self.dice.uniform(0.6, 3.0))
 
     def bump(self, kilograms: float, seconds: float) -> list[tuple[int, Decimal, bool]]:
-        """Somebody leans on it, for less than the ten seconds that make it a change."""
+        """Return lines while somebody leans on it, for less than the ten seconds after which it is a change."""
         return [*self.go(self.load + kilograms, 0.6), *self.stand(seconds), *self.go(self.load, 0.6)]
 
 
 def run(kind: Class, seed: int) -> tuple[int, int, int]:
-    """One run: changes made, movements that are false, changes that were missed."""
+    """Simulate one run; return the number of changes, of false movements and of missed changes."""
     dice = Random(f"{kind.name} {seed}")
     scale, lines = Simulated(kind, dice), []
     book = BinScale("rice", "bin", kind.division, kind.minimum, kind.capacity)
     least = 1.5 * float(book.thresholds.commit(Decimal(0), kind.capacity))
-    made: list[tuple[int, float]] = []
+    changes: list[tuple[int, float]] = []
     lines += scale.stand(20)
     for _ in range(3):
         lines += scale.vibrate(dice.uniform(0, 20))
@@ -108,35 +109,35 @@ def run(kind: Class, seed: int) -> tuple[int, int, int]:
         kilograms = dice.choice((-1, 1)) * least * dice.uniform(1.0, 4.0)
         if not 0 < scale.load + kilograms < float(kind.capacity):
             kilograms = -kilograms
-        made.append((scale.at, kilograms))
+        changes.append((scale.at, kilograms))
         lines += scale.change(kilograms)
         lines += scale.stand(dice.uniform(25, 120))
-    return (len(made), *judged(book, lines, made))
+    return (len(changes), *judged(book, lines, changes))
 
 
-def judged(book: BinScale, lines: list[tuple[int, Decimal, bool]], made: list[tuple[int, float]]) -> tuple[int, int]:
-    """False movements and missed changes."""
-    state, found = book.start(), []
+def judged(book: BinScale, lines: list[tuple[int, Decimal, bool]], changes: list[tuple[int, float]]) -> tuple[int, int]:
+    """Count false movements and missed changes."""
+    state, unexplained = book.start(), []
     for at, value, stable in lines:
         state, movements, _ = book.fold(state, at, value, stable=stable, ok=True)
-        found += [movement for movement in movements if movement.kind != "opening"]
+        unexplained += [movement for movement in movements if movement.kind != "opening"]
     missed = 0
-    for at, kilograms in made:
+    for at, kilograms in changes:
         match = [
             movement
-            for movement in found
+            for movement in unexplained
             if abs(movement.at - at) <= 8 * SECOND
             and abs(float((movement.after or 0) - (movement.before or 0)) - kilograms) <= 2.5 * float(book.division)
         ]
         if match:
-            found.remove(match[0])
+            unexplained.remove(match[0])
         else:
             missed += 1
-    return len(found), missed
+    return len(unexplained), missed
 
 
 def main() -> int:
-    """Print the rates; 1 when one is above AT_MOST."""
+    """Print the rates; return 1 when one is above AT_MOST."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=1_000, help="of each class")
     runs = parser.parse_args().runs

@@ -1,8 +1,8 @@
-"""Pages that listen: python -m bench.streams PORT STREAMS SECONDS.
+"""Read event streams as open pages do: python -m bench.streams PORT STREAMS SECONDS.
 
-Opens streams as pages do, says `ready` when each has its snapshot, and listens for so long. Then prints a line for each
-alarm that was raised and each stream that told it, in order: number of the stream, point, epoch seconds. The streams
-are only cut into events while they come, and read when all is over: the listener is not what is measured.
+Opens the streams, prints `ready` when each has its snapshot, and reads for so long. Then prints a line for each alarm
+on each stream, in order: number of the stream, point, epoch seconds. While streams arrive they are only split into
+events; they are parsed afterwards, so that the reader costs little.
 """
 
 import json
@@ -15,11 +15,11 @@ from collections.abc import Iterator
 
 DATA = re.compile(rb"\ndata: (.*)")
 SNAPSHOT = b"event: snapshot\n"
-TOLD = b'"alarms":[{'
+ALARMS = b'"alarms":[{'
 
 
 class Stream:
-    """One open page."""
+    """Read the stream of one open page."""
 
     def __init__(self, port: int) -> None:
         self.connection = socket.create_connection(("127.0.0.1", port))
@@ -28,7 +28,7 @@ class Stream:
             f"GET /api/stream HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n".encode()
         )
         self.snapshots = 0
-        self.told: list[tuple[float, bytes]] = []
+        self.alarms: list[tuple[float, bytes]] = []
         self._unread = b""
 
     def read(self) -> None:
@@ -37,22 +37,22 @@ class Stream:
             raise SystemExit("a stream ended")
         *events, self._unread = (self._unread + chunk).split(b"\n\n")
         self.snapshots += sum(SNAPSHOT in event for event in events)
-        self.told += [(now, event) for event in events if TOLD in event]
+        self.alarms += [(now, event) for event in events if ALARMS in event]
 
     def raised(self) -> Iterator[tuple[str, float]]:
-        """The point of each critical alarm, and when it was told first: by then it may be over again."""
-        known: set[tuple[str, str]] = set()
-        for now, event in self.told:
-            found = DATA.search(event)
-            for alarm in json.loads(found[1])["alarms"] if found else ():
-                which = alarm["id"], alarm["raised_at"]
-                if alarm["level"] == "critical" and which not in known:
-                    known.add(which)
+        """Yield the point of each critical alarm and when it first arrived; by then it may be over again."""
+        seen: set[tuple[str, str]] = set()
+        for now, event in self.alarms:
+            data = DATA.search(event)
+            for alarm in json.loads(data[1])["alarms"] if data else ():
+                key = alarm["id"], alarm["raised_at"]
+                if alarm["level"] == "critical" and key not in seen:
+                    seen.add(key)
                     yield alarm["point"], now
 
 
 def listen(port: int, count: int, seconds: float) -> list[Stream]:
-    """Count streams, after so many seconds from the last one's snapshot."""
+    """Open `count` streams and read them for so many seconds after the last one's snapshot."""
     streams = [Stream(port) for _ in range(count)]
     with selectors.DefaultSelector() as selector:
         for stream in streams:

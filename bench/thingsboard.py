@@ -1,11 +1,11 @@
-"""Messages in, beside the gateway of ThingsBoard: from MQTT to a queue in SQLite, as ours from MQTT to the journal.
+"""Compare the storing of messages with the gateway of ThingsBoard, which writes from MQTT to a queue in SQLite.
 
     python3 -m venv DIR && DIR/bin/pip install thingsboard-gateway
     THINGSBOARD=DIR/bin/python python -m bench.thingsboard [--rounds 2]
 
-Not part of the project and not needed: without it one line says so. It stores only once it has been connected to its
-server; a second mosquitto takes that part until then, and is gone when the messages come. It gets the same readings as
-JSON objects, since it stores no lists. It acknowledges on arrival, we after the commit.
+It is not part of the project and not required: without it only one line is printed. It stores only after it was once
+connected to its server; a second mosquitto plays that role and is gone when the messages come. It gets the same
+readings as JSON objects, since it stores no lists. It acknowledges on arrival, our gateway after the commit.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench.figures import figure
 from bench.ingest import Round, gateway_round, report
-from bench.rig import DONE_WITHIN, LOOK_EVERY, Process, began, begin, publishing
+from bench.rig import DONE_WITHIN, POLL, Process, began, begin, publishing
 from tests.brokers import mosquitto
 
 COMMIT_EVERY = "20ms"
@@ -32,8 +32,8 @@ DEVICE = r"(?<=mbg\/bench\/)(.*?)(?=\/temperature)"
 
 
 def settings(folder: Path, *, broker: int, server: int) -> None:
-    """Its files: one MQTT connector, a queue in SQLite, nothing else switched on."""
-    told = {
+    """Write its configuration: one MQTT connector, a queue in SQLite, nothing else enabled."""
+    general = {
         "thingsboard": {
             "host": "127.0.0.1",
             "port": server,
@@ -64,7 +64,7 @@ def settings(folder: Path, *, broker: int, server: int) -> None:
         "broker": {"host": "127.0.0.1", "port": broker, "clientId": "peer", "version": 4, "security": security},
         "mapping": [{"topicFilter": TOPIC, "subscriptionQos": 1, "converter": converter}],
     }
-    (folder / "tb_gateway.json").write_text(json.dumps(told))
+    (folder / "tb_gateway.json").write_text(json.dumps(general))
     (folder / "mqtt.json").write_text(json.dumps(mqtt))
 
 
@@ -88,13 +88,13 @@ def peer_round(folder: Path, python: str) -> Round:
             while (stored := queued(folder / "data" / "data.db")) < MESSAGES:
                 if time.monotonic() > deadline:
                     raise SystemExit(f"it stored {stored} of {MESSAGES}:\n{peer.log.read_text()}")
-                time.sleep(LOOK_EVERY * 10)
+                time.sleep(POLL * 10)
             last = time.time()
             return Round(MESSAGES / (last - first), (peer.cpu - before) / MESSAGES * 1e6, peer.memory)
 
 
 def installed() -> tuple[str, str] | None:
-    """The Python that has it, and its version."""
+    """Return the Python in which it is installed, and its version; None without it."""
     python = os.environ.get("THINGSBOARD", "")
     if not python:
         return None
@@ -106,13 +106,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args().rounds
-    found = installed()
-    if found is None:
+    installation = installed()
+    if installation is None:
         print(
             "thingsboard-gateway is not installed, so it is not measured; python -m bench.thingsboard --help says how"
         )
         return
-    python, version = found
+    python, version = installation
     begin(f"{MESSAGES:,} messages a round, commit_every {COMMIT_EVERY}, thingsboard-gateway {version}")
     turns = []
     with tempfile.TemporaryDirectory() as temporary:

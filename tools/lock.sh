@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes both locks anew where pyproject.toml asks for it; with --check only says whether they agree with it.
-# They hold names, versions and hashes: no index address, so the same lock serves any mirror.
+# Updates both locks after a change of pyproject.toml; with --check only compares them.
+# They hold names, versions and hashes, but no index address, so any mirror can serve them.
 set -eu
 cd "$(dirname "$0")/.."
 uv="$PWD/${VENV:-.venv}/bin/uv"

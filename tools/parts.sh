@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the real parts that the system tests talk to, when it may; else names the apt line and goes on.
-# Debian starts a broker and an InfluxDB as services then: the tests neither need nor touch them, they use ports of their own.
+# Installs the programs that the system tests use, if it is allowed to; else prints the apt line and continues.
+# Debian then starts a broker and an InfluxDB as services: the tests do not use them, they choose ports of their own.
 set -eu
 
 missing=""

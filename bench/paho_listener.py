@@ -1,9 +1,9 @@
-"""The reference of bench.alarm: a stock paho-mqtt client that hears of a reading that is too warm.
+"""Receive readings that are too warm with an unchanged paho-mqtt client: the reference of bench.alarm.
 
-    python -m bench.paho_hears PORT SECONDS
+    python -m bench.paho_listener PORT SECONDS
 
-Says `ready` when it has subscribed, listens for so long, and prints the milliseconds from the reading to here, a line
-each: no program in Python can know much earlier.
+Prints `ready` when it has subscribed, listens for so long, and prints the milliseconds from each such reading to its
+arrival here: no program in Python can receive it much earlier.
 """
 
 import json
@@ -20,12 +20,12 @@ MARK = b'"v":%.2f' % TOO_WARM
 
 
 def main(port: int, seconds: float) -> None:
-    heard: list[tuple[float, bytes]] = []
+    received: list[tuple[float, bytes]] = []
     client = paho.Client(CallbackAPIVersion.VERSION2, "bench-paho")
 
     def on_message(_client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
         if MARK in message.payload:
-            heard.append((time.time(), bytes(message.payload)))
+            received.append((time.time(), bytes(message.payload)))
 
     client.on_message = on_message
     client.on_subscribe = lambda *_: print("ready", flush=True)
@@ -34,7 +34,7 @@ def main(port: int, seconds: float) -> None:
     client.loop_start()
     time.sleep(seconds)
     client.loop_stop()
-    print("\n".join(f"{(now - json.loads(payload)[0]['t']) * 1_000:.3f}" for now, payload in heard))
+    print("\n".join(f"{(now - json.loads(payload)[0]['t']) * 1_000:.3f}" for now, payload in received))
 
 
 if __name__ == "__main__":
