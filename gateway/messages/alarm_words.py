@@ -1,6 +1,6 @@
 """Say an alarm in both languages: what is wrong, by how much, for how long, and the first thing to do (pure).
 
-Times are UTC microseconds; they are said in the kitchen's zone.
+Times are UTC microseconds; a sentence has them in the kitchen's zone.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
-"""Readings that people type for a point: a hand thermometer in the chiller, judged by its control points' own limits.
+"""Judge the temperatures that people type for a point, by the limits of the point's control points.
 
-They are judged by themselves and shown apart; they end no alarm of the sensor and fill no gap of it.
+They are judged by themselves and shown apart: they end no alarm of the sensor and fill no gap of it.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gateway.alarms.board import Board
 from gateway.alarms.conditions import typed_alarm
@@ -28,7 +28,7 @@ from gateway.records.time_shift import moved
 from gateway.records.transaction import Event, Transaction
 
 KEPT = 24 * HOUR
-"""Typed readings that are judged together."""
+"""So long, in microseconds, typed readings of a point are judged together."""
 
 
 class TypedVerdict(Shape, frozen=True):
@@ -53,8 +53,16 @@ class TypedOfPoint(Shape, frozen=True):
     verdicts: list[TypedVerdict]
 
 
+class _Judgement(NamedTuple):
+    """The newest typed value of a point, the critical limit that it does not meet, and the verdict if there is one."""
+
+    value: float
+    limit: float | None
+    verdict: Verdict
+
+
 class TypedPoints:
-    """What was typed for the kitchen's points in the last day."""
+    """The readings that were typed for the kitchen's points in the last day."""
 
     def __init__(self, config: Config, plan: HaccpPlan, board: Board) -> None:
         self._config = config
@@ -63,78 +71,80 @@ class TypedPoints:
         self._readings: dict[str, list[TypedReading]] = {}
 
     def restore(self, reading: TypedReading) -> None:
-        """One that the journal has."""
+        """Take up a reading of the journal."""
         self._readings.setdefault(str(reading.point), []).append(reading)
 
     def redate(self, move: Callable[[int], int]) -> None:
-        """What was typed while the time was not known has a date."""
+        """Move the readings to the times that are known now."""
         self._readings = moved(self._readings, move)
 
     def known(self, key: str) -> TypedReading | None:
-        """What was typed with a command."""
-        return next((one for readings in self._readings.values() for one in readings if one.key == key), None)
+        """Return the reading that was typed with a command."""
+        readings = (reading for readings in self._readings.values() for reading in readings)
+        return next((reading for reading in readings if reading.key == key), None)
 
     def take(self, transaction: Transaction, reading: TypedReading, *, now: int) -> list[TypedVerdict]:
-        """A new reading; returns how the point's control points stand by what was typed."""
-        self.restore(reading)
-        readings = self._readings[str(reading.point)] = [
-            one for one in self._readings[str(reading.point)] if one.at > now - KEPT
-        ]
-        body: dict[str, object] = {
-            "point": reading.point,
-            "value": reading.value,
-            "instrument": reading.instrument,
-            "step": reading.step.value,
-            "measured_at": reading.at,
-        }
-        subject = f"point:{reading.point}"
-        transaction.events.append(
-            Event(key=reading.key, kind="typed_reading", subject=subject, at=now, person=reading.person, body=body)
-        )
+        """Record a reading, and return the verdicts of the point's control points by what was typed in the last day.
+
+        A reading that is older itself is judged no more.
+        """
+        point = str(reading.point)
+        readings = [*self._readings.get(point, ()), reading]
+        self._readings[point] = [earlier for earlier in readings if earlier.at > now - KEPT]
+        transaction.events.append(_event_of(reading, now))
         transaction.typed.append(typed_row(reading))
+        if not self._readings[point]:
+            return []
         return [
-            self._judge(transaction, control, readings, now)
-            for control in self._config.controls_of(str(reading.point))
-            if control.kind != DEW_POINT.name  # a thermometer alone tells none
+            self._judge(transaction, control, now)
+            for control in self._config.controls_of(point)
+            if control.kind != DEW_POINT.name  # a thermometer alone shows none
         ]
 
-    def _judge(
-        self, transaction: Transaction, control: ControlPoint, readings: list[TypedReading], now: int
-    ) -> TypedVerdict:
-        rows = tuple(self._plan.rows(control))
-        samples = [Sample(one.at, one.value) for one in sorted(readings, key=lambda one: one.at)]
-        verdict = judged(HoldingControl(rows, TYPED_GAP), samples, TYPED_GAP, now=samples[-1].at)
-        newest = samples[-1].value
-        beyond = [row.value for row in rows if row.level == CRITICAL and row.is_beyond(newest)]
-        outcome = verdict.outcome if beyond else Outcome.PASS
-        self._alarm(transaction, control, verdict, newest=newest, beyond=beyond, now=now)
-        words = [reason_words(reason) for reason in verdict.reasons] if beyond else []
+    def _judge(self, transaction: Transaction, control: ControlPoint, now: int) -> TypedVerdict:
+        judgement = self._judgement_of(control)
+        self._alarm(transaction, control, judgement, now)
+        fails = judgement.limit is not None
+        words = [reason_words(reason) for reason in judgement.verdict.reasons] if fails else []
         return TypedVerdict(
             control=control.id,
             kind=control.kind,
             source="typed",
-            verdict=outcome,
-            value=newest,
-            limit=beyond[0] if beyond else None,
-            reasons=[each["en"] for each in words],
+            verdict=judgement.verdict.outcome if fails else Outcome.PASS,
+            value=judgement.value,
+            limit=judgement.limit,
+            reasons=[text["en"] for text in words],
             told=words,
             profile=self._plan.profile.id,
             notice=self._plan.notice,
         )
 
-    def _alarm(
-        self,
-        transaction: Transaction,
-        control: ControlPoint,
-        verdict: Verdict,
-        *,
-        newest: float,
-        beyond: list[float],
-        now: int,
-    ) -> None:
-        """A deviation by typed readings alarms; a typed reading within the limits ends that alarm, and no other."""
+    def _judgement_of(self, control: ControlPoint) -> _Judgement:
+        rows = tuple(self._plan.rows(control))
+        readings = sorted(self._readings[control.point], key=lambda reading: reading.at)
+        samples = [Sample(reading.at, reading.value) for reading in readings]
+        newest = samples[-1]
+        verdict = judged(HoldingControl(rows, TYPED_GAP), samples, TYPED_GAP, now=newest.at)
+        limits = (row.value for row in rows if row.level == CRITICAL and row.is_beyond(newest.value))
+        return _Judgement(newest.value, next(limits, None), verdict)
+
+    def _alarm(self, transaction: Transaction, control: ControlPoint, judgement: _Judgement, now: int) -> None:
+        """Raise an alarm of a deviation by typed readings, or end it: a typed reading ends no other."""
         subject = TypedSubject(control.id, control.kind, control.point)
-        if not beyond:
+        value, limit, verdict = judgement
+        if limit is None:
             self._board.return_to_normal(transaction, subject, AlarmLevel.CRITICAL, at=now)
         elif verdict.outcome is Outcome.FAIL:
-            self._board.raise_(transaction, typed_alarm(subject, at=now, value=newest, limit=beyond[0]))
+            self._board.raise_(transaction, typed_alarm(subject, at=now, value=value, limit=limit))
+
+
+def _event_of(reading: TypedReading, now: int) -> Event:
+    body: dict[str, object] = {
+        "point": reading.point,
+        "value": reading.value,
+        "instrument": reading.instrument,
+        "step": reading.step.value,
+        "measured_at": reading.at,
+    }
+    subject = f"point:{reading.point}"
+    return Event(key=reading.key, kind="typed_reading", subject=subject, at=now, person=reading.person, body=body)

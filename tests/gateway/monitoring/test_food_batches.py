@@ -301,6 +301,13 @@ def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_o
     assert gateway.kitchen.board.is_standing(ControlSubject("ccp-chiller", "chiller"), "critical")
 
 
+def test_a_reading_typed_for_a_point_a_day_late_is_recorded_and_judged_no_more(gateway: Gateway) -> None:
+    """It was a crash: of a day's typed readings none was left to judge."""
+    said = gateway.say("typed_reading", NOW + 1800 * MINUTE, point="chiller", value=7.5, instrument="testo-1", at=NOW)
+    assert said["verdicts"] == []
+    assert gateway.rows("SELECT value FROM typed_reading") == [(7.5,)]
+
+
 def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gateway: Gateway) -> None:
     opened = gateway.say("batch_open", NOW, product="Ayam")
     closed = gateway.say("batch_close", NOW + MINUTE, batch=opened["id"])
