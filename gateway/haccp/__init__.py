@@ -1,1 +1,1 @@
-"""HACCP rules and the science behind them (pure): the ground floor that live and offline judging share."""
+"""The rules of HACCP and the models behind them, all pure: the live gateway and `judge` use the same."""

@@ -1,4 +1,4 @@
-"""Single values of a control, checked, and its times in microseconds."""
+"""Read single values of a control: its food, positive numbers, durations in microseconds."""
 
 from gateway.haccp.limits.fields import Fields, InputError
 from gateway.haccp.models.trace import MINUTE, SECOND
@@ -37,10 +37,10 @@ def of_seconds(seconds: float) -> int:
 
 
 def held(seconds: float) -> str:
-    """Say for how long a temperature is held; nothing when it is reached at once."""
+    """Describe how long a temperature is held; empty if it only has to be reached."""
     return f" for {seconds:g} s" if seconds else ""
 
 
 def within(minutes: float | None) -> str:
-    """Say in how many minutes; nothing when nobody asks."""
+    """Describe a time limit in minutes; empty if there is none."""
     return "" if minutes is None else f" within {minutes:g} min"

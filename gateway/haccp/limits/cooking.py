@@ -18,7 +18,7 @@ LISTERIA_MINUTES = 2.0
 
 
 class CookingLimit(Cited, frozen=True, kw_only=True):
-    """A temperature to hold, or the rows of a legal table."""
+    """Require a temperature to be held, or one row of a legal table."""
 
     temperature: float | None = None
     hold_s: float = 0.0
@@ -34,15 +34,15 @@ class CookingLimit(Cited, frozen=True, kw_only=True):
 
 
 def limit_for(limits: Iterable[CookingLimit], food: Food | None) -> tuple[CookingLimit, list[str]]:
-    """Return the limit for a food, and what a verdict says of the choice.
+    """Return the limit for a food, and reasons that explain the choice.
 
-    Of a food that the profile does not know, or that nobody named, the strictest is asked.
+    Without a food, or with one that the profile does not know, it is the strictest limit.
     """
-    known = list(limits)
-    if fitting := for_food(known, food):
+    candidates = list(limits)
+    if fitting := for_food(candidates, food):
         return fitting[0], []
     unknown = "no food named" if food is None else f"no limit for {food}"
-    return max(known, key=_hottest), [f"{unknown}: the strictest limit is asked"]
+    return max(candidates, key=_hottest), [f"{unknown}: the strictest limit is asked"]
 
 
 def _hottest(limit: CookingLimit) -> tuple[float, float]:
@@ -52,7 +52,7 @@ def _hottest(limit: CookingLimit) -> tuple[float, float]:
 
 
 def _build(asked: RuleRequest[CookingLimit]) -> Built | None:
-    """The criterion that the control sets decides alone, else the profile's for the food."""
+    """Build the rule from the control's own criterion, else from the profile's for the food."""
     control, frame = asked.control, asked.frame
     beside, target = _lethality(control)
     if control.get("table") is not None:
@@ -100,39 +100,39 @@ def _by_table(name: str, beside: Lethality | None, target: float | None, frame: 
 def _table_model(table: StepTable) -> tuple[Lethality, float]:
     if table.model is None:
         return LISTERIA_6D, LISTERIA_MINUTES
-    given = table.model
-    return Lethality(given.t_ref, given.z, given.d_ref, floor=None), given.target_log * given.d_ref
+    model = table.model
+    return Lethality(model.t_ref, model.z, model.d_ref, floor=None), model.target_log * model.d_ref
 
 
 def _usual_target(model: Lethality) -> float:
-    """What is asked of a model that only reports: 6 decimal reductions where there is a D value, else F 2 min."""
+    """Return the target of a model that only reports: 6 decimal reductions if it has a D value, else F 2 min."""
     return LISTERIA_MINUTES if model.d_ref in {None, LISTERIA_6D.d_ref} else 6 * float(model.d_ref or 0.0)
 
 
 def _lethality(control: Fields) -> tuple[Lethality | None, float | None]:
-    """The model that the control gives, and its target in minutes of F, None when it has none."""
+    """Return the control's model and its target in minutes of F; None for what it does not give."""
     if control.get("lethality") is None:
         return None, None
-    given = Fields(control.get("lethality"), folder=control.folder, place=control.at("lethality"))
-    own = any(given.has(key) for key in ("t_ref", "z", "d_ref"))
-    t_ref = given.temperature("t_ref") if own else LISTERIA_6D.t_ref
-    z = given.number("z") if own else LISTERIA_6D.z
-    d_ref = given.number_or_null("d_ref") if own else LISTERIA_6D.d_ref
-    floor = given.number_or_null("floor", FLOOR)
-    method = given.choice("method", Method, Method.EXACT)
+    fields = Fields(control.get("lethality"), folder=control.folder, place=control.at("lethality"))
+    own = any(fields.has(key) for key in ("t_ref", "z", "d_ref"))
+    t_ref = fields.temperature("t_ref") if own else LISTERIA_6D.t_ref
+    z = fields.number("z") if own else LISTERIA_6D.z
+    d_ref = fields.number_or_null("d_ref") if own else LISTERIA_6D.d_ref
+    floor = fields.number_or_null("floor", FLOOR)
+    method = fields.choice("method", Method, Method.EXACT)
     try:
         model = Lethality(t_ref, z, d_ref, floor, method)
     except ModelError as error:
-        raise InputError(given.at(error.parameter), error.text) from None
-    return model, _target(given, model)
+        raise InputError(fields.at(error.parameter), error.text) from None
+    return model, _target(fields, model)
 
 
-def _target(given: Fields, model: Lethality) -> float | None:
-    wanted = [positive(given, "target_min")] if given.get("target_min") is not None else []
-    if given.get("target_log") is not None:
+def _target(fields: Fields, model: Lethality) -> float | None:
+    wanted = [positive(fields, "target_min")] if fields.get("target_min") is not None else []
+    if fields.get("target_log") is not None:
         if model.d_ref is None:
-            raise InputError(given.at("target_log"), "needs d_ref")
-        wanted.append(positive(given, "target_log") * model.d_ref)
+            raise InputError(fields.at("target_log"), "needs d_ref")
+        wanted.append(positive(fields, "target_log") * model.d_ref)
     return max(wanted, default=None)
 
 
@@ -149,7 +149,7 @@ def _shown_model(model: Lethality, target: float) -> dict[str, object]:
 
 class _CookingKind(ControlKind[CookingLimit]):
     def overridden(self, overrides: Mapping[str, object], profile: Profile, food: Food | None, /) -> dict[str, object]:
-        """A temperature that a plan sets is held for as long as the profile's for the food."""
+        """Hold a temperature that a plan sets for as long as the profile holds that of the food."""
         control = dict(overrides)
         if "temperature" in control:
             limits = self.limits_in(profile)

@@ -25,14 +25,14 @@ _STAGE_KEYS = ("from", "to", "within_min")
 
 
 class StageClock(StrEnum):
-    """Whose time a stage of cooling counts."""
+    """Name the clock of a stage: its own, or that of the whole cooling."""
 
     STAGE = "stage"
     TOTAL = "total"
 
 
 class StageLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From one temperature down to another in time."""
+    """Require the food to fall from one temperature to another in time."""
 
     name: str
     start: float = msgspec.field(name="from")
@@ -42,7 +42,7 @@ class StageLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class CoolingLimit(Cited, frozen=True, kw_only=True):
-    """`either`: one stage that is met is enough."""
+    """Require all stages to be met in time; with `either`, one of them."""
 
     stages: tuple[StageLimit, ...]
     either: bool = False
@@ -54,7 +54,7 @@ class CoolingLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[CoolingLimit]) -> Built | None:
-    """The stages of the control, else the profile's."""
+    """Build the rule from the control's stages, else from the profile's."""
     control, either = asked.control, False
     if control.get("stages") is not None:
         stages = _stages(control)
@@ -74,7 +74,7 @@ def _build(asked: RuleRequest[CoolingLimit]) -> Built | None:
 
 
 def _cook(asked: RuleRequest[CoolingLimit]) -> HeatTreatment | None:
-    """The batch's own cooking criterion, where its food is named and has one of temperature and time."""
+    """Return the cooking limit of the batch's food, if it is a temperature with a time."""
     food, limits = food_of(asked.control), COOKING.limits_in(asked.profile)
     if food is None or not limits:
         return None
@@ -88,22 +88,22 @@ def _stages(control: Fields) -> list[Stage]:
         raise InputError(control.at("stages"), "is empty")
     stages: list[Stage] = []
     for index, item in enumerate(items):
-        given = Fields(item, folder=control.folder, place=f"{control.at('stages')}[{index}]")
-        stages.append(_stage(given, index, stages))
+        fields = Fields(item, folder=control.folder, place=f"{control.at('stages')}[{index}]")
+        stages.append(_stage(fields, index, stages))
     return stages
 
 
-def _stage(given: Fields, index: int, before: list[Stage]) -> Stage:
-    name = given.get("name") if given.has("name") else f"stage_{index + 1}"
+def _stage(fields: Fields, index: int, before: list[Stage]) -> Stage:
+    name = fields.get("name") if fields.has("name") else f"stage_{index + 1}"
     if not isinstance(name, str) or not name or name in _MEASURES or name in {stage.name for stage in before}:
-        raise InputError(given.at("name"), f"{shown(name)} is no name of its own")
-    clock = given.choice("clock", StageClock, StageClock.STAGE)
+        raise InputError(fields.at("name"), f"{shown(name)} is no name of its own")
+    clock = fields.choice("clock", StageClock, StageClock.STAGE)
     usual = None if not before else before[0].start if clock is StageClock.TOTAL else before[-1].to
-    start = given.temperature("from") if given.has("from") or usual is None else usual
-    to = given.temperature("to")
+    start = fields.temperature("from") if fields.has("from") or usual is None else usual
+    to = fields.temperature("to")
     if to >= start:
-        raise InputError(given.at("to"), f"{to:g} is not below from {start:g}")
-    return Stage(name, start, to, of_minutes(positive(given, "within_min")), clock is StageClock.TOTAL)
+        raise InputError(fields.at("to"), f"{to:g} is not below from {start:g}")
+    return Stage(name, start, to, of_minutes(positive(fields, "within_min")), clock is StageClock.TOTAL)
 
 
 def _shown_stage(stage: Stage) -> dict[str, object]:
@@ -117,13 +117,13 @@ def _shown_stage(stage: Stage) -> dict[str, object]:
 
 
 def _applies(state: Any, verdict: Verdict, marked: Collection[Happening], /) -> bool:
-    """Food that is eaten hot is never cooled; what is still on the stove in a warm kitchen cannot fail to cool."""
+    """Skip food that is eaten hot, and food that is still on the stove: it has not begun to cool."""
     begun = state.courses[0].began is not None
     return begun or (verdict.outcome in FORESEEN and Happening.COOKING_ENDED in marked)
 
 
 class _CoolingKind(ControlKind[CoolingLimit]):
-    """A plan sets the numbers of a profile's stages, and each stage has measures of its own."""
+    """Let a plan set the numbers of the profile's stages, and measure each stage."""
 
     def settable_in(self, profile: Profile, /) -> tuple[str, ...]:
         stages = [stage for limit in self.limits_in(profile)[:1] for stage in limit.stages]

@@ -7,7 +7,7 @@ from gateway.haccp.rules.eat_by import EatBy
 
 
 class EatByLimit(Cited, frozen=True, kw_only=True):
-    """Minutes from the end of cooking to the meal, and from when on they are nearly over."""
+    """Allow so many minutes from the end of cooking to the meal; warn after `warning_min`."""
 
     within_min: float
     warning_min: float | None = None
@@ -18,7 +18,7 @@ class EatByLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[EatByLimit]) -> Built | None:
-    """The control's minutes, else the profile's."""
+    """Build the rule from the control's minutes, else from the profile's."""
     limits, control = asked.limits(), asked.control
     if control.get("within_min") is not None:
         allowed = positive(control, "within_min")

@@ -8,7 +8,7 @@ from gateway.haccp.rules.exposure import Exposure
 
 
 class ExposureLimit(Cited, frozen=True, kw_only=True):
-    """`rule` is one of `StandardTables.exposure`."""
+    """Name one of the exposure rules of tables.yaml."""
 
     rule: str
 
@@ -18,7 +18,7 @@ class ExposureLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[ExposureLimit]) -> Built | None:
-    """The rule that the control names, else the profile's."""
+    """Build the rule that the control names, else the profile's."""
     rules = tables().exposure
     if asked.control.get("rule") is not None:
         name = asked.control.word("rule", rules)

@@ -1,4 +1,4 @@
-"""JSON that a person or a program wrote, read value by value; whatever is wrong is named with its place.
+"""Read JSON that a person or a program wrote, value by value; name whatever is wrong with its place.
 
 A place is written as in `trace[3][1]`. Booleans, NaN and Infinity are no numbers here.
 """
@@ -18,7 +18,7 @@ _SHOWN = 40  # characters of a wrong value in a message
 
 
 class InputError(ValueError):
-    """The input cannot be used; `place` is where (empty: all of it)."""
+    """Report input that cannot be used; `place` is where (empty: all of it)."""
 
     def __init__(self, place: str, text: str) -> None:
         super().__init__(f"{place}: {text}" if place else text)
@@ -26,7 +26,7 @@ class InputError(ValueError):
 
 
 class Written(float):
-    """A number that remembers how it was written, for answers that are keyed by it."""
+    """Keep the digits in which a number was written, for answers that are keyed by it."""
 
     text: str
 
@@ -37,15 +37,15 @@ class Written(float):
 
 
 def as_written(number: float) -> str:
-    """A number in the digits of the input."""
+    """Return a number in the digits of the input."""
     return number.text if isinstance(number, Written) else str(number)
 
 
 def parse(text: bytes) -> object:
-    """JSON text to values.
+    """Parse JSON text.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not JSON.
     """
     try:
         return json.loads(text.decode("utf-8-sig"), parse_float=Written, object_pairs_hook=_each_once)
@@ -60,17 +60,17 @@ def parse(text: bytes) -> object:
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object; of two keys alike nobody knows which was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    """Build an object; refuse two keys alike, since nobody knows which was meant."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise InputError("", f"{shown(twice)} stands twice in one object")
-    return found
+    return values
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: short, and ASCII whatever it holds."""
+    """Return a value as a message shows it: short, and in ASCII."""
     try:
         text = json.dumps(value)
     except (RecursionError, ValueError):
@@ -79,10 +79,10 @@ def shown(value: object) -> str:
 
 
 def number(value: object, place: str) -> float:
-    """A finite number.
+    """Return the value as a finite number.
 
     Raises:
-        InputError: it is none.
+        InputError: it is no finite number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(place, f"{shown(value)} is not a number")
@@ -95,10 +95,10 @@ def number(value: object, place: str) -> float:
 
 
 def temperature(value: object, place: str) -> float:
-    """A temperature in Cel.
+    """Return the value as a temperature in Cel.
 
     Raises:
-        InputError: it is no number, or none that matter can have.
+        InputError: it is no number, or no temperature that matter can have.
     """
     degrees = number(value, place)
     if not _ABSOLUTE_ZERO < degrees <= _HOTTEST:
@@ -107,7 +107,7 @@ def temperature(value: object, place: str) -> float:
 
 
 class Fields:
-    """One JSON object. It remembers which keys were asked for, so that a misspelled one can be told.
+    """Read one JSON object, and remember which keys were read, so that a misspelled one can be reported.
 
     `folder` is where the files that it names are looked for.
     """
@@ -121,73 +121,73 @@ class Fields:
         self._asked: set[str] = set()
 
     def at(self, key: str) -> str:
-        """The place of a key."""
+        """Return the place of a key."""
         return f"{self._place}.{key}" if self._place else key
 
     def has(self, key: str) -> bool:
-        """It was given, if only as null."""
+        """Return whether the key is there, even as null."""
         self._asked.add(key)
         return key in self._values
 
     def get(self, key: str) -> object:
-        """Whatever is there, None if nothing is."""
+        """Return the value; None if the key is absent."""
         self._asked.add(key)
         return self._values.get(key)
 
     def required(self, key: str) -> object:
-        """Whatever is there, null too."""
+        """Return the value, which may be null; the key is required."""
         if not self.has(key):
             raise InputError(self.at(key), "is missing")
         return self._values[key]
 
     def number(self, key: str, default: float | None = None) -> float:
-        """A number; required when it has no default."""
+        """Return a number; required when it has no default."""
         if default is not None and not self.has(key):
             return default
         return number(self.required(key), self.at(key))
 
     def temperature(self, key: str) -> float:
-        """A temperature in Cel, required."""
+        """Return a temperature in Cel; required."""
         return temperature(self.required(key), self.at(key))
 
     def number_or_null(self, key: str, default: float | None = None) -> float | None:
-        """A number, None for null, the default when the key is absent."""
+        """Return a number; None for null, the default if the key is absent."""
         value = self.required(key) if self.has(key) else default
         return None if value is None else number(value, self.at(key))
 
     def numbers(self, key: str) -> list[float]:
-        """A list of numbers."""
+        """Return a list of numbers."""
         return [number(value, f"{self.at(key)}[{index}]") for index, value in enumerate(self.items(key))]
 
     def temperature_or_null(self, key: str) -> float | None:
-        """A temperature in Cel, None for null or when the key is absent."""
+        """Return a temperature in Cel; None for null or if the key is absent."""
         value = self.get(key)
         return None if value is None else temperature(value, self.at(key))
 
     def temperatures(self, key: str) -> list[float]:
-        """A list of temperatures in Cel."""
+        """Return a list of temperatures in Cel."""
         return [temperature(value, f"{self.at(key)}[{index}]") for index, value in enumerate(self.items(key))]
 
     def items(self, key: str) -> Sequence[object]:
-        """A list of anything."""
+        """Return a list of any values."""
         value = self.required(key)
         if not isinstance(value, list):
             raise InputError(self.at(key), f"{shown(value)} is not a list")
         return value
 
     def choice(self, key: str, choices: type[Choice], default: Choice | None = None) -> Choice:
-        """One of an enum's values; required when it has no default."""
+        """Return one of an enum's members; required when it has no default."""
         if default is not None and not self.has(key):
             return default
         return choices(self.word(key, [choice.value for choice in choices]))
 
     def word(self, key: str, words: Collection[str]) -> str:
-        """One of these words."""
+        """Return the value, which must be one of these words."""
         value = self.required(key)
         if not isinstance(value, str) or value not in words:
             raise InputError(self.at(key), f"{shown(value)} is none of {', '.join(words)}")
         return value
 
     def unused(self) -> list[str]:
-        """The keys that nobody asked for."""
+        """Return the keys that were not read."""
         return [key for key in self._values if key not in self._asked]

@@ -27,7 +27,7 @@ _MEASURES = ("minutes_beyond", "longest_minutes", "breaches", "max", "min", "all
 
 
 class HoldingLimit(Cited, frozen=True, kw_only=True):
-    """One limit of one level on one side. `allowance_min`: one period beyond it that the law tolerates."""
+    """Set one limit: of one level, on one side. `allowance_min`: one period beyond it that the law tolerates."""
 
     critical_min: float | None = None
     critical_max: float | None = None
@@ -44,12 +44,12 @@ class HoldingLimit(Cited, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Which of HOLDING_KEYS it is."""
+        """Return which of HOLDING_KEYS it sets."""
         return next(key for key in HOLDING_KEYS if getattr(self, key) is not None)
 
     @property
     def value(self) -> float:
-        """The number, in the kind's unit."""
+        """Return the number, in the kind's unit."""
         return float(getattr(self, self.key))
 
     @property
@@ -64,8 +64,12 @@ class HoldingLimit(Cited, frozen=True, kw_only=True):
 
 def holding_for(limits: Iterable[HoldingLimit], food: Food | None) -> list[HoldingLimit]:
     """Return, for each level and side, the limits that name the food, else the general ones."""
-    known = list(limits)
-    return [limit for key in HOLDING_KEYS for limit in for_food([one for one in known if one.key == key], food)]
+    candidates = list(limits)
+    return [
+        limit
+        for key in HOLDING_KEYS
+        for limit in for_food([candidate for candidate in candidates if candidate.key == key], food)
+    ]
 
 
 def level_and_side(key: str) -> tuple[str, Side]:
@@ -79,8 +83,8 @@ def _build(asked: RuleRequest[HoldingLimit]) -> Built | None:
     usual = holding_for(asked.limits(), food_of(control))
     left = [limit for limit in usual if not control.has(limit.key)]
     own = [key for key in HOLDING_KEYS if control.get(key) is not None]
-    given = [_own_row(key, control) for key in own]
-    rows = [*(_row(limit, control, alone=not own) for limit in left), *given]
+    own_rows = [_own_row(key, control) for key in own]
+    rows = [*(_row(limit, control, alone=not own) for limit in left), *own_rows]
     if not rows:
         return None
     _check_consistent(rows, control)
@@ -120,7 +124,7 @@ def _own_row(key: str, control: Fields) -> LimitRow:
 
 
 def _row(limit: HoldingLimit, control: Fields, *, alone: bool) -> LimitRow:
-    """A row of the profile; delays that the control gives without a limit are for every row."""
+    """Return a row of the profile; delays that the control gives without a limit apply to every row."""
     level, side = level_and_side(limit.key)
     on, off = limit.on_delay_min, limit.off_delay_min
     return LimitRow(
@@ -187,7 +191,7 @@ DEW_POINT = replace(
     settable=("critical_min", "warning_min"),
     judge_only=("critical_max", "warning_max", *_JUDGE_ONLY),
 )
-"""Judges how many K the point's temperature is above the dew point of the air around it."""
+"""It judges how many K the point's temperature is above the dew point of the air around it."""
 SAMPLE_FRIDGE = ControlKind(
     name="sample_fridge",
     limit=HoldingLimit,

@@ -30,7 +30,7 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a rule needs beside its limits: `max_gap` in microseconds, the room's readings for a forecast."""
+    """Hold what a rule needs beside its limits: `max_gap` in microseconds, the room's readings for a forecast."""
 
     max_gap: int
     room: tuple[tuple[int, float], ...] = ()
@@ -38,7 +38,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Built:
-    """A rule and the limits that it has, as the verdict shows them. `rule` None: nothing to judge by."""
+    """Hold a rule and its limits as the verdict shows them; `rule` is None if there is no limit."""
 
     rule: Rule[Any] | None
     shown: Mapping[str, object] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class RuleRequest(Generic[L]):
-    """A control for which a rule is to be built: its kind, its own limits, and the profile that stands behind them."""
+    """Ask for the rule of a control: its kind, its own limits, and the profile that stands behind them."""
 
     kind: "ControlKind[L]"
     control: Fields
@@ -67,9 +67,9 @@ class RuleRequest(Generic[L]):
         limits, variant = self.kind.limits_in(self.profile), self.control.get("variant")
         if variant is None:
             return of_variant(limits, None)
-        known = variants(limits)
-        if not isinstance(variant, str) or variant not in known:
-            text = f"{shown(variant)} is none of {', '.join(known) or 'this profile'}"
+        names = variants(limits)
+        if not isinstance(variant, str) or variant not in names:
+            text = f"{shown(variant)} is none of {', '.join(names) or 'this profile'}"
             raise InputError(self.control.at("variant"), text)
         return of_variant(limits, variant)
 
@@ -79,13 +79,13 @@ Applies = Callable[[Any, Verdict, Collection[Happening]], bool]
 
 
 def always(_state: Any, _verdict: Verdict, _marked: Collection[Happening], /) -> bool:
-    """Most controls concern every batch that they are asked of."""
+    """Apply to every batch, as most controls do."""
     return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfPoint:
-    """How a kind guards a control point.
+    """Say how a kind guards a control point.
 
     Attributes:
         danger: the side of a plain `critical_limit` on which food is in danger.
@@ -100,7 +100,7 @@ class OfPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfBatch:
-    """How a kind judges a batch of food.
+    """Say how a kind judges a batch of food.
 
     Attributes:
         usual: a batch has it when the plan does not name its controls.
@@ -117,7 +117,7 @@ class OfBatch:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ControlKind(Generic[L]):
-    """One kind of control. A kind whose keys or measures depend on the profile overrides a method.
+    """Describe one kind of control. A kind whose keys or measures depend on the profile overrides a method.
 
     Attributes:
         name: what kitchen.yaml, profiles, `judge`, records and words call it.

@@ -1,4 +1,4 @@
-"""All kinds of control by name, and how the rule of a control is built."""
+"""List all kinds of control by name, and build the rule of a control."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""A profile as data, and the hash that says which limits a verdict was judged by."""
+"""Hash a profile, so that a verdict can say which limits it was judged by."""
 
 import json
 from functools import cache
@@ -16,7 +16,7 @@ from gateway.haccp.profiles.model import Profile
 def as_data(profile: Profile) -> dict[str, object]:
     """Return the whole profile as plain data, every limit in the types of its kind."""
     limits = {name: msgspec.to_builtins(kind.limits_in(profile)) for name, kind in KINDS.items()}
-    return {**msgspec.to_builtins(profile), "limits": {name: found for name, found in limits.items() if found}}
+    return {**msgspec.to_builtins(profile), "limits": {name: entries for name, entries in limits.items() if entries}}
 
 
 @cache

@@ -20,7 +20,7 @@ CHILL = 5.0
 
 
 class ReheatingLimit(Cited, frozen=True, kw_only=True):
-    """`within_min` counts from the last time at `from` or below."""
+    """Require a temperature to be held, `within_min` after the food was last at `from` or below."""
 
     start: float = msgspec.field(name="from")
     temperature: float
@@ -33,7 +33,7 @@ class ReheatingLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[ReheatingLimit]) -> Built | None:
-    """The profile's limit for the food, single numbers of it replaced by the control's."""
+    """Build the rule from the profile's limit for the food, with the numbers that the control sets."""
     control = asked.control
     limit = next(iter(for_food(asked.limits(), food_of(control))), None)
     if limit is None and control.get("temperature") is None:
@@ -55,7 +55,7 @@ def _build(asked: RuleRequest[ReheatingLimit]) -> Built | None:
 
 
 def _applies(_state: Any, _verdict: Verdict, marked: Collection[Happening], /) -> bool:
-    """Most food is never heated again."""
+    """Skip food that is not heated again: a person marks where it is."""
     return Happening.REHEATING_STARTED in marked
 
 

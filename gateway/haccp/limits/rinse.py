@@ -8,7 +8,7 @@ from gateway.haccp.rules.stay import HeatTreatment
 
 
 class RinseLimit(Cited, frozen=True, kw_only=True):
-    """Of the hot water or of the dish."""
+    """Require a temperature of the hot water, or of the dish, to be held."""
 
     critical_min: float
     hold_s: float
@@ -20,7 +20,7 @@ class RinseLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[RinseLimit]) -> Built | None:
-    """The profile's rinse, single numbers of it replaced by the control's."""
+    """Build the rule from the profile's limit, with the numbers that the control sets."""
     control = asked.control
     limit = next(iter(asked.limits()), None)
     if limit is None and control.get("critical_min") is None:

@@ -8,7 +8,7 @@ from gateway.haccp.rules.thawing import Thawing
 
 
 class ThawingLimit(Cited, frozen=True, kw_only=True):
-    """Never above `ceiling`; above `cold` for at most `within_min`."""
+    """Keep food at or below `ceiling`, and above `cold` for at most `within_min`."""
 
     ceiling: float
     cold: float
@@ -20,7 +20,7 @@ class ThawingLimit(Cited, frozen=True, kw_only=True):
 
 
 def _build(asked: RuleRequest[ThawingLimit]) -> Built | None:
-    """The profile's way of thawing, single numbers of it replaced by the control's."""
+    """Build the rule from the profile's limit, with the numbers that the control sets."""
     control = asked.control
     limit = next(iter(asked.limits()), None)
     if limit is None and control.get("critical_max") is None:

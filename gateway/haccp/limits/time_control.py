@@ -12,7 +12,7 @@ TIME_AS_CONTROL = "fda2022"
 
 
 class TimeLimit(Cited, frozen=True, kw_only=True):
-    """How long, and at which temperatures it may start. `start_min` None: it may not start hot."""
+    """Allow so many hours from a start at or below `start_max`, or at or above `start_min` (None: not hot)."""
 
     hours: int
     start_max: float

@@ -1,4 +1,4 @@
-"""Boiling point of water at an altitude, the second point of a probe's calibration.
+"""Compute the boiling point of water at an altitude: the second point of a probe's calibration.
 
     p = 101.325·(1 − 2.25577e-5·h)^5.25588 kPa        T = B/(A − log10 p) − C, p in mmHg
 
@@ -18,7 +18,7 @@ _MMHG_PER_KPA = 760 / 101.325
 
 
 def pressure(altitude_m: float) -> float:
-    """Of the standard atmosphere, in kPa.
+    """Return the pressure of the standard atmosphere at an altitude, in kPa.
 
     Raises:
         ModelError: no kitchen is there.
@@ -29,7 +29,7 @@ def pressure(altitude_m: float) -> float:
 
 
 def boiling_point(altitude_m: float) -> float:
-    """In Cel.
+    """Return the boiling point of water at an altitude, in Cel.
 
     Raises:
         ModelError: no kitchen is there.

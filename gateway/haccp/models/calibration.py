@@ -1,4 +1,4 @@
-"""A probe checked in ice and in boiling water.
+"""Judge the check of a probe in ice and in boiling water.
 
 Sources: ice point method, 0 ± 1.1 °C (2 °F), FDA Food Code 4-203.11 and 4-502.11 with the method of the University of
 Wisconsin extension (ice is good to 0.1 °F, boiling water to 1 °F); second point at the boiling point of the altitude.
@@ -28,7 +28,7 @@ BOILING_UNCERTAINTY = 0.56
 
 
 class CheckOutcome(StrEnum):
-    """What becomes of the probe."""
+    """Say what becomes of a probe after its check."""
 
     ACCEPTED = "ACCEPTED"
     OFFSET_STORED = "OFFSET_STORED"
@@ -36,7 +36,7 @@ class CheckOutcome(StrEnum):
 
 
 class QuarantineCause(StrEnum):
-    """Why a probe is set aside. An unsteady ice point says nothing of the past: stir, wait, repeat."""
+    """Say why a probe is set aside. An unsteady ice point says nothing of the past: stir, wait, repeat."""
 
     UNSTEADY = "unsteady"
     OFFSET = "offset"
@@ -45,7 +45,7 @@ class QuarantineCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProbeCheck:
-    """The result of one check.
+    """Hold the result of one check.
 
     Attributes:
         offset: K, what is added to a reading: −0.6 for a probe that reads 0.6 in ice.
@@ -61,7 +61,7 @@ class ProbeCheck:
     causes: tuple[QuarantineCause, ...]
 
     def uncertainty(self, in_force: float) -> float:
-        """The expanded uncertainty (U, k = 2) in K of what the probe reads from now on, with the offset `in_force`.
+        """Return the expanded uncertainty (U, k = 2) in K of readings from now on, with the offset `in_force`.
 
         JCGM 100:2008, 5.1 and F.2.4.5: the ice bath and the spread of the readings together, and what the probe is
         known to read wrong and is not corrected for added to them. Of an error in boiling water only what the water
@@ -83,12 +83,12 @@ def check(ice: Sequence[float], boiling: Sequence[float] | None = None, altitude
     error = None if boiling is None else _boiling_error(boiling, mean, altitude_m)
     causes = tuple(
         cause
-        for cause, found in (
+        for cause, is_so in (
             (QuarantineCause.UNSTEADY, _is_unsteady(square)),
             (QuarantineCause.OFFSET, abs(mean) > LARGEST_OFFSET),
             (QuarantineCause.BOILING, error is not None and abs(error) > LARGEST_ERROR),
         )
-        if found
+        if is_so
     )
     return ProbeCheck(float(-mean) + 0.0, math.sqrt(square), error, _outcome(mean, causes), causes)
 
@@ -103,15 +103,15 @@ def check_boiling(boiling: Sequence[float], offset: float, altitude_m: float | N
     """
     _, square = _mean_and_square("boiling", boiling)
     error = _boiling_error(boiling, exact(-offset), altitude_m)
-    found = ((QuarantineCause.UNSTEADY, _is_unsteady(square)), (QuarantineCause.BOILING, abs(error) > LARGEST_ERROR))
-    causes = tuple(cause for cause, is_so in found if is_so)
+    reasons = ((QuarantineCause.UNSTEADY, _is_unsteady(square)), (QuarantineCause.BOILING, abs(error) > LARGEST_ERROR))
+    causes = tuple(cause for cause, is_so in reasons if is_so)
     outcome = CheckOutcome.QUARANTINE if causes else CheckOutcome.ACCEPTED
     return ProbeCheck(offset, math.sqrt(square), error, outcome, causes)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckCourse:
-    """How a minute of listening stands: mean and standard deviation, in Cel and K."""
+    """Summarise the readings of a check so far: mean in Cel and standard deviation in K."""
 
     mean: float
     sigma: float
@@ -119,7 +119,7 @@ class CheckCourse:
 
 
 def course(readings: Sequence[float]) -> CheckCourse | None:
-    """Of the readings so far; None before the first."""
+    """Summarise the readings so far; None before the first."""
     if not readings:
         return None
     mean, square = _mean_and_square("readings", readings)

@@ -1,4 +1,4 @@
-"""Dew point by the Magnus formula.
+"""Compute the dew point by the Magnus formula.
 
     γ = ln(RH/100) + 17.62·T/(243.12 + T)        Td = 243.12·γ/(17.62 − γ)
 
@@ -17,7 +17,7 @@ _A, _B = 17.62, 243.12
 
 
 def dew_point(temperature: float, humidity: float) -> float:
-    """In Cel, of air at `temperature` in Cel and `humidity` in %RH.
+    """Return the dew point in Cel of air at `temperature` in Cel and `humidity` in %RH.
 
     Raises:
         ModelError: outside the range of the formula, or air without any water.

@@ -1,8 +1,8 @@
-"""What a model says of numbers that it cannot work with."""
+"""The error of all models."""
 
 
 class ModelError(ValueError):
-    """`parameter` has a value for which the model has no answer; the text says why."""
+    """Report that `parameter` has a value for which the model has no answer; the text says why."""
 
     def __init__(self, parameter: str, text: str) -> None:
         super().__init__(f"{parameter}: {text}")

@@ -1,4 +1,4 @@
-"""Growth of bacteria along a trace, with lag and maximum (primary model).
+"""Estimate the growth of bacteria along a trace, with lag and maximum (primary model).
 
 Source: Baranyi & Roberts (1994), Int. J. Food Microbiol. 23, 277-294. With the rate μ constant over a step:
 
@@ -20,10 +20,10 @@ from gateway.haccp.models.organisms import Organism
 from gateway.haccp.models.trace import DAY, HOUR, MINUTE, Sample, Trace
 
 Y0 = 2.0
-"""log10 CFU/g to start from when nobody says."""
+"""log10 CFU/g at the start, unless given."""
 
 STEP = MINUTE
-"""The longest step over which one temperature stands for the segment, in microseconds."""
+"""Microseconds; the longest step for which one temperature stands."""
 
 LONGEST = 366 * DAY
 """The longest trace: half a million steps."""
@@ -35,7 +35,7 @@ _LARGEST_H0 = 100.0  # a lag that outlives any food
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """One organism from `y0` (log10 CFU/g), with the lag `h0` (None: none) and the maximum `ymax` (None: none).
+    """Grow one organism from `y0` (log10 CFU/g), with the lag `h0` and the maximum `ymax` (None: none).
 
     Raises:
         ModelError: h0 of 0 (None is "no lag"), a start above the maximum, or a number beyond reason.
@@ -56,11 +56,11 @@ class Growth:
 
     @classmethod
     def of(cls, organism: Organism, *, y0: float = Y0) -> "Growth":
-        """With the lag and the maximum of its source."""
+        """Return the growth of an organism with the lag and the maximum of its source."""
         return cls(organism, organism.h0, organism.ymax, y0)
 
     def course(self, trace: Trace) -> Iterator[tuple[int, float]]:
-        """The count y in log10 CFU/g at each sample.
+        """Return the count y in log10 CFU/g at each sample.
 
         Raises:
             ModelError: the trace is longer than `LONGEST`.
@@ -74,7 +74,7 @@ class Growth:
             yield sample[0], self.count(work)
 
     def work(self, before: Sample, after: Sample) -> float:
-        """∫ μ dt between two samples, in ln: it adds up over segments, whatever the lag."""
+        """Return ∫ μ dt between two samples, in ln; it adds up over segments, whatever the lag."""
         span = after[0] - before[0]
         steps = -(-span // STEP) if before[1] != after[1] else 1
         rise = (after[1] - before[1]) / steps if steps else 0.0
@@ -82,7 +82,7 @@ class Growth:
         return rates * (span / HOUR / steps) if steps else 0.0
 
     def count(self, work: float) -> float:
-        """The count y in log10 CFU/g after the given ∫ μ dt."""
+        """Return the count y in log10 CFU/g after the given ∫ μ dt."""
         grown = work if self.h0 is None else _after_lag(work, self.h0)
         if self.ymax is None:
             return self.y0 + grown / _LN10

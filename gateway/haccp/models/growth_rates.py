@@ -1,4 +1,4 @@
-"""How fast bacteria grow at a constant temperature (secondary models).
+"""Give the growth rate of bacteria at a constant temperature (secondary models).
 
 Sources: CTMI (cardinal temperature model with inflection), Rosso, Lobry & Flandrois (1993), J. Theor. Biol. 162,
 447-463. Square root, Ratkowsky et al. (1982), J. Bacteriol. 149, 1-5; extended over the whole range, Ratkowsky et
@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 class RateUnit(StrEnum):
-    """The unit in which a source gives its rates."""
+    """Name the unit in which a source gives its rates."""
 
     LN_PER_HOUR = "ln/h"
     LOG10_PER_HOUR = "log10/h"
@@ -30,16 +30,16 @@ LN_PER_HOUR = {
 
 
 class RateModel(Protocol):
-    """A rate at a temperature in Cel, never below 0."""
+    """Give a rate at a temperature in Cel, never below 0."""
 
     def rate(self, temperature: float) -> float:
-        """The rate, in the unit of the source."""
+        """Return the rate, in the unit of the source."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CardinalTemperatures:
-    """CTMI: grows between `t_min` and `t_max`, fastest at `t_opt`, there by `optimum`."""
+    """Grow between `t_min` and `t_max`, fastest at `t_opt`, there at the rate `optimum` (CTMI)."""
 
     t_min: float
     t_opt: float
@@ -47,7 +47,7 @@ class CardinalTemperatures:
     optimum: float
 
     def rate(self, temperature: float) -> float:
-        """0 at and outside `t_min` and `t_max`."""
+        """Return the rate; 0 at and outside `t_min` and `t_max`."""
         if not self.t_min < temperature < self.t_max:
             return 0.0
         above, rise = temperature - self.t_min, self.t_opt - self.t_min
@@ -58,24 +58,24 @@ class CardinalTemperatures:
 
 @dataclass(frozen=True, slots=True)
 class SquareRoot:
-    """√r = b (T − Tmin); it knows no maximum, so above its range it errs on the safe side."""
+    """Grow by √r = b (T − Tmin); without a maximum it errs on the safe side above its range."""
 
     b: float
     t_min: float
 
     @classmethod
     def through(cls, *, rate: float, at: float, t_min: float) -> "SquareRoot":
-        """The model that gives `rate` at the temperature `at`."""
+        """Return the model that gives `rate` at the temperature `at`."""
         return cls(math.sqrt(rate) / (at - t_min), t_min)
 
     def rate(self, temperature: float) -> float:
-        """0 at and below `t_min`."""
+        """Return the rate; 0 at and below `t_min`."""
         return (self.b * max(temperature - self.t_min, 0.0)) ** 2
 
 
 @dataclass(frozen=True, slots=True)
 class ExtendedSquareRoot:
-    """√r = b (T − Tmin)(1 − e^(c (T − Tmax)))."""
+    """Grow by √r = b (T − Tmin)(1 − e^(c (T − Tmax)))."""
 
     b: float
     t_min: float
@@ -83,7 +83,7 @@ class ExtendedSquareRoot:
     t_max: float
 
     def rate(self, temperature: float) -> float:
-        """0 at and outside `t_min` and `t_max`."""
+        """Return the rate; 0 at and outside `t_min` and `t_max`."""
         if not self.t_min < temperature < self.t_max:
             return 0.0
         slowed = -math.expm1(self.c * (temperature - self.t_max))

@@ -1,4 +1,4 @@
-"""Is a reading within its limit, given how uncertain it is?
+"""Judge whether a reading is within its limit, given its uncertainty.
 
 Source: ILAC-G8:09/2019 and JCGM 106:2012, decision rule with a guard band of the expanded uncertainty U: conformity is
 stated only when the whole interval reading ± U is on the good side, non-conformity only when all of it is on the bad.
@@ -12,14 +12,14 @@ from gateway.haccp.models.errors import ModelError
 
 
 class Sense(StrEnum):
-    """Which side of the limit is the good one."""
+    """Say which side of the limit is the good one."""
 
     MIN = "min"
     MAX = "max"
 
 
 class Conformity(StrEnum):
-    """What can be said of a reading."""
+    """Say whether a reading conforms."""
 
     PASS = "PASS"  # noqa: S105 - a verdict
     FAIL = "FAIL"
@@ -27,7 +27,7 @@ class Conformity(StrEnum):
 
 
 def conformity(reading: float, limit: float, sense: Sense, uncertainty: float = 0.0) -> Conformity:
-    """Judge a reading; all in one unit, `uncertainty` is U, the expanded one.
+    """Judge a reading against a limit; all in one unit, `uncertainty` is the expanded one (U).
 
     Raises:
         ModelError: U is negative.
@@ -42,5 +42,5 @@ def conformity(reading: float, limit: float, sense: Sense, uncertainty: float = 
 
 
 def exact(value: float) -> Decimal:
-    """The decimal that a person reads for a float."""
+    """Return the decimal that a person reads for a float."""
     return Decimal(repr(float(value)))

@@ -1,4 +1,4 @@
-"""Mean kinetic temperature: the constant temperature that ages goods as much as the changing one did.
+"""Compute the mean kinetic temperature: the constant one that ages goods as much as the changing one did.
 
     TK = (ΔH/R) / (−ln(Σ wᵢ·e^(−ΔH/(R·Tᵢ)) / Σ wᵢ))        T in kelvin
 
@@ -18,7 +18,7 @@ ACTIVATION = 83.144 / 8.3144e-3
 
 
 def mean_kinetic_temperature(values: Sequence[float], weights: Sequence[float] | None = None) -> float:
-    """In Cel, of temperatures in Cel; `weights` is how long each one held, in any unit, the same for all if None.
+    """Return the mean kinetic temperature in Cel; `weights` says how long each value held, in any unit (None: alike).
 
     Raises:
         ModelError: no values, weights that do not fit them, or a value at absolute zero.
@@ -40,7 +40,7 @@ def mean_kinetic_temperature(values: Sequence[float], weights: Sequence[float] |
 
 
 def weights_of(trace: Trace) -> list[float]:
-    """How long each sample stands for: half of the way to its neighbours; alike when no time passed."""
+    """Return how long each sample stands for: half of the time to its neighbours; alike if no time passed."""
     times = [at for at, _ in trace]
     if not times or times[0] == times[-1]:
         return [1.0] * len(times)

@@ -1,4 +1,4 @@
-"""Thermal lethality: how long a trace is worth at a reference temperature.
+"""Compute thermal lethality: how many minutes at a reference temperature a trace is worth.
 
     L(T) = 10^((T − Tref)/z)        F = ∫ L dt        log reduction = F / Dref
 
@@ -32,7 +32,7 @@ _LARGEST_EXPONENT = 100.0  # of ten: a rate beyond it is a mistake in t_ref or z
 
 
 class Method(StrEnum):
-    """How the rate is summed between two samples."""
+    """Name how the rate is summed between two samples."""
 
     EXACT = "exact"
     TRAPEZOID = "trapezoid"
@@ -40,7 +40,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lethality:
-    """One reference: `t_ref` in Cel, `z` in K, `d_ref` in minutes (None: no log reduction is asked).
+    """Hold one reference: `t_ref` in Cel, `z` in K, `d_ref` in minutes (None: there is no log reduction).
 
     Raises:
         ModelError: z or d_ref is not above 0, or the rate at 90 °C is beyond reason.
@@ -61,20 +61,20 @@ class Lethality:
             raise ModelError("t_ref", f"with z {self.z:g} K the rate at 90 °C is beyond any measurement")
 
     def rate(self, temperature: float) -> float:
-        """Minutes at `t_ref` that one minute at `temperature` is worth."""
+        """Return how many minutes at `t_ref` one minute at `temperature` is worth."""
         if self.floor is not None and temperature < self.floor:
             return 0.0
         return self._rate(min(temperature, CAP))
 
     def line(self, first: float, last: float, length: int) -> float:
-        """F in minutes of a straight line between two temperatures that lasts so many microseconds."""
+        """Return F in minutes of a straight line between two temperatures, so many microseconds long."""
         if self.method is Method.TRAPEZOID:
             return length / MINUTE * (self.rate(first) + self.rate(last)) / 2
         low, high = (first, last) if first < last else (last, first)
         return length / MINUTE * self._mean_rate(low, high)
 
     def course(self, trace: Trace) -> Iterator[tuple[int, float]]:
-        """F in minutes up to each sample."""
+        """Return F in minutes up to each sample."""
         total = 0.0
         for index, (at, value) in enumerate(trace):
             if index:
@@ -83,7 +83,7 @@ class Lethality:
             yield at, total
 
     def log_reduction(self, f_minutes: float) -> float | None:
-        """Decimal reductions that F is worth."""
+        """Return the decimal reductions that F is worth."""
         return None if self.d_ref is None else f_minutes / self.d_ref
 
     def _rate(self, temperature: float) -> float:

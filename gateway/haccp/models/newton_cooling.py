@@ -1,4 +1,4 @@
-"""Newton's law of cooling: fit a trace, and say when a limit will be reached, or that it never will.
+"""Fit Newton's law of cooling to a trace, and tell when a limit will be reached, or that it never will.
 
     T(t) = Ta + (T0 − Ta)·e^(−kt)        t(L) = ln((T − Ta)/(L − Ta))/k        needs L > Ta
 
@@ -34,7 +34,7 @@ from gateway.haccp.models.trace import HOUR, MINUTE, Sample, Trace
 WARM_UP = 5 * MINUTE
 WINDOW = 45 * MINUTE
 ENOUGH = 10
-"""Samples that a window must keep to be preferred to the whole trace."""
+"""The fewest samples in the window; with fewer the whole trace is fitted."""
 
 LEAST_R2 = 0.98
 
@@ -42,7 +42,7 @@ _FAR = 1e6  # hours: what is further away is all the same
 
 
 class Reach(NamedTuple):
-    """When a limit is reached, in microseconds on the trace's clock. None is never, as the fit stands.
+    """Hold when a limit is reached, in microseconds on the trace's clock; None is never, as the fit stands.
 
     `earliest` and `latest` are ±2σ: `earliest` None says that it is certain that the limit is never reached.
     """
@@ -57,7 +57,7 @@ NEVER = Reach(None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """T = ambient + e^(excess − k·t), t in hours since `origin` (microseconds).
+    """Hold a fitted curve T = ambient + e^(excess − k·t), t in hours since `origin` (microseconds).
 
     Attributes:
         k: per hour.
@@ -80,21 +80,21 @@ class Fit:
 
     @property
     def predicts(self) -> bool:
-        """Good enough to look ahead with."""
+        """Return whether the fit is good enough for a forecast."""
         return self.k > 0 and self.r2 >= LEAST_R2
 
     @property
     def ambient_sigma(self) -> float:
-        """K; 0 when the room was measured."""
+        """Return σ of the room's temperature in K; 0 if it was measured."""
         return math.sqrt(max(self.covariance[2][2], 0.0))
 
     def infeasible(self, limit: float) -> bool:
-        """Certain that food in this room never gets down to the limit (Cel)."""
+        """Return whether it is certain that food in this room never cools to the limit (Cel)."""
         coldest = self.ambient - 2 * self.ambient_sigma
         return self.predicts and limit <= (coldest if self.slowest is None else min(coldest, self.slowest.ambient))
 
     def reach(self, limit: float) -> Reach | None:
-        """When T comes down to the limit (Cel); None when the fit is too poor to say."""
+        """Return when T comes down to the limit (Cel); None if the fit is too poor."""
         if not self.predicts:
             return None
         doubt = 2 * self.ambient_sigma
@@ -111,7 +111,7 @@ class Fit:
         return Reach(self._at(hours), earliest if slow is None else min(earliest, slow), latest)
 
     def _slowly(self, limit: float) -> int | None:
-        """When the slowest curve comes down to the limit."""
+        """Return when the slowest curve comes down to the limit."""
         if self.slowest is None or limit <= self.slowest.ambient:
             return None
         return self._at((self.slowest.excess - math.log(limit - self.slowest.ambient)) / self.slowest.k)
@@ -136,7 +136,7 @@ def fit(trace: Trace, ambient: float | None) -> Fit | None:
 
 
 def window(trace: Trace) -> Trace:
-    """The samples that are fitted."""
+    """Return the samples that are fitted."""
     if not trace:
         return trace
     warm = trace[_index(trace, trace[0][0] + WARM_UP) :]
@@ -155,7 +155,7 @@ def _time(sample: Sample) -> int:
 
 
 def observed(trace: Trace, limit: float, ambient: float | None) -> int | None:
-    """When the samples themselves came down to the limit, on a curve that cools towards `ambient` between them."""
+    """Return when the samples themselves came down to the limit, cooling towards `ambient` between them."""
     for index, (at, value) in enumerate(trace):
         if value <= limit:
             return at if index == 0 else _crossing(trace[index - 1], (at, value), limit, ambient)
@@ -172,7 +172,7 @@ def _crossing(before: Sample, after: Sample, limit: float, ambient: float | None
 
 
 def _with_room(samples: Trace, ambient: float) -> Fit | None:
-    """A straight line through ln(T − Ta)."""
+    """Fit a straight line through ln(T − Ta)."""
     above = [((at - samples[0][0]) / HOUR, math.log(value - ambient)) for at, value in samples if value > ambient]
     n = len(above)
     if n < 2:

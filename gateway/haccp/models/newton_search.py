@@ -1,4 +1,4 @@
-"""The curve of Newton's law that leaves least over, and the slowest that chance allows, for newton_cooling.
+"""Search for the curve of Newton's law with the least residual, and for the slowest that the noise allows.
 
 Given k, the best T0 − Ta and Ta are linear (variable projection, Golub & Pereyra 1973), so only k is searched for.
 """
@@ -16,7 +16,7 @@ Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[flo
 
 
 class Slowest(NamedTuple):
-    """The slowest curve, towards the coldest room, that the samples allow."""
+    """Hold the slowest curve, towards the coldest room, that the samples allow."""
 
     k: float
     ambient: float
@@ -24,7 +24,7 @@ class Slowest(NamedTuple):
 
 
 class Projection(NamedTuple):
-    """Given k, the best T0 − Ta and Ta, what they leave over, and the step in k that would leave less."""
+    """Hold, for one k, the best T0 − Ta and Ta, their residual, and the step in k that reduces it."""
 
     k: float
     height: float
@@ -34,27 +34,27 @@ class Projection(NamedTuple):
 
 
 def slowest_of(project: Callable[[float], Projection | None], best: Projection, degrees: int) -> Slowest | None:
-    """Down from the best k in growing steps, then shrinking ones, to the smallest that leaves over what is allowed."""
+    """Find the smallest k whose residual is allowed: down from the best in growing steps, then in shrinking ones."""
     if not degrees:
         return None
     allowed = best.error * (1 + 4 / degrees)  # ±2σ
-    found, step = best, 0.05
+    slowest, step = best, 0.05
     while step > _FINEST:
-        k = max(found.k * (1 - step), SLOWEST)
-        tried = project(k) if k < found.k else None
+        k = max(slowest.k * (1 - step), SLOWEST)
+        tried = project(k) if k < slowest.k else None
         if tried is None or tried.error > allowed or tried.height <= 0:
             step /= 4
         else:
-            found, step = tried, min(2 * step, 0.5)
-    return Slowest(found.k, found.ambient, math.log(found.height))
+            slowest, step = tried, min(2 * step, 0.5)
+    return Slowest(slowest.k, slowest.ambient, math.log(slowest.height))
 
 
 def minimise(project: Callable[[float], Projection | None]) -> Projection | None:
-    """Gauss-Newton in k from the best of a few starts, each step halved until it leaves less over."""
-    starts = [found for found in map(project, _START_RATES) if found is not None]
+    """Find the k with the least residual: Gauss-Newton from the best of a few starts, with halved steps."""
+    starts = [start for start in map(project, _START_RATES) if start is not None]
     if not starts:
         return None
-    best = min(starts, key=lambda found: found.error)
+    best = min(starts, key=lambda start: start.error)
     factor = 1.0
     for _ in range(_ITERATIONS):
         k = min(max(best.k + factor * best.step, best.k / 3, SLOWEST), best.k * 3, FASTEST)
@@ -90,7 +90,7 @@ def project_k(hours: Sequence[float], values: Sequence[float], k: float) -> Proj
 
 
 def covariance_of(hours: Sequence[float], best: Projection) -> Matrix | None:
-    """s²·(JᵀJ)⁻¹ for (excess, k, ambient)."""
+    """Return s²·(JᵀJ)⁻¹ for (excess, k, ambient)."""
     degrees = len(hours) - 3
     variance = best.error / degrees if degrees else 0.0
     heights = [best.height * math.exp(-best.k * t) for t in hours]

@@ -1,4 +1,4 @@
-"""The organisms whose growth can be computed: those whose parameters a source gives, and no others.
+"""List the organisms whose growth can be computed: those whose parameters a source gives, and no others.
 
 Salmonella is not here: parameters of its models could not be read in a source. An organism without a published lag
 is given none, and one without a published maximum has none: both err on the safe side.
@@ -17,7 +17,7 @@ from gateway.haccp.models.growth_rates import (
 )
 
 EGR5 = 0.15
-"""log10/day at 5 °C: what L. monocytogenes is given in a food that nobody measured."""
+"""log10/day at 5 °C: the growth rate of L. monocytogenes in a food that nobody measured."""
 
 _LISTERIA_T_MIN = -1.18
 _LARGEST_EGR5 = 100.0  # log10/day; the fastest food of the source has 0.56
@@ -25,7 +25,7 @@ _LARGEST_EGR5 = 100.0  # log10/day; the fastest food of the source has 0.56
 
 @dataclass(frozen=True, slots=True)
 class Organism:
-    """One organism in one food.
+    """Hold the parameters of one organism in one food.
 
     Attributes:
         rates: the secondary model, in `unit`.
@@ -44,15 +44,15 @@ class Organism:
     source: str
 
     def rate(self, temperature: float) -> float:
-        """The rate at a temperature in Cel, in `unit`."""
+        """Return the rate at a temperature in Cel, in `unit`."""
         return self.rates.rate(temperature)
 
     def specific_rate(self, temperature: float) -> float:
-        """The same in ln/h."""
+        """Return the rate at a temperature in Cel, in ln/h."""
         return self.rates.rate(temperature) * LN_PER_HOUR[self.unit]
 
     def extrapolated(self, temperature: float) -> bool:
-        """It is said to grow at this temperature, but the source did not measure there."""
+        """Return whether the temperature is outside the range that the source measured."""
         return not self.valid[0] <= temperature <= self.valid[1] and self.rate(temperature) > 0
 
 
@@ -130,7 +130,7 @@ ORGANISMS = {
 
 
 def with_egr5(organism: Organism, egr5: float) -> Organism:
-    """L. monocytogenes with the food's own growth rate at 5 °C, in log10/day.
+    """Return L. monocytogenes with the food's own growth rate at 5 °C, in log10/day.
 
     Raises:
         ModelError: another organism, or a rate that no food has.

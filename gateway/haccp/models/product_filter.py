@@ -1,4 +1,4 @@
-"""The product that an air probe stands for: it follows the air late.
+"""Estimate the temperature of the product near an air probe: it follows the air slowly.
 
     y ← y + (1 − e^(−Δt/τ))·(x − y)
 
@@ -14,12 +14,12 @@ from gateway.haccp.models.errors import ModelError
 from gateway.haccp.models.trace import MINUTE, Trace
 
 TAU_MINUTES = 30.0
-"""A bottle or a small pack."""
+"""Of a bottle or a small pack."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
-    """One product with its time constant in minutes.
+    """Filter for one product, with its time constant in minutes.
 
     Raises:
         ModelError: tau is not above 0.
@@ -32,11 +32,11 @@ class ProductFilter:
             raise ModelError("tau_min", "must be above 0 min; null means no filter")
 
     def step(self, y: float, x: float, elapsed: int) -> float:
-        """The product (Cel) after `elapsed` microseconds in air of `x` Cel."""
+        """Return the product (Cel) after `elapsed` microseconds in air of `x` Cel."""
         return y - math.expm1(-elapsed / (self.tau_minutes * MINUTE)) * (x - y)
 
     def course(self, trace: Trace, start: float | None = None) -> Iterator[tuple[int, float]]:
-        """The product at each sample; it starts at `start`, else at the first sample's value."""
+        """Return the product at each sample; it starts at `start`, else at the first sample's value."""
         if not trace:
             return
         y = trace[0][1] if start is None else start

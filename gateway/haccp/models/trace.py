@@ -1,4 +1,4 @@
-"""The shape of a temperature trace, and its unit of time."""
+"""Define a temperature trace and its units of time."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which of a profile's limits are meant: by food and by variant."""
+"""Choose among a profile's limits, by food and by variant."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -20,6 +20,6 @@ def of_variant(limits: Iterable[L], variant: str | None) -> list[L]:
 
 def for_food(limits: Iterable[L], food: Food | None) -> list[L]:
     """Return the limits that name the food, else those that name none."""
-    known = list(limits)
-    named = [limit for limit in known if food is not None and food in limit.food]
-    return named or [limit for limit in known if not limit.food]
+    candidates = list(limits)
+    named = [limit for limit in candidates if food is not None and food in limit.food]
+    return named or [limit for limit in candidates if not limit.food]

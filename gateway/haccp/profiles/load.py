@@ -1,4 +1,4 @@
-"""The profiles that this version comes with, and the tables that they name."""
+"""Load the profiles of this version, and the tables that they name."""
 
 from functools import cache
 from importlib.resources import files

@@ -12,7 +12,7 @@ import msgspec
 
 
 class Certainty(StrEnum):
-    """How we know a limit."""
+    """Say how we know a limit."""
 
     READ = "read"
     """In the text itself."""
@@ -25,7 +25,7 @@ class Certainty(StrEnum):
 
 
 class Food(StrEnum):
-    """What a limit can be for."""
+    """Name a food for which a standard has limits of its own."""
 
     POULTRY = "poultry"
     COMMINUTED = "comminuted"
@@ -44,7 +44,7 @@ class Food(StrEnum):
 
 
 class Cited(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where a limit stands. Without `document` it is the profile's; without `food` it is for all others."""
+    """Cite where a limit stands. Without `document` it is the profile's; without `food` it is for all other foods."""
 
     section: str
     certainty: Certainty
@@ -55,14 +55,14 @@ class Cited(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def in_words(self) -> str:
-        """The limit in a few words, without where it stands."""
+        """Return the limit in a few words, without its source."""
         raise NotImplementedError
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A standard's limits by kind of control; of a kind that is not there the standard says nothing.
+    """Hold a standard's limits by kind of control; the standard does not limit a kind that is absent.
 
-    `proposal`: nobody's law; records say so until a kitchen's plan approves it.
+    `proposal`: it is no law; records say so until somebody approves the kitchen's plan.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class TableModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The lethality that is reported beside a table."""
+    """Give the lethality that is reported beside a table."""
 
     t_ref: float
     z: float
@@ -84,14 +84,14 @@ class TableModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class TableUnit(StrEnum):
-    """The unit of a table's temperatures as printed."""
+    """Name the unit of a table's temperatures as printed."""
 
     CELSIUS = "C"
     FAHRENHEIT = "F"
 
 
 class StepTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A legal table as printed: (temperature, seconds without a break)."""
+    """Hold a legal table as printed: rows of temperature and seconds without a break."""
 
     name: str
     document: str
@@ -103,12 +103,12 @@ class StepTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     model: TableModel | None = None
 
     def in_celsius(self) -> list[tuple[float, float]]:
-        """The rows with each temperature converted exactly."""
+        """Return the rows with each temperature converted exactly."""
         return [(celsius(degrees) if self.unit is TableUnit.FAHRENHEIT else degrees, s) for degrees, s in self.rows]
 
 
 class ExposureRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """See gateway.haccp.rules.exposure.Exposure."""
+    """Hold the numbers of an exposure rule; gateway.haccp.rules.exposure.Exposure explains them."""
 
     document: str
     section: str
@@ -125,12 +125,12 @@ class ExposureRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class StandardTables(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What profiles name instead of writing it out."""
+    """Hold the tables and rules that profiles name."""
 
     tables: dict[str, StepTable]
     exposure: dict[str, ExposureRule]
 
 
 def celsius(fahrenheit: float) -> float:
-    """Exactly, rounded once."""
+    """Convert to °C exactly, rounded once."""
     return float((Fraction(fahrenheit) - 32) * Fraction(5, 9))

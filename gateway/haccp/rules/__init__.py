@@ -1,1 +1,1 @@
-"""The rules: each is a fold over readings that ends in a verdict (pure)."""
+"""The rules: each folds readings and marks into a state, and gives a verdict on it (pure)."""

@@ -1,8 +1,8 @@
-"""One limit of a holding control, judged over a run: how long the value was beyond it, and which of that was a breach.
+"""Judge one limit of a holding control over a run: the time beyond it, and which excursions were breaches.
 
-A stretch is an unbroken time beyond the limit; it is a breach when it lasts longer than the on-delay. A gap with both
-ends beyond counts as beyond and the on-delay runs through it; any other gap counts for nothing, and hides a breach when
-it is longer than the on-delay. Alarms are those of `gateway.haccp.rules.holding`, which the live gateway folds.
+An excursion is an unbroken time beyond the limit; it is a breach if it lasts longer than the on-delay. A gap with both
+ends beyond counts as beyond, and the on-delay runs through it. Any other gap does not count, and hides a breach if it
+is longer than the on-delay. Alarms are those of `gateway.haccp.rules.holding`, which the live gateway folds.
 """
 
 import msgspec
@@ -17,7 +17,7 @@ _UNJOINED = -1
 
 
 class LimitRow(msgspec.Struct, frozen=True):
-    """A limit of a level (critical, warning) on one side; delays in microseconds, deadband in the value's unit."""
+    """Hold a limit of a level (critical, warning) on one side; delays in microseconds, deadband in the value's unit."""
 
     level: str
     side: Side
@@ -37,20 +37,20 @@ class LimitRow(msgspec.Struct, frozen=True):
         return above(segment, self.value) if self.side is Side.ABOVE else below(segment, self.value)
 
     def holding(self, max_gap: int) -> HoldingRule:
-        """The rule that alarms."""
+        """Return the live rule that alarms at this limit."""
         limit = AlarmLimit(self.level, self.value, self.on_delay, self.off_delay)
         return HoldingRule(self.side, (limit,), self.deadband, max_gap)
 
 
 class Breach(msgspec.Struct, frozen=True, gc=False):
-    """A deviation that outlasted its on-delay; `ended_at` is when it was back within the limit."""
+    """Record an excursion that outlasted the on-delay; `ended_at` is when the value was back within the limit."""
 
     started_at: int
     raised_at: int
     ended_at: int | None = None
 
     def overlaps(self, other: "Breach") -> bool:
-        """Whether two limits of one side speak of one deviation; one that begins where another ends is its own."""
+        """Return whether one deviation passed two limits of a side; one that begins where another ends is another."""
         if self.started_at == other.started_at or self.ended_at == other.ended_at:
             return True
         return (self.ended_at is None or other.started_at < self.ended_at) and (
@@ -59,7 +59,7 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
 
 
 class AlarmSpan(msgspec.Struct, frozen=True, gc=False):
-    """When the alarm of a limit sounded; `cleared_at` None while it does."""
+    """Record when the alarm of a limit sounded; `cleared_at` is None while it does."""
 
     level: str
     limit: float
@@ -68,7 +68,7 @@ class AlarmSpan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Excursion(msgspec.Struct, frozen=True, gc=False):
-    """Time beyond the limit since `since`; `gap` of it was charged. `length` is of a stretch that is over."""
+    """Record an unbroken time beyond the limit: its start, how much of it was a gap, and its length when it is over."""
 
     since: int
     gap: int = 0
@@ -76,7 +76,7 @@ class Excursion(msgspec.Struct, frozen=True, gc=False):
 
 
 class RowCourse(msgspec.Struct, frozen=True):
-    """How one limit stands: `total` and `gap` are of the stretches that are over, `alarm` is None at rest."""
+    """Hold the state of one limit: `total` and `gap` sum the excursions that are over, `alarm` is None at rest."""
 
     now: Excursion | None = None
     longest: Excursion | None = None
@@ -92,14 +92,14 @@ AT_REST = RowCourse()
 
 
 def begin(row: LimitRow, sample: Sample) -> RowCourse:
-    """The first reading of a run."""
+    """Return the state after the first reading of a run."""
     if not row.is_beyond(sample.value):
         return AT_REST
     return _opened(row, _sound(row, AT_REST, None, sample, _UNJOINED), sample.at)
 
 
 def step(row: LimitRow, course: RowCourse, segment: Segment, max_gap: int) -> RowCourse:
-    """The next reading, at the end of the segment."""
+    """Return the state after the next reading, at the end of the segment."""
     line = segment.joint is Joint.LINE
     if line and course.alarm is None and not row.is_beyond(segment.last):
         return course
@@ -109,7 +109,7 @@ def step(row: LimitRow, course: RowCourse, segment: Segment, max_gap: int) -> Ro
 
 
 def until(course: RowCourse, at: int) -> tuple[int, int, Excursion | None]:
-    """Microseconds beyond, how much of them were charged, and the longest stretch, with the present one until `at`."""
+    """Return the microseconds beyond, how many of them were gaps, and the longest excursion, as of `at`."""
     if course.now is None:
         return course.total, course.gap, course.longest
     present = msgspec.structs.replace(course.now, length=at - course.now.since)
@@ -118,7 +118,7 @@ def until(course: RowCourse, at: int) -> tuple[int, int, Excursion | None]:
 
 def _along(row: LimitRow, course: RowCourse, segment: Segment) -> RowCourse:
     span = row.beyond(segment)
-    if span is None:  # a limit that has just moved with the probe's uncertainty leaves the stretch behind
+    if span is None:  # a limit that has just moved with the probe's uncertainty leaves the excursion behind
         return _closed(row, course, segment.start)
     if course.now is None:
         course = _opened(row, course, span[0])
@@ -145,7 +145,7 @@ def _opened(row: LimitRow, course: RowCourse, since: int) -> RowCourse:
 
 
 def _counted(row: LimitRow, course: RowCourse, at: int) -> RowCourse:
-    """A stretch that still goes on at `at` becomes a breach when the on-delay has passed."""
+    """Count an excursion that still goes on at `at` as a breach once the on-delay has passed."""
     now = course.now
     if now is None or _is_open(course) or not full(at - now.since, row.on_delay):
         return course
@@ -154,7 +154,7 @@ def _counted(row: LimitRow, course: RowCourse, at: int) -> RowCourse:
 
 
 def _closed(row: LimitRow, course: RowCourse, at: int) -> RowCourse:
-    """A stretch that ended at `at`: exactly as long as the on-delay is within it."""
+    """End the excursion at `at`; one exactly as long as the on-delay is no breach."""
     now = course.now
     if now is None:
         return course
@@ -178,8 +178,8 @@ def _is_open(course: RowCourse) -> bool:
     return bool(course.breaches) and course.breaches[-1].ended_at is None
 
 
-def _longer(one: Excursion | None, other: Excursion) -> Excursion:
-    return other if one is None or other.length > one.length else one
+def _longer(longest: Excursion | None, other: Excursion) -> Excursion:
+    return other if longest is None or other.length > longest.length else longest
 
 
 def _sound(row: LimitRow, course: RowCourse, before: HoldingState | None, sample: Sample, max_gap: int) -> RowCourse:

@@ -1,11 +1,10 @@
-"""Cooking: the core was hot enough for long enough.
+"""Judge cooking: the core was hot enough for long enough.
 
-Either a temperature held without a break, or any row of a legal step table (never interpolated: FDA Food Code
-3-401.11), or thermal lethality; the model is reported beside whatever decides, and passes nothing that it does not
-decide itself. Only what lies between the marks `cooking_started` and `cooking_ended` counts, where there are any.
+The criterion is a temperature held without a break, any row of a legal step table (never interpolated: FDA Food Code
+3-401.11), or thermal lethality. Beside another criterion the lethality is only reported. Only what lies between the
+marks `cooking_started` and `cooking_ended` counts, if there are any.
 
-A gap credits nothing: it breaks a stay and adds no lethality. When it could hide what is missing, the verdict is
-INDETERMINATE.
+A gap breaks a stay and adds no lethality. If it could hide what is missing, the verdict is INDETERMINATE.
 """
 
 import math
@@ -21,7 +20,10 @@ from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdic
 
 
 class CookingState(msgspec.Struct, frozen=True, gc=False):
-    """`f` is in minutes at the model's reference; `blind` is the time, in microseconds, of which nothing is known."""
+    """Hold the stays, the peak and the lethality so far.
+
+    `f` is in minutes at the model's reference; `blind` is the time in gaps, in microseconds.
+    """
 
     stays: tuple[Stays, ...]
     peak: float | None = None
@@ -33,12 +35,12 @@ class CookingState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Cooking(Rule[CookingState], frozen=True):
-    """Any one of `needs` is enough; when there are none the model decides, by its target.
+    """Require one of `needs`; if there are none, the model decides by its target.
 
     Attributes:
         target: minutes of F at the model's reference.
         table: the needs are the rows of a legal table.
-        doubt: K that are taken off each value for the model.
+        doubt: K that are subtracted from each value for the model.
     """
 
     needs: tuple[HeatTreatment, ...]
@@ -117,7 +119,7 @@ class Cooking(Rule[CookingState], frozen=True):
         return tuple(along(need, stays, segment) for need, stays in zip(self.needs, state.stays, strict=True))
 
     def _met_at(self, segment: Segment, missing: float, more: float) -> int:
-        """When within the segment the missing lethality was there: the integral only grows, so halving finds it."""
+        """Return when the missing lethality was reached within the segment, by halving: the integral only grows."""
         low, high = segment.start, segment.end
         while high - low > 1:
             middle = (low + high) // 2
@@ -173,7 +175,7 @@ class Cooking(Rule[CookingState], frozen=True):
         return why("held", temperature=f"{need.temperature:.1f}", held=f"{held:g}", hold=needed)
 
     def _row(self, state: CookingState) -> tuple[int, HeatTreatment]:
-        """The need that was met first, else the highest that the peak reached, else the lowest."""
+        """Return the need that was met first, else the highest that the peak reached, else the lowest."""
         rows = list(enumerate(self.needs))
         met = [row for row in rows if state.stays[row[0]].seen.met_at is not None]
         if met:
@@ -188,7 +190,7 @@ class Cooking(Rule[CookingState], frozen=True):
         decides = not self.needs
         limit, log_limit = (self.target, self.model.log_reduction(self.target)) if decides else (None, None)
         log = self.model.log_reduction(state.f)
-        found: dict[str, Measure | None] = {
+        measures: dict[str, Measure | None] = {
             "peak": Measure(value=state.peak, unit="°C"),
             "held_s": None,
             "accepted_at": _moment(self._accepted_at(state)),
@@ -200,10 +202,10 @@ class Cooking(Rule[CookingState], frozen=True):
         if self.needs:
             number, need = self._row(state)
             held = (state.stays[number].seen.longest or 0) / SECOND
-            found["held_s"] = Measure(value=held, unit="s", limit=need.hold / SECOND, verdict=outcome)
+            measures["held_s"] = Measure(value=held, unit="s", limit=need.hold / SECOND, verdict=outcome)
             if self.table and state.peak is not None and state.peak >= need.temperature:
-                found["required_min"] = Measure(value=need.hold / MINUTE)
-        return found
+                measures["required_min"] = Measure(value=need.hold / MINUTE)
+        return measures
 
 
 def _highest(peak: float | None, value: float) -> float:

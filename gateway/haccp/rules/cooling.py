@@ -1,4 +1,4 @@
-"""Cooling in stages (FDA Food Code 3-501.14; FSANZ Standard 3.2.2 clause 7; USDA FSIS Appendix B; Codex CXC 39-1993).
+"""Judge cooling in stages (FDA Food Code 3-501.14; FSANZ Standard 3.2.2 clause 7; FSIS Appendix B; Codex CXC 39-1993).
 
 The clock starts at the first crossing downwards of the first stage's `start` after the last valid cook or reheat: the
 mark `cooking_ended`, or the batch's own cooking criterion. A return above it that is no valid reheat neither stops nor
@@ -6,7 +6,7 @@ resets the clock. A stage ends at the first reading line at or below its `to`. S
 on its own clock, or on the clock of the whole (`total`).
 
 A trace that starts at or above the first limit needs no cook before it; one that starts below it needs one.
-What happens inside a gap has an earliest and a latest time; only what neither can change is decided.
+What happens inside a gap has an earliest and a latest time; a verdict is given only if both agree.
 """
 
 import math
@@ -24,17 +24,17 @@ from gateway.haccp.rules.trace import SECOND, Happening, Joint, Mark, Sample, Se
 from gateway.haccp.rules.verdict import Outcome, Verdict, why
 
 VALID_COOK = HeatTreatment(74.0, 15 * SECOND)
-"""A cook or reheat of which nothing else is known (FDA Food Code 3-401.11, 3-403.11)."""
+"""A valid cook or reheat, where the food's own is not known (FDA Food Code 3-401.11, 3-403.11)."""
 
 
 class Cooling(Rule[CoolingState], frozen=True):
-    """Stages in order; the first one's clock is the clock of the whole.
+    """Require stages in order; the clock of the first is the clock of the whole.
 
     Attributes:
-        cook: the batch's own criterion, after which a crossing downwards starts the clock.
-        reheat: what sets a running clock back.
+        cook: the batch's own cooking criterion; after it a crossing downwards starts the clock.
+        reheat: the reheat that resets a running clock.
         either: one stage that is met is enough.
-        newton: how warm the room is, for the forecast.
+        newton: the room's temperature, for the forecast.
     """
 
     stages: tuple[Stage, ...]
@@ -94,13 +94,13 @@ class Cooling(Rule[CoolingState], frozen=True):
         return low, high
 
     def _cook_ended(self, state: CoolingState, value: float) -> CoolingState:
-        """At the mark the clock is set back, unless the food had fallen below the first limit before it."""
+        """Reset the clock at the mark, unless the food had fallen below the first limit before it."""
         if value >= self.hot:
             return msgspec.structs.replace(self._reset(state), off_heat=True)
         return msgspec.structs.replace(state, marked=True)
 
     def _cook_ended_unseen(self, state: CoolingState, segment: Segment, mark: int) -> CoolingState:
-        """Inside a gap the food may have fallen on either side of the mark: the clock that runs goes on."""
+        """Handle a mark inside a gap: the food may have fallen before it or after, so a running clock goes on."""
         ends = (segment.first, segment.last)
         if mark == segment.start or min(ends) >= self.hot or max(ends) < self.hot:
             return self._cook_ended(state, segment.first)
@@ -141,7 +141,7 @@ class Cooling(Rule[CoolingState], frozen=True):
         return msgspec.structs.replace(state, courses=courses)
 
     def _fell(self, segment: Segment, level: float) -> Moment | None:
-        """When the line left the level downwards."""
+        """Return when the line fell below the level; None if it did not."""
         if not segment.first >= level > segment.last:
             return None
         return at(crossing(segment, level)) if segment.joint is Joint.LINE else Moment(segment.start, segment.end)
@@ -164,16 +164,16 @@ class Cooling(Rule[CoolingState], frozen=True):
         return StageCourse(began, self._came_down(segment, stage.to, began))
 
     def _came_down(self, segment: Segment, level: float, since: Moment) -> Moment | None:
-        """The first moment at or below the level that is not before `since`."""
+        """Return the first moment at or below the level that is not before `since`."""
         if not segment.last <= level:
             return None
         if segment.first <= level:
-            found = at(segment.start)
+            moment = at(segment.start)
         elif segment.joint is Joint.LINE:
-            found = at(crossing(segment, level))
+            moment = at(crossing(segment, level))
         else:
-            found = Moment(segment.start, segment.end)
-        return Moment(max(found.earliest, since.earliest), max(found.latest, since.latest))
+            moment = Moment(segment.start, segment.end)
+        return Moment(max(moment.earliest, since.earliest), max(moment.latest, since.latest))
 
     def verdict(self, state: CoolingState, history: History, now: int | None) -> Verdict:
         if history.last is None:

@@ -1,7 +1,7 @@
-"""When cooling food will reach its limits, by Newton's law fitted to the readings since it was hottest.
+"""Forecast when cooling food will reach its limits, by Newton's law fitted to the readings since it was hottest.
 
-A forecast is certain only where its whole interval of ±2σ is: beyond the limit it foresees a fail, and where the room
-is not below the limit it calls the limit infeasible, which is worth saying in the first minutes.
+A forecast decides only if its whole interval of ±2σ agrees: wholly beyond the limit it predicts a fail. If the room is
+not below the limit, the limit is infeasible; that can be said in the first minutes.
 """
 
 import math
@@ -16,7 +16,7 @@ from gateway.haccp.rules.trace import HOUR, MINUTE
 from gateway.haccp.rules.verdict import Measure, Outcome, Why, why
 
 _FEWEST = 3
-"""Readings that a forecast of a time needs: two always lie on a curve, and say nothing of how well."""
+"""The fewest readings for a forecast of a time: two always lie on a curve, so nothing tells how good it is."""
 
 Curve = tuple[tuple[int, float], ...]
 
@@ -25,23 +25,23 @@ Span = tuple[float | None, float, float | None]
 
 
 class Newton(msgspec.Struct, frozen=True):
-    """The room or bath in Cel: measured readings of it, or none when nobody measured it."""
+    """Hold the readings of the room or bath in Cel; none if nobody measured it."""
 
     room: Curve = ()
 
     def over(self, samples: Sequence[tuple[int, float]]) -> float | None:
-        """The room's mean while these readings were taken; the reading nearest to them when none falls among them."""
+        """Return the room's mean while these readings were taken, else the reading nearest to them."""
         if not self.room:
             return None
         first, last = samples[0][0], samples[-1][0]
         among = [value for at, value in self.room if first <= at <= last]
         if among:
             return math.fsum(among) / len(among)
-        return min(self.room, key=lambda one: abs(one[0] - last))[1]
+        return min(self.room, key=lambda reading: abs(reading[0] - last))[1]
 
 
 class Coming(msgspec.Struct, frozen=True):
-    """What is foreseen of one stage."""
+    """Hold the forecast of one stage."""
 
     measure: Measure
     verdict: Outcome
@@ -49,10 +49,10 @@ class Coming(msgspec.Struct, frozen=True):
 
 
 class Forecast:
-    """What can be foreseen: a fit that may be looked ahead with, or no more than a measured room."""
+    """Forecast stages by a fit, or by no more than the measured room."""
 
-    def __init__(self, found: Fit | None, measured: float | None) -> None:
-        self._fit = found
+    def __init__(self, fitted: Fit | None, measured: float | None) -> None:
+        self._fit = fitted
         self._measured = measured
 
     @property
@@ -64,7 +64,7 @@ class Forecast:
         return self._measured if self._fit is None else self._fit.ambient
 
     def of(self, start: float, to: float, within: int, began: Moment | None) -> Coming | None:
-        """How long a stage will take by its own clock, which began at `began` or has not yet; None: nothing to say."""
+        """Forecast a stage by its own clock, which began at `began` or has not yet; None if there is no forecast."""
         limit = within / MINUTE
         if self._never(to):
             infeasible = Outcome.INFEASIBLE
@@ -83,14 +83,14 @@ class Forecast:
         return Coming(measure, verdict, foreseen)
 
     def _never(self, to: float) -> bool:
-        """In a measured room that is not below the limit no fit is needed to know."""
+        """Return whether the limit is never reached; in a measured room that is not below it no fit is needed."""
         if self._measured is not None:
             return to <= self._measured
         return self._fit is not None and self._fit.infeasible(to)
 
 
-def _since(found: Fit, began: Moment, to: float) -> Span | None:
-    reach = found.reach(to)
+def _since(fitted: Fit, began: Moment, to: float) -> Span | None:
+    reach = fitted.reach(to)
     if reach is None or reach.earliest is None:
         return None
     high = None if reach.latest is None else (reach.latest - began.earliest) / MINUTE
@@ -98,45 +98,46 @@ def _since(found: Fit, began: Moment, to: float) -> Span | None:
     return value, (reach.earliest - began.latest) / MINUTE, high
 
 
-def _whole(found: Fit, start: float, to: float) -> Span | None:
-    """ln((start − Ta)/(to − Ta))/k, with ±2σ of k and Ta together (JCGM 100:2008, 5.1)."""
-    if start <= found.ambient:
+def _whole(fitted: Fit, start: float, to: float) -> Span | None:
+    """Return ln((start − Ta)/(to − Ta))/k in minutes, with ±2σ of k and Ta together (JCGM 100:2008, 5.1)."""
+    if start <= fitted.ambient:
         return None
-    doubt = 2 * found.ambient_sigma
-    slow = _slowly(found, start, to)
-    if to <= found.ambient:
+    doubt = 2 * fitted.ambient_sigma
+    slow = _slowly(fitted, start, to)
+    if to <= fitted.ambient:
         low = (
-            _minutes(start - found.ambient + doubt, to - found.ambient + doubt, found.k)
-            if to > found.ambient - doubt
+            _minutes(start - fitted.ambient + doubt, to - fitted.ambient + doubt, fitted.k)
+            if to > fitted.ambient - doubt
             else slow
         )
         return None, min(low, slow), None
-    value = _minutes(start - found.ambient, to - found.ambient, found.k)
-    by_k = -value / found.k
-    by_room = (1 / (to - found.ambient) - 1 / (start - found.ambient)) / found.k * (HOUR / MINUTE)
-    _, (_, k_k, k_room), (_, _, room_room) = found.covariance
+    value = _minutes(start - fitted.ambient, to - fitted.ambient, fitted.k)
+    by_k = -value / fitted.k
+    by_room = (1 / (to - fitted.ambient) - 1 / (start - fitted.ambient)) / fitted.k * (HOUR / MINUTE)
+    _, (_, k_k, k_room), (_, _, room_room) = fitted.covariance
     variance = by_k**2 * k_k + 2 * by_k * by_room * k_room + by_room**2 * room_room
     spread = 2 * math.sqrt(max(variance, 0.0))
-    return value, max(min(value - spread, slow), 0.0), value + spread if to > found.ambient + doubt else None
+    return value, max(min(value - spread, slow), 0.0), value + spread if to > fitted.ambient + doubt else None
 
 
-def _slowly(found: Fit, start: float, to: float) -> float:
-    """By the slowest curve that the readings allow; infinite when there is none."""
-    slowest = found.slowest
+def _slowly(fitted: Fit, start: float, to: float) -> float:
+    """Return the minutes by the slowest curve that the readings allow; infinite if there is none."""
+    slowest = fitted.slowest
     if slowest is None or to <= slowest.ambient:
         return math.inf
     return _minutes(start - slowest.ambient, to - slowest.ambient, slowest.k)
 
 
 def forecast(curve: Trace, newton: Newton, *, off_heat: bool) -> Forecast | None:
-    """From the falling curve; None while there is nothing to look ahead with. What may still be on the stove needs a
-    fit: a warm room alone says nothing of it.
+    """Make a forecast from the falling curve; None if there is neither a fit nor a measured room.
+
+    Food that may still be on the stove (not `off_heat`) needs a fit: a warm room alone says nothing of it.
     """
     room = newton.over(window(curve))
-    found = fit(curve, room)
-    if found is not None and not found.predicts:
-        found = None
-    return None if found is None and (room is None or not off_heat) else Forecast(found, room)
+    fitted = fit(curve, room)
+    if fitted is not None and not fitted.predicts:
+        fitted = None
+    return None if fitted is None and (room is None or not off_heat) else Forecast(fitted, room)
 
 
 def _minutes(start: float, to: float, k: float) -> float:

@@ -1,4 +1,4 @@
-"""The stages of a cooling, and how they stand."""
+"""Define the stages of a cooling and their state."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from gateway.haccp.rules.stay import NEVER, Stays
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """From `start` down to `to` (Cel) within so many microseconds, on the clock of the whole when `total`."""
+    """Require a fall from `start` to `to` (Cel) within so many microseconds, by the clock of the whole if `total`."""
 
     name: str
     start: float
@@ -17,19 +17,19 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 class StageCourse(msgspec.Struct, frozen=True, gc=False):
-    """When a stage's own clock began, and when its limit was reached."""
+    """Record when a stage's own clock began, and when its limit was reached."""
 
     began: Moment | None = None
     ended: Moment | None = None
 
 
 class CoolingState(msgspec.Struct, frozen=True, gc=False):
-    """How a run stands.
+    """Hold the state of a cooling.
 
     Attributes:
         armed: a crossing downwards starts the clock.
-        off_heat: cooking has ended, by its mark or because the trace began hot; else it may still be on the stove.
-        marked: cooking has ended by its mark, whatever the probe showed then: it may not have been in the food yet.
+        off_heat: cooking has ended, by its mark or because the trace began hot; else the food may be on the stove.
+        marked: cooking has ended by its mark, whatever the probe showed: it may not have been in the food yet.
     """
 
     courses: tuple[StageCourse, ...]

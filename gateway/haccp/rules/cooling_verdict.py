@@ -1,4 +1,4 @@
-"""What is said of a cooling: of each stage by its own course, else by what is foreseen, and of all of them together."""
+"""Judge a cooling: each stage by its own course, else by its forecast, and all of them together."""
 
 import msgspec
 
@@ -23,10 +23,10 @@ from gateway.haccp.rules.verdict import (
 
 
 class Look(msgspec.Struct, frozen=True):
-    """A look at a cooling as of `now` (None: nothing more will come).
+    """Judge the state of a cooling as of `now` (None: nothing more will come).
 
     Attributes:
-        ahead: what is foreseen, where anything is.
+        ahead: the forecast, if there is one.
         last_at: when the newest reading was taken.
     """
 
@@ -38,18 +38,18 @@ class Look(msgspec.Struct, frozen=True):
     now: int | None
 
     def verdict(self) -> Verdict:
-        """Of all stages."""
+        """Return the verdict on all stages."""
         judged = [self._judge(stage, course) for stage, course in zip(self.stages, self.state.courses, strict=True)]
-        outcome = self._of_all([found.outcome for found in judged])
-        # A stage of which nobody knows leaves the others to decide whether it was a fail.
-        asked = judged if outcome is Outcome.INDETERMINATE else [one for one in judged if one.outcome is outcome]
-        decided = [found.decided_at for found in asked if found.decided_at is not None]
+        outcome = self._of_all([stage.outcome for stage in judged])
+        # An INDETERMINATE stage leaves the others to decide since when the whole is certain.
+        deciding = [stage for stage in judged if outcome in {Outcome.INDETERMINATE, stage.outcome}]
+        moments = [stage.decided_at for stage in deciding if stage.decided_at is not None]
         early = (outcome is Outcome.FAIL) is not self.either
         return Verdict(
             outcome=outcome,
-            decided_at=(min(decided) if early else max(decided)) if decided else None,
+            decided_at=(min(moments) if early else max(moments)) if moments else None,
             measures=self._measures(judged),
-            reasons=tuple(reason for found in judged for reason in found.reasons),
+            reasons=tuple(reason for stage in judged for reason in stage.reasons),
         )
 
     def _of_all(self, outcomes: list[Outcome]) -> Outcome:
@@ -76,8 +76,8 @@ class Look(msgspec.Struct, frozen=True):
             return _Judged(coming.verdict, self.last_at, (_of(stage, coming.why),), None, coming.measure)
         outcome = undecided(self.now) if self.state.armed else Outcome.INDETERMINATE
         measure = None if coming is None else coming.measure
-        told = (_of(stage, self._why(stage, course)),)
-        return _Judged(outcome, None if outcome is Outcome.RUNNING else self.last_at, told, None, measure)
+        reasons = (_of(stage, self._why(stage, course)),)
+        return _Judged(outcome, None if outcome is Outcome.RUNNING else self.last_at, reasons, None, measure)
 
     def _why(self, stage: Stage, course: StageCourse) -> Why:
         if not self.state.armed:
@@ -88,22 +88,22 @@ class Look(msgspec.Struct, frozen=True):
 
     def _measures(self, judged: list["_Judged"]) -> dict[str, Measure | None]:
         began = self.state.courses[0].began
-        found: dict[str, Measure | None] = {}
-        for stage, one in zip(self.stages, judged, strict=True):
-            found[stage.name] = Measure(
-                value=None if one.took is None else minutes(one.took.most),
+        measures: dict[str, Measure | None] = {}
+        for stage, judgement in zip(self.stages, judged, strict=True):
+            measures[stage.name] = Measure(
+                value=None if judgement.took is None else minutes(judgement.took.most),
                 limit=stage.within / MINUTE,
-                verdict=one.outcome,
-                gap_min=None if one.took is None else gap_minutes(one.took.gap),
+                verdict=judgement.outcome,
+                gap_min=None if judgement.took is None else gap_minutes(judgement.took.gap),
             )
-        found["started_at"] = None if began is None else Measure(value=began.earliest, unit=TIME)
-        found["k_per_h"] = (
+        measures["started_at"] = None if began is None else Measure(value=began.earliest, unit=TIME)
+        measures["k_per_h"] = (
             None if self.ahead is None or self.ahead.k is None else Measure(value=self.ahead.k, unit="1/h")
         )
-        found["ambient"] = None if self.ahead is None else Measure(value=self.ahead.ambient, unit="°C")
-        for stage, one in zip(self.stages, judged, strict=True):
-            found[f"predicted_{stage.name}"] = one.predicted
-        return found
+        measures["ambient"] = None if self.ahead is None else Measure(value=self.ahead.ambient, unit="°C")
+        for stage, judgement in zip(self.stages, judged, strict=True):
+            measures[f"predicted_{stage.name}"] = judgement.predicted
+        return measures
 
 
 class _Judged(msgspec.Struct, frozen=True):

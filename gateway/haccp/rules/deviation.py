@@ -1,4 +1,4 @@
-"""A deviation: a limit that was not met for longer than its on-delay (HACCP, Codex CXC 1-1969)."""
+"""Record deviations: limits that were not met for longer than their on-delay (HACCP, Codex CXC 1-1969)."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,10 @@ from gateway.haccp.rules.holding import HoldingRule, HoldingState, Raised, Retur
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are UTC microseconds; `returned_at` is None while it lasts. `worst` is the value furthest beyond."""
+    """Record one deviation; `returned_at` is None while it lasts, `worst` is the value furthest beyond the limit.
+
+    Times are UTC microseconds.
+    """
 
     control: str
     point: str
@@ -22,13 +25,13 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     worst: float
 
     def exceeds(self, worst: float | None) -> bool:
-        """Whether its worst value is further beyond the limit than `worst`."""
+        """Return whether its worst value is further beyond the limit than `worst`."""
         if worst is None:
             return True
         return self.worst > worst if self.side is Side.ABOVE else self.worst < worst
 
     def overlaps(self, since: int, until: int | None) -> bool:
-        """Whether it shares a moment with the span; an `until` of None is one that lasts."""
+        """Return whether it shares a moment with the span; `until` is None for a span that lasts."""
         begins_in_time = until is None or self.started_at <= until
         return begins_in_time and (self.returned_at is None or self.returned_at >= since)
 
@@ -36,10 +39,10 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 def deviations(
     rule: HoldingRule, readings: Iterable[tuple[int, float]], *, control: str, point: str
 ) -> tuple[list[Deviation], HoldingState | None]:
-    """All deviations in a trace of (UTC microseconds, Cel) in order of time, and where the fold stands after it."""
+    """Return all deviations in a trace of (UTC microseconds, Cel) in order of time, and the state after it."""
     state: HoldingState | None = None
     open_ones: dict[str, Deviation] = {}
-    found: list[Deviation] = []
+    over: list[Deviation] = []
     for at, value in readings:
         state, changes = fold(rule, state, at, value)
         for change in changes:
@@ -48,16 +51,14 @@ def deviations(
                     open_ones[change.level] = as_deviation(rule, change, control=control, point=point)
                 case Returned(level=level):
                     ended = open_ones.pop(level)
-                    found.append(msgspec.structs.replace(ended, returned_at=change.at, worst=change.worst))
+                    over.append(msgspec.structs.replace(ended, returned_at=change.at, worst=change.worst))
     if state is not None:
-        found += [
-            msgspec.structs.replace(still, worst=state.courses[level].worst) for level, still in open_ones.items()
-        ]
-    return sorted(found, key=lambda deviation: deviation.started_at), state
+        over += [msgspec.structs.replace(still, worst=state.courses[level].worst) for level, still in open_ones.items()]
+    return sorted(over, key=lambda deviation: deviation.started_at), state
 
 
 def as_deviation(rule: HoldingRule, raised: Raised, *, control: str, point: str) -> Deviation:
-    """What a live fold has just raised."""
+    """Return the deviation that a live fold has just raised."""
     return Deviation(
         control=control,
         point=point,

@@ -1,7 +1,7 @@
-"""How far air is above its dew point: a temperature and a humidity of one place, paired as they come (pure).
+"""Compute how far air is above its dew point, from the temperature and the humidity of one place (pure).
 
-Each temperature counts with the newest humidity of its moment or before. One that is older than `max_age` says nothing
-of the air any more: then the spread is not known, as if the temperature had not been read.
+Each temperature is combined with the newest humidity up to its moment. A humidity older than `max_age` is not used:
+then the spread is unknown, as if the temperature had not been read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ Reading = tuple[int, float]
 
 
 def spread(temperature: Reading, humidity: Reading | None, max_age: int) -> float | None:
-    """In K; None when it is not known, or the formula does not know such air."""
+    """Return the spread in K; None if the humidity is missing or too old, or outside the range of the formula."""
     if humidity is None or temperature[0] - humidity[0] > max_age:
         return None
     try:
@@ -27,20 +27,20 @@ def spread(temperature: Reading, humidity: Reading | None, max_age: int) -> floa
 
 
 def spreads(temperatures: Iterable[Reading], humidities: Iterable[Reading], max_age: int) -> Iterator[Reading]:
-    """The spread at each temperature of which it is known; both in order of time."""
+    """Return the spread at each temperature where it is known; both in order of time."""
     newest: Reading | None = None
     coming = iter(humidities)
     after = next(coming, None)
     for temperature in temperatures:
         while after is not None and after[0] <= temperature[0]:
             newest, after = after, next(coming, None)
-        found = spread(temperature, newest, max_age)
-        if found is not None:
-            yield temperature[0], found
+        kelvin = spread(temperature, newest, max_age)
+        if kelvin is not None:
+            yield temperature[0], kelvin
 
 
 def settled(temperatures: Iterable[Reading], humidity_until: int) -> Iterator[Reading]:
-    """Without the newest, while the humidity of its moment may still come; that was last read at `humidity_until`."""
+    """Omit the newest temperature while its humidity may still come, which was last read at `humidity_until`."""
     newest: Reading | None = None
     for temperature in temperatures:
         if newest is not None:
@@ -50,19 +50,19 @@ def settled(temperatures: Iterable[Reading], humidity_until: int) -> Iterator[Re
         yield newest
 
 
-def unseen(heard: Iterable[int], known: Sequence[int], max_gap: int) -> int:
-    """How long, before the first spread and after the last, one of the two was read and the other was not.
+def unseen(read: Iterable[int], spread_known: Sequence[int], max_gap: int) -> int:
+    """Return how long, before the first spread and after the last, only one of the two was read, in microseconds.
 
-    `heard`: when either was read, `known`: when the spread was. Only what is longer than a gap counts.
+    `read`: when either was read; `known`: when the spread was known. Only what is longer than a gap counts.
     """
-    times = sorted(heard)
-    if not times or not known:
+    times = sorted(read)
+    if not times or not spread_known:
         return 0
-    return sum(length for length in (known[0] - times[0], times[-1] - known[-1]) if length > max_gap)
+    return sum(length for length in (spread_known[0] - times[0], times[-1] - spread_known[-1]) if length > max_gap)
 
 
 def not_seen(verdict: Verdict, length: int) -> Verdict:
-    """Air that was not known for so many microseconds is never a pass."""
+    """Turn a pass into INDETERMINATE if the spread was unknown for so many microseconds."""
     if verdict.outcome is not Outcome.PASS:
         return verdict
     reason = why("dew_unknown", minutes=f"{minutes(length):.1f}")

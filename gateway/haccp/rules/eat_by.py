@@ -1,6 +1,6 @@
-"""From the end of cooking to the meal: how long it took, and until when the food may be eaten.
+"""Judge the time from the end of cooking to the meal, and until when the food may be eaten.
 
-Only marks count. Of several meals the last one speaks, of several ends of cooking the first: both are the worse case.
+Only marks count: of several meals the last, of several ends of cooking the first. Both are the worse case.
 """
 
 import msgspec
@@ -12,7 +12,7 @@ from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdic
 
 
 class EatByState(msgspec.Struct, frozen=True, gc=False):
-    """Moments in microseconds."""
+    """Hold the moments of the marks, in microseconds."""
 
     cooked_at: int | None = None
     eaten_at: int | None = None
@@ -21,7 +21,7 @@ class EatByState(msgspec.Struct, frozen=True, gc=False):
 
 
 class EatBy(Rule[EatByState], frozen=True):
-    """`allowed` in microseconds from the mark `cooking_ended` to the mark `eaten`; `warning` before that."""
+    """Allow so many microseconds from the mark `cooking_ended` to the mark `eaten`; warn after `warning`."""
 
     allowed: int
     warning: int | None = None

@@ -1,11 +1,11 @@
-"""Time in the danger band over the whole life of a lot, whatever sensors it passed.
+"""Judge the time in the danger zone over the whole life of a lot, across all its sensors.
 
-Two rules of this shape: 2 hour/4 hour (FSANZ, Safe Food Australia, guide to Standard 3.2.2: below 2 h use or chill,
-below 4 h use now, else discard), and the cumulative exposure of FDA's Fish and Fishery Products Hazards and Controls
-Guidance, Appendix 4, which allows less where the food was warm.
+There are two rules of this shape: 2 hour/4 hour (FSANZ, Safe Food Australia, guide to Standard 3.2.2: below 2 h use or
+chill, below 4 h use now, else discard), and the cumulative exposure of FDA's Fish and Fishery Products Hazards and
+Controls Guidance, Appendix 4, which allows less where the food was warm.
 
-Neither end of the band belongs to it. A gap is charged in full when either of its ends is in the band, as warm when
-either end is; so is the pause while the food moves between two sensors.
+Neither end of the band belongs to it. A gap is charged in full if either of its ends is in the band, and as warm if
+either end is warm; so is the pause while the food moves between two sensors.
 """
 
 import math
@@ -34,7 +34,7 @@ _OVER = frozenset({Happening.EATEN, Happening.DISCARDED})
 
 
 class ExposureState(msgspec.Struct, frozen=True, gc=False):
-    """Microseconds in the band and of it warm, charged for gaps (in `band` too), and passed through unseen."""
+    """Sum the microseconds in the band, those above `warm`, those in gaps (in `band` too), and unseen passages."""
 
     band: int = 0
     hot: int = 0
@@ -46,14 +46,14 @@ class ExposureState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Exposure(Rule[ExposureState], frozen=True):
-    """Times in microseconds, temperatures in Cel.
+    """Allow so much time in the band between `low` and `high`; times in microseconds, temperatures in Cel.
 
     Attributes:
         limit: time in the band that is allowed.
         reached_is_over: exactly the limit is too long already.
         chill_until: below it the food may be chilled again; None where the rule names no action.
-        warm: above it time is counted for itself, too, against `warm_limit`.
-        never_warm_limit: what is allowed in the band instead of `limit` while it was never warm.
+        warm: time above it has a limit of its own, `warm_limit`.
+        never_warm_limit: the limit in place of `limit` while the food was never warm.
     """
 
     low: float
@@ -87,7 +87,7 @@ class Exposure(Rule[ExposureState], frozen=True):
         return (-math.inf, self.low) if value <= self.low else (self.high, math.inf)
 
     def _until_over(self, state: ExposureState, segment: Segment) -> ExposureState:
-        """What is charged of a segment; a gap that the meal cuts short is as warm as its two readings all the same."""
+        """Charge a segment up to the meal; a gap that the meal cuts short is as warm as its two readings."""
         part = clip(segment, None, state.over_at)
         if part is None:
             return state
@@ -135,7 +135,7 @@ class Exposure(Rule[ExposureState], frozen=True):
         return ExposureState(band, hot, was_warm, state.gap, state.passed, failed_at, state.over_at)
 
     def _left(self, state: ExposureState, *, warm: bool) -> int:
-        """How long the food may stay where it is until the limit."""
+        """Return how long the food may stay where it is until the limit."""
         if self.warm is None:
             return self.limit - state.band
         if not (warm or state.was_warm):
@@ -161,7 +161,7 @@ class Exposure(Rule[ExposureState], frozen=True):
         )
 
     def _until(self, state: ExposureState, last: Sample, now: int | None) -> ExposureState:
-        """A silence longer than a gap is charged while it lasts: whatever comes next, it will be."""
+        """Charge a silence longer than a gap up to `now`: whatever comes next, it will be charged."""
         end = min((at for at in (now, state.over_at) if at is not None), default=None)
         if end is None or end - last.at <= self.max_gap:
             return state

@@ -1,7 +1,7 @@
-"""Guard bands over readings of several uncertainties: each reading by its own (ILAC-G8:09/2019; JCGM 106:2012).
+"""Apply guard bands to readings of several uncertainties, each by its own (ILAC-G8:09/2019; JCGM 106:2012).
 
-Beside the fold by the limits as they are go two others, one with every limit moved by U against the food and one in its
-favour. What lies between two readings is judged by the larger U of the two; then the reading itself by its own.
+Beside the nominal fold there are two others: one with every limit moved by U against the food, one in its favour. What
+lies between two readings is judged by the larger U of the two, the reading itself by its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +17,10 @@ Moved = Callable[[float], Rules]
 
 
 class Guard:
-    """The two further folds of several rules, from the first reading that has an uncertainty on."""
+    """Fold several rules with strict and with lenient limits, from the first reading that has an uncertainty on."""
 
     def __init__(self, rules: Rules, states: Sequence[Any], *, least: float) -> None:
-        """`states`: of the rules as they are, before that reading; `least`: the smallest U up to it."""
+        """`states`: of the nominal rules before that reading; `least`: the smallest U up to it."""
         self.strict = States(rules, states)
         self.lenient = States(rules, states)
         self.last = 0.0
@@ -28,7 +28,7 @@ class Guard:
         self.least, self.most = least, 0.0
 
     def take(self, moved: Moved, step: Step, uncertainty: float) -> None:
-        """The next step; `moved` gives the rules with every limit moved by so many K against the food.
+        """Take the next step; `moved` gives the rules with every limit moved by so many K against the food.
 
         `uncertainty`: of the reading that the step ends with.
         """
@@ -49,7 +49,7 @@ class Guard:
     def verdict(
         self, nominal: Verdict, number: int, moved: Moved, judge: Callable[[Rule[Any], Any], Verdict]
     ) -> Verdict:
-        """What stands of a rule's verdict; `judge` gives that of a rule and its state."""
+        """Return a rule's verdict with its guard band; `judge` gives the verdict on a rule and its state."""
         strict = judge(moved(self.last)[number], self.strict.states[number])
         lenient = judge(moved(-self.last)[number], self.lenient.states[number])
         return guarded(nominal, strict, lenient, (self.least, self.most))
@@ -63,7 +63,7 @@ def judged_each(
     now: int | None,
     uncertainties: Mapping[str | None, float],
 ) -> Verdict:
-    """As gateway.haccp.rules.rule.judged, where each sensor has a U of its own, in K."""
+    """Judge a trace as gateway.haccp.rules.rule.judged does, with an own U in K for each sensor."""
     nominal = once(rule, events, max_gap, now)
     if not any(uncertainties.values()):
         return nominal
@@ -79,6 +79,6 @@ def judged_each(
 
 
 def end_of(step: Sample | Segment) -> Segment:
-    """The reading alone that a step ends with."""
+    """Return the reading that a step ends with, as a segment of no length."""
     at, value = (step.at, step.value) if isinstance(step, Sample) else (step.end, step.last)
     return Segment(at, value, at, value, Joint.LINE)

@@ -1,7 +1,7 @@
-"""What a verdict looks back at beside a rule's own state: the newest reading, and the curve since the food was hottest.
+"""Keep what a verdict needs beside a rule's state: the newest reading, and the curve since the food was hottest.
 
-It is the same for every rule of a batch, so that it is kept once. It grows in place, as plain numbers: a kitchen has
-hundreds of these, and what lies scattered in memory is dear to touch.
+All rules of a batch share one. It grows in place, as arrays of numbers: a kitchen has hundreds of these, and objects
+that lie scattered in memory are slow to reach.
 """
 
 from array import array
@@ -12,12 +12,12 @@ from typing import Self
 from gateway.haccp.rules.trace import MINUTE, Sample
 
 KEPT = 60 * MINUTE
-"""Of the falling curve: more than a forecast's window and its warm-up."""
+"""Microseconds of the falling curve that are kept: more than the window of a forecast."""
 _FEW = 20
 
 
 class History:
-    """The readings so far: the newest one, and how many there were."""
+    """Remember the newest reading, the number of readings, and the falling curve."""
 
     __slots__ = ("_times", "_values", "count", "last")
 
@@ -29,7 +29,7 @@ class History:
 
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Self:
-        """All readings of a trace in order of time."""
+        """Return the history of a trace in order of time."""
         history = cls()
         for sample in samples:
             history.take(sample)
@@ -37,16 +37,16 @@ class History:
 
     @property
     def last_at(self) -> int | None:
-        """When the newest reading was taken."""
+        """Return when the newest reading was taken."""
         return None if self.last is None else self.last.at
 
     @property
     def falling(self) -> list[tuple[int, float]]:
-        """(microseconds, Cel) of the present sensor since the food was hottest there, for at least `KEPT`."""
+        """Return (microseconds, Cel) of the present sensor since the food was hottest there, for at least `KEPT`."""
         return list(zip(self._times, self._values, strict=True))
 
     def take(self, sample: Sample) -> None:
-        """The next reading in order of time."""
+        """Add the next reading in order of time."""
         at, value, last, times = sample.at, sample.value, self.last, self._times
         if last is None or last.sensor != sample.sensor or value >= self._values[0]:
             del times[:], self._values[:]
@@ -59,7 +59,7 @@ class History:
             del times[:oldest], self._values[:oldest]
 
     def thinned(self, fewest: int) -> "History":
-        """With at least so many readings of the falling curve, where it has twice as many."""
+        """Return a copy with about `fewest` readings of the falling curve, if it has at least twice as many."""
         step = len(self._times) // fewest
         if step < 2 or len(self._times) == 2 * fewest:
             return self

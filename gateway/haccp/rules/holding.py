@@ -1,4 +1,4 @@
-"""Cold and hot holding: a value beyond its limit for longer than the on-delay is a deviation (pure fold).
+"""Find deviations of holding: a value beyond its limit for longer than the on-delay (pure fold).
 
 Between two readings the value is taken as linear, so the crossing of a limit has a time of its own. A value exactly at
 the limit satisfies it. A deviation begins at the crossing and is raised when it has lasted for the on-delay without a
@@ -17,18 +17,18 @@ import msgspec
 from gateway.haccp.rules.trace import ROUNDING
 
 VERSION = "holding-2"
-"""Changes when the same readings would give another result: then states of the old one are folded anew."""
+"""It changes when the same readings would give another result; states of an older version are folded anew."""
 
 
 class Side(StrEnum):
-    """Which side of its limit is the dangerous one."""
+    """Name the dangerous side of a limit."""
 
     ABOVE = "above"
     BELOW = "below"
 
 
 class AlarmLimit(msgspec.Struct, frozen=True, gc=False):
-    """One limit: its name (critical, warning), where it lies in Cel, and its delays in microseconds."""
+    """Hold one limit: its level (critical, warning), its value in Cel, and its delays in microseconds."""
 
     level: str
     value: float
@@ -37,7 +37,7 @@ class AlarmLimit(msgspec.Struct, frozen=True, gc=False):
 
 
 class HoldingRule(msgspec.Struct, frozen=True):
-    """A holding control. `deadband` is in K, `max_gap` in microseconds."""
+    """Hold the limits on one side of a control point; `deadband` in K, `max_gap` in microseconds."""
 
     side: Side
     limits: tuple[AlarmLimit, ...]
@@ -46,7 +46,7 @@ class HoldingRule(msgspec.Struct, frozen=True):
 
 
 class AlarmCourse(msgspec.Struct, frozen=True, gc=False):
-    """How one limit stands.
+    """Hold the state of one limit that is passed.
 
     Attributes:
         started_at: the crossing, while the value is beyond the limit or its deviation is raised.
@@ -62,7 +62,7 @@ class AlarmCourse(msgspec.Struct, frozen=True, gc=False):
 
 
 class HoldingState(msgspec.Struct, frozen=True, gc=False):
-    """The newest judged reading, and the course of each limit that is not at rest, by level."""
+    """Hold the newest judged reading, and the state of each limit that is passed, by level."""
 
     at: int
     value: float
@@ -70,7 +70,7 @@ class HoldingState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Raised(msgspec.Struct, frozen=True, gc=False):
-    """A deviation: it started at the crossing and counts from `at` on, when the on-delay had passed."""
+    """Report a deviation that started at the crossing and was raised at `at`, when the on-delay had passed."""
 
     level: str
     started_at: int
@@ -80,7 +80,7 @@ class Raised(msgspec.Struct, frozen=True, gc=False):
 
 
 class Returned(msgspec.Struct, frozen=True, gc=False):
-    """The deviation that started at `started_at` is over since `at`."""
+    """Report that the deviation that started at `started_at` returned to normal at `at`."""
 
     level: str
     started_at: int
@@ -102,16 +102,16 @@ def fold(
     joined = state is not None and at - state.at <= rule.max_gap
     segment = _Segment((state.at, state.value) if joined and state is not None else None, at, value)
     changes: list[Change] = []
-    kept: dict[str, AlarmCourse] = {}
+    passed: dict[str, AlarmCourse] = {}
     for limit in rule.limits:
         course = _step(rule, limit, courses.get(limit.level), segment, changes)
         if course is not None:
-            kept[limit.level] = course
-    return HoldingState(at, value, kept), tuple(changes)
+            passed[limit.level] = course
+    return HoldingState(at, value, passed), tuple(changes)
 
 
 def _within_all(rule: HoldingRule, value: float) -> bool:
-    """Written out, since nearly every reading of a kitchen ends here."""
+    """Return whether a value is within all limits; written out, since nearly every reading of a kitchen ends here."""
     above = rule.side is Side.ABOVE
     for limit in rule.limits:  # noqa: SIM110 - a generator costs more than the comparison
         if value > limit.value if above else value < limit.value:
@@ -120,19 +120,19 @@ def _within_all(rule: HoldingRule, value: float) -> bool:
 
 
 def _beyond(side: Side, value: float, limit: float) -> float:
-    """How far a value is beyond the limit, in K; 0 or less is inside."""
+    """Return how far a value is beyond the limit, in K; 0 or less is inside."""
     return value - limit if side is Side.ABOVE else limit - value
 
 
 class _Segment(NamedTuple):
-    """The straight line from the reading before, None after a gap, to this one."""
+    """Hold the straight line from the reading before (None after a gap) to this one."""
 
     before: tuple[int, float] | None
     at: int
     value: float
 
     def crossing(self, level: float, *, otherwise: int) -> int:
-        """When it passes `level`; `otherwise` when it does not, or nobody knows."""
+        """Return when the line crosses `level`; `otherwise` if it does not, or there is no line."""
         if self.before is None:
             return otherwise
         at, value = self.before
@@ -144,7 +144,7 @@ class _Segment(NamedTuple):
 def _step(
     rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse | None, segment: _Segment, changes: list[Change]
 ) -> AlarmCourse | None:
-    """One limit, one reading: close what ended before it, open what began."""
+    """Take one reading into one limit: end the deviation that returned before it, begin a new one."""
     if course is not None and not course.raised:
         course = _pending(rule, limit, course, segment, changes)
     if course is not None and course.raised:
@@ -159,7 +159,7 @@ def _step(
 def _pending(
     rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse, segment: _Segment, changes: list[Change]
 ) -> AlarmCourse | None:
-    """The value was beyond at the reading before and the on-delay had not passed."""
+    """Take a reading while the on-delay runs."""
     if _beyond(rule.side, segment.value, limit.value) > 0:
         return _raise_when_due(limit, _worse(rule, course, segment.value), segment.at, segment.value, changes)
     if segment.before is None:
@@ -183,7 +183,7 @@ def _raise_when_due(
 def _active(
     rule: HoldingRule, limit: AlarmLimit, course: AlarmCourse, segment: _Segment, changes: list[Change]
 ) -> AlarmCourse | None:
-    """The deviation is raised: it ends after the off-delay inside the deadband."""
+    """Take a reading while the deviation is raised: it ends after the off-delay inside the deadband."""
     clear = limit.value - rule.deadband if rule.side is Side.ABOVE else limit.value + rule.deadband
     inside = _beyond(rule.side, segment.value, clear) <= 0
     since = course.inside_since if segment.before is not None else None
@@ -206,14 +206,14 @@ def _worse(rule: HoldingRule, course: AlarmCourse, value: float) -> AlarmCourse:
 
 
 def to_json(state: HoldingState) -> str:
-    """The state as the journal keeps it."""
+    """Encode the state for the journal."""
     return msgspec.json.encode(state).decode()
 
 
 def from_json(text: str) -> HoldingState:
-    """The state of `to_json`.
+    """Decode a state that `to_json` encoded.
 
     Raises:
-        msgspec.DecodeError: it is none.
+        msgspec.DecodeError: it is no such state.
     """
     return msgspec.json.decode(text, type=HoldingState)

@@ -1,8 +1,8 @@
-"""Holding over a run: cold, hot, frozen, ambient, humidity, with limits on either side and several of one level.
+"""Judge holding over a run: limits on either side, several of one level, and a tolerated period.
 
 FAIL means that a critical deviation took place, its on-delay included. A law may tolerate one period beyond the limit
 (`allowance`): one deviation within it leaves a pass. Where the probe measures air, delays and limits are those of the
-product that it stands for (`tau_minutes`, see models.product_filter); highest and lowest are of the raw values.
+product near it (`tau_minutes`, see models.product_filter); highest and lowest are of the raw values.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ CRITICAL = "critical"
 
 
 class HoldingControlState(msgspec.Struct, frozen=True):
-    """`last` is of the product: filtered where there is a filter."""
+    """Hold the state of each limit, the newest value (filtered, if there is a filter), the highest and the lowest."""
 
     courses: tuple[RowCourse, ...] = ()
     last: Sample | None = None
@@ -30,7 +30,7 @@ class HoldingControlState(msgspec.Struct, frozen=True):
 
 
 class HoldingControl(Rule[HoldingControlState], frozen=True):
-    """`allowance` and `max_gap` in microseconds, `tau_minutes` None without a filter."""
+    """Keep values within all rows; `allowance` and `max_gap` in microseconds, `tau_minutes` None without a filter."""
 
     rows: tuple[LimitRow, ...]
     max_gap: int
@@ -62,8 +62,8 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
         return HoldingControlState(courses, sample, max(state.highest, air), min(state.lowest, air))
 
     def alarms(self, state: HoldingControlState) -> list[AlarmSpan]:
-        """What sounded, in order of time."""
-        return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda one: one.raised_at)
+        """Return the alarms in order of time."""
+        return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda alarm: alarm.raised_at)
 
     def verdict(self, state: HoldingControlState, _history: History, now: int | None) -> Verdict:
         if state.last is None:
@@ -82,17 +82,17 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
         return [(row, course) for row, course in both if row.level == CRITICAL]
 
     def _breaches(self, state: HoldingControlState) -> list[Breach]:
-        """Deviations in order of time; one that several limits of a side say is one."""
-        found: list[Breach] = []
+        """Return the deviations in order of time; one that passed several limits of a side counts once."""
+        breaches: list[Breach] = []
         for side in Side:
-            rows = (course.breaches for row, course in self._critical(state) if row.side is side)
-            found += _merged(breach for breaches in rows for breach in breaches)
-        return sorted(found, key=lambda breach: breach.raised_at)
+            of_rows = (course.breaches for row, course in self._critical(state) if row.side is side)
+            breaches += _merged(breach for of_row in of_rows for breach in of_row)
+        return sorted(breaches, key=lambda breach: breach.raised_at)
 
     def _outcome(self, state: HoldingControlState, last_at: int, breaches: list[Breach], now: int | None) -> Decision:
         failed_at = self._failed_at(breaches, last_at)
         if failed_at is not None:
-            return Outcome.FAIL, failed_at, (self._said(state, last_at, breaches),)
+            return Outcome.FAIL, failed_at, (self._why_failed(state, last_at, breaches),)
         if now is not None:
             return Outcome.RUNNING, None, ()
         if any(course.hidden for _, course in self._critical(state)):
@@ -110,7 +110,7 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
             return max(first.started_at + self.allowance, first.raised_at)
         return breaches[1].raised_at if len(breaches) > 1 else None
 
-    def _said(self, state: HoldingControlState, last_at: int, breaches: list[Breach]) -> Why:
+    def _why_failed(self, state: HoldingControlState, last_at: int, breaches: list[Breach]) -> Why:
         beyond, _, _ = self._beyond(state, last_at)
         limits = tuple(self._limit(row) for row, course in self._critical(state) if course.breaches)
         parts: dict[str, str | tuple[Why, ...]] = {"minutes": f"{minutes(beyond):.1f}", "limits": limits}
@@ -135,7 +135,7 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
         )
 
     def _beyond(self, state: HoldingControlState, last_at: int) -> tuple[int, int, tuple[int, int]]:
-        """Microseconds beyond, charged, and (length, charged) of the longest stretch.
+        """Return the microseconds beyond, those of them in gaps, and both of the longest excursion.
 
         Limits of one side lie one beyond the other, so the nearest one has all the time; the sides never overlap.
         """
@@ -145,10 +145,10 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
             courses = [until(course, last_at) for row, course in self._critical(state) if row.side is side]
             if not courses:
                 continue
-            beyond, charged, stretch = max(courses, key=lambda found: found[0])
-            total, gap = total + beyond, gap + charged
-            if stretch is not None:
-                longest = max(longest, (stretch.length, stretch.gap))
+            beyond, in_gaps, excursion = max(courses, key=lambda course: course[0])
+            total, gap = total + beyond, gap + in_gaps
+            if excursion is not None:
+                longest = max(longest, (excursion.length, excursion.gap))
         return total, gap, longest
 
     def _measures(
@@ -182,7 +182,7 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
 
 def _merged(breaches: Iterable[Breach]) -> list[Breach]:
     merged: list[Breach] = []
-    for breach in sorted(breaches, key=lambda one: one.started_at):
+    for breach in sorted(breaches, key=lambda breach: breach.started_at):
         if merged and merged[-1].overlaps(breach):
             merged[-1] = _joined(merged[-1], breach)
         else:
@@ -190,7 +190,7 @@ def _merged(breaches: Iterable[Breach]) -> list[Breach]:
     return merged
 
 
-def _joined(one: Breach, other: Breach) -> Breach:
-    ends = (one.ended_at, other.ended_at)
+def _joined(breach: Breach, other: Breach) -> Breach:
+    ends = (breach.ended_at, other.ended_at)
     ended_at = None if None in ends else max(end for end in ends if end is not None)
-    return Breach(min(one.started_at, other.started_at), min(one.raised_at, other.raised_at), ended_at)
+    return Breach(min(breach.started_at, other.started_at), min(breach.raised_at, other.raised_at), ended_at)

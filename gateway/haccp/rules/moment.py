@@ -1,4 +1,4 @@
-"""A moment that is not always known: what happens inside a gap lies somewhere between its two readings."""
+"""Handle moments that are not exactly known: what happens inside a gap lies between its two readings."""
 
 import msgspec
 
@@ -7,36 +7,36 @@ from gateway.haccp.rules.verdict import Outcome
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
-    """Microseconds; the same twice when it is known."""
+    """Hold the earliest and the latest possible time in microseconds; they are equal if it is known."""
 
     earliest: int
     latest: int
 
 
 def at(moment: int) -> Moment:
-    """A moment that is known."""
+    """Return a moment that is known."""
     return Moment(moment, moment)
 
 
 class Elapsed(msgspec.Struct, frozen=True, gc=False):
-    """Microseconds between two moments: at least and at most. At most is what counts: time is charged, not given."""
+    """Hold the least and the most microseconds between two moments. The most counts against the food."""
 
     least: int
     most: int
 
     @property
     def gap(self) -> int:
-        """How much of `most` was charged for gaps."""
+        """Return how much of `most` was charged for gaps."""
         return self.most - self.least
 
 
 def elapsed(start: Moment, end: Moment) -> Elapsed:
-    """From the one to the other."""
+    """Return the time from one moment to another."""
     return Elapsed(max(end.earliest - start.latest, 0), max(end.latest - start.earliest, 0))
 
 
 def in_time(duration: Elapsed, limit: int) -> Outcome:
-    """Whether a duration keeps to its limit; INDETERMINATE when a gap hides which."""
+    """Judge whether a duration keeps to its limit; INDETERMINATE if a gap hides it."""
     if within(duration.most, limit):
         return Outcome.PASS
     return Outcome.INDETERMINATE if within(duration.least, limit) else Outcome.FAIL

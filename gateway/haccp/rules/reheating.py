@@ -1,7 +1,7 @@
-"""Reheating: hot enough for long enough, and there soon enough after leaving the cold (FDA Food Code 3-403.11).
+"""Judge reheating: hot enough for long enough, and soon enough after leaving the cold (FDA Food Code 3-403.11).
 
 The clock runs from the last time that the food was at `start` (Cel) or colder; the mark `reheating_started` begins a
-new reheating, and stands for the start when the food was warmer already. Without either the start is unknown.
+new reheating, and is the start if the food was warmer already. Without either the start is unknown.
 """
 
 import math
@@ -29,7 +29,7 @@ from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, Why
 
 
 class ReheatingState(msgspec.Struct, frozen=True, gc=False):
-    """`start` is None while the food is cold; `reached` the beginning of the present or the sufficient stay."""
+    """Hold when the food left the cold (`start`, None while it is cold), and when its hot stay began (`reached`)."""
 
     stays: Stays = NEVER
     marked_at: int | None = None
@@ -40,7 +40,7 @@ class ReheatingState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reheating(Rule[ReheatingState], frozen=True):
-    """`within` in microseconds, None where nobody asks how long it took."""
+    """Require a heat treatment after the food was at `start`; `within` in microseconds, None without a time limit."""
 
     start: float
     need: HeatTreatment
@@ -112,13 +112,13 @@ class Reheating(Rule[ReheatingState], frozen=True):
         return at(segment.start if warm is None else warm[0])
 
     def _reached(self, state: ReheatingState, segment: Segment) -> Moment | None:
-        """The beginning of the stay that holds at the end of the segment, or that was long enough within it."""
+        """Return when the stay began that holds at the end of the segment, or that was long enough within it."""
         hot = segment.last >= self.need.temperature
         if segment.joint is not Joint.LINE:
             if not hot:
                 return None
-            kept = state.reached if segment.first >= self.need.temperature else None
-            return Moment(segment.start if kept is None else kept.earliest, segment.end)
+            before = state.reached if segment.first >= self.need.temperature else None
+            return Moment(segment.start if before is None else before.earliest, segment.end)
         span = at_or_above(segment, self.need.temperature)
         if span is None:
             return None

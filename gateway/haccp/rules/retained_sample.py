@@ -1,4 +1,4 @@
-"""The fridge of retained samples: cold all the time, and for long enough (Codex CXC 39-1993: three days).
+"""Judge the fridge of retained samples: cold all the time, and for long enough (Codex CXC 39-1993: three days).
 
 The trace is the fridge's; the sample is in it from the first reading, or the mark `moved`, until the mark `discarded`.
 """
@@ -13,7 +13,7 @@ from gateway.haccp.rules.verdict import Measure, Outcome, Verdict, minutes, why,
 
 
 class RetainedSampleState(msgspec.Struct, frozen=True):
-    """How the fridge stands, and from when to when it held the sample."""
+    """Hold the state of the fridge, and from when to when it held the sample."""
 
     fridge: HoldingControlState = HoldingControlState()
     since: int | None = None
@@ -21,7 +21,7 @@ class RetainedSampleState(msgspec.Struct, frozen=True):
 
 
 class RetainedSample(Rule[RetainedSampleState], frozen=True):
-    """`kept` in microseconds."""
+    """Keep a sample in the fridge for `kept` microseconds."""
 
     fridge: HoldingControl
     kept: int
@@ -59,11 +59,11 @@ class RetainedSample(Rule[RetainedSampleState], frozen=True):
         if state.since is None or state.fridge.last is None:
             return cold
         until = state.fridge.last.at if state.removed_at is None else state.removed_at
-        kept = until - state.since
-        long_enough = self._long_enough(state, kept, now)
+        duration = until - state.since
+        long_enough = self._long_enough(state, duration, now)
         early = long_enough is Outcome.FAIL
-        measure = Measure(value=minutes(kept), limit=self.kept / MINUTE, verdict=long_enough)
-        reasons = (why("removed", hours=f"{minutes(kept) / 60:.1f}"),) if early else ()
+        measure = Measure(value=minutes(duration), limit=self.kept / MINUTE, verdict=long_enough)
+        reasons = (why("removed", hours=f"{minutes(duration) / 60:.1f}"),) if early else ()
         outcome = worst((cold.outcome, long_enough))
         return msgspec.structs.replace(
             cold,
@@ -73,8 +73,8 @@ class RetainedSample(Rule[RetainedSampleState], frozen=True):
             reasons=(*cold.reasons, *reasons),
         )
 
-    def _long_enough(self, state: RetainedSampleState, kept: int, now: int | None) -> Outcome:
-        if full(kept, self.kept):
+    def _long_enough(self, state: RetainedSampleState, duration: int, now: int | None) -> Outcome:
+        if full(duration, self.kept):
             return Outcome.PASS
         if state.removed_at is not None:
             return Outcome.FAIL

@@ -1,4 +1,4 @@
-"""Dish rinse: hot enough for long enough (FDA Food Code 4-501.111, 4-501.112, 4-703.11)."""
+"""Judge the rinse of dishes: hot enough for long enough (FDA Food Code 4-501.111, 4-501.112, 4-703.11)."""
 
 import msgspec
 
@@ -10,14 +10,14 @@ from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, why
 
 
 class RinseState(msgspec.Struct, frozen=True, gc=False):
-    """What was seen of one rinse."""
+    """Hold the stays and the peak of one rinse."""
 
     stays: Stays = NEVER
     peak: float | None = None
 
 
 class Rinse(Rule[RinseState], frozen=True):
-    """One rinse, or one trace of a machine's final rinse."""
+    """Require a heat treatment in one rinse, or in one trace of a machine's final rinse."""
 
     need: HeatTreatment
 

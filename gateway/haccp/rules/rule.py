@@ -1,6 +1,6 @@
-"""The shape of a control's rule: a fold over readings and marks, and a verdict at any moment of it.
+"""Define the rule of a control: a fold over readings and marks, and a verdict at any moment of it.
 
-Live and afterwards are the same fold: `judged` is what the gateway does reading by reading, over a whole trace.
+The live gateway folds reading by reading; `judged` does the same over a whole trace.
 """
 
 import math
@@ -17,23 +17,23 @@ from gateway.haccp.rules.verdict import FORESEEN, Measure, Outcome, Verdict, why
 S = TypeVar("S")
 
 Band = tuple[float, float]
-"""Values above the first and below the second."""
+"""The values above the first and below the second."""
 EVERYWHERE = (-math.inf, math.inf)
 NOWHERE = (math.inf, -math.inf)
 
 UNCERTAINTY = "uncertainty"
-"""The measure that says which U moved a verdict."""
+"""The measure that says which U a verdict was given with."""
 _AGAINST = frozenset({Outcome.FAIL, *FORESEEN})
 
 
 Step = Sample | Mark | Segment
-"""A sample is the first reading of all."""
+"""What a rule takes: a mark, the first reading of all, or the segment that ends with the next reading."""
 
 
 class Rule(msgspec.Struct, Generic[S], frozen=True):
-    """The rule of a control: a fold over readings and marks. What it does not override leaves its state as it is.
+    """Fold readings and marks into a state. What a rule does not override leaves the state as it is.
 
-    A state is a frozen msgspec.Struct, which JSON keeps: what is saved and taken up again goes on unchanged.
+    A state is a frozen msgspec.Struct that survives JSON: a saved fold continues unchanged.
     """
 
     def begin(self) -> S:
@@ -55,7 +55,7 @@ class Rule(msgspec.Struct, Generic[S], frozen=True):
     def calm(self, _state: S, _value: float, /) -> Band:
         """Return the values between which lines leave the state as it is, after a line to `value` has left it so.
 
-        A rule is not asked of such lines. By default there are none: each reading is looked at.
+        The rule is not called for such lines. By default there are none: it is called for each reading.
         """
         return NOWHERE
 
@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, Generic[S], frozen=True):
 
 
 def step_of(event: Event, before: Sample | None, max_gap: int) -> Step:
-    """What the next event is to a rule: a mark, a first reading, or a segment that begins at the reading `before`.
+    """Return the next event as a rule takes it: a mark, the first reading, or a segment from the reading `before`.
 
     `max_gap`: the longest step between two readings that is no gap, in microseconds.
     """
@@ -77,7 +77,7 @@ def step_of(event: Event, before: Sample | None, max_gap: int) -> Step:
 
 
 def taken(rule: Rule[S], state: S, step: Step) -> S:
-    """The state after a step."""
+    """Return the state after a step."""
     match step:
         case Segment():
             return rule.along(state, step)
@@ -90,7 +90,7 @@ def taken(rule: Rule[S], state: S, step: Step) -> S:
 def judged(
     rule: Rule[S], events: Sequence[Event], max_gap: int, *, now: int | None, uncertainty: float = 0.0
 ) -> Verdict:
-    """The verdict on a trace. `uncertainty` is the expanded one (U) in K; it moves verdicts, never measures."""
+    """Judge a trace. `uncertainty` is the expanded one (U) in K; it moves verdicts, never measures."""
     nominal = once(rule, events, max_gap, now)
     if not uncertainty:
         return nominal
@@ -99,7 +99,7 @@ def judged(
 
 
 def folds(rule: Rule[S], events: Iterable[Event], max_gap: int) -> Iterator[tuple[Event, S]]:
-    """Each event in order of time, and the state after it."""
+    """Return each event in order of time, and the state after it."""
     state, before = rule.begin(), None
     for event in events:
         state = taken(rule, state, step_of(event, before, max_gap))
@@ -109,13 +109,13 @@ def folds(rule: Rule[S], events: Iterable[Event], max_gap: int) -> Iterator[tupl
 
 
 def folded(rule: Rule[S], events: Iterable[Event], max_gap: int) -> S:
-    """The state after all events."""
+    """Return the state after all events."""
     *_, (_, state) = [(None, rule.begin()), *folds(rule, events, max_gap)]
     return state
 
 
 def once(rule: Rule[S], events: Sequence[Event], max_gap: int, now: int | None) -> Verdict:
-    """The verdict by the limits as they are."""
+    """Judge a trace by the nominal limits."""
     verdict = rule.verdict(folded(rule, events, max_gap), History.of(samples_in(events)), now)
     if verdict.outcome in FORESEEN:
         return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, max_gap, verdict.outcome))
@@ -123,7 +123,7 @@ def once(rule: Rule[S], events: Sequence[Event], max_gap: int, now: int | None) 
 
 
 def _foreseen_at(rule: Rule[S], events: Sequence[Event], max_gap: int, outcome: Outcome) -> int | None:
-    """Since which reading it has been foreseen: looked for backwards in doubling steps, then by halving."""
+    """Find the reading since which the outcome was foreseen: backwards in doubling steps, then by halving."""
     samples = samples_in(events)
     states = [state for event, state in folds(rule, events, max_gap) if isinstance(event, Sample)]
 
@@ -144,13 +144,15 @@ def _foreseen_at(rule: Rule[S], events: Sequence[Event], max_gap: int, outcome: 
 
 
 def samples_in(events: Iterable[Event]) -> list[Sample]:
-    """The readings among them."""
+    """Return the readings among the events."""
     return [event for event in events if isinstance(event, Sample)]
 
 
 def guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: tuple[float, float]) -> Verdict:
-    """A pass must hold with every limit moved by U against the food, a fail with every limit moved in its favour
-    (ILAC-G8:09/2019; JCGM 106:2012). `uncertainty`: the least and the largest U of the readings, in K.
+    """Return the nominal verdict with its guard band (ILAC-G8:09/2019; JCGM 106:2012).
+
+    A pass must hold with every limit moved by U against the food, a fail with every limit moved in its favour.
+    `uncertainty`: the least and the largest U of the readings, in K.
     """
     least, most = uncertainty
     outcome = _between(nominal.outcome, strict.outcome, lenient.outcome)
@@ -166,14 +168,14 @@ def guarded(nominal: Verdict, strict: Verdict, lenient: Verdict, uncertainty: tu
 
 
 def _guarded_at(outcome: Outcome, strict: Verdict, lenient: Verdict) -> int | None:
-    """Since when it holds: a pass by the strict limits, a fail by the lenient ones, neither when both have spoken."""
+    """Return since when the outcome is certain: a pass by the strict limits, a fail by the lenient, else by both."""
     if outcome is Outcome.RUNNING:
         return None
     if outcome is Outcome.PASS:
         return strict.decided_at
     if outcome in _AGAINST:
         return lenient.decided_at
-    return max((one.decided_at for one in (strict, lenient) if one.decided_at is not None), default=None)
+    return max((verdict.decided_at for verdict in (strict, lenient) if verdict.decided_at is not None), default=None)
 
 
 def _between(nominal: Outcome, strict: Outcome, lenient: Outcome) -> Outcome:
@@ -197,5 +199,5 @@ def _guarded_measure(name: str, nominal: Verdict, strict: Verdict, lenient: Verd
 
 
 def moved_up(limit: float, by: float) -> float:
-    """A limit moved in the decimals that people read: 74 moved by 0.3 is 74.3."""
+    """Return a limit moved in the decimals that people read: 74 moved by 0.3 is 74.3."""
     return float(exact(limit) + exact(by))

@@ -1,7 +1,7 @@
-"""Several rules over the same events, side by side: their states, and when none of them needs to look.
+"""Fold several rules over the same events, and skip a rule while its state cannot change.
 
-Nearly every reading of a kitchen changes nothing: food that is cold stays cold. A rule says between which values that
-is so, and is left alone until a reading is not there.
+Nearly every reading of a kitchen changes nothing: food that is cold stays cold. Each rule says between which values its
+state cannot change (`calm`), and is skipped until a reading lies outside.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Rules = tuple[Rule[Any], ...]
 
 
 class States:
-    """The states of rules, in their order."""
+    """Hold the states of rules, in their order."""
 
     def __init__(self, rules: Rules, states: Sequence[Any]) -> None:
         self.rules = rules
@@ -22,7 +22,7 @@ class States:
         self._calm: list[Band] = [NOWHERE] * len(rules)
 
     def take(self, rules: Rules, step: Step) -> None:
-        """The next step; `rules` may be others than before, of the same kinds."""
+        """Take the next step; `rules` may have other limits than before, but are of the same kinds."""
         if rules is not self.rules or not isinstance(step, Segment):
             self.rules = rules
             self.states = [taken(rule, state, step) for rule, state in zip(rules, self.states, strict=True)]

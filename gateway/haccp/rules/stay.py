@@ -1,4 +1,4 @@
-"""A stay: an unbroken time at or above a temperature. No stay goes through a gap, for nobody saw it."""
+"""Follow stays: unbroken times at or above a temperature. A gap breaks a stay."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from gateway.haccp.rules.trace import Joint, Segment, Span, at_or_above, full
 
 
 class HeatTreatment(msgspec.Struct, frozen=True):
-    """At or above `temperature` (Cel) for `hold` microseconds without a break; 0 is reached at once."""
+    """Require `temperature` (Cel) or more for `hold` microseconds without a break; 0 is met at once."""
 
     temperature: float
     hold: int
@@ -17,7 +17,7 @@ class HeatTreatment(msgspec.Struct, frozen=True):
 
 
 class HotStay(msgspec.Struct, frozen=True, gc=False):
-    """The present stay since `since`, the longest so far (None: never there), and when the need was first met."""
+    """Hold the start of the present stay, the longest so far (None: never hot), and when the need was first met."""
 
     since: int | None = None
     longest: int | None = None
@@ -25,14 +25,14 @@ class HotStay(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stays(msgspec.Struct, frozen=True, gc=False):
-    """What was seen, and what could have been if every gap hid the best."""
+    """Hold the stays as seen, and as they could have been if every gap had been hot."""
 
     seen: HotStay
     possible: HotStay
 
     @property
     def at_rest(self) -> bool:
-        """No stay goes on, nor could one."""
+        """Return whether no stay goes on, nor could one."""
         return self.seen.since is None and self.possible.since is None
 
 
@@ -41,7 +41,7 @@ NEVER = Stays(_NONE, _NONE)
 
 
 def alone(need: HeatTreatment, stays: Stays, at: int, value: float) -> Stays:
-    """A reading to which nothing leads."""
+    """Return the stays after a reading that no line leads to."""
     there = value >= need.temperature
     span = (at, at) if there else None
     seen = _lengthened(need, stays.seen, span, joined=False, goes_on=there)
@@ -51,7 +51,7 @@ def alone(need: HeatTreatment, stays: Stays, at: int, value: float) -> Stays:
 
 
 def along(need: HeatTreatment, stays: Stays, segment: Segment) -> Stays:
-    """The next segment; its first end was taken before."""
+    """Return the stays after the next segment; its first end was taken before."""
     seen, possible = stays.seen, stays.possible
     temperature = need.temperature
     began, goes_on = segment.first >= temperature, segment.last >= temperature
@@ -70,7 +70,7 @@ def along(need: HeatTreatment, stays: Stays, segment: Segment) -> Stays:
 
 
 def _lengthened(need: HeatTreatment, stay: HotStay, span: Span | None, *, joined: bool, goes_on: bool) -> HotStay:
-    """A stay with another span; `joined` when it begins where the stay stood, `goes_on` when its end is still there."""
+    """Add a span to a stay: `joined` if it continues the stay, `goes_on` if it is still hot at its end."""
     if span is None:
         return stay if stay.since is None else msgspec.structs.replace(stay, since=None)
     since = stay.since if joined and stay.since is not None else span[0]

@@ -1,4 +1,4 @@
-"""Thawing (FDA Food Code 3-501.13; Codex CXC 39-1993): the food stays below a ceiling, and above `cold` only so long.
+"""Judge thawing: at or below a ceiling, and above `cold` only so long (FDA Food Code 3-501.13; Codex CXC 39-1993).
 
 In a refrigerator the ceiling is the cold limit itself; under running water part of the food may be above it for a
 while, preparation included. Times in microseconds. A gap with either end above `cold` is charged in full.
@@ -15,7 +15,7 @@ _OVER = frozenset({Happening.COOKING_STARTED, Happening.EATEN, Happening.DISCARD
 
 
 class ThawingState(msgspec.Struct, frozen=True, gc=False):
-    """Microseconds above `cold`, and how much of them were charged for gaps."""
+    """Sum the microseconds above `cold`, and those of them in gaps."""
 
     spent: int = 0
     gap: int = 0
@@ -26,7 +26,7 @@ class ThawingState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Thawing(Rule[ThawingState], frozen=True):
-    """`ceiling` and `cold` in Cel; `allowed` above `cold` in microseconds, None where only the ceiling is asked."""
+    """Keep food at or below `ceiling`, above `cold` for `allowed` microseconds (None: any time); both in Cel."""
 
     ceiling: float
     cold: float

@@ -1,8 +1,8 @@
-"""Time as the control: food leaves cold or hot keeping at a safe temperature and is eaten or discarded in time.
+"""Judge time as the control: food leaves cold or hot keeping and is eaten or discarded in time.
 
 Source: FDA Food Code 3-501.19: (B) four hours, started at 5 °C or below or at 57 °C or above; (C) six hours, started at
-5 °C or below and never above 21 °C. The clock is the wall's: food that is chilled again stays on it. The mark
-`cooking_ended` begins anew.
+5 °C or below and never above 21 °C. Chilling the food again does not stop the clock; the mark `cooking_ended` restarts
+it.
 """
 
 import math
@@ -17,7 +17,7 @@ from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdic
 
 
 class TimeControlState(msgspec.Struct, frozen=True, gc=False):
-    """`out`: when it left control. `unknown`: it was out when it was first seen."""
+    """Hold when the food left temperature control (`out`); `unknown`: it was out when it was first seen."""
 
     out: Moment | None = None
     unknown: bool = False
@@ -29,7 +29,7 @@ class TimeControlState(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimeControl(Rule[TimeControlState], frozen=True):
-    """`cold` and `hot` in Cel (None: may not start hot); `never_above` in Cel; `allowed` in microseconds."""
+    """Allow so many microseconds out of `cold` or `hot` keeping (None: not hot), never above `never_above`."""
 
     allowed: int
     cold: float
@@ -89,7 +89,7 @@ class TimeControl(Rule[TimeControlState], frozen=True):
         return self._seen(state, segment.last, segment.end if warm is None else warm[0])
 
     def _left(self, segment: Segment) -> Moment | None:
-        """When it left control within the segment."""
+        """Return when the food left temperature control within the segment; None if it did not."""
         if segment.joint is not Joint.LINE:
             crossed = self._is_out(segment.last) or (segment.first <= self.cold) is not (segment.last <= self.cold)
             return Moment(segment.start, segment.end) if crossed else None
@@ -162,7 +162,7 @@ class TimeControl(Rule[TimeControlState], frozen=True):
 
 
 def _until(last_at: int, over_at: int | None, now: int | None) -> int:
-    """The clock goes on without readings until the food is eaten or discarded."""
+    """Return the end of the time: it runs without readings until the food is eaten or discarded."""
     if now is None:
         return last_at if over_at is None else over_at
     return max(now, last_at) if over_at is None else min(max(now, last_at), over_at)

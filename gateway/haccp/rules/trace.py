@@ -1,4 +1,4 @@
-"""What a rule folds: readings and marks in order of time, and what is known between two readings.
+"""Define what a rule folds: readings and marks in order of time, and what is known between two readings.
 
 Between two readings the value is taken as linear, so that the crossing of a limit has a time of its own. Two readings
 further apart than `max_gap` have a gap between them, of which nothing is known. Two readings of different sensors have
@@ -19,11 +19,11 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
 ROUNDING = 100
-"""Microseconds that a sum of rounded crossings can be wrong by; no probe in a kitchen resolves it."""
+"""Microseconds; the error of a sum of rounded crossings, which no probe in a kitchen resolves."""
 
 
 class Happening(StrEnum):
-    """What a person marks in the life of a batch."""
+    """Name an event that a person marks in the life of a batch."""
 
     COOKING_STARTED = "cooking_started"
     COOKING_ENDED = "cooking_ended"
@@ -40,7 +40,7 @@ _BEFORE_ITS_READING = frozenset({Happening.COOKING_STARTED, Happening.REHEATING_
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
-    """A reading that is judged; `sensor` matters only where a batch moves between several."""
+    """Hold a reading to be judged; `sensor` matters only if a batch moves between several."""
 
     at: int
     value: float
@@ -48,7 +48,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
-    """Something that happened to the batch."""
+    """Record an event in the life of a batch."""
 
     at: int
     event: Happening
@@ -58,7 +58,7 @@ Event = Sample | Mark
 
 
 class Joint(Enum):
-    """What is known between two readings."""
+    """Say what is known between two readings."""
 
     LINE = "line"
     MOVE = "move"
@@ -66,7 +66,7 @@ class Joint(Enum):
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False):
-    """From one reading to the next."""
+    """Connect two readings that follow each other."""
 
     start: int
     first: float
@@ -83,7 +83,7 @@ Span = tuple[int, int]
 
 
 def segment_between(before: Sample, after: Sample, max_gap: int) -> Segment:
-    """What lies between two readings that follow each other."""
+    """Return the segment between two readings that follow each other."""
     joint = Joint.LINE if before.sensor == after.sensor else Joint.MOVE
     if after.at - before.at > max_gap:
         joint = Joint.GAP
@@ -91,22 +91,22 @@ def segment_between(before: Sample, after: Sample, max_gap: int) -> Segment:
 
 
 def crossing(segment: Segment, level: float) -> int:
-    """When the line passes a level that lies between its ends."""
+    """Return when the line crosses a level that lies between its ends."""
     share = (level - segment.first) / (segment.last - segment.first)
     return segment.start + round(segment.length * share)
 
 
 def value_at(segment: Segment, at: int) -> float:
-    """The value on the line at a time within it."""
+    """Return the value on the line at a time within it."""
     if at >= segment.end:
         return segment.last
     return segment.first + (segment.last - segment.first) * (at - segment.start) / segment.length
 
 
 def clip(segment: Segment, start: int | None, end: int | None) -> Segment | None:
-    """The part of a segment from `start` to `end` (None is open); None when nothing of it is left.
+    """Return the part of a segment from `start` to `end` (None is open); None if nothing is left.
 
-    Where a gap is cut nobody knows the value: it is NaN, which is beyond no limit and within none.
+    Where a gap is cut the value is unknown: it is NaN, which is neither beyond a limit nor within.
     """
     if (start is None or start <= segment.start) and (end is None or end >= segment.end):
         return segment
@@ -122,26 +122,26 @@ def clip(segment: Segment, start: int | None, end: int | None) -> Segment | None
 
 
 def at_or_above(segment: Segment, level: float) -> Span | None:
-    """When the line is at the level or above it: a limit is satisfied by equality."""
+    """Return when the line is at the level or above it; equality satisfies a limit."""
     if segment.first >= level:
         return (segment.start, segment.end if segment.last >= level else crossing(segment, level))
     return (crossing(segment, level), segment.end) if segment.last >= level else None
 
 
 def above(segment: Segment, level: float) -> Span | None:
-    """When the line is above the level."""
+    """Return when the line is above the level."""
     if segment.first > level:
         return (segment.start, segment.end if segment.last > level else crossing(segment, level))
     return (crossing(segment, level), segment.end) if segment.last > level else None
 
 
 def below(segment: Segment, level: float) -> Span | None:
-    """When the line is below the level."""
+    """Return when the line is below the level."""
     return above(msgspec.structs.replace(segment, first=-segment.first, last=-segment.last), -level)
 
 
 def between(segment: Segment, low: float, high: float) -> Span | None:
-    """When the line is above `low` and below `high`, neither of them included."""
+    """Return when the line is above `low` and below `high`, both excluded."""
     first, last = segment.first, segment.last
     if low < first < high and low < last < high:
         return (segment.start, segment.end)
@@ -155,17 +155,17 @@ def between(segment: Segment, low: float, high: float) -> Span | None:
 
 
 def within(duration: int, limit: int) -> bool:
-    """Whether a duration keeps to a limit; exactly at the limit does."""
+    """Return whether a duration is at most the limit."""
     return duration <= limit + ROUNDING
 
 
 def full(duration: int, needed: int) -> bool:
-    """Whether a duration is as long as it has to be; exactly as long is."""
+    """Return whether a duration is at least as long as needed."""
     return duration >= needed - ROUNDING
 
 
 def in_order(samples: Iterable[Sample], marks: Iterable[Mark]) -> Iterator[Event]:
-    """Readings and marks in order of time. What starts takes the reading of its moment along, what ends too."""
+    """Merge readings and marks in order of time; a start precedes the reading of its moment, an end follows it."""
     ranked: list[tuple[int, int, Event]] = [(sample.at, 1, sample) for sample in samples]
     ranked += [(mark.at, 0 if mark.event in _BEFORE_ITS_READING else 2, mark) for mark in marks]
     return (event for _, _, event in sorted(ranked, key=lambda ranked: ranked[:2]))

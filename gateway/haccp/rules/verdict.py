@@ -1,4 +1,4 @@
-"""What a rule says of a trace: the outcome, every number and time that led to it, and why."""
+"""Define a verdict: the outcome, every number and time that led to it, and the reasons."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from gateway.haccp.rules.trace import MINUTE
 
 
 class Outcome(StrEnum):
-    """How a control stands. `INDETERMINATE` is what the data cannot carry: never a pass."""
+    """Name the outcome of a control. `INDETERMINATE`: the data do not decide; it is never a pass."""
 
     PASS = "PASS"  # noqa: S105 - a verdict
     FAIL = "FAIL"
@@ -27,17 +27,17 @@ WORST_FIRST = (
     Outcome.RUNNING,
     Outcome.PASS,
 )
-"""Of a control with several limits the worst one speaks."""
+"""The order in which outcomes decide for a control with several limits."""
 
 FORESEEN = frozenset({Outcome.PREDICTED_FAIL, Outcome.INFEASIBLE})
-"""What is said before it has come to pass."""
+"""Outcomes that are forecast."""
 
 TIME = "time"
 """The unit of a measure whose value is a moment in microseconds."""
 
 
 class Action(StrEnum):
-    """What is to be done with the food (FSANZ, 2 hour/4 hour rule)."""
+    """Say what to do with the food (FSANZ, 2 hour/4 hour rule)."""
 
     USE_OR_CHILL = "USE_OR_CHILL"
     USE_NOW = "USE_NOW"
@@ -45,7 +45,7 @@ class Action(StrEnum):
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One number or moment of a verdict; `gap_min` is what of it was charged for time of which nothing is known."""
+    """Hold one number or moment of a verdict; `gap_min` is how much of it was charged for gaps."""
 
     value: float | None
     unit: str = "min"
@@ -61,9 +61,9 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """Why a control stands as it does: a sentence of the catalogue (`why.…` in gateway.messages) and what stands in it.
+    """Hold a reason: the key of a sentence of the catalogue (`why.…` in gateway.messages) and its parts.
 
-    A number is written with a point and as many decimals as the rule means; gateway.messages writes it as each language
+    Numbers have a decimal point and as many decimals as the rule means; gateway.messages writes them as each language
     does. Several reasons in one place are a list in the sentence.
     """
 
@@ -72,7 +72,7 @@ class Why(msgspec.Struct, frozen=True):
 
 
 def why(sentence: str, **parts: "str | tuple[Why, ...]") -> Why:
-    """A reason."""
+    """Return a reason."""
     return Why(sentence, parts)
 
 
@@ -81,7 +81,7 @@ Decision = tuple[Outcome, int | None, tuple[Why, ...]]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """`decided_at`: the first moment at which the outcome was certain, None while it is not."""
+    """Hold a verdict; `decided_at` is the first moment at which the outcome was certain, None while it is not."""
 
     outcome: Outcome
     decided_at: int | None = None
@@ -91,20 +91,20 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def minutes(duration: int) -> float:
-    """Microseconds as minutes."""
+    """Convert microseconds to minutes."""
     return duration / MINUTE
 
 
 def gap_minutes(duration: int) -> float | None:
-    """Minutes charged for gaps; None when there was none."""
+    """Convert microseconds in gaps to minutes; None if there were none."""
     return minutes(duration) if duration else None
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The outcome that speaks for all of them."""
+    """Return the worst outcome, which decides for all of them."""
     return min(outcomes, key=WORST_FIRST.index)
 
 
 def undecided(now: int | None) -> Outcome:
-    """What is neither met nor missed: still running, or closed without an answer."""
+    """Return the outcome of what is neither met nor missed: RUNNING, or INDETERMINATE once nothing more will come."""
     return Outcome.INDETERMINATE if now is None else Outcome.RUNNING
