@@ -1,4 +1,4 @@
-"""The configuration: `load(path)` gives a `Config` or raises `ConfigError` with every problem and its line."""
+"""Load the configuration: `load(path)` returns a `Config` or raises `ConfigError` with every problem and its line."""
 
 from gateway.config.devices import Device, Point
 from gateway.config.haccp import ControlPoint, Haccp, Override

@@ -1,7 +1,7 @@
-"""What the file's parts must be to each other: ids, references, limits, stock, delivery (devices: device_checks.py).
+"""Check the parts of the file against each other: ids, references, limits, delivery (devices: device_checks.py).
 
-The checks look at the plain values, so that one wrong setting does not hide the next: a part that is missing or
-of the wrong kind is passed over here, since the models name it.
+The checks read the plain values, so that one wrong setting does not hide the next. A part that is missing or of the
+wrong type is skipped here: the models report it.
 """
 
 import re
@@ -17,7 +17,7 @@ from gateway.haccp.rules.holding import Side
 Raw = Mapping[str, Any]
 Items = list[tuple[Path, Raw]]
 
-# Where ids must be unique, and what they name.
+# Lists whose ids must be unique, and what the ids name.
 NAMED: dict[Path, str] = {
     ("kitchen", "people"): "person",
     ("devices",): "device",
@@ -30,7 +30,7 @@ NAMED: dict[Path, str] = {
     ("stock", "recipes"): "recipe",
     ("stock", "schools"): "school",
 }
-# Whose key names an entry of which list.
+# Keys that name an entry of another list.
 REFERENCES: list[tuple[Path, str, Path]] = [
     (("points",), "device", ("devices",)),
     (("control_points",), "point", ("points",)),
@@ -41,7 +41,7 @@ REFERENCES: list[tuple[Path, str, Path]] = [
 
 
 def items(raw: Raw, path: Path) -> Items:
-    """The sections of the list at `path`, each with its own path."""
+    """Return the sections of the list at `path`, each with its own path."""
     value: Any = raw
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
@@ -50,7 +50,7 @@ def items(raw: Raw, path: Path) -> Items:
 
 
 def section(raw: Raw, *path: str) -> Raw:
-    """The section at `path`, empty when it is not there."""
+    """Return the section at `path`; empty if it is absent."""
     value: Any = raw
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
@@ -58,19 +58,19 @@ def section(raw: Raw, *path: str) -> Raw:
 
 
 def number(entry: Raw, key: str) -> float | None:
-    """The number of a setting, None when there is none."""
+    """Return a setting as a number; None if it is none."""
     value = entry.get(key)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def word(entry: Raw, key: str) -> str | None:
-    """The text of a setting, None when there is none."""
+    """Return a setting as text; None if it is none."""
     value = entry.get(key)
     return value if isinstance(value, str) else None
 
 
 def by_id(raw: Raw, path: Path) -> dict[str, Raw]:
-    """The sections of a list by their ids."""
+    """Return the sections of a list by their ids."""
     return {name: entry for _, entry in items(raw, path) if (name := word(entry, "id"))}
 
 
@@ -89,13 +89,13 @@ def unique_ids(raw: Raw) -> Iterator[ConfigFault]:
 
 def references(raw: Raw) -> Iterator[ConfigFault]:
     for path, key, target in REFERENCES:
-        known = sorted(by_id(raw, target))
+        names = sorted(by_id(raw, target))
         for place, entry in items(raw, path):
             name = word(entry, key)
-            if name is not None and name not in known:
-                otherwise = f"there are {listed(known)}" if known else f"add it to {'.'.join(map(str, target))}"
+            if name is not None and name not in names:
+                otherwise = f"there are {listed(names)}" if names else f"add it to {'.'.join(map(str, target))}"
                 what = f'no {NAMED[target]} is called "{name}"'
-                yield ConfigFault((*place, key), what, suggest(name, known, otherwise=otherwise))
+                yield ConfigFault((*place, key), what, suggest(name, names, otherwise=otherwise))
 
 
 def reserved_ids(raw: Raw) -> Iterator[ConfigFault]:
@@ -113,7 +113,7 @@ def ranges(raw: Raw) -> Iterator[ConfigFault]:
 
 
 def span_of(point: Raw) -> tuple[float, float] | None:
-    """A point's range, None when it has none that can be used."""
+    """Return a point's range; None if it has no usable one."""
     match point.get("range"):
         case [int() | float() as low, int() | float() as high]:
             return low, high
@@ -155,7 +155,7 @@ _NOT_OF_A_DEW_POINT = ("critical_low", "warning_low", "product_filter", "food")
 
 
 def dew_points(raw: Raw) -> Iterator[ConfigFault]:
-    """A dew point is one of two points: a temperature and the humidity of the same air."""
+    """Check that a dew point has two points: a temperature and the humidity of the same air."""
     points = by_id(raw, ("points",))
     of_humidity = sorted(name for name, point in points.items() if quantity_of(point) is Quantity.HUMIDITY)
     for place, control in items(raw, ("control_points",)):
@@ -182,7 +182,7 @@ def dew_points(raw: Raw) -> Iterator[ConfigFault]:
 
 
 def uncertainties(raw: Raw) -> Iterator[ConfigFault]:
-    """U moves the limits of temperatures; of anything else nobody would see that it does nothing."""
+    """Refuse an uncertainty of anything but a temperature: it would silently do nothing."""
     for place, point in items(raw, ("points",)):
         quantity = quantity_of(point)
         if number(point, "uncertainty") and quantity not in {None, Quantity.TEMPERATURE}:
@@ -226,7 +226,7 @@ def secrets(raw: Raw) -> Iterator[ConfigFault]:
 
 
 def looks_secret(name: str) -> bool:
-    """Whether this is hardly the name of a file: InfluxDB's tokens are 88 characters of base64, and end with ==."""
+    """Return whether a file name looks like a secret: InfluxDB's tokens are 88 characters of base64 and end with ==."""
     return name.endswith("=") or re.fullmatch(r"[A-Za-z0-9_-]{60,}", name) is not None
 
 

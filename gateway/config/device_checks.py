@@ -1,4 +1,4 @@
-"""What devices must be to their drivers, ports and points."""
+"""Check devices against their drivers, ports and points."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -32,8 +32,8 @@ def drivers(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
         if name is None:
             continue
         if name not in hardware.kinds:
-            known = sorted(hardware.kinds)
-            remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
+            names = sorted(hardware.kinds)
+            remedy = suggest(name, names, otherwise=f"there are {listed(names)}")
             yield ConfigFault((*place, "driver"), f'there is no driver "{name}"', remedy)
         else:
             yield from _keys(place, device, hardware)
@@ -52,51 +52,51 @@ def _keys(place: Path, device: Raw, hardware: Hardware) -> Iterator[ConfigFault]
 
 
 def settings(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
-    """What stands under `settings` is the driver's own."""
+    """Check `settings` against those that the driver takes."""
     for place, device in items(raw, ("devices",)):
-        driver, given = word(device, "driver"), device.get("settings", {})
-        if driver is None or driver not in hardware.settings or not isinstance(given, Mapping):
+        driver, values = word(device, "driver"), device.get("settings", {})
+        if driver is None or driver not in hardware.settings or not isinstance(values, Mapping):
             continue
-        for mistake in mistakes(known_settings(device, hardware), given):
+        for mistake in mistakes(known_settings(device, hardware), values):
             yield ConfigFault((*place, "settings", mistake.name), mistake.what, mistake.remedy)
 
 
 def known_settings(device: Raw, hardware: Hardware) -> Mapping[str, Setting]:
-    """The settings that a device takes; a map may need some of them, and its channels are known."""
+    """Return the settings that a device takes; its register map may require some of them."""
     register_map = str(device.get("map"))
-    known = dict(hardware.settings.get(str(device.get("driver")), {}))
+    taken = dict(hardware.settings.get(str(device.get("driver")), {}))
     for name in hardware.required.get(register_map, ()):
-        known[name] = replace(known[name], required=True)
-    return known
+        taken[name] = replace(taken[name], required=True)
+    return taken
 
 
 def enabled(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
     for place, device in items(raw, ("devices",)):
-        known = hardware.channels.get(str(device.get("map")), ())
+        names = hardware.channels.get(str(device.get("map")), ())
         for name in _enabled(device, hardware):
-            if known and name not in known:
-                remedy = suggest(name, known, otherwise=f"it has {listed(known)}")
+            if names and name not in names:
+                remedy = suggest(name, names, otherwise=f"it has {listed(names)}")
                 yield ConfigFault((*place, "settings", "channels"), f'its map has no channel "{name}"', remedy)
 
 
 def _enabled(device: Raw, hardware: Hardware) -> tuple[str, ...]:
-    """The channels that a device's settings name; none when they name none, or wrongly."""
-    given, known = device.get("settings"), known_settings(device, hardware)
-    if not isinstance(given, Mapping) or "channels" not in given or "channels" not in known:
+    """Return the channels that a device's settings name; empty if they name none, or wrongly."""
+    values, taken = device.get("settings"), known_settings(device, hardware)
+    if not isinstance(values, Mapping) or "channels" not in values or "channels" not in taken:
         return ()
-    if any(mistake.name == "channels" for mistake in mistakes(known, given)):
+    if any(mistake.name == "channels" for mistake in mistakes(taken, values)):
         return ()
-    return tuple(read_value(known["channels"], given["channels"]))
+    return tuple(read_value(taken["channels"], values["channels"]))
 
 
 def addresses(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
-    """A probe whose file the kernel keeps is one device."""
+    """Check that each 1-wire probe is one device."""
     seen: dict[str, object] = {}
     for place, device in items(raw, ("devices",)):
-        given = device.get("settings")
-        if hardware.kinds.get(str(device.get("driver"))) is not DriverKind.FILE or not isinstance(given, Mapping):
+        settings = device.get("settings")
+        if hardware.kinds.get(str(device.get("driver"))) is not DriverKind.FILE or not isinstance(settings, Mapping):
             continue
-        address = str(given.get("address")).lower()
+        address = str(settings.get("address")).lower()
         if address in seen:
             what = f'"{seen[address]}" has this address already'
             yield ConfigFault((*place, "settings", "address"), what, "give each probe one device")
@@ -143,7 +143,7 @@ def _shared(place: Path, device: Raw, other: Raw, hardware: Hardware) -> Iterato
 
 
 def _serial(device: Raw, key: str, hardware: Hardware) -> object:
-    """A serial setting as it will be: the file's, else that of the map."""
+    """Return a serial setting as it will be used: the file's, else the map's."""
     usual = hardware.serial.get(str(device.get("map")))
     return device.get(key, getattr(usual, key, None))
 
@@ -164,9 +164,9 @@ def channels(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
         device, channel = word(point, "device"), word(point, "channel")
         if device is None or channel is None:
             continue
-        known = channels_of(devices.get(device, {}), hardware)
-        if known and channel not in known:
-            remedy = suggest(channel, known, otherwise=f"it has {listed(known)}")
+        names = channels_of(devices.get(device, {}), hardware)
+        if names and channel not in names:
+            remedy = suggest(channel, names, otherwise=f"it has {listed(names)}")
             yield ConfigFault((*place, "channel"), f'"{device}" has no channel "{channel}"', remedy)
         source = (device, channel, str(point.get("quantity")))
         if source in seen:
@@ -176,7 +176,7 @@ def channels(raw: Raw, hardware: Hardware) -> Iterator[ConfigFault]:
 
 
 def channels_of(device: Raw, hardware: Hardware) -> tuple[str, ...]:
-    """The channels that a device has by its driver or map; none when only the device knows."""
+    """Return the channels that a device has by its driver or map; empty if only the device knows them."""
     driver, register_map = str(device.get("driver")), str(device.get("map"))
     if enabled_ones := _enabled(device, hardware):
         return enabled_ones

@@ -1,4 +1,4 @@
-"""What measures: devices, their points in the kitchen, and how often a probe is checked."""
+"""The sections of what measures: devices, their points in the kitchen, and how often a probe is checked."""
 
 from typing import Annotated, Any, Literal
 
@@ -28,31 +28,31 @@ ASK_EVERY = 10 * SECOND
 ANSWER_TIMEOUT = 300 * MILLISECOND
 SLOWEST_ANSWER = SECOND
 LONGEST_ANSWER = 10 * SECOND
-# Two lost readings are a bad cable's ordinary day, three are a silence that somebody must look at.
+# A bad cable loses two readings now and then; three are a silence that somebody must look at.
 STALE_INTERVALS = 3
-# Two readings further apart than this leave a gap that is judged fail-safe instead of being joined by a line.
+# Between two readings further apart than this there is a gap, which is judged against the food.
 GAP_INTERVALS = 2
 SHORTEST_GAP = 2 * MINUTE
 AT_LEAST_EVERY = 60 * MINUTE
 LONGEST_SILENCE = 120 * MINUTE
-"""Of a device that reports changes: what it does not say for longer nobody knows."""
+"""The longest `at_least_every` of a device that reports changes."""
 # Good practice asks for a weekly check in ice and a yearly certificate; neither is a law's number.
 CHECK_EVERY = 7 * DAY
 CERTIFICATE_EVERY = 365 * DAY
 
 
 class Calibration(Section):
-    """How often a probe is checked, and its certificate renewed; `check_every` 0: nobody is asked."""
+    """Set how often a probe is checked and its certificate renewed; `check_every` 0: never due."""
 
     check_every: Micros = CHECK_EVERY
     certificate_every: Annotated[Micros, Field(gt=0)] = CERTIFICATE_EVERY
 
 
 class Device(Section):
-    """A thing in the kitchen that measures; which settings it takes depends on its driver.
+    """Define a device that measures; which settings it takes depends on its driver.
 
-    Serial settings that are None are the driver's own. `every` is None for a device that sends by itself, or is asked
-    as often as usual. `settings` are the driver's, checked before.
+    Serial settings that are None are the driver's defaults. `every` is None for a device that sends by itself, or is
+    polled at the usual rate. `settings` are those of the driver; they have been checked.
     """
 
     id: Id
@@ -73,12 +73,12 @@ class Device(Section):
 
 
 def max_gap_of(interval: int) -> int:
-    """The longest step between two readings that are expected every `interval`, in microseconds, that is no gap."""
+    """Return the longest step that is no gap between readings that come every `interval`, in microseconds."""
     return max(GAP_INTERVALS * interval, SHORTEST_GAP)
 
 
 class Point(Section):
-    """One value of one device, with its place in the kitchen and what may be expected of it."""
+    """Define one value of one device: its place in the kitchen, and how often and in which range it is read."""
 
     id: Id
     name: Name
@@ -102,25 +102,25 @@ class Point(Section):
 
     @property
     def stale_after(self) -> int:
-        """Microseconds without a usable reading after which the point is stale."""
+        """Return the microseconds without a usable reading after which the point is stale."""
         return self.longest_silence if self.reports_changes else STALE_INTERVALS * self.interval
 
     @property
     def max_gap(self) -> int:
-        """The longest step between two readings, in microseconds, that is not a gap."""
+        """Return the longest step between two readings, in microseconds, that is not a gap."""
         return self.longest_silence if self.reports_changes else max_gap_of(self.interval)
 
     @property
     def reports_changes(self) -> bool:
-        """Whether the device is silent as long as its value stands, and is believed while nobody says it is gone."""
+        """Return whether the device reports only changes: its value holds while the device is known to be there."""
         return self.reports == "on_change"
 
     @property
     def longest_silence(self) -> int:
-        """Microseconds for which a device that reports changes is believed to be there; it may be a little late."""
+        """Return the microseconds for which a silent device that reports changes counts as being there."""
         return self.at_least_every + SHORTEST_GAP
 
     @property
     def unheard_after(self) -> int:
-        """Microseconds without its link, or without a gateway, after which a change may have been missed."""
+        """Return the microseconds without its link, or without a gateway, after which a change may have been missed."""
         return max_gap_of(self.interval)

@@ -1,4 +1,4 @@
-"""pydantic's errors in words for the person who wrote the file: what is wrong, and what would be right."""
+"""Explain pydantic's errors to the person who wrote the file: what is wrong, and what would be right."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from gateway.config.models import Config
 from gateway.config.problems import ConfigFault, Path, listed, suggest
 from gateway.config.values import shown, spell_duration
 
-# What a missing setting may look like, by section and key where the key alone does not tell.
+# Examples of missing settings, by key, or by section and key where they differ.
 EXAMPLES = {
     "kitchen.id": "sppg-cimahi-03",
     "kitchen.name": "Dapur SPPG Cimahi 03",
@@ -55,7 +55,7 @@ _BOUNDS = {
 
 
 def explain(error: ValidationError) -> Iterator[ConfigFault]:
-    """Every error of a validation as a fault."""
+    """Return every error of a validation as a fault."""
     for item in error.errors(include_url=False):
         path: Path = item["loc"]
         if item["type"] == "too_short" and item["input"]:
@@ -93,14 +93,14 @@ def _missing(path: Path) -> tuple[str, str]:
 
 
 def _unknown(path: Path) -> tuple[str, str]:
-    key, known = str(path[-1]), sorted(_settings(path[:-1]))
+    key, settings = str(path[-1]), sorted(_settings(path[:-1]))
     if key in {"password", "token"}:
         return "a secret does not belong in this file", f"put it in a file of its own and write {key}_file: secrets/…"
-    return f'there is no setting "{key}"', suggest(key, known, otherwise=f"choose from {', '.join(known)}")
+    return f'there is no setting "{key}"', suggest(key, settings, otherwise=f"choose from {', '.join(settings)}")
 
 
 def _settings(path: Path) -> set[str]:
-    """The settings that the section at `path` takes."""
+    """Return the settings that the section at `path` takes."""
     section: type[BaseModel] = Config
     for step in path:
         if isinstance(step, str):
@@ -111,21 +111,21 @@ def _settings(path: Path) -> set[str]:
 def _section_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _section_in(part))), None)
+    return next((section for part in get_args(annotation) if (section := _section_in(part))), None)
 
 
 def _section(kind: str, value: Any) -> tuple[str, str]:
     expected = _SECTION_TYPES[kind]
     if value is None:
         return "is empty", "fill it in, or take the line out"
-    found = "a list" if isinstance(value, list) else "a section" if isinstance(value, dict) else shown(value)
+    actual = "a list" if isinstance(value, list) else "a section" if isinstance(value, dict) else shown(value)
     remedy = "begin each entry with a hyphen: - id: …" if kind == "tuple_type" else "write key: value, one a line"
-    return f"is {found}, not {expected}", remedy
+    return f"is {actual}, not {expected}", remedy
 
 
 def _choice(value: Any, expected: str) -> tuple[str, str]:
-    known = re.findall(r"'([^']*)'", expected)
-    return f"{shown(value)} is not known here", suggest(str(value), known, otherwise=f"write {listed(known)}")
+    words = re.findall(r"'([^']*)'", expected)
+    return f"{shown(value)} is not known here", suggest(str(value), words, otherwise=f"write {listed(words)}")
 
 
 def _length(path: Path, facts: dict[str, Any]) -> tuple[str, str]:

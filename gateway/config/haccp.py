@@ -1,4 +1,4 @@
-"""What is judged: control points with their limits, and the plan by which batches of food are judged."""
+"""The sections of what is judged: control points with their limits, and the plan for batches of food."""
 
 import json
 from hashlib import sha256
@@ -11,19 +11,19 @@ from gateway.config.values import MINUTE, BatchKind, FoodName, Id, Micros, Numbe
 from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.profiles.load import DEFAULT as DEFAULT_PROFILE
 
-# Without a delay in the file the first reading beyond a limit alarms: silence must be asked for.
+# Without a delay in the file the first reading beyond a limit alarms: a delay must be configured.
 ON_DELAY = 0
-# A value that hangs at its limit crosses it many times a minute; a minute inside is a return, not a wobble.
+# A value near its limit crosses it many times a minute; a whole minute inside is a return.
 OFF_DELAY = MINUTE
-# In kelvin: an air probe beside a running compressor wavers by a few tenths.
+# In kelvin: an air probe beside a running compressor varies by a few tenths.
 DEADBAND = 0.5
 
 
 class ControlPoint(Section):
-    """A critical control point: hot food stays at or above its limit, everything else at or below.
+    """Define a critical control point: which point it guards, as which kind, and by which limits.
 
-    Without a critical limit of its own it has all those of the plan's profile for its kind. `humidity`: of a dew point,
-    the point that measures the humidity of the air at `point`.
+    Without a critical limit of its own it has all limits of the plan's profile for its kind. `humidity`: for a dew
+    point, the point that measures the humidity of the air at `point`.
     """
 
     id: Id
@@ -43,7 +43,7 @@ class ControlPoint(Section):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the definition as canonical JSON: two definitions that judge alike have one digest."""
+        """Return SHA-256 of the definition as canonical JSON: definitions that judge alike have the same digest."""
         facts = self.model_dump(mode="json")
         return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -52,7 +52,7 @@ USUAL_CONTROLS = tuple(name for name, kind in BATCH_KINDS.items() if kind.usual)
 
 
 class Override(Section):
-    """A limit that this kitchen sets otherwise than its profile, and why."""
+    """Set one limit differently from the profile, with the reason."""
 
     control: Words
     limit: Words
@@ -62,7 +62,7 @@ class Override(Section):
 
 
 class Haccp(Section):
-    """The plan: whose limits, approved by whom, and how batches of food are judged."""
+    """Define the HACCP plan: the profile, its overrides, who approved it, and the usual controls of a batch."""
 
     profile: ProfileName = DEFAULT_PROFILE
     approved_by: Id | None = None
@@ -71,5 +71,5 @@ class Haccp(Section):
 
     @property
     def controls_of_a_batch(self) -> tuple[str, ...]:
-        """What a batch is judged by when nobody says otherwise."""
+        """Return the controls of a batch that is opened without a choice."""
         return self.batch_controls or USUAL_CONTROLS

@@ -1,4 +1,4 @@
-"""Which drivers and register maps there are, as far as a configuration has to know.
+"""List the drivers and register maps, with what a configuration has to know of them.
 
 `with_maps` adds the map files that a kitchen.yaml names; it reads them.
 """
@@ -19,7 +19,7 @@ LARGEST_MAP = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What can be connected.
+    """Hold what a configuration may name, and what it must say about it.
 
     Attributes:
         kinds: driver → how its devices are reached.
@@ -44,7 +44,7 @@ class Hardware:
 
 @cache
 def shipped() -> Hardware:
-    """What this version comes with."""
+    """Return the drivers and register maps of this version."""
     channels: dict[str, tuple[str, ...]] = {}
     serial: dict[str, SerialSettings] = {}
     maps: dict[str, RegisterMap] = {}
@@ -70,12 +70,12 @@ def shipped() -> Hardware:
 
 
 def is_file(register_map: str) -> bool:
-    """Whether a device's `map` is a file, and no name of a map that is shipped."""
+    """Return whether a device's `map` is a file, not the name of a shipped map."""
     return register_map.endswith((".yaml", ".yml"))
 
 
 def with_maps(hardware: Hardware, names: Iterable[str], folder: Path) -> Hardware:
-    """Add the maps of a person's own that a kitchen.yaml in `folder` names."""
+    """Add the maps of the kitchen's own that a kitchen.yaml in `folder` names."""
     maps: dict[str, RegisterMap] = {}
     broken: dict[str, str] = {}
     for name in filter(is_file, names):
@@ -87,10 +87,10 @@ def with_maps(hardware: Hardware, names: Iterable[str], folder: Path) -> Hardwar
 
 
 def map_of(name: str) -> RegisterMap:
-    """A shipped map, or that of a file.
+    """Load a shipped map, or that of a file.
 
     Raises:
-        ConfigurationError: there is none, or it cannot be used.
+        ConfigurationError: there is no such map, or it cannot be used.
     """
     if not is_file(name):
         return load_map(name)

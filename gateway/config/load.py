@@ -1,4 +1,4 @@
-"""kitchen.yaml → Config, or everything that is wrong with it.
+"""Load kitchen.yaml into a Config, or report everything that is wrong with it.
 
 `load` and `read_secret` read files; `parse` reads no more than the register maps that the text names.
 """
@@ -20,7 +20,7 @@ from gateway.config.problems import ConfigError, ConfigFault, Problem, spell_pat
 from gateway.config.stock_checks import STOCK_CHECKS
 from gateway.config.tree import Tree, grow
 
-# A kitchen's file has a few kilobytes; more is another file by mistake.
+# A kitchen's file has a few kilobytes; a larger one is named by mistake.
 LARGEST = 1024 * 1024
 
 
@@ -43,9 +43,9 @@ def parse(text: str, path: Path, *, hardware: Hardware | None = None) -> Config:
     if tree.value is None:
         raise ConfigError(_problems(tree.faults, tree, path))
     named = [word(device, "map") or "" for _, device in items(tree.value, ("devices",))]
-    known = with_maps(hardware or shipped(), named, path.parent)
-    _default_channels(tree.value, known)
-    faults = [*tree.faults, *_between(tree.value, known)]
+    hardware_and_maps = with_maps(hardware or shipped(), named, path.parent)
+    _default_channels(tree.value, hardware_and_maps)
+    faults = [*tree.faults, *_between(tree.value, hardware_and_maps)]
     try:
         config = Config.model_validate(tree.value, context={"folder": path.parent})
     except ValidationError as error:
@@ -58,7 +58,7 @@ def parse(text: str, path: Path, *, hardware: Hardware | None = None) -> Config:
 
 
 def read_secret(*, env: str | None, file: Path | None) -> str | None:
-    """The secret that a `*_env` or `*_file` setting names, None when neither is set.
+    """Return the secret that a `*_env` or `*_file` setting names; None if neither is set.
 
     Raises:
         ConfigError: the variable is not set or the file cannot be read.
@@ -93,12 +93,12 @@ def _unreadable(name: str, what: str, remedy: str, line: int | None = None) -> C
 
 
 def _default_channels(raw: Raw, hardware: Hardware) -> None:
-    """A device with one channel, such as a scale, needs none named."""
+    """Fill in the channel of a device that has only one, such as a scale."""
     devices = by_id(raw, ("devices",))
     for _, point in items(raw, ("points",)):
-        known = channels_of(devices.get(str(point.get("device")), {}), hardware)
-        if len(known) == 1 and isinstance(point, dict):
-            point.setdefault("channel", known[0])
+        channels = channels_of(devices.get(str(point.get("device")), {}), hardware)
+        if len(channels) == 1 and isinstance(point, dict):
+            point.setdefault("channel", channels[0])
 
 
 def _between(raw: Any, hardware: Hardware) -> Iterator[ConfigFault]:
@@ -109,7 +109,7 @@ def _between(raw: Any, hardware: Hardware) -> Iterator[ConfigFault]:
 
 
 def _problems(faults: list[ConfigFault], tree: Tree, path: Path) -> list[Problem]:
-    """One problem a place and cause; when a model and a check name the same path, the first stands."""
+    """Return one problem for each place and line; if a model and a check report the same path, the first."""
     problems: dict[tuple[str, int | None], Problem] = {}
     for fault in faults:
         line, where = fault.line or tree.line(fault.path), spell_path(fault.path)

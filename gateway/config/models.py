@@ -1,4 +1,4 @@
-"""kitchen.yaml as frozen models; docs/configuration.md describes every setting.
+"""Define kitchen.yaml as frozen models; docs/configuration.md describes every setting.
 
 Durations are integer microseconds after loading, names are in both languages, file names are absolute or
 relative to the working folder. Written in Python, a plain number for a duration means seconds, as in the file.
@@ -18,14 +18,14 @@ from gateway.config.values import Id, Words, Zone
 
 
 class Person(Section):
-    """Somebody who may acknowledge; events carry the id, never the name."""
+    """Name a person who may acknowledge; events carry the id, never the name."""
 
     id: Id
     name: Words
 
 
 class KitchenSettings(Section):
-    """Which kitchen this is."""
+    """Describe the kitchen: its id and name, zone and language, altitude and people."""
 
     id: Id
     name: Words
@@ -36,12 +36,12 @@ class KitchenSettings(Section):
 
     @property
     def timezone(self) -> ZoneInfo:
-        """The zone for showing times; inside all times are UTC."""
+        """Return the zone for showing times; inside all times are UTC."""
         return ZoneInfo(self.zone)
 
 
 class Config(Section):
-    """The whole file."""
+    """Hold the whole file."""
 
     kitchen: KitchenSettings
     mqtt: Mqtt | None = None
@@ -57,21 +57,21 @@ class Config(Section):
     api: ApiSettings = ApiSettings()
 
     def device(self, device_id: str) -> Device:
-        """The device of that id; KeyError if there is none."""
+        """Return the device of that id; KeyError if there is none."""
         return {device.id: device for device in self.devices}[device_id]
 
     def point(self, point_id: str) -> Point:
-        """The point of that id; KeyError if there is none."""
+        """Return the point of that id; KeyError if there is none."""
         return {point.id: point for point in self.points}[point_id]
 
     def points_by_source(self) -> dict[tuple[str, str], Point]:
-        """Which point a device's channel is, by (device, channel)."""
+        """Return the points by (device, channel)."""
         return {(point.device, point.channel): point for point in self.points}
 
     def controls_of(self, point_id: str) -> tuple[ControlPoint, ...]:
-        """The control points that judge a point, in the file's order."""
+        """Return the control points that guard a point, in the file's order."""
         return tuple(control for control in self.control_points if control.point == point_id)
 
     def person(self, person_id: str) -> Person:
-        """The person of that id; KeyError if there is none."""
+        """Return the person of that id; KeyError if there is none."""
         return {person.id: person for person in self.kitchen.people}[person_id]

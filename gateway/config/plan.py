@@ -1,4 +1,4 @@
-"""The HACCP plan: a profile's limits, what the kitchen sets otherwise and why, and the rules that follow (pure).
+"""Turn the HACCP plan into rules: the profile's limits, and what the kitchen overrides (pure).
 
 A limit of a control point in kitchen.yaml stands above an override of the plan, an override above the profile.
 """
@@ -29,11 +29,11 @@ from gateway.haccp.rules.trace import MINUTE
 
 NOT_APPROVED = "default profile, not approved"
 EAT_BY_WARNING = 30 * MINUTE
-"""Before the time to eat by, where an override says nothing of a warning."""
+"""The warning before the time to eat by, unless the profile sets one."""
 
 
 class ControlPart(msgspec.Struct, frozen=True):
-    """One side of a control point, or a second limit of it: what one fold judges and one alarm tells."""
+    """Hold one side of a control point, or a further limit of it: it has a fold and an alarm of its own."""
 
     id: str
     rule: HoldingRule
@@ -41,7 +41,7 @@ class ControlPart(msgspec.Struct, frozen=True):
 
 
 class HaccpPlan:
-    """The plan of one kitchen. `approved_by` is None while nobody has."""
+    """Hold the plan of one kitchen; `approved_by` is None until somebody approves it."""
 
     def __init__(self, haccp: Haccp, *, approved_by: str | None = None) -> None:
         self.profile: Profile = load(haccp.profile)
@@ -53,29 +53,29 @@ class HaccpPlan:
 
     @property
     def hash(self) -> str:
-        """Of everything that an approval is about: the profile and what stands above it."""
-        said = [override.model_dump(mode="json") for override in self.overrides]
-        text = json.dumps([self.profile_hash, said], sort_keys=True, separators=(",", ":"))
+        """Return SHA-256 of everything that is approved: the profile and its overrides."""
+        overrides = [override.model_dump(mode="json") for override in self.overrides]
+        text = json.dumps([self.profile_hash, overrides], sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
     @property
     def notice(self) -> str | None:
-        """What every record says as long as nobody has approved the plan."""
+        """Return the notice of every record until somebody approves the plan; None after that."""
         return None if self.approved_by is not None else NOT_APPROVED
 
     def overrides_of(self, kind: str, food: str | None) -> list[Override]:
-        """What the plan sets otherwise for a kind of control and a food."""
-        return [one for one in self.overrides if one.control == kind and one.food in {None, food}]
+        """Return the overrides for a kind of control and a food."""
+        return [override for override in self.overrides if override.control == kind and override.food in {None, food}]
 
     def shown_overrides(self, kind: str, food: str | None) -> list[dict[str, object]]:
-        """As every verdict by them says."""
-        found = self.overrides_of(kind, food)
-        return [{"limit": one.limit, "value": one.value, "reason": one.reason} for one in found]
+        """Return the overrides as a verdict shows them."""
+        overrides = self.overrides_of(kind, food)
+        return [{"limit": override.limit, "value": override.value, "reason": override.reason} for override in overrides]
 
     # Batches of food
 
     def _rule(self, kind: str, food: str | None, max_gap: int) -> Built:
-        """The rule of a batch's control; `max_gap` in microseconds is that of the sensor it is at."""
+        """Build the rule of a batch's control; `max_gap` in microseconds is that of the sensor the batch is at."""
         frame = Frame(max_gap)
         control = Fields(self._control(kind, food), folder=Path(), place="haccp")
         built = build(control, kind, self.profile, frame)
@@ -85,8 +85,8 @@ class HaccpPlan:
         return built
 
     def _control(self, kind: str, food: str | None) -> dict[str, object]:
-        """The control that stands for the plan's overrides."""
-        overrides = {one.limit: one.value for one in self.overrides_of(kind, food)}
+        """Return the control that sets the plan's overrides."""
+        overrides = {override.limit: override.value for override in self.overrides_of(kind, food)}
         named = None if food is None else Food(food)
         control = {"kind": kind, **KINDS[kind].overridden(overrides, self.profile, named)}
         return control if food is None or not BATCH_KINDS[kind].by_food else {**control, "food": food}
@@ -94,8 +94,8 @@ class HaccpPlan:
     # Control points
 
     def parts(self, control: ControlPoint, point: Point) -> list[ControlPart]:
-        """What is folded for a control point: both its sides, and each further limit of a side."""
-        found: list[ControlPart] = []
+        """Return the parts of a control point that are folded: both its sides, and each further limit of a side."""
+        parts: list[ControlPart] = []
         main = POINT_KINDS[control.kind].danger
         for side in (main, Side.ABOVE if main is Side.BELOW else Side.BELOW):
             rows = [row for row in self.rows(control) if row.side is side]
@@ -103,11 +103,11 @@ class HaccpPlan:
             for number, limits in enumerate(_folded_together(rows), start=1):
                 name = f"{control.id}{ends}" if number == 1 else f"{control.id}{ends}.{number}"
                 rule = HoldingRule(side, limits, control.deadband, point.max_gap)
-                found.append(ControlPart(name, rule, _tau(control, point)))
-        return found
+                parts.append(ControlPart(name, rule, _tau(control, point)))
+        return parts
 
     def rows(self, control: ControlPoint) -> list[LimitRow]:
-        """The limits of a control point: its own, and where it sets no critical limit those of the profile."""
+        """Return the limits of a control point: its own, and those of the profile if it sets no critical limit."""
         own = _own_rows(control)
         if control.critical_limit is not None:
             return own
@@ -120,14 +120,14 @@ class HaccpPlan:
         return [*(row for row in rows if (row.level, row.side) not in replaced), *own]
 
     def _overridden(self, control: ControlPoint, rows: list[LimitRow]) -> list[LimitRow]:
-        """An override takes the place of the nearest limit of its level and side; further ones stay beyond it."""
-        for one in self.overrides_of(control.kind, control.food):
-            if one.limit not in HOLDING_KEYS or isinstance(one.value, str):
+        """Replace the nearest limit of an override's level and side; limits further out stay."""
+        for override in self.overrides_of(control.kind, control.food):
+            if override.limit not in HOLDING_KEYS or isinstance(override.value, str):
                 continue
-            level, side = level_and_side(one.limit)
+            level, side = level_and_side(override.limit)
             same = sorted((row for row in rows if (row.level, row.side) == (level, side)), key=_nearest)
-            first = same[0] if same else LimitRow(level, side, one.value, 0, control.off_delay, control.deadband)
-            fresh = msgspec.structs.replace(first, value=one.value)
+            first = same[0] if same else LimitRow(level, side, override.value, 0, control.off_delay, control.deadband)
+            fresh = msgspec.structs.replace(first, value=override.value)
             rows = [row for row in rows if row not in same]
             rows += [fresh, *(row for row in same[1:] if _nearest(row) > _nearest(fresh))]
         return rows
@@ -136,7 +136,7 @@ class HaccpPlan:
 def _own_rows(control: ControlPoint) -> list[LimitRow]:
     main = POINT_KINDS[control.kind].danger
     other = Side.ABOVE if main is Side.BELOW else Side.BELOW
-    given = [
+    limits = [
         ("critical", main, control.critical_limit, control.on_delay),
         ("warning", main, control.warning_limit, control.warning_on_delay),
         ("critical", other, control.critical_low, control.on_delay),
@@ -144,7 +144,7 @@ def _own_rows(control: ControlPoint) -> list[LimitRow]:
     ]
     return [
         LimitRow(level, side, value, on_delay, control.off_delay, control.deadband)
-        for level, side, value, on_delay in given
+        for level, side, value, on_delay in limits
         if value is not None
     ]
 
@@ -156,12 +156,12 @@ def _row(limit: HoldingLimit, control: ControlPoint) -> LimitRow:
 
 
 def _nearest(row: LimitRow) -> float:
-    """Small for the limit that is passed first."""
+    """Return a key that is smallest for the limit that is passed first."""
     return row.value if row.side is Side.ABOVE else -row.value
 
 
 def _folded_together(rows: Iterable[LimitRow]) -> list[tuple[AlarmLimit, ...]]:
-    """One critical and one warning limit make a conversation of their own; what is left over makes the next."""
+    """Pair critical and warning limits, the nearest of each first: each pair is one fold."""
     by_level: dict[str, list[LimitRow]] = {"critical": [], "warning": []}
     for row in sorted(rows, key=_nearest):
         by_level[row.level].append(row)
@@ -177,7 +177,7 @@ def _folded_together(rows: Iterable[LimitRow]) -> list[tuple[AlarmLimit, ...]]:
 
 
 def _tau(control: ControlPoint, point: Point) -> float | None:
-    """A cold store's probe in air is filtered; a bain-marie's stands in the food, a dry store's in what it guards."""
+    """Return the time constant of the product filter; without a setting, cold stores with a probe in air have one."""
     if control.product_filter is not None:
         return control.product_filter / MINUTE or None
     return TAU_MINUTES if point.measures == "air" and POINT_KINDS[control.kind].keeps_cold else None

@@ -1,6 +1,6 @@
-"""What the HACCP plan's parts must be to each other: a plan that contradicts itself ends the start.
+"""Check the parts of the HACCP plan against each other: a plan that contradicts itself ends the start.
 
-The first half looks at the plain values, as the other checks do; `plan_faults` at a file whose parts are all right.
+The first half reads the plain values, as the other checks do; `plan_faults` reads a file that has passed all of them.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def approval(raw: Raw) -> Iterator[ConfigFault]:
 
 
 def rooms(raw: Raw) -> Iterator[ConfigFault]:
-    """The air around a point is measured by another point of temperature."""
+    """Check that `room` names another point of temperature."""
     points = by_id(raw, ("points",))
     for place, point in items(raw, ("points",)):
         name = word(point, "room")
@@ -56,10 +56,10 @@ def overrides(raw: Raw) -> Iterator[ConfigFault]:
         if control is not None and control not in KINDS:
             remedy = suggest(control, sorted(KINDS), otherwise=f"there are {listed(sorted(KINDS))}")
             yield ConfigFault((*place, "control"), f'there is no control "{control}"', remedy)
-        elif control is not None and limit is not None and limit not in (known := _limits_of(control, profile)):
-            otherwise = f"there are {listed(known)}" if known else f"{profile} has no limit for it"
+        elif control is not None and limit is not None and limit not in (limits := _limits_of(control, profile)):
+            otherwise = f"there are {listed(limits)}" if limits else f"{profile} has no limit for it"
             yield ConfigFault(
-                (*place, "limit"), f'{control} has no limit "{limit}"', suggest(limit, known, otherwise=otherwise)
+                (*place, "limit"), f'{control} has no limit "{limit}"', suggest(limit, limits, otherwise=otherwise)
             )
 
 
@@ -81,26 +81,26 @@ def _limits_of(control: str, profile: str) -> tuple[str, ...]:
 
 
 def batches(raw: Raw) -> Iterator[ConfigFault]:
-    given = section(raw, "haccp").get("batch_controls")
-    if not isinstance(given, list):
+    controls = section(raw, "haccp").get("batch_controls")
+    if not isinstance(controls, list):
         return
-    if not given:
+    if not controls:
         what = "is empty"
         yield ConfigFault(("haccp", "batch_controls"), what, "name what a batch is judged by, or leave it out")
-    for index, control in enumerate(given):
-        if control in given[:index]:
+    for index, control in enumerate(controls):
+        if control in controls[:index]:
             yield ConfigFault(
                 ("haccp", "batch_controls", index), f'"{control}" stands there twice', "take one of them out"
             )
     for name, kind in BATCH_KINDS.items():
-        if kind.after_cooking and name in given and COOKING.name not in given:
-            path: Path = ("haccp", "batch_controls", given.index(name))
+        if kind.after_cooking and name in controls and COOKING.name not in controls:
+            path: Path = ("haccp", "batch_controls", controls.index(name))
             what = f"{name} without cooking: its clock starts when a cook ends"
             yield ConfigFault(path, what, "add cooking, or take it out")
 
 
 def limit_ranges(raw: Raw) -> Iterator[ConfigFault]:
-    """A reading out of range is not judged, so that a limit out there would never alarm."""
+    """Check that limits are within the point's range: a reading outside is not judged, so it could not alarm."""
     points = by_id(raw, ("points",))
     for place, control in items(raw, ("control_points",)):
         if control.get("kind") == DEW_POINT.name:  # in K above the dew point, not of the probe's range
@@ -117,7 +117,7 @@ PLAN_CHECKS = (approval, rooms, overrides, batches, limit_ranges)
 
 
 def plan_faults(config: Config) -> Iterator[ConfigFault]:
-    """What only shows when the rules are made."""
+    """Check what only the rules of the plan show."""
     faults = list(_unusable(config))
     yield from faults
     if not faults:
@@ -129,7 +129,7 @@ def plan_faults(config: Config) -> Iterator[ConfigFault]:
 
 
 def _unusable(config: Config) -> Iterator[ConfigFault]:
-    """An override with which no rule can be made."""
+    """Find overrides with which no rule can be built."""
     haccp = config.haccp
     for index, override in enumerate(haccp.overrides):
         place: Path = ("haccp", "overrides", index, "value")
@@ -150,7 +150,7 @@ def _without_limits(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
 
 
 def _crossed(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
-    """No value could satisfy a low limit that is not below the high one."""
+    """Find low limits that are not below the high one: no value could satisfy both."""
     for index, control in enumerate(config.control_points):
         rows = [row for row in plan.rows(control) if row.level == "critical"]
         highest, lowest = _strictest(rows, Side.ABOVE), _strictest(rows, Side.BELOW)
@@ -161,7 +161,7 @@ def _crossed(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
 
 
 def _hot_under_cold(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
-    """Food between the two would be called hot and cold at once."""
+    """Find hot limits that are not above the cold ones: food between them would be hot and cold at once."""
     cold = [limit for control in config.control_points if (limit := _cold_limit(control, plan)) is not None]
     for index, control in enumerate(config.control_points):
         if control.kind != HOT_HOLDING.name or not cold:
@@ -175,7 +175,7 @@ def _hot_under_cold(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
 
 
 def _overridden(config: Config, plan: HaccpPlan) -> Iterator[ConfigFault]:
-    """An override that the profile's other limits contradict, whether a control point stands under it or not."""
+    """Find overrides that contradict other limits of the profile, whether or not a control point uses them."""
     for index, override in enumerate(config.haccp.overrides):
         if override.limit not in HOLDING_KEYS or override.control not in POINT_KINDS:
             continue
@@ -202,7 +202,7 @@ def _overridden_hot_and_cold(place: Path, override: Override, plan: HaccpPlan) -
 
 
 def _imagined(kind: str, food: str | None) -> ControlPoint:
-    """A control point that has the plan's limits alone."""
+    """Return a control point that has only the plan's limits."""
     return ControlPoint(id="imagined", kind=kind, point="imagined", food=None if food is None else Food(food))
 
 

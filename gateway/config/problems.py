@@ -1,4 +1,4 @@
-"""What is wrong in a configuration file: every problem with its line, its path and what would be right.
+"""Report what is wrong in a configuration file: every problem with its line, its path and what would be right.
 
 ConfigError          the file cannot be used; `problems` has all of them
     .problems        Problem: file, line, path, what, remedy
@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 
 
 class ConfigFault(NamedTuple):
-    """Something wrong at a path; `line` where it is not the path's own."""
+    """Hold what is wrong at a path; `line` if it is not the path's own."""
 
     path: Path
     what: str
@@ -23,7 +23,7 @@ class ConfigFault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to correct; `line` counts from 1 and is None when the file has no such line."""
+    """Hold one thing to correct; `line` counts from 1 and is None if the file has no such line."""
 
     file: str
     line: int | None
@@ -38,7 +38,7 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. The text has one line a problem, in the file's order."""
+    """Report that the configuration cannot be used: one line for each problem, in the file's order."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.path)))
@@ -46,21 +46,21 @@ class ConfigError(Exception):
 
 
 def spell_path(path: Path) -> str:
-    """`("points", 2, "device")` as people write it: `points[2].device`."""
+    """Return a path as people write it: `points[2].device` for `("points", 2, "device")`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 
 
-def suggest(word: str, known: Sequence[str], *, otherwise: str) -> str:
-    """The nearest known word, else `otherwise`."""
-    near = get_close_matches(word, known, n=1, cutoff=0.65)
+def suggest(word: str, words: Sequence[str], *, otherwise: str) -> str:
+    """Return the nearest known word as a question, else `otherwise`."""
+    near = get_close_matches(word, words, n=1, cutoff=0.65)
     return f'did you mean "{near[0]}"?' if near else otherwise
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words for a sentence: `a, b or c`."""
+    """Join words for a sentence: `a, b or c`."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,9 +1,9 @@
-"""What every section of kitchen.yaml is."""
+"""The base of every section of kitchen.yaml."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A mapping in the file: nothing unknown in it, nothing changed after loading."""
+    """Refuse unknown keys, and any change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())

@@ -1,4 +1,4 @@
-"""What the gateway itself stands on: the broker, the clock, the journal, InfluxDB and the page."""
+"""The sections of the gateway's own services: broker, clock, journal, InfluxDB and page."""
 
 from typing import Annotated, Literal
 
@@ -28,7 +28,7 @@ LONGEST_KEPT = 36_525
 
 
 class Tls(Section):
-    """TLS to the broker; without files the system's certificates are trusted."""
+    """Configure TLS to the broker; without files the system's certificates are trusted."""
 
     ca: File | None = None
     cert: File | None = None
@@ -47,7 +47,7 @@ def _tls(value: object) -> object:
 
 
 class Mqtt(Section):
-    """The kitchen's broker."""
+    """Configure the kitchen's MQTT broker."""
 
     host: Words = "127.0.0.1"
     port: Port = 1883
@@ -60,13 +60,13 @@ class Mqtt(Section):
 
 
 class ClockSettings(Section):
-    """Whom to believe about the time."""
+    """Configure when the system clock is trusted."""
 
     source: Literal["auto", "rtc", "person"] = "rtc"
 
 
 class JournalSettings(Section):
-    """How often the journal commits, and what it keeps for how long."""
+    """Configure how often the journal commits, and how long it keeps what."""
 
     commit_every: Annotated[Micros, Field(gt=0, le=LONGEST_COMMIT)] = COMMIT_EVERY
     keep_readings_days: Annotated[int, Field(ge=SHORTEST_KEPT, le=LONGEST_KEPT)] = 90
@@ -75,7 +75,7 @@ class JournalSettings(Section):
 
 
 class Influxdb(Section):
-    """Where readings are sent as well: `v1` takes a database, `v2` a bucket, an organisation and mostly a token."""
+    """Configure InfluxDB: `v1` takes a database, `v2` a bucket, an organisation and mostly a token."""
 
     api: Literal["v1", "v2"]
     url: Url
@@ -90,13 +90,13 @@ class Influxdb(Section):
 
 
 class Delivery(Section):
-    """What is sent on from the journal."""
+    """Configure what is sent on from the journal."""
 
     influxdb: Influxdb | None = None
 
 
 class ApiSettings(Section):
-    """Where the page and the REST interface listen."""
+    """Configure where the page and the REST interface listen."""
 
     host: Words = "127.0.0.1"
     port: Port = 8080

@@ -1,4 +1,4 @@
-"""The section `stock` of kitchen.yaml: what is kept, what weighs it, where it lies, what it becomes, who eats it."""
+"""The section `stock` of kitchen.yaml: items, scales, stores, containers, suppliers, recipes and schools."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +11,7 @@ from gateway.config.values import Exact, Id, Name, Whole, Words
 
 
 class Storage(StrEnum):
-    """How a delivery must be kept, as the storage tables of Indonesian kitchens group it."""
+    """Name how a delivery must be kept, as the storage tables of Indonesian kitchens group it."""
 
     MEAT = "meat"
     FISH = "fish"
@@ -36,7 +36,7 @@ Unit = Literal["kg", "g", "L", "mL", "pcs"]
 
 
 class StockItem(Section):
-    """Something that is kept and weighed. The ledger keeps kilograms; `unit` is what people are shown."""
+    """Define an item of stock. The ledger keeps kilograms; `unit` is the one that people see."""
 
     id: Id
     name: Name
@@ -52,7 +52,7 @@ class StockItem(Section):
 
 
 class StockScale(Section):
-    """A scale: with an item every change moves it; without one it is a bench on which a person says what is weighed.
+    """Define a scale. With an item every change of weight moves stock; without one it is a bench for any item.
 
     `uses`: what a bench may be taken for; without any, for all.
     """
@@ -66,7 +66,7 @@ class StockScale(Section):
 
 
 class Store(Section):
-    """Where goods lie, and the points that measure its air."""
+    """Define a store, and the points that measure its air."""
 
     id: Id
     name: Name
@@ -74,7 +74,7 @@ class Store(Section):
 
 
 class StockContainer(Section):
-    """Something that goods are weighed in; its weight in kg."""
+    """Define a container that goods are weighed in; its weight in kg."""
 
     id: Id
     name: Name
@@ -82,7 +82,7 @@ class StockContainer(Section):
 
 
 class Recipe(Section):
-    """Grams of each item in one portion."""
+    """Define a recipe: grams of each item in one portion."""
 
     id: Id
     name: Name
@@ -90,7 +90,7 @@ class Recipe(Section):
 
 
 class School(Section):
-    """Who eats it; `portions` is how many it usually gets."""
+    """Define a school; `portions` is how many it usually gets."""
 
     id: Id
     name: Name
@@ -98,14 +98,14 @@ class School(Section):
 
 
 class Supplier(Section):
-    """Who delivers; others may be typed by name."""
+    """Define a supplier; others may be typed by name."""
 
     id: Id
     name: Words
 
 
 class Stock(Section):
-    """What is weighed in and out."""
+    """Define the stock of the kitchen."""
 
     items: tuple[StockItem, ...] = ()
     scales: tuple[StockScale, ...] = ()

@@ -1,4 +1,4 @@
-"""What the parts of the section `stock` must be to each other and to the points."""
+"""Check the parts of the section `stock` against each other and against the points."""
 
 from collections.abc import Iterator, Mapping
 
@@ -47,22 +47,24 @@ def barcodes(raw: Raw) -> Iterator[ConfigFault]:
 
 
 def stores(raw: Raw) -> Iterator[ConfigFault]:
-    known = sorted(by_id(raw, ("points",)))
+    points = sorted(by_id(raw, ("points",)))
     for place, store in items(raw, ("stock", "stores")):
         names = store.get("points")
         for index, name in enumerate(names if isinstance(names, list) else ()):
-            if isinstance(name, str) and name not in known:
-                remedy = suggest(name, known, otherwise=f"there are {listed(known)}")
+            if isinstance(name, str) and name not in points:
+                remedy = suggest(name, points, otherwise=f"there are {listed(points)}")
                 yield ConfigFault((*place, "points", index), f'no point is called "{name}"', remedy)
 
 
 def recipes(raw: Raw) -> Iterator[ConfigFault]:
-    known = sorted(by_id(raw, ("stock", "items")))
+    item_ids = sorted(by_id(raw, ("stock", "items")))
     for place, recipe in items(raw, ("stock", "recipes")):
         ingredients = recipe.get("ingredients")
         for name in ingredients if isinstance(ingredients, Mapping) else ():
-            if isinstance(name, str) and name not in known:
-                remedy = suggest(name, known, otherwise=f"there are {listed(known)}" if known else "add it to items")
+            if isinstance(name, str) and name not in item_ids:
+                remedy = suggest(
+                    name, item_ids, otherwise=f"there are {listed(item_ids)}" if item_ids else "add it to items"
+                )
                 yield ConfigFault((*place, "ingredients", name), f'no item is called "{name}"', remedy)
 
 

@@ -1,4 +1,4 @@
-"""YAML text → plain values, and the line of every path in it.
+"""Parse YAML text into plain values, with the line of every path in it.
 
 The scalars are those of YAML 1.2 (YAML 1.2.2 §10.3.2): `no` and `on` are words and `12:30` is text, where PyYAML's
 YAML 1.1 would give False, True and 750. Anchors and tags are refused: a kitchen's file says everything once,
@@ -28,7 +28,7 @@ _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}(?:\.[0-9]{0,18})?)(?:[eE][-+]?[0-9]{1,3})?")
 
-# What the parser says, and what mostly caused it.
+# The parser's messages, and what to do about each.
 _REMEDIES = {
     "'\\t'": "indent with spaces, not with tabs",
     "mapping values are not allowed": "put the text with the colon in quotes, or correct the indentation",
@@ -47,14 +47,14 @@ _REMEDIES = {
 
 @dataclass(slots=True)
 class Tree:
-    """What the text holds. `lines` counts from 1; a key's line stands for its value."""
+    """Hold the values of a text; `lines` counts from 1, a key's line stands for its value."""
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
     faults: list[ConfigFault] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
-        """The line of a path, or of what is nearest around it when it is not there."""
+        """Return the line of a path, or of its nearest parent if it is absent."""
         for length in range(len(path), -1, -1):
             if (line := self.lines.get(path[:length])) is not None:
                 return line
@@ -62,7 +62,7 @@ class Tree:
 
 
 class _Careful:
-    """Before a composer: refuses aliases, tags and bottomless nesting as it goes."""
+    """Refuse aliases, tags and bottomless nesting, in front of a composer."""
 
     depth = 0
 
@@ -81,13 +81,13 @@ class _Careful:
 
 
 class _Loader(_Careful, yaml.SafeLoader):
-    """PyYAML's own."""
+    """Compose with PyYAML."""
 
 
 if yaml.__with_libyaml__:
 
     class _Quick(_Careful, Composer, yaml.CSafeLoader):
-        """libyaml's events: a tenth of the time, and 0.15 s of a start with 200 points."""
+        """Compose with libyaml: a tenth of the time, which saves 0.15 s of a start with 200 points."""
 
         def __init__(self, text: str) -> None:
             yaml.CSafeLoader.__init__(self, text)
@@ -95,7 +95,7 @@ if yaml.__with_libyaml__:
 
 
 def _composed(text: str) -> Node | None:
-    """The root; what libyaml cannot read is read again by PyYAML, in whose words and columns a mistake is told.
+    """Return the root; what libyaml cannot read is read again by PyYAML, for its message and column.
 
     libyaml takes some tabs and question marks for right that PyYAML does not: such a text goes to PyYAML alone.
     """
@@ -106,7 +106,7 @@ def _composed(text: str) -> Node | None:
 
 
 def grow(text: str) -> Tree:
-    """Read the text; what is wrong stands in `faults`, and what could be read in `value` and `lines`."""
+    """Parse the text; what is wrong is in `faults`, what could be read in `value` and `lines`."""
     tree = Tree()
     try:
         root = _composed(text)
@@ -140,21 +140,21 @@ def _value(node: Node, path: Path, tree: Tree) -> Any:
 
 
 def _mapping(node: MappingNode, path: Path, tree: Tree) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, ScalarNode) or not key_node.value:
             tree.faults.append(ConfigFault(path, "a key must be a word", "write it as key: value", line))
             continue
         key = _characters(key_node)
-        if key in found:
+        if key in values:
             first = tree.lines[(*path, key)]
             what = f'"{key}" stands here and in line {first}'
             tree.faults.append(ConfigFault((*path, key), what, "keep one of them", line))
             continue
         tree.lines[(*path, key)] = line
-        found[key] = _value(value_node, (*path, key), tree)
-    return found
+        values[key] = _value(value_node, (*path, key), tree)
+    return values
 
 
 def _scalar(node: ScalarNode) -> str | float | bool | None:
@@ -173,12 +173,12 @@ def _scalar(node: ScalarNode) -> str | float | bool | None:
 
 
 def _characters(node: ScalarNode) -> str:
-    """The node's text; PyYAML leaves JSON's two escapes for one character (RFC 8259 §7) as two halves."""
+    """Return the node's text; PyYAML leaves JSON's two escapes for one character (RFC 8259 §7) as two halves."""
     return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _syntax(error: MarkedYAMLError) -> ConfigFault:
-    """One clear sentence for what the YAML parser could not read."""
+    """Return one clear sentence for what the YAML parser could not read."""
     what = error.problem or "this is no YAML"
     remedy = next(
         (remedy for cause, remedy in _REMEDIES.items() if cause in what), "compare with examples/kitchen.yaml"

@@ -1,4 +1,4 @@
-"""Values that kitchen.yaml writes for people: durations, zones, names in two languages, ids, file names."""
+"""Read the values of kitchen.yaml: durations, zones, names in two languages, ids, file names."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -36,19 +36,19 @@ _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([a-z]{1,2})")
 
 
 def wrong(what: str, remedy: str) -> PydanticCustomError:
-    """A wrong value, in the two halves that a problem prints."""
+    """Make the error of a wrong value: what is wrong, and what would be right."""
     return PydanticCustomError("setting", "{what}", {"what": what, "remedy": remedy})
 
 
 def micros(value: object) -> int:
-    """A duration in microseconds: "10s", "250ms", "5m", "2h", "1d", or a plain number of seconds."""
+    """Read a duration in microseconds: "10s", "250ms", "5m", "2h", "1d", or a plain number of seconds."""
     match value:
         case bool() | None:
             pass
         case int() | float() if 0 <= value <= LONGEST // SECOND:  # no NaN
             return int(Decimal(repr(value)) * SECOND)
-        case str() if (found := _DURATION.fullmatch(value)) and found[2] in UNITS:
-            if (length := int(Decimal(found[1]) * UNITS[found[2]])) <= LONGEST:
+        case str() if (match := _DURATION.fullmatch(value)) and match[2] in UNITS:
+            if (length := int(Decimal(match[1]) * UNITS[match[2]])) <= LONGEST:
                 return length
     raise wrong(
         f"{shown(value)} is no duration",
@@ -57,7 +57,7 @@ def micros(value: object) -> int:
 
 
 def spell_duration(length: int) -> str:
-    """Microseconds as kitchen.yaml writes them, in the largest unit that stays whole: 90_000_000 → "90s"."""
+    """Write microseconds as kitchen.yaml does, in the largest unit that stays whole: 90_000_000 → "90s"."""
     if length == 0:
         return "0s"
     unit, size = next((unit, size) for unit, size in UNITS.items() if length % size == 0)
@@ -65,7 +65,7 @@ def spell_duration(length: int) -> str:
 
 
 def shown(value: object) -> str:
-    """A value for a message, never longer than a line carries."""
+    """Return a value for a message, at most 50 characters long."""
     match value:
         case None:
             return "nothing"
@@ -80,7 +80,7 @@ def shown(value: object) -> str:
 
 
 def zone_name(value: str) -> str:
-    """The name of a zone in the IANA database; WIB, WITA and WIT are understood."""
+    """Read the name of a zone in the IANA database, or WIB, WITA, WIT."""
     name = ZONE_ALIASES.get(value, value)
     try:
         return ZoneInfo(name).key
@@ -90,7 +90,7 @@ def zone_name(value: str) -> str:
 
 
 def both_languages(value: object) -> Text:
-    """A name in both languages; one string serves for both."""
+    """Read a name in both languages; one string serves for both."""
     match value:
         case str() if value.strip():
             return {"id": value, "en": value}
@@ -106,7 +106,7 @@ def both_languages(value: object) -> Text:
 
 
 def topic_safe(value: str) -> str:
-    """An id that may stand in an MQTT topic, a URL and a line of InfluxDB without escaping."""
+    """Read an id that needs no escaping in an MQTT topic, a URL and a line of InfluxDB."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
         return value
     near = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:63]
@@ -115,7 +115,7 @@ def topic_safe(value: str) -> str:
 
 
 def channel_name(value: str) -> str:
-    """One of a device's values, as its format names it; "" is the only one of a device that names none."""
+    """Read the name of a device's channel; "" is the only channel of a device that names none."""
     if len(value) <= LONGEST_CHANNEL and value.isprintable():
         return value
     raise wrong(
@@ -125,7 +125,7 @@ def channel_name(value: str) -> str:
 
 
 def web_address(value: str) -> str:
-    """The address of a server without a trailing slash; credentials do not belong in it, so it is never shown."""
+    """Read the address of a server, without a trailing slash; it is never shown, since it may hold credentials."""
     if "@" in value:
         raise wrong("an address with a password in it", "take it out and use username and password_file")
     if "?" in value:
@@ -136,21 +136,21 @@ def web_address(value: str) -> str:
 
 
 def host_name(value: str) -> str:
-    """A name by which a browser may call this machine, without scheme, port or path."""
+    """Read a name by which a browser may call this machine, without scheme, port or path."""
     if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", value):
         return value.lower()
     raise wrong(f"{shown(value)} is no host name", "write the name alone, such as kitchen.lan")
 
 
 def variable_name(value: str) -> str:
-    """The name of an environment variable. The value is never shown: it may be the secret itself."""
+    """Read the name of an environment variable; it is never shown, since it may be the secret itself."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
         return value
     raise wrong("this is no name of an environment variable", "write a name such as MBG_MQTT_PASSWORD, not the secret")
 
 
 def beside(value: Any, info: ValidationInfo) -> Path:
-    """A file; a relative name is meant from the folder of kitchen.yaml."""
+    """Read a file name; a relative one is meant from the folder of kitchen.yaml."""
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise wrong("this is no file name", "write the name of a file, such as secrets/mqtt")
     folder = (info.context or {}).get("folder")
@@ -158,12 +158,12 @@ def beside(value: Any, info: ValidationInfo) -> Path:
 
 
 def map_name(value: str, info: ValidationInfo) -> str:
-    """A register map: the name of a shipped one, or a file, meant from the folder of kitchen.yaml."""
+    """Read a register map: the name of a shipped one, or a file, meant from the folder of kitchen.yaml."""
     return str(beside(value, info)) if is_file(value) else value
 
 
 def profile_name(value: str) -> str:
-    """A standard whose limits this version has."""
+    """Read the id of a profile."""
     if value in PROFILES:
         return value
     raise wrong(
@@ -172,38 +172,38 @@ def profile_name(value: str) -> str:
 
 
 def food_name(value: str) -> str:
-    """A food that limits are for."""
-    known = [food.value for food in Food]
-    if value in known:
+    """Read a food that limits are for."""
+    foods = [food.value for food in Food]
+    if value in foods:
         return value
-    raise wrong(f"no limit knows a food {shown(value)}", suggest(value, known, otherwise=f"there are {listed(known)}"))
+    raise wrong(f"no limit knows a food {shown(value)}", suggest(value, foods, otherwise=f"there are {listed(foods)}"))
 
 
 def point_kind(value: object) -> str:
-    """A kind of control that guards a control point."""
+    """Read a kind of control that guards control points."""
     return _one_of(value, tuple(POINT_KINDS))
 
 
 def batch_kind(value: object) -> str:
-    """A kind of control that judges a batch of food."""
+    """Read a kind of control that judges batches of food."""
     return _one_of(value, tuple(BATCH_KINDS))
 
 
-def _one_of(value: object, known: Sequence[str]) -> str:
-    if isinstance(value, str) and value in known:
+def _one_of(value: object, names: Sequence[str]) -> str:
+    if isinstance(value, str) and value in names:
         return value
-    raise wrong(f"{shown(value)} is not known here", suggest(str(value), known, otherwise=f"write {listed(known)}"))
+    raise wrong(f"{shown(value)} is not known here", suggest(str(value), names, otherwise=f"write {listed(names)}"))
 
 
 def decimal_text(value: object) -> Decimal:
-    """The decimal that stands in the file: a scale's division of 0.01 is a hundredth, not the double beside it."""
+    """Read a decimal exactly: a scale's division of 0.01 is a hundredth, not the double beside it."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value))
     raise PydanticCustomError("float_type", "not a number")
 
 
 def day(value: object) -> date:
-    """A day as 2026-03-01."""
+    """Read a day such as 2026-03-01."""
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:

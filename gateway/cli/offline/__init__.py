@@ -1,1 +1,1 @@
-"""The offline commands: `judge`, `model`, `profiles` and `decode` answer for a file instead of a kitchen."""
+"""The commands that need no kitchen: `judge`, `model`, `profiles` and `decode` answer for a file."""

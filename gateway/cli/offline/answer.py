@@ -1,4 +1,4 @@
-"""`judge`: one JSON object in, the verdicts of one or several profiles out."""
+"""Answer `judge`: one JSON object in, the verdicts of one or several profiles out."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -55,26 +55,26 @@ def answer(fields: Fields) -> Json:
 
 
 def _control(fields: Fields) -> Fields:
-    """Read anew for each profile: each one asks for keys of its own."""
+    """Read the control; anew for each profile, which reads keys of its own."""
     return Fields(fields.required("control"), folder=fields.folder, place=fields.at("control"))
 
 
 def _profiles(fields: Fields) -> list[Profile]:
-    given = fields.get("profile")
-    if given is None:
+    named = fields.get("profile")
+    if named is None:
         return [load(DEFAULT)]
-    ids = given if isinstance(given, list) else [given]
+    ids = named if isinstance(named, list) else [named]
     if not ids:
         raise InputError(fields.at("profile"), "is empty")
     for index, profile_id in enumerate(ids):
         if not isinstance(profile_id, str) or profile_id not in IDS:
-            place = f"{fields.at('profile')}[{index}]" if isinstance(given, list) else fields.at("profile")
+            place = f"{fields.at('profile')}[{index}]" if isinstance(named, list) else fields.at("profile")
             raise InputError(place, f"{shown(profile_id)} is none of {', '.join(IDS)}")
     return [load(profile_id) for profile_id in dict.fromkeys(ids)]
 
 
 def _unused(fields: Fields) -> list[str]:
-    """What nobody asked for; a key that is nearly one that matters is a slip that would change the verdict."""
+    """Report keys that were not read; refuse one that is nearly a known key, for the slip would change the verdict."""
     unused = [key for key in fields.unused() if key not in _KEYS]
     for key in unused:
         near = get_close_matches(key, _KEYS, 1, 0.8)
@@ -100,24 +100,24 @@ def _verdict(case: Case, control: Fields, profile: Profile, built: Built, notes:
 
 def _judged(case: Case, built: Built, reasons: list[str], *, corrected: bool) -> Json:
     events = case.events(corrected=corrected)
-    found: Json = {"verdict": None, "action": None, "measures": {}, "decided_at": None, "reasons": []}
+    outcome: Json = {"verdict": None, "action": None, "measures": {}, "decided_at": None, "reasons": []}
     if built.rule is not None:
-        found = written.verdict(_by(built.rule, events, case), case.form)
+        outcome = written.verdict(_by(built.rule, events, case), case.form)
     if not built.judges:
-        found |= {"verdict": None, "decided_at": None}
-    measures, names = found["measures"], KINDS[case.kind].measures_of(built.rule)
+        outcome |= {"verdict": None, "decided_at": None}
+    measures, names = outcome["measures"], KINDS[case.kind].measures_of(built.rule)
     measures = measures if isinstance(measures, dict) else {}
-    found["measures"] = {name: None for name in names if name not in measures} | measures
-    found["reasons"] = [*_texts(found["reasons"]), *reasons]
-    return {**found, "trace_hash": trace_hash(events)}
+    outcome["measures"] = {name: None for name in names if name not in measures} | measures
+    outcome["reasons"] = [*_texts(outcome["reasons"]), *reasons]
+    return {**outcome, "trace_hash": trace_hash(events)}
 
 
 def _by(rule: Rule[Any], events: list[Event], case: Case) -> Verdict:
     if case.uncertainties:
-        found = judged_each(rule, events, case.max_gap, now=case.now, uncertainties=case.uncertainties)
+        verdict = judged_each(rule, events, case.max_gap, now=case.now, uncertainties=case.uncertainties)
     else:
-        found = judged(rule, events, case.max_gap, now=case.now, uncertainty=case.uncertainty)
-    return not_seen(found, case.unseen) if case.unseen else found
+        verdict = judged(rule, events, case.max_gap, now=case.now, uncertainty=case.uncertainty)
+    return not_seen(verdict, case.unseen) if case.unseen else verdict
 
 
 def _named(control: Fields) -> Json:
@@ -129,7 +129,7 @@ def _texts(reasons: object) -> list[str]:
 
 
 def _alarms(built: Built, case: Case) -> list[AlarmSpan]:
-    """Alarms compare the reading itself: uncertainty moves none of them."""
+    """Return the alarms of a holding rule; uncertainty moves none of them."""
     match built.rule:
         case HoldingControl() as rule:
             return rule.alarms(folded(rule, case.events(corrected=True), case.max_gap))

@@ -1,4 +1,4 @@
-"""One input of `judge`, read and put in order: what the food went through, and as of when it is judged."""
+"""Read one input of `judge`: the readings and marks in order, and as of when they are judged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from gateway.haccp.rules.trace import Event, Happening, Mark, Sample, in_order
 
 GAP_INTERVALS = 2
 SHORTEST_GAP = 2 * MINUTE
-"""Two lost readings are a bad cable's ordinary day; below two minutes nothing in a kitchen's food changes unseen."""
+"""A bad cable loses two readings now and then, and within two minutes no food changes unnoticed."""
 
 _APART = 1000
-"""Microseconds; readings nearer than this were moved apart, and say nothing of the sampling interval."""
+"""Microseconds; readings nearer than this were moved apart, and do not count for the sampling interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaterCalibration:
-    """A calibration found later: K that are added to each reading from `since` on (None: to all)."""
+    """Hold a calibration that was found later: K added to each reading from `since` on (None: to all)."""
 
     offset: float
     since: int | None
@@ -35,7 +35,7 @@ class LaterCalibration:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Times in microseconds. `samples` are those that are judged, as they were read.
+    """Hold one input; times in microseconds, `samples` as they were read.
 
     `uncertainties`: of each sensor, K; empty when all have the same, `uncertainty`.
     """
@@ -52,10 +52,10 @@ class Case:
     correction: LaterCalibration | None
     notes: tuple[str, ...]
     unseen: int = 0
-    """Microseconds at the trace's ends of which nothing is known, where they are a gap."""
+    """Microseconds of gaps at the ends of the trace."""
 
     def events(self, *, corrected: bool) -> list[Event]:
-        """Readings and marks in order of time, with the correction if asked."""
+        """Return readings and marks in order of time, corrected if asked."""
         samples: Sequence[Sample] = self.samples
         if corrected and self.correction is not None:
             samples = [_corrected(sample, self.correction) for sample in samples]
@@ -63,12 +63,12 @@ class Case:
 
 
 def trace_hash(events: Sequence[Event]) -> str:
-    """SHA-256 of what was judged, in order."""
+    """Return SHA-256 of what was judged, in order."""
     return sha256(msgspec.json.encode(events)).hexdigest()
 
 
 def read_case(fields: Fields, kind: str) -> Case:
-    """Everything but profile and control.
+    """Read everything but profile and control.
 
     Raises:
         InputError: it cannot be used; the message has the place.
@@ -97,7 +97,7 @@ def read_case(fields: Fields, kind: str) -> Case:
 
 
 class _Readings:
-    """The traces of an input; all its times are in one form."""
+    """Read the traces of an input; all its times have one form."""
 
     def __init__(self, fields: Fields, *, marks_only: bool) -> None:
         self.notes: list[str] = []
@@ -116,14 +116,14 @@ class _Readings:
             raise InputError(fields.at("traces"), "stands beside trace: give one of them")
         samples: list[Sample] = []
         for index, item in enumerate(fields.items("traces")):
-            given = Fields(item, folder=fields.folder, place=f"{fields.at('traces')}[{index}]")
-            sensor = given.required("sensor")
+            named = Fields(item, folder=fields.folder, place=f"{fields.at('traces')}[{index}]")
+            sensor = named.required("sensor")
             if not isinstance(sensor, str):
-                raise InputError(given.at("sensor"), f"{shown(sensor)} is no name")
+                raise InputError(named.at("sensor"), f"{shown(sensor)} is no name")
             self._own.setdefault(sensor, None)
-            if given.has("uncertainty"):
-                self._own[sensor] = _not_negative(given, "uncertainty", 0.0)
-            samples += self._one(read_trace(given), given.at("trace"), sensor)
+            if named.has("uncertainty"):
+                self._own[sensor] = _not_negative(named, "uncertainty", 0.0)
+            samples += self._one(read_trace(named), named.at("trace"), sensor)
         return sorted(samples, key=lambda sample: sample.at)
 
     def _one(self, trace: TraceInput, place: str, sensor: str | None) -> list[Sample]:
@@ -140,7 +140,7 @@ class _Readings:
             raise InputError(place, "is in minutes where the first time is ISO 8601, or the other way round")
 
     def time(self, value: object, place: str, *, of_mark: bool = False) -> int:
-        """A time elsewhere in the input."""
+        """Read a time elsewhere in the input."""
         at, form = read_time(value, place)
         self._same_form(form, place)
         if of_mark and self._form_of_marks is None:
@@ -148,26 +148,26 @@ class _Readings:
         return at
 
     def room(self, fields: Fields) -> tuple[tuple[int, float], ...]:
-        """The ambient trace; its times are of the same form, and say nothing of the sampling."""
+        """Read the ambient trace; its times have the same form, and do not count for the sampling interval."""
         trace = read_trace(fields, "ambient")
         if trace.rows:
             self._same_form(trace.form, fields.at("ambient"))
         return tuple(trace.curve())
 
     def steps(self, now: int | None) -> list[int]:
-        """Microseconds between two readings of a sensor, with a value or without one."""
+        """Return the microseconds between readings of each sensor, with a value or without one."""
         seen = [[at for at in times if now is None or at <= now] for times in self._times]
         steps = [later - at for times in seen for at, later in pairwise(times)]
         return [step for step in steps if step > _APART]
 
     def uncertainties(self, usual: float) -> list[tuple[str | None, float]]:
-        """Sensor and U, where a trace names one of its own."""
+        """Return the U of each sensor, if a trace has one of its own."""
         if all(own is None for own in self._own.values()):
             return []
         return [(sensor, usual if own is None else own) for sensor, own in self._own.items()]
 
     def in_zone(self, fields: Fields, *, prefer_marks: bool) -> TimeForm:
-        """How times are written in the answer: in the kitchen's zone where there is one, else as they came."""
+        """Return how the answer writes times: in the kitchen's zone if there is one, else as they came."""
         form = (self._form_of_marks if prefer_marks else None) or self._form or TimeForm(None)
         name = fields.get("zone")
         if name is None:
@@ -186,9 +186,9 @@ def _marks(fields: Fields, readings: _Readings) -> list[Mark]:
         return []
     marks = []
     for index, item in enumerate(fields.items("marks")):
-        given = Fields(item, folder=fields.folder, place=f"{fields.at('marks')}[{index}]")
-        event = given.choice("event", Happening)
-        marks.append(Mark(readings.time(given.required("at"), given.at("at"), of_mark=True), event))
+        mark = Fields(item, folder=fields.folder, place=f"{fields.at('marks')}[{index}]")
+        event = mark.choice("event", Happening)
+        marks.append(Mark(readings.time(mark.required("at"), mark.at("at"), of_mark=True), event))
     return marks
 
 
@@ -204,9 +204,9 @@ def _room(fields: Fields, readings: _Readings) -> tuple[tuple[int, float], ...]:
 def _correction(fields: Fields, readings: _Readings) -> LaterCalibration | None:
     if fields.get("correction") is None:
         return None
-    given = Fields(fields.get("correction"), folder=fields.folder, place=fields.at("correction"))
-    since = None if given.get("since") is None else readings.time(given.get("since"), given.at("since"))
-    return LaterCalibration(given.number("offset"), since)
+    correction = Fields(fields.get("correction"), folder=fields.folder, place=fields.at("correction"))
+    since = None if correction.get("since") is None else readings.time(correction.get("since"), correction.at("since"))
+    return LaterCalibration(correction.number("offset"), since)
 
 
 def _corrected(sample: Sample, correction: LaterCalibration) -> Sample:
@@ -216,7 +216,7 @@ def _corrected(sample: Sample, correction: LaterCalibration) -> Sample:
 
 
 def max_gap_of(fields: Fields, steps: list[int]) -> int:
-    """The longest step that is no gap, in microseconds; `steps` are those of the trace."""
+    """Return the longest step that is no gap, in microseconds; `steps` are those of the trace."""
     if fields.get("max_gap_s") is not None:
         return round(_not_negative(fields, "max_gap_s", 0.0) * SECOND)
     if fields.get("interval_s") is not None:
@@ -227,7 +227,7 @@ def max_gap_of(fields: Fields, steps: list[int]) -> int:
 
 
 def _not_negative(fields: Fields, key: str, default: float) -> float:
-    found = fields.number(key, default) if fields.get(key) is not None else default
-    if found < 0:
-        raise InputError(fields.at(key), f"{found:g} is below 0")
-    return found
+    value = fields.number(key, default) if fields.get(key) is not None else default
+    if value < 0:
+        raise InputError(fields.at(key), f"{value:g} is below 0")
+    return value

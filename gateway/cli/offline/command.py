@@ -1,4 +1,4 @@
-"""How every offline command is asked and answers: one JSON file, or one JSON object a line."""
+"""Run an offline command: one JSON file, or one JSON object a line."""
 
 import json
 import sys
@@ -10,20 +10,20 @@ from typing import BinaryIO
 from gateway.haccp.limits.fields import Fields, InputError, parse
 
 Answer = Callable[[Fields], object]
-"""Asked with one input; raises InputError when it cannot be used."""
+"""Answers one input; raises InputError if it cannot be used."""
 
 _STDIN = "-"
 
 
 def add_sources(parser: ArgumentParser) -> None:
-    """The arguments that say where the input is."""
+    """Add the arguments that say where the input is."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("file", nargs="?", metavar="FILE", help="one JSON object; - is standard input")
     source.add_argument("--jsonl", metavar="FILE", help="one JSON object a line, one answer a line")
 
 
 def run(prog: str, answer: Answer, file: str | None, jsonl: str | None) -> int:
-    """Answer what `add_sources` named. 0 when answered, 2 for input that cannot be used."""
+    """Answer the input that `add_sources` named; return 0 if answered, 2 for input that cannot be used."""
     name = file if file is not None else str(jsonl)
     try:
         if name == _STDIN:
@@ -47,7 +47,7 @@ def _answer(prog: str, answer: Answer, stream: BinaryIO, folder: Path, *, one: b
 
 
 def ask(answer: Answer, text: bytes, folder: Path) -> str:
-    """One input's answer as JSON.
+    """Return the answer to one input as JSON.
 
     Raises:
         InputError: the input cannot be used.
@@ -56,7 +56,7 @@ def ask(answer: Answer, text: bytes, folder: Path) -> str:
 
 
 def told(given: object) -> str:
-    """An answer as JSON.
+    """Return an answer as JSON.
 
     Raises:
         InputError: JSON has no such number.
@@ -68,7 +68,7 @@ def told(given: object) -> str:
 
 
 def answers(answer: Answer, lines: Sequence[bytes] | BinaryIO, folder: Path) -> Iterator[str]:
-    """One answer a line, an error in the place of an answer; an empty line is no input."""
+    """Return one answer a line, or an error in its place; an empty line is no input."""
     for line in lines:
         if line.strip():
             try:
@@ -78,12 +78,12 @@ def answers(answer: Answer, lines: Sequence[bytes] | BinaryIO, folder: Path) -> 
 
 
 def say(line: str) -> None:
-    """A line on standard output."""
+    """Write a line to standard output."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def refused(prog: str, text: str) -> int:
-    """A line on standard error; gives the exit status."""
+    """Write a line to standard error; return the exit status."""
     sys.stderr.write(f"{prog}: {text}\n")
     return 2

@@ -1,4 +1,4 @@
-"""Profiles that disagree on the same trace: one text a disagreement, with the profiles by id. Never hidden."""
+"""Report profiles that disagree on the same trace: one text for each disagreement, with the profiles by id."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from gateway.cli.offline.written import Json
 
 
 def conflicts(kind: str, verdicts: Sequence[Json]) -> list[str]:
-    """What the profiles do not agree on; a profile without a limit for the kind disagrees with nobody."""
+    """Return what the profiles disagree on; a profile without a limit for the kind takes no part."""
     judged = [verdict for verdict in verdicts if verdict["verdict"] is not None]
-    said: dict[str, list[str]] = {}
+    by_outcome: dict[str, list[str]] = {}
     for verdict in judged:
         action = "" if verdict["action"] is None else f" ({verdict['action']})"
-        said.setdefault(f"{verdict['verdict']}{action}", []).append(str(verdict["profile"]))
-    if len(said) < 2:
+        by_outcome.setdefault(f"{verdict['verdict']}{action}", []).append(str(verdict["profile"]))
+    if len(by_outcome) < 2:
         return []
-    parties = "; ".join(f"{outcome} by {', '.join(profiles)}" for outcome, profiles in said.items())
+    parties = "; ".join(f"{outcome} by {', '.join(profiles)}" for outcome, profiles in by_outcome.items())
     return [f"{kind}: {parties}"]

@@ -1,4 +1,4 @@
-"""What the drivers make of some bytes or one message, offline. Anything in the registry can be asked for by its name.
+"""Decode some bytes or one message offline, by any driver of the registry.
 
     scales    {"weight": "12.340", "unit": "kg", "stable": true, "net": false, "overload": false, "error": null}
     others    [{"sensor", "quantity", "value", "unit", "time", "battery", "quality", "reason"}, …]
@@ -45,16 +45,16 @@ NOTHING_ELSE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message, frame or answer; `topic` is "" where there is none."""
+class DecodeMessage:
+    """Hold one message, frame or response; `topic` is "" if there is none."""
 
     topic: str
     payload: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is to be decoded, and how.
+class DecodeRequest:
+    """Say what to decode, and how.
 
     Attributes:
         protocol: id of a scale's protocol, else "".
@@ -66,24 +66,24 @@ class Question:
 
     protocol: str = ""
     format: str = ""
-    message: Message
+    message: DecodeMessage
     settings: Mapping[str, object] = field(default_factory=dict)
-    context: Sequence[Message] = ()
+    context: Sequence[DecodeMessage] = ()
 
 
-def decode(question: Question) -> object:
-    """Answer as drawn at the top.
+def decode(request: DecodeRequest) -> object:
+    """Decode one message; the answer has the form at the top of this file.
 
     Raises:
         InputError: no such protocol, format or setting.
     """
     try:
-        if question.protocol:
-            return _weighed(question)
-        listener = _listener(question)
-        for earlier in question.context:
-            _heard(listener, earlier)
-        return _told(listener(question.message))
+        if request.protocol:
+            return _weighed(request)
+        listener = _listener(request)
+        for earlier in request.context:
+            _take_earlier(listener, earlier)
+        return _answer_of(listener(request.message))
     except ConfigurationError as error:
         raise InputError("", str(error)) from error
     except DecodeError as error:
@@ -91,7 +91,7 @@ def decode(question: Question) -> object:
 
 
 def answer(fields: Fields) -> object:
-    """The same, asked with one JSON object.
+    """Decode what one JSON object asks for.
 
     Raises:
         InputError: it cannot be used.
@@ -104,7 +104,7 @@ def answer(fields: Fields) -> object:
         raise InputError(fields.at("set"), "is not an object")
     earlier = fields.items("context") if fields.get("context") is not None else []
     return decode(
-        Question(
+        DecodeRequest(
             protocol=protocol,
             format=format_id,
             message=message_of(fields, format_id),
@@ -117,25 +117,25 @@ def answer(fields: Fields) -> object:
     )
 
 
-def message_of(fields: Fields, format_id: str) -> Message:
-    """The message of `topic` with `payload` or `hex`. Formats that are no text take hex digits in `payload`, too.
+def message_of(fields: Fields, format_id: str) -> DecodeMessage:
+    """Read the message: `topic` with `payload` or `hex`. Binary formats take hex digits in `payload`, too.
 
     Raises:
         InputError: neither, or no hex.
     """
     topic = _text(fields, "topic")
     if fields.get("hex") is not None:
-        return Message(topic, from_hex(_text(fields, "hex"), fields.at("hex")))
+        return DecodeMessage(topic, from_hex(_text(fields, "hex"), fields.at("hex")))
     if fields.get("payload") is None:
         raise InputError(fields.at("hex"), "is missing, and so is payload")
     payload = _text(fields, "payload")
     if _is_binary(format_id):
-        return Message(topic, from_hex(payload, fields.at("payload")))
-    return Message(topic, payload.encode("utf-8", "surrogatepass"))
+        return DecodeMessage(topic, from_hex(payload, fields.at("payload")))
+    return DecodeMessage(topic, payload.encode("utf-8", "surrogatepass"))
 
 
 def from_hex(text: str, place: str) -> bytes:
-    """Bytes of hex digits, blanks and colons between them.
+    """Return the bytes of hex digits, with blanks or colons between them.
 
     Raises:
         InputError: they are none.
@@ -149,17 +149,17 @@ def from_hex(text: str, place: str) -> bytes:
 
 
 def protocols() -> tuple[str, ...]:
-    """Ids of all scales."""
-    return tuple(name for name, found in DRIVERS.items() if isinstance(found, StreamEntry) and found.weigh)
+    """Return the ids of all scales."""
+    return tuple(name for name, entry in DRIVERS.items() if isinstance(entry, StreamEntry) and entry.weigh)
 
 
 def formats() -> tuple[str, ...]:
-    """Ids of everything else."""
+    """Return the ids of everything else."""
     names: list[str] = []
-    for name, found in DRIVERS.items():
-        if isinstance(found, BusEntry):
-            names += (f"{name}:{each}" for each in found.maps)
-        elif not isinstance(found, StreamEntry) or not found.weigh:
+    for name, entry in DRIVERS.items():
+        if isinstance(entry, BusEntry):
+            names += (f"{name}:{each}" for each in entry.maps)
+        elif not isinstance(entry, StreamEntry) or not entry.weigh:
             names.append(name)
     return tuple(names)
 
@@ -174,27 +174,27 @@ def _text(fields: Fields, key: str) -> str:
 
 
 def _is_binary(format_id: str) -> bool:
-    found = DRIVERS.get(format_id.partition(":")[0]) if format_id not in DRIVERS else DRIVERS[format_id]
-    return isinstance(found, BusEntry) or (isinstance(found, MessageEntry) and found.binary)
+    entry = DRIVERS.get(format_id.partition(":")[0]) if format_id not in DRIVERS else DRIVERS[format_id]
+    return isinstance(entry, BusEntry) or (isinstance(entry, MessageEntry) and entry.binary)
 
 
-def _unknown(noun: str, name: str, known: Sequence[str], others: Sequence[str], other_noun: str) -> InputError:
+def _unknown(noun: str, name: str, names: Sequence[str], others: Sequence[str], other_noun: str) -> InputError:
     if name in others:
         return InputError(noun, f'"{name}" is a {other_noun}: ask with --{other_noun}')
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
-    remedy = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(known)}"
+    near = get_close_matches(name, names, n=1, cutoff=0.4)
+    remedy = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(names)}"
     return InputError(noun, f'there is no {noun} "{name}"; {remedy}')
 
 
 # A scale
 
 
-def _weighed(question: Question) -> dict[str, object]:
-    found = DRIVERS.get(question.protocol)
-    if not isinstance(found, StreamEntry) or found.weigh is None:
-        raise _unknown("protocol", question.protocol, protocols(), formats(), "format")
-    settings = read_settings(settings_of(found), question.settings, question.protocol)
-    weighing = found.weigh(question.message.payload, settings)
+def _weighed(request: DecodeRequest) -> dict[str, object]:
+    entry = DRIVERS.get(request.protocol)
+    if not isinstance(entry, StreamEntry) or entry.weigh is None:
+        raise _unknown("protocol", request.protocol, protocols(), formats(), "format")
+    settings = read_settings(settings_of(entry), request.settings, request.protocol)
+    weighing = entry.weigh(request.message.payload, settings)
     if weighing.error in NOTHING_ELSE:
         weighing = Weighing(error=weighing.error)
     return {
@@ -210,51 +210,51 @@ def _weighed(question: Question) -> dict[str, object]:
 # Everything else
 
 
-Listener = Callable[[Message], Results]
+Listener = Callable[[DecodeMessage], Results]
 
 
-def _listener(question: Question) -> Listener:
+def _listener(request: DecodeRequest) -> Listener:
     """What decodes the messages of a format; it raises DecodeError for one that is no reading."""
-    name, _, rest = question.format.partition(":")
-    found = DRIVERS.get(question.format) or DRIVERS.get(name)
-    match found:
-        case MessageEntry() if question.format in DRIVERS:
-            return _format(question, found)
-        case BusEntry() if rest in found.maps:
-            return _modbus(question, found, rest)
+    name, _, rest = request.format.partition(":")
+    entry = DRIVERS.get(request.format) or DRIVERS.get(name)
+    match entry:
+        case MessageEntry() if request.format in DRIVERS:
+            return _format(request, entry)
+        case BusEntry() if rest in entry.maps:
+            return _modbus(request, entry, rest)
         case FileEntry() if not rest:
-            return _w1(question, found)
+            return _w1(request, entry)
         case StreamEntry(weigh=None) if not rest:
-            settings = read_settings(found.settings, question.settings, question.format)
-            return _lines(found.build(question.message.topic, **settings))
+            settings = read_settings(entry.settings, request.settings, request.format)
+            return _lines(entry.build(request.message.topic, **settings))
         case _:
-            raise _unknown("format", question.format, formats(), protocols(), "protocol")
+            raise _unknown("format", request.format, formats(), protocols(), "protocol")
 
 
-def _format(question: Question, found: MessageEntry) -> Listener:
-    settings = read_settings(settings_of(found), question.settings, question.format)
-    driver = found.build(settings) if found.settings else found.build()
+def _format(request: DecodeRequest, entry: MessageEntry) -> Listener:
+    settings = read_settings(settings_of(entry), request.settings, request.format)
+    driver = entry.build(settings) if entry.settings else entry.build()
     return lambda message: driver.decode(message.topic, message.payload)
 
 
-def _modbus(question: Question, found: BusEntry, register_map: str) -> Listener:
-    settings = read_settings({**found.settings, **SLAVE}, question.settings, question.format)
-    device = found.build("", register_map, slave=settings.pop("slave", None), **settings)
+def _modbus(request: DecodeRequest, entry: BusEntry, register_map: str) -> Listener:
+    settings = read_settings({**entry.settings, **SLAVE}, request.settings, request.format)
+    device = entry.build("", register_map, slave=settings.pop("slave", None), **settings)
     if not isinstance(device, ModbusDevice):
-        raise ConfigurationError(f"{question.format} cannot be decoded without its question")
+        raise ConfigurationError(f"{request.format} cannot be decoded without its request")
     return lambda message: device.decode(message.payload)
 
 
-def _w1(question: Question, found: FileEntry) -> Listener:
-    known = {name: replace(setting, required=False) for name, setting in found.settings.items()}
-    given = read_settings(known, question.settings, question.format)
+def _w1(request: DecodeRequest, entry: FileEntry) -> Listener:
+    optional = {name: replace(setting, required=False) for name, setting in entry.settings.items()}
+    settings = read_settings(optional, request.settings, request.format)
     probes: dict[str, W1Probe] = {}
 
-    def listen(message: Message) -> Results:
-        topic = message.topic or given.get("address", "")
+    def listen(message: DecodeMessage) -> Results:
+        topic = message.topic or settings.get("address", "")
         address = match[0] if (match := ADDRESS.search(topic)) else topic
         if address not in probes:
-            probes[address] = found.build(address, address=address, channel="" if address else "T")
+            probes[address] = entry.build(address, address=address, channel="" if address else "T")
         text = message.payload.decode("ascii", "replace")
         return [probes[address].read(text) if text.strip() else probes[address].lost()]
 
@@ -267,7 +267,7 @@ def _lines(driver: Any) -> Listener:
     return lambda message: driver.decode(message.payload)
 
 
-def _heard(listener: Listener, earlier: Message) -> None:
+def _take_earlier(listener: Listener, earlier: DecodeMessage) -> None:
     """Something before that was no reading is no matter now."""
     try:
         listener(earlier)
@@ -275,13 +275,13 @@ def _heard(listener: Listener, earlier: Message) -> None:
         return
 
 
-def _told(results: Results) -> object:
+def _answer_of(results: Results) -> object:
     """Readings, and what stands for one that was refused; a record of no quantity is told only when it is alone."""
-    told = [_reading(each) if isinstance(each, Reading) else _set_aside(each) for each in _readable(results)]
+    answers = [_reading(each) if isinstance(each, Reading) else _set_aside(each) for each in _readable(results)]
     aside = next((each for each in results if isinstance(each, RejectedRecord)), None)
-    if not told and aside is not None:
+    if not answers and aside is not None:
         return {"error": aside.reason, "message": aside.text}
-    return told
+    return answers
 
 
 def _readable(results: Results) -> Iterable[Reading | RejectedRecord]:
@@ -325,5 +325,5 @@ def _set_aside(record: RejectedRecord) -> dict[str, object]:
 
 
 def iso(at: int) -> str:
-    """UTC microseconds as ISO 8601 with Z; a fraction only when there is one."""
+    """Return UTC microseconds as ISO 8601 with Z; with a fraction only if there is one."""
     return (EPOCH + timedelta(microseconds=at)).replace(tzinfo=None).isoformat() + "Z"

@@ -1,4 +1,4 @@
-"""How many K a surface or the air of a store is above its dew point: the value that the kind `dew_point` judges."""
+"""Compute how many K the air of a store is above its dew point: the value that the kind `dew_point` judges."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -17,23 +17,25 @@ _FOR_EVER = 2**63
 
 
 def as_spread(case: Case, fields: Fields) -> Case:
-    """The trace of temperatures as K above the dew point of its `humidity`: a number, or a trace in %RH.
+    """Return the case with each temperature as K above the dew point of its `humidity`: a number, or a trace in %RH.
 
     Of a humidity trace the newest reading counts until a gap has passed; before the first one, and after the last, no
     temperature has a spread.
     """
     course, max_age = _humidity(fields)
-    heard = [reading for reading in course if case.now is None or reading[0] <= case.now]
+    humidities = [reading for reading in course if case.now is None or reading[0] <= case.now]
     temperatures = [(sample.at, sample.value) for sample in case.samples]
-    _check(fields, temperatures, heard)
-    found = dict(spreads(temperatures, heard, max_age))
-    samples = tuple(Sample(one.at, found[one.at], one.sensor) for one in case.samples if one.at in found)
-    both = [at for at, _ in (*temperatures, *heard) if at != _ALWAYS]
-    return replace(case, samples=samples, unseen=unseen(both, sorted(found), case.max_gap))
+    _check(fields, temperatures, humidities)
+    kelvin = dict(spreads(temperatures, humidities, max_age))
+    samples = tuple(
+        Sample(sample.at, kelvin[sample.at], sample.sensor) for sample in case.samples if sample.at in kelvin
+    )
+    both = [at for at, _ in (*temperatures, *humidities) if at != _ALWAYS]
+    return replace(case, samples=samples, unseen=unseen(both, sorted(kelvin), case.max_gap))
 
 
 def _check(fields: Fields, temperatures: list[Reading], humidities: list[Reading]) -> None:
-    """What the formula does not know is named; nothing is left out silently."""
+    """Refuse values outside the range of the formula; none is left out silently."""
     for place, pairs in (
         ("trace", [(value, 50.0) for _, value in temperatures]),
         ("humidity", [(20.0, value) for _, value in humidities]),
@@ -46,7 +48,7 @@ def _check(fields: Fields, temperatures: list[Reading], humidities: list[Reading
 
 
 def _humidity(fields: Fields) -> tuple[list[Reading], int]:
-    """Its readings, and how long one counts, in microseconds."""
+    """Return the readings of the humidity, and how long one is used, in microseconds."""
     value = fields.required("humidity")
     if not isinstance(value, list | dict):
         return [(_ALWAYS, number(value, fields.at("humidity")))], _FOR_EVER

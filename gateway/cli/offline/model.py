@@ -1,4 +1,4 @@
-"""The models asked by name: which keys each one reads, and what it answers.
+"""Answer `model`: which keys each model reads, and what it answers.
 
 Every answer has `value` and `unit`; a model that follows a trace has `series`, its running value at each reading, with
 the times as they came. What was done to the input, and what the answer does not carry, is in `notes`.
@@ -36,13 +36,13 @@ def answer(fields: Fields) -> Answered:
     """
     model = _MODELS[fields.word("model", _MODELS)]
     try:
-        given = model(fields)
+        answered = model(fields)
     except ModelError as error:
         raise InputError(fields.at(error.parameter), error.text) from None
     except OverflowError:
         raise InputError("", "the answer to these numbers is not finite") from None
-    notes = [*cast("list[str]", given.pop("notes", [])), *(f"{shown(key)} was not used" for key in fields.unused())]
-    return {**given, "notes": notes} if notes else given
+    notes = [*cast("list[str]", answered.pop("notes", [])), *(f"{shown(key)} was not used" for key in fields.unused())]
+    return {**answered, "notes": notes} if notes else answered
 
 
 def _lethality(fields: Fields) -> Answered:
@@ -124,8 +124,8 @@ def _cooling_fit(fields: Fields) -> Answered:
         "ambient_sigma": None if fit is None else fit.ambient_sigma,
         "r2": None if fit is None else fit.r2,
         "samples": 0 if fit is None else fit.samples,
-        "reached": {limit: found["value"] for limit, found in limits.items()},
-        "intervals": {limit: {"low": found["low"], "high": found["high"]} for limit, found in limits.items()},
+        "reached": {limit: reached["value"] for limit, reached in limits.items()},
+        "intervals": {limit: {"low": reached["low"], "high": reached["high"]} for limit, reached in limits.items()},
         "notes": [*trace.notes, *([] if fit is not None and fit.predicts else [_no_prediction(fit)])],
     }
 
@@ -133,19 +133,18 @@ def _cooling_fit(fields: Fields) -> Answered:
 def _reached(
     curve: list[Sample], fit: newton_cooling.Fit | None, measured: float | None, limit: float
 ) -> dict[str, float | str | None]:
-    """Minutes from the first sample, with ±2σ: as observed, else as predicted."""
+    """Return the minutes from the first sample to the limit, with ±2σ: as observed, else as predicted."""
     room = fit.ambient if fit is not None and fit.predicts else measured
     seen = newton_cooling.observed(curve, limit, room)
     if seen is not None:
-        found = newton_cooling.Reach(seen, seen, seen)
+        reach: newton_cooling.Reach | None = newton_cooling.Reach(seen, seen, seen)
     elif measured is not None and limit <= measured:
-        found = newton_cooling.NEVER
+        reach = newton_cooling.NEVER
     else:
         reach = None if fit is None else fit.reach(limit)
-        if reach is None:
-            return {"value": None, "low": None, "high": None}
-        found = reach
-    at, low, high = ((None if time is None else (time - curve[0][0]) / MINUTE) for time in found)
+    if reach is None:
+        return {"value": None, "low": None, "high": None}
+    at, low, high = ((None if time is None else (time - curve[0][0]) / MINUTE) for time in reach)
     return {"value": "INFEASIBLE" if at is None else at, "low": low, "high": high}
 
 

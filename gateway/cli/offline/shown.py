@@ -1,4 +1,4 @@
-"""Profiles for people: side by side, or limit by limit with its source; and for programs as JSON."""
+"""Print profiles: side by side, limit by limit with the sources, or as JSON."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,20 +15,22 @@ _SHORT_HASH = 12
 
 
 def as_json(ids: Sequence[str]) -> str:
-    """The whole profiles with their hashes."""
-    given = [{**as_data(load(one)), "hash": profile_hash(one)} for one in ids]
-    return json.dumps({"profiles": given, "tables": msgspec.to_builtins(tables())}, ensure_ascii=False, indent=1)
+    """Return the whole profiles with their hashes, as JSON."""
+    profiles = [{**as_data(load(profile_id)), "hash": profile_hash(profile_id)} for profile_id in ids]
+    return json.dumps({"profiles": profiles, "tables": msgspec.to_builtins(tables())}, ensure_ascii=False, indent=1)
 
 
 def side_by_side(ids: Sequence[str]) -> str:
-    """A row a kind, a column a profile; long rows are continued below."""
-    columns = [["", *(_cells(load(one), kind) for kind in KINDS)] for one in ids]
+    """Return the profiles by kind of control, one line for each limit."""
+    columns = [["", *(_cells(load(profile_id), kind) for kind in KINDS)] for profile_id in ids]
     blocks = []
     for number, kind in enumerate(KINDS, start=1):
         blocks.append(kind)
         for profile_id, column in zip(ids, columns, strict=True):
             blocks += [f"  {profile_id:<16} {text}" for text in column[number]]
-    heads = [f"{one:<16} {profile_hash(one)[:_SHORT_HASH]}  {load(one).name}" for one in ids]
+    heads = [
+        f"{profile_id:<16} {profile_hash(profile_id)[:_SHORT_HASH]}  {load(profile_id).name}" for profile_id in ids
+    ]
     return "\n".join([*heads, "", *blocks])
 
 
@@ -37,8 +39,8 @@ def _cells(profile: Profile, kind: str) -> list[str]:
 
 
 def sources(ids: Sequence[str]) -> str:
-    """Every limit with where it stands and how sure we are of it."""
-    return "\n".join(line for one in ids for line in _sources(load(one)))
+    """Return every limit with its source and how sure we are of it."""
+    return "\n".join(line for profile_id in ids for line in _sources(load(profile_id)))
 
 
 def _sources(profile: Profile) -> Iterator[str]:
@@ -53,6 +55,6 @@ def _sources(profile: Profile) -> Iterator[str]:
 
 
 def text(limit: Cited) -> str:
-    """One limit in a few words."""
+    """Return one limit in a few words."""
     about = [*limit.food, *([] if limit.variant is None else [limit.variant])]
     return limit.in_words + (f" [{', '.join(about)}]" if about else "")

@@ -1,4 +1,4 @@
-"""An answer of `judge` as people read it."""
+"""Print an answer of `judge` for people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -10,7 +10,7 @@ MOST_LOG = 12.0
 
 
 def table(answer: Json) -> str:
-    """A block a profile: verdict, measures, reasons; then alarms and conflicts."""
+    """Return a block for each profile: verdict, measures, reasons; then alarms and conflicts."""
     answered = cast("Mapping[str, list[Any]]", answer)
     lines = [line for verdict in answered["verdicts"] for line in _verdict(verdict)]
     lines += [

@@ -1,4 +1,4 @@
-"""Times as they come in a file: minutes as a number, or ISO 8601 with an offset. They go back in the same form."""
+"""Read the times of a file, minutes as a number or ISO 8601 with an offset, and write them in the same form."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,19 +14,19 @@ _YEARS = range(1900, 9000)
 
 @dataclass(frozen=True, slots=True)
 class TimeForm:
-    """How the times of one input are written: `zone` None is minutes, else ISO 8601 in that zone."""
+    """Hold how the times of one input are written: `zone` None is minutes, else ISO 8601 in that zone."""
 
     zone: tzinfo | None
 
     def write(self, at: int) -> float | str:
-        """A time in microseconds, in this form."""
+        """Write a time in microseconds in this form."""
         if self.zone is None:
             return at // MINUTE if at % MINUTE == 0 else at / MINUTE
         return (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone).isoformat()
 
 
 def read_time(value: object, place: str) -> tuple[int, TimeForm]:
-    """Microseconds, from minute 0 or from 1970 UTC, and the form in which they were written.
+    """Return microseconds, from minute 0 or from 1970 UTC, and the form in which they were written.
 
     Raises:
         InputError: it is no time, or one without an offset.

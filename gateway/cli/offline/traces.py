@@ -1,7 +1,7 @@
-"""A trace as it comes in a file: `[[time, value], …]`, `[[time, value, quality], …]` or `{"csv": path}`.
+"""Read a trace: `[[time, value], …]`, `[[time, value, quality], …]` or `{"csv": path}`.
 
-It is put in order of time. Of two readings alike in time and value one is left out; of two values at one time the
-later one is moved to the next free microsecond, as the journal does. The notes say what was done.
+The trace is sorted by time. Of two readings alike in time and value one is left out; of two values at one time the
+later one is moved to the next free microsecond, as in the journal. Notes say what was changed.
 """
 
 import csv
@@ -16,7 +16,7 @@ from gateway.haccp.models.trace import Sample
 
 
 class TraceQuality(StrEnum):
-    """The quality of a reading as `decode` prints it."""
+    """Name the quality of a reading as `decode` prints it."""
 
     GOOD = "good"
     HISTORY = "history"
@@ -28,42 +28,42 @@ _QUALITIES = tuple(quality.value for quality in TraceQuality)
 _JUDGED = frozenset({TraceQuality.GOOD, TraceQuality.HISTORY})
 
 
-Said = tuple[TraceQuality | None, float | None]
+Content = tuple[TraceQuality | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """One reading: `at` in microseconds, `value` in Cel, None when it is missing; `written` is its time as it came.
+    """Hold one reading: `at` in microseconds, `value` in Cel (None: missing), `written` is its time as it came.
 
-    Two of one time are one that came twice when they `said` the same: the quality unless it is judged, and the value
-    unless it is a fault.
+    Two rows of one time with the same `content` are a reading that came twice. The content is the quality, unless the
+    reading is judged, and the value, unless it is a fault.
     """
 
     at: int
     value: float | None
     written: float | str
-    said: Said
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
 class TraceInput:
-    """The readings in order of time, the form of their times, and what was done to bring them there."""
+    """Hold the readings in order of time, the form of their times, and notes on what was changed."""
 
     rows: tuple[TraceRow, ...]
     form: TimeForm
     notes: tuple[str, ...]
 
     def curve(self) -> list[Sample]:
-        """The readings that have a value."""
+        """Return the readings that have a value."""
         return [(row.at, row.value) for row in self.rows if row.value is not None]
 
     def written(self) -> dict[int, float | str]:
-        """How the time of each reading was written."""
+        """Return how the time of each reading was written."""
         return {row.at: row.written for row in self.rows}
 
 
 def read_trace(fields: Fields, key: str = "trace") -> TraceInput:
-    """The trace at a key.
+    """Read the trace at a key.
 
     Raises:
         InputError: it is none; the message has the place.
@@ -78,7 +78,7 @@ def read_trace(fields: Fields, key: str = "trace") -> TraceInput:
 
 
 class _Place(NamedTuple):
-    """Where a reading stands, and each of its parts."""
+    """Name the place of a reading, and of each of its parts."""
 
     row: str
     time: str
@@ -133,8 +133,8 @@ def _row(item: object, place: _Place) -> tuple[TraceRow, TimeForm]:
     value = None if item[1] is None else temperature(item[1], place.value)
     quality = TraceQuality.GOOD if len(item) == 2 else _quality(item[2], place.quality)
     judged = quality in _JUDGED
-    said = (None if judged else quality, None if quality is TraceQuality.FAULT else value)
-    return TraceRow(at, value if judged else None, item[0], said), form
+    content = (None if judged else quality, None if quality is TraceQuality.FAULT else value)
+    return TraceRow(at, value if judged else None, item[0], content), form
 
 
 def _quality(value: object, place: str) -> TraceQuality:
@@ -162,18 +162,18 @@ def _in_order(read: Sequence[tuple[TraceRow, TimeForm]], places: Sequence[_Place
 
 
 def _apart(rows: Sequence[TraceRow], form: TimeForm) -> tuple[list[TraceRow], int, int]:
-    """One reading a microsecond, and how many were repeated and moved."""
-    kept: list[TraceRow] = []
-    seen: set[tuple[int, Said]] = set()
+    """Return one reading for each microsecond, and how many were repeated and moved."""
+    distinct: list[TraceRow] = []
+    seen: set[tuple[int, Content]] = set()
     moved = 0
     for row in rows:
-        if (row.at, row.said) in seen:
+        if (row.at, row.content) in seen:
             continue
-        seen.add((row.at, row.said))
-        free_at = kept[-1].at + 1 if kept else row.at
+        seen.add((row.at, row.content))
+        free_at = distinct[-1].at + 1 if distinct else row.at
         if row.at < free_at:
             moved += 1
-            kept.append(TraceRow(free_at, row.value, form.write(free_at), row.said))
+            distinct.append(TraceRow(free_at, row.value, form.write(free_at), row.content))
         else:
-            kept.append(row)
-    return kept, len(rows) - len(kept), moved
+            distinct.append(row)
+    return distinct, len(rows) - len(distinct), moved

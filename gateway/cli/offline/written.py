@@ -1,4 +1,4 @@
-"""A verdict as JSON: times in the form in which they came, numbers without the dust of floats."""
+"""Write a verdict as JSON: times in the form in which they came, numbers rounded to nine decimals."""
 
 from gateway.cli.offline.times import TimeForm
 from gateway.haccp.rules.breaches import AlarmSpan
@@ -10,33 +10,33 @@ _DIGITS = 9
 Json = dict[str, object]
 
 
-def verdict(given: Verdict, form: TimeForm) -> Json:
-    """Outcome, measures, moment and reasons."""
+def verdict(judged: Verdict, form: TimeForm) -> Json:
+    """Return outcome, measures, moment and reasons."""
     return {
-        "verdict": given.outcome.value,
-        "action": None if given.action is None else given.action.value,
-        "measures": {name: _measure(measure, form) for name, measure in given.measures.items()},
-        "decided_at": None if given.decided_at is None else form.write(given.decided_at),
-        "reasons": [reason_words(reason)["en"] for reason in given.reasons],
+        "verdict": judged.outcome.value,
+        "action": None if judged.action is None else judged.action.value,
+        "measures": {name: _measure(measure, form) for name, measure in judged.measures.items()},
+        "decided_at": None if judged.decided_at is None else form.write(judged.decided_at),
+        "reasons": [reason_words(reason)["en"] for reason in judged.reasons],
     }
 
 
-def _measure(given: Measure | None, form: TimeForm) -> Json | None:
-    """None for a measure that does not exist."""
-    if given is None or not given.says_something:
+def _measure(measure: Measure | None, form: TimeForm) -> Json | None:
+    """Return a measure; None if it does not exist."""
+    if measure is None or not measure.says_something:
         return None
-    value = given.value
-    written = form.write(round(value)) if given.unit == TIME and value is not None else _rounded(value)
+    value = measure.value
+    written = form.write(round(value)) if measure.unit == TIME and value is not None else _rounded(value)
     answer: Json = {
         "value": written,
-        "unit": given.unit,
-        "limit": _rounded(given.limit),
-        "verdict": None if given.verdict is None else given.verdict.value,
+        "unit": measure.unit,
+        "limit": _rounded(measure.limit),
+        "verdict": None if measure.verdict is None else measure.verdict.value,
     }
-    if given.gap_min is not None:
-        answer["gap_min"] = _rounded(given.gap_min)
-    if given.low is not None or given.high is not None:
-        answer |= {"low": _rounded(given.low), "high": _rounded(given.high)}
+    if measure.gap_min is not None:
+        answer["gap_min"] = _rounded(measure.gap_min)
+    if measure.low is not None or measure.high is not None:
+        answer |= {"low": _rounded(measure.low), "high": _rounded(measure.high)}
     return answer
 
 
@@ -44,12 +44,12 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
 
 
-def alarm(given: AlarmSpan, form: TimeForm, profile: str) -> Json:
-    """When it sounded."""
+def alarm(span: AlarmSpan, form: TimeForm, profile: str) -> Json:
+    """Return when an alarm sounded, at which limit."""
     return {
-        "raised_at": form.write(given.raised_at),
-        "cleared_at": None if given.cleared_at is None else form.write(given.cleared_at),
-        "level": given.level,
+        "raised_at": form.write(span.raised_at),
+        "cleared_at": None if span.cleared_at is None else form.write(span.cleared_at),
+        "level": span.level,
         "profile": profile,
-        "limit": given.limit,
+        "limit": span.limit,
     }
