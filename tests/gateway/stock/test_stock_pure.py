@@ -18,7 +18,7 @@ from gateway.stock.ledger.movements import Place
 from gateway.stock.ledger.units import QuantityError, UnitOfMeasure, number
 from gateway.stock.reports.foresight import HORIZON, cover, ordering
 from gateway.stock.reports.shrinkage import Moved, Planned, shrinkage
-from gateway.stock.reports.trace import Step, issued_to, stood
+from gateway.stock.reports.trace import Step, issued_to, stood, went_to
 from gateway.stock.scales.bin_scale import movement_for
 from gateway.stock.sessions.receiving import Arrived, Warmth, limit_of, quantity_check, temperature_check
 from gateway.stock.weighing.changes import Change
@@ -275,6 +275,22 @@ def test_nothing_is_foretold_from_less_than_a_week_or_from_no_use() -> None:
     assert ordering(Decimal(10), {}, TODAY, lead_days=1) is None
 
 
+def test_a_week_of_use_is_enough_for_a_forecast_and_six_days_are_not() -> None:
+    def days_of(count: int) -> dict[date, Decimal]:
+        return {TODAY - timedelta(number): Decimal(5) for number in range(1, count + 1)}
+
+    assert cover(Decimal(10), days_of(6), TODAY) is None
+    week = cover(Decimal(10), days_of(7), TODAY)
+    assert week is not None
+    assert (week.days, week.history_days) == (2.0, 7)
+
+
+def test_only_the_last_four_weeks_count() -> None:
+    month = uses([20] * 7, 4)
+    year = {TODAY - timedelta(number): Decimal(500) for number in range(29, 365)}
+    assert cover(Decimal(100), year | month, TODAY) == cover(Decimal(100), month, TODAY)
+
+
 def test_what_was_used_today_is_not_expected_once_more() -> None:
     before = uses([20] * 7, 4)
     fresh = cover(Decimal(30), before, TODAY)
@@ -379,3 +395,16 @@ def test_an_issue_that_was_taken_back_reached_no_batch() -> None:
         Step("a", "batch:b-2", "school:s", Decimal(3), 4),
     ]
     assert issued_to(steps) == {"a": {"b-2": Decimal(3)}}
+
+
+def test_goods_that_came_back_from_a_school_or_were_never_sent_did_not_reach_it() -> None:
+    steps = [
+        Step("a", "stores", "batch:b-1", Decimal(9), 1),
+        Step("a", "batch:b-1", "school:sdn-2", Decimal(5), 2),
+        Step("a", "batch:b-1", "school:tk-1", Decimal(4), 2),
+        Step("a", "school:sdn-2", "waste", Decimal(2), 3),
+        Step("a", "school:tk-1", "batch:b-1", Decimal(4), 4),
+    ]
+    assert went_to(steps, Place.SCHOOL) == {"a": {"sdn-2": Decimal(3)}}
+    assert went_to(steps, Place.WASTE) == {"a": {"": Decimal(2)}}
+    assert went_to(steps[:1], Place.SCHOOL) == {}
