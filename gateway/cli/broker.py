@@ -12,7 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.cli.mosquitto.certificates import CERTIFICATE_LIVES
-from gateway.cli.mosquitto.folder import GATEWAY, SERVICES, SHIPPED_FOLDER, BrokerError, BrokerFolder, Made, Ports
+from gateway.cli.mosquitto.folder import (
+    GATEWAY,
+    SERVICES,
+    SHIPPED_FOLDER,
+    BrokerError,
+    BrokerFolder,
+    Credentials,
+    Ports,
+)
 from gateway.runtime.clock.clock import RealClock
 
 PROG = "mbg-gateway broker"
@@ -127,31 +135,32 @@ Keep a copy of ca.crt and ca.key where thieves and fire do not come: all devices
 
 
 def _add(folder: BrokerFolder, typed: argparse.Namespace) -> None:
-    made = folder.add(typed.name, certificate=typed.certificate)
+    credentials = folder.add(typed.name, certificate=typed.certificate)
     print(f"To be set in {typed.name}:")
     print(f"  broker       {folder.names[0]}")
     print(f"  authority    {folder.path}/ca.crt")
-    for line in _credentials(typed.name, made, folder.ports):
+    for line in _lines(typed.name, credentials, folder.ports):
         print(f"  {line}")
     if typed.name not in SERVICES:
         print(f"  topic        mbg/<kitchen.id>/{typed.name}/temperature or the like, QoS 1, not retained")
         print("\nUnder devices: in kitchen.yaml, with the driver for its messages:")
         print(f"  - id: {typed.name}\n    driver: senml-json")
-    if made.password is not None:
+    if credentials.password is not None:
         print("\nThen: systemctl reload mosquitto")
 
 
-def _credentials(name: str, made: Made, ports: Ports) -> list[str]:
-    if made.certificate is not None:
+def _lines(name: str, credentials: Credentials, ports: Ports) -> list[str]:
+    certificate = credentials.certificate
+    if certificate is not None:
         return [
             f"port         {ports.certificate}, TLS",
-            f"certificate  {made.certificate}",
-            f"key          {made.certificate.with_suffix('.key')} (move it to the device: no copy is needed here)",
+            f"certificate  {certificate}",
+            f"key          {certificate.with_suffix('.key')} (move it to the device: no copy is needed here)",
         ]
     return [
         f"port         {ports.password}, TLS",
         f"user         {name}",
-        f"password     {made.password}   (shown only now)",
+        f"password     {credentials.password}   (shown only now)",
     ]
 
 

@@ -1,12 +1,13 @@
-"""`mbg-gateway decode`: what the drivers make of a frame or a message, offline, with the drivers of the live gateway.
+"""`mbg-gateway decode`: decode a frame or a message offline, with the drivers of the live gateway.
 
     decode --protocol csv-st --hex '53 54 2c 47 53 2c 2b 30 30 30 2e 38 37 36 6b 67 0d 0a'
     decode --format modbus-rtu:xy-md02 --set slave=1 count=2 --hex '01 04 04 01 31 02 22 2a ce'
     decode --format tasmota --topic tele/chiller/SENSOR --payload '{"DS18B20": {"Temperature": 3.4}}'
     decode --jsonl FILE
 
-In FILE each line is an object: `protocol` or `format`, `hex` or `payload`, and if need be `topic`, `set` and `context`,
-a list of earlier messages. Exit status 0 when answered, whatever the answer is; 2 for what cannot be used.
+In FILE each line is an object: `protocol` or `format`, `hex` or `payload`, and where needed `topic`, `set` and
+`context`, a list of earlier messages. Exit status 0 when answered, whatever the answer is; 2 for input that cannot be
+used.
 """
 
 import argparse
@@ -28,8 +29,7 @@ def main(argv: Sequence[str]) -> int:
     if typed.jsonl is not None:
         return command.run(parser.prog, answer, None, typed.jsonl)
     try:
-        given = Fields(asked(typed), folder=Path())
-        command.say(command.told(answer(given)))
+        command.say(command.told(answer(Fields(input_of(typed), folder=Path()))))
     except InputError as error:
         return command.refused(parser.prog, str(error))
     return 0
@@ -54,8 +54,8 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def asked(typed: argparse.Namespace) -> Mapping[str, object]:
-    """What was typed, as a line of a file would say it.
+def input_of(typed: argparse.Namespace) -> Mapping[str, object]:
+    """Return the typed options as the object that a line of a file would be.
 
     Raises:
         InputError: a setting without a value.
@@ -66,5 +66,5 @@ def asked(typed: argparse.Namespace) -> Mapping[str, object]:
         if not equals:
             raise InputError(f"--set {each}", "write NAME=VALUE")
         settings[name] = value
-    given = {key: getattr(typed, key) for key in ("protocol", "format", "topic", "payload", "hex")}
-    return {key: value for key, value in given.items() if value is not None} | {"set": settings}
+    options = {key: getattr(typed, key) for key in ("protocol", "format", "topic", "payload", "hex")}
+    return {key: value for key, value in options.items() if value is not None} | {"set": settings}

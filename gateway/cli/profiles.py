@@ -1,8 +1,8 @@
-"""`mbg-gateway profiles [ID …]`: the limits of the standards side by side, with where each one stands.
+"""`mbg-gateway profiles [ID …]`: show the limits of the standards side by side, with their sources.
 
 Without ids all profiles. `--sources` lists every limit with document, section and certainty; `--json` is for programs.
 Certainty: read (in the text itself), secondary (in a text that quotes it), unverified (known, not found again),
-engineering (no law's).
+engineering (not from a law).
 """
 
 import argparse
@@ -14,7 +14,7 @@ from gateway.haccp.profiles.load import IDS
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when shown, 2 for a profile that there is none of."""
+    """Print profiles; return 0, or 2 for an unknown id."""
     parser = argparse.ArgumentParser(
         prog="mbg-gateway profiles", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     form.add_argument("--sources", action="store_true", help="every limit with document, section and certainty")
     form.add_argument("--json", action="store_true", help="the whole profiles as JSON")
     typed = parser.parse_args(argv)
-    unknown = [one for one in typed.ids if one not in IDS]
+    unknown = [name for name in typed.ids if name not in IDS]
     if unknown:
         sys.stderr.write(f"{parser.prog}: {', '.join(unknown)}: none of {', '.join(IDS)}\n")
         return 2

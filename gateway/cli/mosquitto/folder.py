@@ -58,7 +58,7 @@ class Ports(NamedTuple):
     certificate: int = 8884
 
 
-class Made(NamedTuple):
+class Credentials(NamedTuple):
     """A device's credentials. Exactly one of them is not None.
 
     Attributes:
@@ -118,7 +118,7 @@ class BrokerFolder:
             written += self._revoke([])
         return written + self._make_server(names, lives) + self._make_gateway()
 
-    def add(self, name: str, *, certificate: bool = False) -> Made:
+    def add(self, name: str, *, certificate: bool = False) -> Credentials:
         """Make the credentials of a device, or of one of SERVICES.
 
         Raises:
@@ -130,8 +130,8 @@ class BrokerFolder:
             identity = issue_client(self._authority(), name, self._now, CERTIFICATE_LIVES)
             self._files.write(f"devices/{name}.key", identity.key_pem, SECRET)
             self._files.write(f"devices/{name}.crt", identity.certificate_pem, PUBLIC)
-            return Made(None, self._files.path(f"devices/{name}.crt"))
-        return Made(self._add_password(name), None)
+            return Credentials(None, self._files.path(f"devices/{name}.crt"))
+        return Credentials(self._add_password(name), None)
 
     def remove(self, name: str) -> bool:
         """Remove a user. Return True for one with a certificate: it stays connected until the broker restarts.
