@@ -3,22 +3,25 @@
 import sqlite3
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from desk import Person
 from shapes import as_client
 
 from drivers.reading import UNIT_OF, Quality, Quantity, Reading
 from gateway.config import parse
 from gateway.journal.journal import Journal
+from gateway.monitoring.alarm_commands import ALARM_COMMANDS
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.restore import go_on, kitchen_of
-from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.commands import RefusedError, bind
 from gateway.records.transaction import Transaction
-from gateway.server.commands import COMMANDS
+from gateway.runtime.commands import alarm_scope, batch_scope, stock_scope
 from gateway.stock.changes_feed import StockFeed
 from gateway.stock.commands.table import STOCK_COMMANDS
 
@@ -71,6 +74,8 @@ class Rig:
         self.kinds = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in self.config.points}
         self.now = START
         self.loads = dict.fromkeys(("bin", "bench", "second"), Decimal("0.00"))
+        self.food: set[str] | None = None
+        """Batches of food that there are; any name will do where it is None: they have tests of their own."""
         if started:
             self.start()
 
@@ -78,12 +83,21 @@ class Rig:
         self.journal = Journal(self.path, self.kinds, self.now)
         weakref.finalize(self, self.journal.close)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, self.now)
-        # Any name will do for a batch of food: they have tests of their own.
-        self.kitchen.stores.knows_batch = None
+        self.person = Person(
+            [
+                *bind(ALARM_COMMANDS, alarm_scope(self.kitchen)),
+                *bind(BATCH_COMMANDS, batch_scope(self.kitchen)),
+                *bind(STOCK_COMMANDS, replace(stock_scope(self.kitchen), knows_batch=self._knows_batch)),
+            ],
+            is_stored=self.journal.reads.state.has_event,
+        )
         self.news = StockFeed(self.kitchen.stores, self.journal)
         self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, self.now)
         self.commit()
+
+    def _knows_batch(self, name: str) -> bool:
+        return self.food is None or name in self.food
 
     def restart(self) -> None:
         """As after SIGKILL: what was committed is there, nothing else."""
@@ -138,13 +152,10 @@ class Rig:
 
     def do(self, command: str, /, *, key: str | None = None, **args: Any) -> dict[str, Any]:
         """Give a command and commit it; RefusedError when it is refused."""
-        order = CommandCall({"who": "siti", **args}, key or str(uuid4()), self.now)
-        procedure = {**COMMANDS, **BATCH_COMMANDS, **STOCK_COMMANDS}[command]
-        if key is not None and self.journal.reads.state.has_event(order.event_key):
-            return as_client(procedure.again(self.kitchen, order))
-        result = procedure.obey(self.kitchen, self.batch, order)
+        key = key or str(uuid4())
+        result = self.person.give(self.batch, command, {"who": "siti", **args}, key=key, now=self.now)
         self.commit()
-        return as_client(result)
+        return result
 
     def refusal(self, command: str, /, **args: Any) -> tuple[str, str]:
         """The word and the sentence with which a command is refused; it must change nothing."""

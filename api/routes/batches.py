@@ -91,9 +91,7 @@ def _verdicts(journal: JournalReader, batch: str | None, *, before: int, limit: 
 
 def _saying(routes: APIRouter, gateway: GatewayClient) -> None:
     async def say(name: str, said: Said, **more: object) -> Response:
-        args = {key: value for key, value in said.model_dump(exclude={"key"}).items() if value is not None} | more
-        if "at" in args:
-            args["at"] = microseconds(args["at"])
+        args = said.model_dump(mode="json", exclude={"key"}, exclude_none=True) | more
         return json(await gateway.command(name, args, key=said.key or str(uuid4())))
 
     @routes.post("/api/batches", responses=shape(BatchNow) | NOT_ALLOWED)

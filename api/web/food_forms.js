@@ -23,8 +23,8 @@ const when = () => ({
   options: options(AGO_MIN, (n) => (n ? t("time.ago", { duration: t("time.minutes", { n }) }) : t("food.now"))),
 });
 
-/** UTC microseconds; null is now, by the gateway's clock. */
-const at = (ago, kitchen) => (ago ? Math.round((kitchen.now() - ago * 60_000) * 1_000) : null);
+/** A moment as commands have it; null is now, by the gateway's clock. */
+const at = (ago, kitchen) => (ago ? new Date(kitchen.now() - ago * 60_000).toISOString() : null);
 
 /** Begin a batch of food. */
 export function openForm(kitchen) {

@@ -80,7 +80,6 @@ class Kitchen:
         """Whether arrivals have a certain date."""
         self._timeline = started.timeline
         self._stock_watch = StockWatch(started.stores, board)
-        started.stores.knows_batch = self.batches.live.__contains__
         for alarm in board.active:
             if isinstance(alarm.subject, PointSubject) and alarm.subject.point in self.by_id:
                 self.by_id[alarm.subject.point].stale = alarm.standing
@@ -89,6 +88,18 @@ class Kitchen:
         """Return what food an alarm about a running batch is about; None for any other alarm."""
         live = self.batches.live.get(alarm.subject.batch) if isinstance(alarm.subject, BatchSubject) else None
         return None if live is None else live.batch.product
+
+    def approve(self, who: str) -> None:
+        """Note who stands for the plan."""
+        self.plan.approved_by = who
+        self.changes.plan = True
+
+    def temperature_of(self, point: str) -> float | None:
+        """Return the °C that a point shows now; None when it shows none."""
+        live = self.by_id.get(point)
+        if live is None or live.stale or live.latest is None or live.quantity is not Quantity.TEMPERATURE:
+            return None
+        return live.latest.value
 
     def committed(self) -> None:
         """Note that the journal has everything that was recorded so far."""

@@ -22,20 +22,17 @@ from gateway.ingest.links import Links, client_id
 from gateway.ingest.mqtt_messages import MqttMessages
 from gateway.ingest.queue import BoundedQueue
 from gateway.ingest.redelivery import Inbox
-from gateway.ingest.scale_commands import scale_commands
 from gateway.journal.journal import Journal
 from gateway.journal.retire import DAY, Keeping
-from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.changes import Committed
 from gateway.monitoring.kitchen import Kitchen
-from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
 from gateway.monitoring.recall import Recall
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.transaction import SinkRow, Transaction
 from gateway.runtime.arrivals import Arrival
 from gateway.runtime.clock.clock import GatewayClock
-from gateway.runtime.clock.commands import clock_commands
 from gateway.runtime.clock.watch import ClockWatch
+from gateway.runtime.commands import procedures
 from gateway.runtime.commit import Commit, Tell
 from gateway.runtime.health.deliveries import COMPARED_AT
 from gateway.runtime.health.health import Health
@@ -43,9 +40,8 @@ from gateway.runtime.late import LateData
 from gateway.runtime.pipeline import Pipeline
 from gateway.runtime.refolder import Refolder
 from gateway.runtime.sealer import Sealer
-from gateway.server.clients import Clients, People
-from gateway.server.commands import COMMANDS
-from gateway.stock.commands.table import STOCK_COMMANDS
+from gateway.server.clients import Clients, People, Server
+from gateway.server.command_desk import CommandDesk
 
 
 @dataclass(frozen=True)
@@ -95,8 +91,10 @@ def assemble(
     entrance = Entrance(kitchen, messages_of(restored, links, discovery, publications))
     late = LateData(kitchen, Recall(kitchen, journal), refolder)
     people = people_of(restored, links, health=health, discovery=discovery, clients=clients, facts=facts)
+    desk = desk_of(restored, links, clients)
     complete = [entrance.complete, late.complete, health.deliveries.complete]
-    tell = [acknowledge(links.broker), publications.publish, people.tell, late.ask, health.deliveries.wake]
+    tell: list[Tell] = [acknowledge(links.broker), publications.publish, people.tell, desk.answer]
+    tell += [late.ask, health.deliveries.wake]
     every = config.journal.commit_every
     commit = Commit(kitchen, journal, complete=complete, tell=tell, every=every, begun=restored.begun)
     pipeline = Pipeline(
@@ -104,7 +102,7 @@ def assemble(
         clock_watch=restored.clock_watch,
         entrance=entrance,
         late=late,
-        people=people,
+        server=Server(people, desk),
         health=health,
         commit=commit,
         monotonic=monotonic,
@@ -166,7 +164,7 @@ def people_of(
     clients: Clients,
     facts: dict[str, object],
 ) -> People:
-    """Return who answers at the control socket, with all that may be asked there. `facts`: of this run."""
+    """Return who tells at the control socket how things stand. `facts`: of this run."""
     return People(
         restored.kitchen,
         restored.journal,
@@ -174,14 +172,16 @@ def people_of(
         clients,
         discovery=discovery,
         facts=facts | {"can_be_told": links.can_be_told},
-        commands={
-            **COMMANDS,
-            **BATCH_COMMANDS,
-            **CALIBRATION_COMMANDS,
-            **STOCK_COMMANDS,
-            **scale_commands(links.scales),
-            **clock_commands(restored.clock_watch),
-        },
+    )
+
+
+def desk_of(restored: Restored, links: Links, clients: Clients) -> CommandDesk:
+    """Return who takes the commands of people."""
+    return CommandDesk(
+        procedures(restored.kitchen, restored.clock_watch, links.scales),
+        people={person.id for person in restored.kitchen.config.kitchen.people},
+        is_stored=restored.journal.reads.state.has_event,
+        clients=clients,
     )
 
 

@@ -21,7 +21,7 @@ from gateway.runtime.clock.watch import ClockWatch
 from gateway.runtime.commit import Commit
 from gateway.runtime.health.health import Health
 from gateway.runtime.late import LateData
-from gateway.server.clients import People
+from gateway.server.clients import Server
 from gateway.server.requests import Command, Watch
 
 MOST_A_TURN = 500
@@ -39,7 +39,7 @@ class Pipeline:
         clock_watch: ClockWatch,
         entrance: Entrance,
         late: LateData,
-        people: People,
+        server: Server,
         health: Health,
         commit: Commit,
         monotonic: Callable[[], float] = time.monotonic,
@@ -49,7 +49,7 @@ class Pipeline:
         self._clock_watch = clock_watch
         self._entrance = entrance
         self._late = late
-        self._people = people
+        self._server = server
         self._health = health
         self._commit = commit
         self._monotonic = monotonic
@@ -115,9 +115,9 @@ class Pipeline:
             case MqttMessage() | Readings() | LinkChange() | Trouble():
                 self._take_from_link(self._clock_watch.in_time(arrival))
             case Command():
-                self._people.obey(transaction, arrival, self._clock_watch.now())
+                self._server.desk.obey(transaction, arrival, self._clock_watch.now())
             case Watch(client=client):
-                self._people.greet(client, self._clock_watch.now())
+                self._server.feed.greet(client, self._clock_watch.now())
             case Refolded() | BatchRefolded():
                 self._late.take(transaction, arrival, self._clock_watch.now())
             case Upkeep():
@@ -155,4 +155,4 @@ class Pipeline:
         self._late.tick(transaction, now)
         self._health.tick(transaction, now, moment)
         self._clock_watch.tick(transaction, moment)
-        self._people.tick(now, moment)
+        self._server.feed.tick(now, moment)

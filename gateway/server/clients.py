@@ -1,7 +1,6 @@
-"""People at the control socket: the snapshot, what changes, and the commands that they give."""
+"""People at the control socket: the snapshot, and what changes."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -13,10 +12,7 @@ from gateway.monitoring.changes import Changes, Committed
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.snapshot import probes_now
 from gateway.monitoring.snapshot import alarm_now, plan_of, point_now
-from gateway.records.commands import CommandCall, Procedure, RefusedError, Result
-from gateway.records.transaction import Transaction
-from gateway.server.commands import COMMANDS
-from gateway.server.requests import Command
+from gateway.server.command_desk import CommandDesk
 from gateway.stock.changes_feed import StockFeed
 
 TELL_EVERY = 0.1
@@ -24,8 +20,6 @@ TELL_EVERY = 0.1
 HEARTBEAT_EVERY = 1.0
 LISTS_EVERY = 5.0
 """Real seconds: strangers on the broker may talk a lot, and a broken device fails often."""
-OBEYED_KEPT = 1_000
-"""Keys of commands that are known again although the journal may be away."""
 
 Json = dict[str, Any]
 
@@ -54,7 +48,7 @@ class Shown(Protocol):
 
 
 class People:
-    """Answers commands after the commit, tells what changed."""
+    """Tells all clients what changed."""
 
     def __init__(
         self,
@@ -65,33 +59,27 @@ class People:
         *,
         discovery: Discovery,
         facts: Json,
-        commands: Mapping[str, Procedure] = COMMANDS,
     ) -> None:
         """Begin with what the journal knows.
 
         Args:
             kitchen: as it stands.
-            journal: for what was, and which commands were obeyed.
+            journal: for what was.
             health: links and health.
             clients: who is told.
             discovery: strangers on the broker.
             facts: what the snapshot says of this run besides the plan, such as `clock` and `broker`.
-            commands: what people may have the gateway do.
         """
         self._kitchen = kitchen
         self._health = health
         self._clients = clients
         self._discovery = discovery
         self._facts = facts
-        self._commands = commands
         self._told_at = self._heartbeat_at = self._listed_at = 0.0
         self._listed = (0, 0)
         self._pending = Changes()
         """Committed, and not told yet: readings are told ten times a second at most."""
         self._stock = StockFeed(kitchen.stores, journal)
-        self._answers: list[tuple[int, Json]] = []
-        self._obeyed: dict[str, None] = {}
-        self._journal = journal
 
     # Telling
 
@@ -118,12 +106,9 @@ class People:
         self._clients.send(client, _line(told), watches=True)
 
     def tell(self, committed: Committed) -> None:
-        """Tell what changed with this commit, and send the replies that waited for it."""
+        """Tell what changed with this commit."""
         self._pending.merge(committed.changes)
         self._tell_pending(committed.now, committed.moment)
-        for client, reply in self._answers:
-            self._clients.send(client, _line(reply))
-        self._answers.clear()
 
     def _tell_pending(self, now: int, moment: float) -> None:
         """Tell alarms and movements at once, and everything else with them or when it is time."""
@@ -175,36 +160,12 @@ class People:
         if change:
             self._clients.tell(_line({"type": "change", "now": now} | change))
 
-    # Obeying
 
-    def obey(self, transaction: Transaction, command: Command, now: int) -> None:
-        """Check a command against the live state; its reply goes out when the journal has it."""
-        reply: Json = {"type": "reply", "key": command.key}
-        try:
-            result = self._result(transaction, command, now)
-        except RefusedError as refused:
-            reply |= {"ok": False, "error": refused.error, "message": str(refused)}
-            self._clients.send(command.client, _line(reply))
-        else:
-            self._answers.append((command.client, reply | {"ok": True, "result": result}))
+class Server(NamedTuple):
+    """What is behind the control socket: the feed that tells how things stand, and the desk that takes commands."""
 
-    def _result(self, transaction: Transaction, command: Command, now: int) -> Result:
-        procedure = self._commands.get(command.name)
-        if procedure is None:
-            raise RefusedError(
-                "bad_request", f"no command is called {command.name!r}; there are: {', '.join(self._commands)}"
-            )
-        order = CommandCall(command.args, command.key, now)
-        if self._was_obeyed(order):
-            return procedure.again(self._kitchen, order)
-        result = procedure.obey(self._kitchen, transaction, order)
-        self._obeyed[order.event_key] = None
-        if len(self._obeyed) > OBEYED_KEPT:
-            del self._obeyed[next(iter(self._obeyed))]
-        return result
-
-    def _was_obeyed(self, order: CommandCall) -> bool:
-        return order.event_key in self._obeyed or self._journal.reads.state.has_event(order.event_key)
+    feed: People
+    desk: CommandDesk
 
 
 def _line(told: Json) -> bytes:

@@ -14,6 +14,8 @@ import time
 from collections import deque
 from pathlib import Path
 
+import msgspec
+
 from drivers.links.waker import Waker
 from gateway.ingest.queue import Puts
 from gateway.server.requests import Command, Watch
@@ -128,14 +130,14 @@ class ControlSocket:
 
     def _understand(self, client: Client, line: bytes) -> None:
         try:
-            match json.loads(line):
+            match msgspec.json.decode(line):
                 case {"op": "watch"}:
                     self._intake.put(Watch(client.number))
                     return
                 case {"op": "command", "key": str(key), "name": str(name), "args": dict(args)}:
                     self._intake.put(Command(client.number, key, name, args))
                     return
-        except (ValueError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         wrong = {"type": "reply", "key": None, "ok": False, "error": "bad_request"}
         wrong["message"] = 'send {"op": "watch"} or {"op": "command", "key": …, "name": …, "args": {…}}'

@@ -10,7 +10,7 @@ from gateway.journal.reads.stock import StockReads
 from gateway.records.transaction import Transaction
 from gateway.stock.catalogue import Catalogue
 from gateway.stock.changes import StockChanges
-from gateway.stock.commands.weighing import taker
+from gateway.stock.commands.weighing import take
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.lots import fefo
@@ -35,9 +35,9 @@ def stores_of(config: Config, journal: Journal, changes: StockChanges, now: int)
     items = [StockItem.model_validate_json(body) for body in reads.items()]
     containers = [msgspec.json.decode(body, type=Container) for body in reads.containers()]
     books = Books(map(lot_of, reads.lots()), map(holding_of, reads.holdings()))
-    stores = Stores(config, Catalogue(config, items, containers), books, changes=changes, lookup=_lookup(journal))
+    catalogue = Catalogue(config, items, containers)
+    stores = Stores(config, catalogue, books, changes=changes, take_load=take, lookup=_lookup(journal))
     stores.blind = journal.lost_since is not None
-    taker(stores)
     used_since(books, reads.moved_since(now - (7 * WEEKS + 1) * DAY), stores.today)
     stores.plans = {plan.batch: plan for plan in map(plan_of, reads.open_plans())}
     stores.delivered = dict(reads.portions_delivered())

@@ -38,9 +38,19 @@ class Stores:
         books: Books,
         *,
         changes: StockChanges,
+        take_load: Callable[["Stores", Transaction, LiveBench, Load], None],
         lookup: Callable[[str], tuple[Movement, bool] | None] = lambda _: None,
     ) -> None:
-        """`lookup` finds a movement of the journal and whether it was taken back."""
+        """Begin with what the journal has.
+
+        Args:
+            config: the plan of the scales.
+            catalogue: what there may be in store.
+            books: what there is.
+            changes: notes what changes.
+            take_load: books a load that is stable on a bench scale.
+            lookup: finds a movement of the journal, and whether it was taken back.
+        """
         self.catalogue = catalogue
         self.books = books
         self.zone: ZoneInfo = config.kitchen.timezone
@@ -58,12 +68,10 @@ class Stores:
         """Portions of each batch that have left for schools."""
         self.receipts: dict[tuple[str | None, str | None, str, str | None], str] = {}
         """Supplier, delivery note, item, the supplier's lot → session, to know a delivery again."""
-        self.knows_batch: Callable[[str], bool] | None = None
-        """Whether there is such a batch of food; None while nobody keeps any."""
         self.changes = changes
         self.dirty: set[str] = set(catalogue.items)
         """Items whose alarms have to be looked at."""
-        self.take_load: Callable[[Transaction, LiveBench, Load], None] = lambda _batch, _bench, _load: None
+        self._take_load = take_load
         self._recent: dict[str, Movement] = {}
         self._taken_back: set[str] = set()
         self._lookup = lookup
@@ -159,7 +167,7 @@ class Stores:
             bench.live, bench.updated_at = live, at
             self.changes.benches[bench.point] = None
         if load is not None:
-            self.take_load(transaction, bench, load)
+            self._take_load(self, transaction, bench, load)
         if load is not None or at - bench.saved_at >= CHECKPOINT_EVERY:
             self.save(transaction, bench)
 

@@ -131,7 +131,7 @@ def test_a_batch_that_never_was_is_not_found(client: httpx.Client) -> None:
             "/api/batches/b1/marks",
             {"event": "moved", "point": "chiller", "at": "2026-03-02T20:18:00Z"},
             "batch_mark",
-            {"batch": "b1", "event": "moved", "point": "chiller", "at": NIGHT},
+            {"batch": "b1", "event": "moved", "point": "chiller", "at": "2026-03-02T20:18:00Z"},
         ),
         ("/api/batches/b1/close", {}, "batch_close", {"batch": "b1"}),
         ("/api/batches/b1/proposals/cook/accept", {"product": "Nasi"}, "batch_accept", {"kind": "cook"}),

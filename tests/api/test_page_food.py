@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,7 +70,8 @@ def test_what_was_forgotten_is_marked_at_its_own_time(page: Page, kitchen: FakeG
     page.get_by_role("button", name="15 mnt lalu").click()
     page.get_by_role("button", name="Siti Rahayu").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert abs(said(kitchen)[1]["at"] - (NIGHT - 15 * MINUTE)) < MINUTE
+    at = datetime.fromisoformat(said(kitchen)[1]["at"])
+    assert abs(at.timestamp() * 1_000_000 - (NIGHT - 15 * MINUTE)) < MINUTE
 
 
 def test_what_leaves_for_a_school_is_booked_to_it(page: Page, kitchen: FakeGateway) -> None:

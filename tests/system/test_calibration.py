@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from brokers import mosquitto
+from desk import iso
 from influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
 from rig import Rig
 from test_late_and_wrong import Probe
@@ -52,7 +53,7 @@ def test_a_probe_that_reads_too_much_is_doubted_back_and_what_was_judged_by_it_i
 ) -> None:
     rig, probe, server = kitchen
     watcher = rig.watch_connected()
-    opened = rig.now() - (MEASURED + 1) * MINUTE
+    opened = iso(rig.now() - (MEASURED + 1) * MINUTE)
     food = watcher.command("batch_open", product="Soto", point="c1-air", controls=["exposure"], who="siti", at=opened)[
         "result"
     ]["id"]

@@ -164,7 +164,8 @@ def test_what_the_real_gateway_tells_has_the_shapes_that_openapi_promises(kitche
     rig.until("an alarm", lambda: (rig.get("/api/alarms") or {}).get("alarms"))
     said = {"who": "siti", "purpose": "receive", "item": "chicken", "quantity": "2.5", "temperature": 3.4}
     assert rig.post("/api/commands/stock_entry", said)[0] == 200
-    assert rig.post("/api/commands/weigh_open", said | {"scale": "s1-weight"})[0] == 200
+    weighed = {"who": "siti", "purpose": "receive", "item": "chicken", "scale": "s1-weight"}
+    assert rig.post("/api/commands/weigh_open", weighed)[0] == 200
     opened = {"who": "siti", "product": "Soto", "point": "c1-air", "portions": 10}
     status, batch = rig.post("/api/commands/batch_open", opened)
     assert status == 200

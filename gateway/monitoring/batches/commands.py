@@ -1,230 +1,255 @@
-"""What people say of batches of food: open, mark, close, answer what the trace proposes, type a reading, approve.
+"""Commands about batches of food: open, mark, close, answer what the trace proposes.
 
-`at` is UTC microseconds, now when it is left out; of the past it may be, of the future not. Every command answers with
-the batch as it stands (gateway.monitoring.batches.snapshot.batch_now), but where it says otherwise.
+`at` may be of the past, not of the future; now when it is left out. Every command answers with the batch as it stands
+(gateway.monitoring.batches.snapshot.batch_now), but where it says otherwise.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from gateway.haccp.limits.fields import InputError
+from gateway.haccp.limits.kinds import BATCH_KINDS, BatchKindName
+from gateway.haccp.profiles.model import Food
 from gateway.haccp.rules.trace import Happening
-from gateway.monitoring.batches.arguments import Said
 from gateway.monitoring.batches.batch import BatchMark, BatchState, BatchStep, FoodBatch, ForbiddenStepError, Proposal
-from gateway.monitoring.batches.batches import APPROVED
-from gateway.monitoring.batches.fold import TypedReading, TypedStep
 from gateway.monitoring.batches.live import LiveBatch
-from gateway.monitoring.batches.snapshot import BatchNow, PlanNow, TypedOfBatch, batch_now, plan_now, typed_record
-from gateway.monitoring.control_points.typed_readings import TypedOfPoint
-from gateway.monitoring.kitchen import Kitchen
-from gateway.records.commands import CommandCall, Procedure, RefusedError
-from gateway.records.transaction import Event, Transaction
-from gateway.stock.commands import food_batches as stock_batches
+from gateway.monitoring.batches.plan_approval import ApprovePlan, approve_plan, approved
+from gateway.monitoring.batches.scope import LONGEST_AGO, BatchScope
+from gateway.monitoring.batches.snapshot import BatchNow
+from gateway.monitoring.batches.typed_reading import TypeReading, typed, typed_reading
+from gateway.records.commands import (
+    Asked,
+    Call,
+    Name,
+    Note,
+    PastMoment,
+    Procedure,
+    RefusedError,
+)
+from gateway.records.transaction import Transaction
+from gateway.stock.commands.food_batches import Departure, Portions, depart, need_no_more, recipe_called, reserve
+
+Control = Annotated[BatchKindName, Meta(pattern=rf"^({'|'.join(BATCH_KINDS)})$")]
+Controls = Annotated[tuple[Control, ...], Meta(min_length=1, description=f"a list of {', '.join(BATCH_KINDS)}")]
 
 
-def batch_open(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
-    """`product`, `who`; `recipe`, `portions`, `food`, `point`, `controls`, `at`, `note`: a batch of food begins.
+class OpenBatch(Asked, frozen=True, kw_only=True):
+    """Begin a batch of food; with a recipe of the stock and portions what it needs is reserved."""
 
-    With a recipe of the stock and portions what it needs is reserved.
-    """
-    said = Said(kitchen, order)
-    at = said.at()
-    fresh = FoodBatch(
-        id=kitchen.batches.new_id(at),
-        product=order.text("product"),
+    command = "batch_open"
+    product: Name
+    recipe: Annotated[Name | None, Meta(description="of the stock")] = None
+    portions: Portions | None = None
+    food: Annotated[Food | None, Meta(description="which limits it is judged by")] = None
+    point: Annotated[Name | None, Meta(description="the sensor that is in it")] = None
+    controls: Annotated[Controls | None, Meta(description="the plan's when they are left out")] = None
+    at: Annotated[PastMoment | None, Meta(description="when it began; now when it is left out")] = None
+    note: Note | None = None
+
+
+def batch_open(scope: BatchScope, transaction: Transaction, call: Call[OpenBatch]) -> BatchNow:
+    """Begin a batch of food."""
+    asked, batches = call.asked, scope.batches
+    at = call.moment(asked.at, earliest=call.now - LONGEST_AGO)
+    recipe = None if asked.recipe is None else recipe_called(asked.recipe, scope.stores)
+    batch = FoodBatch(
+        id=batches.new_id(at),
+        product=asked.product,
         state=BatchState.OPEN,
         opened_at=at,
-        opened_by=order.person(kitchen),
-        controls=said.controls(),
-        point=said.point(),
-        food=said.food(),
-        recipe=said.recipe(),
-        portions=said.portions(),
-        note=order.note(),
+        opened_by=asked.who,
+        controls=_controls(scope, asked.controls),
+        point=scope.point(asked.point),
+        food=None if asked.food is None else asked.food.value,
+        recipe=asked.recipe,
+        portions=asked.portions,
+        note=asked.note,
     )
-    _has_rules(kitchen, fresh)
-    told = _told(kitchen, kitchen.batches.begin(transaction, fresh, key=order.event_key, now=order.now))
-    if fresh.recipe is not None and fresh.portions is not None:
-        needs = {"batch": fresh.id, "recipe": fresh.recipe, "portions": fresh.portions, "who": fresh.opened_by}
-        stock_batches.plan(kitchen, transaction, CommandCall(needs, order.key, order.now))
-    return told
+    scope.check_rules(batch)
+    answer = scope.shown(batches.begin(transaction, batch, key=call.event_key, now=call.now))
+    if recipe is not None and asked.portions is not None:
+        reserve(scope.stores, transaction, recipe, batch=batch.id, portions=asked.portions, at=call.now)
+    return answer
 
 
-def _has_rules(kitchen: Kitchen, batch: FoodBatch) -> None:
-    try:
-        for control in batch.controls:
-            kitchen.plan.rule(control, batch.food, 1)
-    except InputError as error:
-        raise RefusedError("bad_request", str(error)) from None
+def _controls(scope: BatchScope, asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    if asked is None:
+        return scope.batches.plan.batch_controls
+    return tuple(control for control in BATCH_KINDS if control in asked)
 
 
-def opened(kitchen: Kitchen, order: CommandCall) -> BatchNow:
+def opened(scope: BatchScope, call: Call[OpenBatch]) -> BatchNow:
     """The batch that was opened by this command, as it is by now."""
     same = [
         live
-        for live in kitchen.batches.live.values()
-        if live.batch.product == order.args.get("product") and live.batch.opened_by == order.args.get("who")
+        for live in scope.batches.live.values()
+        if live.batch.product == call.asked.product and live.batch.opened_by == call.asked.who
     ]
     if not same:
         raise RefusedError("unknown_batch", "it was opened, and is long over")
-    return _told(kitchen, max(same, key=lambda live: live.batch.opened_at))
+    return scope.shown(max(same, key=lambda live: live.batch.opened_at))
 
 
-def batch_mark(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
-    """`batch`, `event`, `who`; `at`, `point` (of moved; left out: at no sensor any more), `school`, `note`.
+class OfBatch(Asked, frozen=True, kw_only=True):
+    """A command about one batch."""
 
-    `portions` of departed: so many leave for the school, and with them their share of every lot.
-    """
-    said = Said(kitchen, order)
-    live, event = said.running(), said.word("event", Happening)
+    batch: Name
+    note: Note | None = None
+
+
+class MarkBatch(OfBatch, frozen=True, kw_only=True):
+    """Say what happened to a batch, now or a while ago. Portions that depart are booked to their school, too."""
+
+    command = "batch_mark"
+    event: Happening
+    at: Annotated[PastMoment | None, Meta(description="when; now when it is left out")] = None
+    point: Annotated[Name | None, Meta(description="of `moved`: the next sensor; left out: none any more")] = None
+    school: Annotated[Name | None, Meta(description="of `departed`, `arrived` and `eaten`: where")] = None
+    portions: Annotated[Portions | None, Meta(description="of `departed`: how many leave for the school")] = None
+
+    def __post_init__(self) -> None:
+        if self.event is Happening.DEPARTED and self.portions is not None and self.school is None:
+            raise ValueError("'school' must be given: where do the portions go?")
+
+
+def batch_mark(scope: BatchScope, transaction: Transaction, call: Call[MarkBatch]) -> BatchNow:
+    """Mark what happened; what departs takes its share of every lot to the school."""
+    asked, live = call.asked, scope.running(call.asked.batch)
+    opened_at = live.batch.opened_at
     mark = BatchMark(
-        at=said.at(since=live.batch.opened_at),
-        event=event,
-        point=said.point() if event is Happening.MOVED else None,
-        school=said.maybe("school"),
-        person=order.person(kitchen),
-        note=order.note(),
+        at=call.moment(asked.at, earliest=opened_at, too_early="lies before the batch was opened"),
+        event=asked.event,
+        point=scope.point(asked.point) if asked.event is Happening.MOVED else None,
+        school=asked.school,
+        person=asked.who,
+        note=asked.note,
     )
-    portions = said.portions() if event is Happening.DEPARTED else None
-    if portions is not None:
-        if mark.school is None:
-            raise RefusedError("bad_request", "'school' must be given: where do the portions go?")
-        if not kitchen.stores.blind:
-            stock_batches.depart(kitchen, transaction, replace(order, now=mark.at))
-    kitchen.batches.mark(transaction, live, mark, key=order.event_key, now=order.now)
-    return _told(kitchen, live)
+    if asked.event is Happening.DEPARTED and asked.portions is not None and asked.school is not None:
+        _depart(
+            scope,
+            transaction,
+            call,
+            Departure(
+                key=call.key,
+                batch=asked.batch,
+                school=asked.school,
+                portions=asked.portions,
+                at=mark.at,
+                who=asked.who,
+                note=asked.note,
+            ),
+        )
+    scope.batches.mark(transaction, live, mark, key=call.event_key, now=call.now)
+    return scope.shown(live)
 
 
-def batch_close(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
-    """`batch`, `who`, `note`: nothing more comes; its verdicts are final, but for late readings."""
-    live = Said(kitchen, order).running()
-    if (note := order.note()) is not None:
-        kitchen.batches.describe(transaction, live, msgspec.structs.replace(live.batch, note=note))
-    told = _step(kitchen, transaction, order, live, BatchStep.CLOSE)
-    stock_batches.done(kitchen, transaction, live.batch.id)
-    return told
+def _depart(scope: BatchScope, transaction: Transaction, call: Call[MarkBatch], departure: Departure) -> None:
+    """Book the departure, with an event beside that of the mark."""
+    if scope.stores.blind:
+        return
+    depart(scope.stores, transaction, departure)
+    event = call.event("stock_delivered", departure.batch, departure.body)
+    transaction.events.append(msgspec.structs.replace(event, key=f"{event.key}:delivery", at=departure.at))
 
 
-def batch_accept(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
-    """`batch`, `kind` (cook, cooling), `who`; of a cook also `product`, `portions`, `food`, `note`."""
-    said = Said(kitchen, order)
-    live, kind, who = _offered(said)
-    if kind is Proposal.COOLING:
-        kitchen.batches.answer_cooling(transaction, live, accept=True, who=who, key=order.event_key, now=order.now)
-        return _told(kitchen, live)
-    kitchen.batches.describe(transaction, live, _described(said, live.batch))
-    return _step(kitchen, transaction, order, live, BatchStep.ACCEPT)
+class CloseBatch(OfBatch, frozen=True, kw_only=True):
+    """End a batch: nothing more comes."""
+
+    command = "batch_close"
 
 
-def batch_decline(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> BatchNow:
-    """`batch`, `kind` (cook, cooling), `who`: it is no cook; or the food is served hot and not cooled."""
-    live, kind, who = _offered(Said(kitchen, order))
-    if kind is Proposal.COOLING:
-        kitchen.batches.answer_cooling(transaction, live, accept=False, who=who, key=order.event_key, now=order.now)
-        return _told(kitchen, live)
-    return _step(kitchen, transaction, order, live, BatchStep.DECLINE)
+def batch_close(scope: BatchScope, transaction: Transaction, call: Call[CloseBatch]) -> BatchNow:
+    """End a batch; its verdicts are final, but for late readings."""
+    live = scope.running(call.asked.batch)
+    _describe(scope, transaction, live, note=call.asked.note)
+    answer = _step(scope, transaction, call, live, step=BatchStep.CLOSE)
+    need_no_more(scope.stores, transaction, live.batch.id)
+    return answer
 
 
-def _offered(said: Said) -> tuple[LiveBatch, Proposal, str]:
-    live, kind, who = said.running(), said.word("kind", Proposal), said.order.person(said.kitchen)
+class AcceptProposal(OfBatch, frozen=True, kw_only=True):
+    """It is so, what the trace proposes; of a cook also what food it is."""
+
+    command = "batch_accept"
+    kind: Proposal
+    product: Name | None = None
+    portions: Portions | None = None
+    food: Food | None = None
+
+
+def batch_accept(scope: BatchScope, transaction: Transaction, call: Call[AcceptProposal]) -> BatchNow:
+    """Take what the trace proposes for true."""
+    asked, live = call.asked, _offered(scope, call.asked.batch, call.asked.kind)
+    if asked.kind is Proposal.COOLING:
+        return _answer_cooling(scope, transaction, call, live, accept=True)
+    food = None if asked.food is None else asked.food.value
+    _describe(scope, transaction, live, product=asked.product, portions=asked.portions, food=food, note=asked.note)
+    return _step(scope, transaction, call, live, step=BatchStep.ACCEPT)
+
+
+class DeclineProposal(OfBatch, frozen=True, kw_only=True):
+    """It is no cook; or the food is served hot and not cooled."""
+
+    command = "batch_decline"
+    kind: Proposal
+
+
+def batch_decline(scope: BatchScope, transaction: Transaction, call: Call[DeclineProposal]) -> BatchNow:
+    """Take what the trace proposes for wrong."""
+    live = _offered(scope, call.asked.batch, call.asked.kind)
+    if call.asked.kind is Proposal.COOLING:
+        return _answer_cooling(scope, transaction, call, live, accept=False)
+    _describe(scope, transaction, live, note=call.asked.note)
+    return _step(scope, transaction, call, live, step=BatchStep.DECLINE)
+
+
+def _offered(scope: BatchScope, batch: str, kind: Proposal) -> LiveBatch:
+    live = scope.running(batch)
     if kind not in {offer.kind for offer in live.batch.offers}:
         raise RefusedError("not_allowed", f"nothing of the kind waits for an answer: {kind}")
-    return live, kind, who
+    return live
 
 
-def _step(kitchen: Kitchen, transaction: Transaction, order: CommandCall, live: LiveBatch, step: BatchStep) -> BatchNow:
+def _answer_cooling(
+    scope: BatchScope, transaction: Transaction, call: Call[OfBatch], live: LiveBatch, *, accept: bool
+) -> BatchNow:
+    _describe(scope, transaction, live, note=call.asked.note)
+    scope.batches.answer_cooling(transaction, live, accept=accept, who=call.asked.who, key=call.event_key, now=call.now)
+    return scope.shown(live)
+
+
+def _step(
+    scope: BatchScope, transaction: Transaction, call: Call[OfBatch], live: LiveBatch, *, step: BatchStep
+) -> BatchNow:
     try:
-        kitchen.batches.step(transaction, live, step, who=order.person(kitchen), key=order.event_key, now=order.now)
+        scope.batches.step(transaction, live, step, who=call.asked.who, key=call.event_key, now=call.now)
     except ForbiddenStepError as error:
         raise RefusedError("not_allowed", str(error)) from None
-    return _told(kitchen, live)
+    return scope.shown(live)
 
 
-def _described(said: Said, batch: FoodBatch) -> FoodBatch:
+def _describe(scope: BatchScope, transaction: Transaction, live: LiveBatch, **said: str | int | None) -> None:
+    """Note what a person says of a batch; the step that follows keeps it."""
     described = msgspec.structs.replace(
-        batch,
-        product=said.maybe("product") or batch.product,
-        portions=said.portions() or batch.portions,
-        food=said.food() or batch.food,
-        note=said.order.note() or batch.note,
+        live.batch, **{name: value for name, value in said.items() if value is not None}
     )
-    _has_rules(said.kitchen, described)
-    return described
+    if described == live.batch:
+        return
+    scope.check_rules(described)
+    scope.batches.describe(transaction, live, described)
 
 
-def typed_reading(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> TypedOfBatch | TypedOfPoint:
-    """`batch` or `point`, `value` (°C), `instrument`, `who`; `step` (core, delivery, recheck), `at`.
-
-    Answers {"typed": the reading, "batch": the batch} or {"typed": …, "verdicts": of the point's control points}.
-    """
-    said = Said(kitchen, order)
-    if said.given("batch") is said.given("point"):
-        raise RefusedError("bad_request", "'batch' or 'point' must be given, one of them")
-    live = said.running() if said.given("batch") else None
-    reading = TypedReading(
-        key=order.event_key,
-        at=said.at(since=None if live is None else live.batch.opened_at),
-        value=said.temperature(),
-        instrument=order.text("instrument"),
-        person=order.person(kitchen),
-        step=said.word("step", TypedStep, TypedStep.CORE),
-        batch=None if live is None else live.batch.id,
-        point=said.point(),
-    )
-    if live is not None:
-        kitchen.batches.type(transaction, live, reading, key=order.event_key, now=order.now)
-        return TypedOfBatch(typed=typed_record(reading), batch=_told(kitchen, live))
-    verdicts = kitchen.typed.take(transaction, reading, now=order.now)
-    return TypedOfPoint(typed=typed_record(reading), verdicts=verdicts)
+def _as_it_is(scope: BatchScope, call: Call[OfBatch]) -> BatchNow:
+    return scope.shown(scope.known(call.asked.batch))
 
 
-def typed(kitchen: Kitchen, order: CommandCall) -> TypedOfBatch | TypedOfPoint:
-    """What was typed with this command."""
-    for live in kitchen.batches.live.values():
-        for reading in live.typed:
-            if reading.key == order.event_key:
-                return TypedOfBatch(typed=typed_record(reading), batch=_told(kitchen, live))
-    known = kitchen.typed.known(order.event_key)
-    if known is None:
-        raise RefusedError("unknown_reading", "it was typed, and is long past")
-    return TypedOfPoint(typed=typed_record(known), verdicts=[])
-
-
-def approve_plan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> PlanNow:
-    """`hash` (of the plan as it is shown), `who`: somebody in the kitchen approves the limits. Answers the plan."""
-    who, plan = order.person(kitchen), kitchen.plan
-    if order.text("hash") != plan.hash:
-        raise RefusedError("not_allowed", "the plan has changed since it was shown: look at it again")
-    plan.approved_by = who
-    kitchen.changes.plan = True
-    body: dict[str, object] = {"plan": plan.hash, "person": who, "profile": plan.profile.id}
-    transaction.events.append(
-        Event(key=order.event_key, kind="plan_approved", subject="plan", at=order.now, person=who, body=body)
-    )
-    transaction.meta[APPROVED] = msgspec.json.encode(body).decode()
-    return plan_now(plan)
-
-
-def _told(kitchen: Kitchen, live: LiveBatch) -> BatchNow:
-    return batch_now(live, kitchen.plan)
-
-
-def _as_it_is(kitchen: Kitchen, order: CommandCall) -> BatchNow:
-    return _told(kitchen, Said(kitchen, order).batch())
-
-
-def _plan(kitchen: Kitchen, order: CommandCall) -> PlanNow:  # noqa: ARG001 - as all commands
-    return plan_now(kitchen.plan)
-
-
-BATCH_COMMANDS: Mapping[str, Procedure] = {
-    "batch_open": Procedure(batch_open, opened),
-    "batch_mark": Procedure(batch_mark, _as_it_is),
-    "batch_close": Procedure(batch_close, _as_it_is),
-    "batch_accept": Procedure(batch_accept, _as_it_is),
-    "batch_decline": Procedure(batch_decline, _as_it_is),
-    "typed_reading": Procedure(typed_reading, typed),
-    "approve_plan": Procedure(approve_plan, _plan),
-}
+BATCH_COMMANDS = (
+    Procedure(OpenBatch, batch_open, opened),
+    Procedure(MarkBatch, batch_mark, _as_it_is),
+    Procedure(CloseBatch, batch_close, _as_it_is),
+    Procedure(AcceptProposal, batch_accept, _as_it_is),
+    Procedure(DeclineProposal, batch_decline, _as_it_is),
+    Procedure(TypeReading, typed_reading, typed),
+    Procedure(ApprovePlan, approve_plan, approved),
+)

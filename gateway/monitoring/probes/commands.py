@@ -1,112 +1,165 @@
-"""What people say of a probe's calibration: begin a check in a bath, and judge it.
+"""Commands about a probe's calibration: begin a check in a bath, judge it, leave it; say that the probe fell.
 
 `calibration_start` has the gateway listen to the probe; a minute later `calibration_check` judges what it heard, or the
-readings that the person typed. Both answer with plain objects; `at` and `since` are UTC microseconds.
+readings that the person typed. `at` and `since` of the answers are UTC microseconds.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from drivers.reading import Quantity
 from gateway.haccp.models.boiling_point import boiling_point
 from gateway.haccp.models.calibration import ProbeCheck, check, check_boiling, course
 from gateway.haccp.models.errors import ModelError
 from gateway.journal.corrections import SUBJECT
-from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import LivePoint
-from gateway.monitoring.probes.calibration import Bath, begun, drawn, drawn_of_boiling, over, raw_of, says_nothing
+from gateway.monitoring.probes.calibration import (
+    Bath,
+    begun,
+    drawn,
+    drawn_of_boiling,
+    over,
+    raw_of,
+    says_nothing,
+)
 from gateway.monitoring.probes.check_due import DueCause
-from gateway.records.commands import CommandCall, Json, Procedure, RefusedError
+from gateway.monitoring.probes.probes import Probes
+from gateway.records.commands import Asked, Call, Celsius, Json, Name, Note, PastMoment, Procedure, RefusedError
 from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind, uncertainty_by
-from gateway.records.transaction import Event, Transaction
+from gateway.records.transaction import Transaction
 
 NO_ALTITUDE = "boiling water needs kitchen.altitude in kitchen.yaml: its temperature depends on it"
-MOST_TYPED = 100
-MOST_UNCERTAIN = 10.0
-COLDEST, HOTTEST = -60.0, 300.0
-"""Cel; no bath and no probe shows anything else."""
+
+BathReadings = Annotated[
+    tuple[Celsius, ...],
+    Meta(min_length=1, max_length=100, description="a list of at most 100 readings in °C, from -60 to 300"),
+]
+Uncertainty = Annotated[float, Meta(ge=0, le=10, description="in K, from 0 to 10")]
 
 
-def start(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
-    """`who`, `point`, `bath` (ice, boiling): listen to the probe from now on. `anew`: a check that is under way ends.
+@dataclass(frozen=True, slots=True)
+class CalibrationScope:
+    """What the commands act on. `altitude`: of the kitchen, m; None where kitchen.yaml names none."""
 
-    Without it boiling water follows ice in the same check. What the probe reads is set aside meanwhile.
-    """
-    point, bath = _point(kitchen, order), _bath(order)
-    who = order.person(kitchen)
-    if bath is Bath.BOILING and kitchen.config.kitchen.altitude is None:
+    points: Mapping[str, LivePoint]
+    probes: Probes
+    altitude: float | None
+
+    def probe(self, name: str) -> LivePoint:
+        """A point of temperature.
+
+        Raises:
+            RefusedError: there is none of this id, or it measures something else.
+        """
+        point = self.points.get(name)
+        if point is None:
+            raise RefusedError("unknown_point", f"there is no point {name!r}")
+        if point.quantity is not Quantity.TEMPERATURE:
+            raise RefusedError("bad_request", f"{name!r} measures no temperature")
+        return point
+
+
+class OfProbe(Asked, frozen=True, kw_only=True):
+    """A command about the probe of one point."""
+
+    point: Name
+
+
+class StartCheck(OfProbe, frozen=True, kw_only=True):
+    """Listen to a probe in a bath from now on; without `anew` boiling water follows ice in the same check."""
+
+    command = "calibration_start"
+    bath: Bath = Bath.ICE
+    anew: Annotated[bool, Meta(description="a check that is under way ends, and another one begins")] = False
+
+
+def start(scope: CalibrationScope, transaction: Transaction, call: Call[StartCheck]) -> Json:
+    """Listen to a probe; what it reads is set aside meanwhile. Answers how the check stands."""
+    asked, point = call.asked, scope.probe(call.asked.point)
+    if asked.bath is Bath.BOILING and scope.altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
-    if order.args.get("anew") is True:
-        kitchen.probes.checks.end(point.id)
-    kitchen.probes.checks.begin(point.id, bath, order.now)
-    kitchen.probes.correct(transaction, point, [begun(order.now)], key=order.event_key, who=who)
-    return started(kitchen, order)
+    if asked.anew:
+        scope.probes.checks.end(point.id)
+    scope.probes.checks.begin(point.id, asked.bath, call.now)
+    scope.probes.correct(transaction, point, [begun(call.now)], key=call.event_key, who=asked.who)
+    return started(scope, call)
 
 
-def started(kitchen: Kitchen, order: CommandCall) -> Json:
+def started(scope: CalibrationScope, call: Call[StartCheck]) -> Json:
     """How the check stands."""
-    point, bath = _point(kitchen, order), _bath(order)
-    log = kitchen.probes.checks.log(point.id, bath)
+    point, bath = scope.probe(call.asked.point), call.asked.bath
+    log = scope.probes.checks.log(point.id, bath)
     if log is None:
         return {"point": point.id, "bath": bath.value, "since": None, "readings": 0, "done": False}
-    told = {"since": log.since, "readings": len(log.readings), "done": log.is_done(order.now)}
-    return {"point": point.id, "bath": bath.value, **told}
+    stands = {"since": log.since, "readings": len(log.readings), "done": log.is_done(call.now)}
+    return {"point": point.id, "bath": bath.value, **stands}
 
 
-def judge(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
-    """`who`, `point`; `ice` and `boiling` typed as shown, else what was heard; `instrument`, `since`, `note`.
+class JudgeCheck(OfProbe, frozen=True, kw_only=True):
+    """Judge a check by what was heard, or by the readings that were typed as the probe shows them."""
 
-    `uncertainty`: the expanded one in K that a certificate of this check gives; else it follows from the readings.
-    `since`: from when on a small offset holds, now when it is left out: the day when the probe was dropped, say.
-    """
-    point, who = _point(kitchen, order), order.person(kitchen)
-    ice, boiling = (_readings(kitchen, point, order, bath) for bath in Bath)
-    found, corrections = _found(kitchen, point, order, ice, boiling)
+    command = "calibration_check"
+    ice: Annotated[BathReadings | None, Meta(description="typed; what was heard when they are left out")] = None
+    boiling: Annotated[BathReadings | None, Meta(description="typed; what was heard when they are left out")] = None
+    instrument: Annotated[Note | None, Meta(description="what was checked, when it is not the point's device")] = None
+    since: Annotated[PastMoment | None, Meta(description="from when on a small offset holds; now when left out")] = None
+    uncertainty: Annotated[Uncertainty | None, Meta(description="the expanded one, of a certificate")] = None
+    note: Note | None = None
+
+
+def judge(scope: CalibrationScope, transaction: Transaction, call: Call[JudgeCheck]) -> Json:
+    """Judge a check, and correct the probe by it; answers what was found and what follows."""
+    asked, point = call.asked, scope.probe(call.asked.point)
+    ice = _readings(scope, point, Bath.ICE, typed=asked.ice, now=call.now)
+    boiling = _readings(scope, point, Bath.BOILING, typed=asked.boiling, now=call.now)
+    found, corrections = _found(scope, point, call, ice=ice, boiling=boiling)
     after = point.corrections
-    for one in corrections:
-        after = after.with_(one)
-    body = _told(point, order, found, ice, boiling)
-    body["expected"] = None if boiling is None else boiling_point(kitchen.config.kitchen.altitude or 0.0)
-    body |= _in_force(point, after, order)
-    transaction.events.append(
-        Event(
-            key=order.event_key,
-            kind="calibration_checked",
-            subject=f"{SUBJECT}{point.id}",
-            at=order.now,
-            person=who,
-            body=body,
-        )
-    )
-    ended = over(point.corrections, order.now)
-    kitchen.probes.checks.end(point.id)
-    kitchen.probes.correct(transaction, point, [*corrections, *ended], key=order.event_key, who=who)
+    for correction in corrections:
+        after = after.with_(correction)
+    body = _shown(point, asked, found, ice=ice, boiling=boiling)
+    body["expected"] = None if boiling is None else boiling_point(scope.altitude or 0.0)
+    body |= _in_force(point, after, call.now)
+    transaction.events.append(call.event("calibration_checked", f"{SUBJECT}{point.id}", body))
+    ended = over(point.corrections, call.now)
+    scope.probes.checks.end(point.id)
+    scope.probes.correct(transaction, point, [*corrections, *ended], key=call.event_key, who=asked.who)
     return body
 
 
-def cancel(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
-    """`who`, `point`: the check is left without a result."""
-    point, who = _point(kitchen, order), order.person(kitchen)
-    kitchen.probes.checks.end(point.id)
-    kitchen.probes.correct(transaction, point, over(point.corrections, order.now), key=order.event_key, who=who)
-    return cancelled(kitchen, order)
-
-
-def cancelled(kitchen: Kitchen, order: CommandCall) -> Json:
-    """From when on the probe guards its place again."""
-    point = _point(kitchen, order)
-    return {"point": point.id, "back_at": point.corrections.back_at(order.now)}
+def _readings(
+    scope: CalibrationScope, point: LivePoint, bath: Bath, *, typed: Sequence[float] | None, now: int
+) -> list[float] | None:
+    """As the device says them; None when there are none of this bath."""
+    if typed is not None:
+        return [raw_of(value, point.corrections, now) for value in typed]
+    log = scope.probes.checks.log(point.id, bath)
+    if log is None:
+        return None
+    if not log.is_done(now):
+        text = f"{len(log.readings)} readings so far: wait for a minute and three readings, or type what it shows"
+        raise RefusedError("not_allowed", text)
+    return log.values()
 
 
 def _found(
-    kitchen: Kitchen, point: LivePoint, order: CommandCall, ice: Sequence[float] | None, boiling: Sequence[float] | None
+    scope: CalibrationScope,
+    point: LivePoint,
+    call: Call[JudgeCheck],
+    *,
+    ice: Sequence[float] | None,
+    boiling: Sequence[float] | None,
 ) -> tuple[ProbeCheck, Sequence[Correction]]:
-    altitude, now, certified = kitchen.config.kitchen.altitude, order.now, _uncertainty(order)
+    altitude, now, certified = scope.altitude, call.now, call.asked.uncertainty
     if boiling is not None and altitude is None:
         raise RefusedError("no_altitude", NO_ALTITUDE)
     try:
         if ice is not None:
             found = check(ice, boiling, altitude)
-            return found, drawn(found, point.corrections, at=now, since=_since(order), uncertainty=certified)
+            since = call.moment(call.asked.since, earliest=ALWAYS, name="since")
+            return found, drawn(found, point.corrections, at=now, since=since, uncertainty=certified)
         if boiling is not None:
             found = check_boiling(boiling, point.corrections.offset(now), altitude)
             return found, drawn_of_boiling(found, point.corrections, at=now, uncertainty=certified)
@@ -115,120 +168,90 @@ def _found(
     raise RefusedError("not_allowed", "begin with calibration_start, or type the readings as 'ice' or 'boiling'")
 
 
-def judged(kitchen: Kitchen, order: CommandCall) -> Json:
+def judged(scope: CalibrationScope, call: Call[JudgeCheck]) -> Json:
     """The offset in force by now."""
-    point = _point(kitchen, order)
-    return {"point": point.id} | _in_force(point, point.corrections, order)
+    point = scope.probe(call.asked.point)
+    return {"point": point.id} | _in_force(point, point.corrections, call.now)
 
 
-def _in_force(point: LivePoint, corrections: Corrections, order: CommandCall) -> Json:
-    uncertainty = uncertainty_by(corrections.checks, order.now, point.plan.uncertainty)
-    return {"offset_in_force": corrections.offset(order.now), "uncertainty": uncertainty}
+def _in_force(point: LivePoint, corrections: Corrections, now: int) -> Json:
+    uncertainty = uncertainty_by(corrections.checks, now, point.plan.uncertainty)
+    return {"offset_in_force": corrections.offset(now), "uncertainty": uncertainty}
 
 
-def _told(
+def _shown(
     point: LivePoint,
-    order: CommandCall,
+    asked: JudgeCheck,
     found: ProbeCheck,
+    *,
     ice: Sequence[float] | None,
     boiling: Sequence[float] | None,
-) -> dict[str, object]:
+) -> Json:
     in_ice = None if ice is None else course(ice)
     in_boiling = None if boiling is None else course(boiling)
     return {
         "point": point.id,
-        "instrument": order.note("instrument") or point.plan.device,
+        "instrument": asked.instrument or point.plan.device,
         "ice": None if ice is None else list(ice),
         "ice_mean": None if in_ice is None else in_ice.mean,
         "boiling": None if boiling is None else list(boiling),
         "boiling_mean": None if in_boiling is None else in_boiling.mean,
-        "typed": any(order.args.get(bath.value) is not None for bath in Bath),
+        "typed": asked.ice is not None or asked.boiling is not None,
         "sigma": found.sigma,
         "offset": found.offset,
         "error": found.error,
         "outcome": found.outcome.value,
         "causes": [cause.value for cause in found.causes],
         "repeat": says_nothing(found),
-        "note": order.note(),
+        "note": asked.note,
     }
 
 
-def _point(kitchen: Kitchen, order: CommandCall) -> LivePoint:
-    name = order.text("point")
-    point = kitchen.by_id.get(name)
-    if point is None:
-        raise RefusedError("unknown_point", f"there is no point {name!r}")
-    if point.quantity is not Quantity.TEMPERATURE:
-        raise RefusedError("bad_request", f"{name!r} measures no temperature")
-    return point
+class CancelCheck(OfProbe, frozen=True, kw_only=True):
+    """Leave a check without a result."""
+
+    command = "calibration_cancel"
 
 
-def _bath(order: CommandCall) -> Bath:
-    try:
-        return Bath(order.text("bath", Bath.ICE))
-    except ValueError:
-        raise RefusedError("bad_request", f"'bath' is one of {', '.join(Bath)}") from None
+def cancel(scope: CalibrationScope, transaction: Transaction, call: Call[CancelCheck]) -> Json:
+    """Leave a check; answers from when on the probe guards its place again."""
+    point = scope.probe(call.asked.point)
+    scope.probes.checks.end(point.id)
+    corrections = over(point.corrections, call.now)
+    scope.probes.correct(transaction, point, corrections, key=call.event_key, who=call.asked.who)
+    return cancelled(scope, call)
 
 
-def _since(order: CommandCall) -> int:
-    value = order.args.get("since")
-    if value is None:
-        return order.now
-    if isinstance(value, bool) or not isinstance(value, int) or not ALWAYS <= value <= order.now:
-        raise RefusedError("bad_request", "'since' is UTC microseconds, not of the future")
-    return value
+def cancelled(scope: CalibrationScope, call: Call[CancelCheck]) -> Json:
+    """From when on the probe guards its place again."""
+    point = scope.probe(call.asked.point)
+    return {"point": point.id, "back_at": point.corrections.back_at(call.now)}
 
 
-def _uncertainty(order: CommandCall) -> float | None:
-    value = order.args.get("uncertainty")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_UNCERTAIN:
-        raise RefusedError("bad_request", f"'uncertainty' is in K, from 0 to {MOST_UNCERTAIN:g}")
-    return float(value)
+class ReportDrop(OfProbe, frozen=True, kw_only=True):
+    """The probe fell or was hit, so it is due for a check now."""
+
+    command = "probe_dropped"
+    note: Note | None = None
 
 
-def _readings(kitchen: Kitchen, point: LivePoint, order: CommandCall, bath: Bath) -> list[float] | None:
-    """As the device says them; None when there are none of this bath."""
-    typed = order.args.get(bath.value)
-    if typed is not None:
-        return [raw_of(value, point.corrections, order.now) for value in _typed(typed, bath)]
-    log = kitchen.probes.checks.log(point.id, bath)
-    if log is None:
-        return None
-    if not log.is_done(order.now):
-        text = f"{len(log.readings)} readings so far: wait for a minute and three readings, or type what it shows"
-        raise RefusedError("not_allowed", text)
-    return log.values()
+def report_drop(scope: CalibrationScope, transaction: Transaction, call: Call[ReportDrop]) -> Json:
+    """Have a check become due; answers since when it is."""
+    point = scope.probe(call.asked.point)
+    due = Correction(Kind.DUE, call.now, cause=DueCause.DROP)
+    scope.probes.correct(transaction, point, [due], key=call.event_key, who=call.asked.who)
+    return due_now(scope, call)
 
 
-def _typed(values: object, bath: Bath) -> list[float]:
-    if not isinstance(values, list) or not 0 < len(values) <= MOST_TYPED:
-        raise RefusedError("bad_request", f"{bath.value!r} is a list of readings in Cel, at most {MOST_TYPED}")
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not COLDEST <= value <= HOTTEST:
-            raise RefusedError("bad_request", f"{value!r} is no reading in Cel from {COLDEST:g} to {HOTTEST:g}")
-    return [float(value) for value in values]
-
-
-def dropped(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> Json:
-    """`who`, `point`, `note`: the probe fell or was hit, so it is due for a check now."""
-    point, who = _point(kitchen, order), order.person(kitchen)
-    order.note()
-    due = Correction(Kind.DUE, order.now, cause=DueCause.DROP)
-    kitchen.probes.correct(transaction, point, [due], key=order.event_key, who=who)
-    return due_now(kitchen, order)
-
-
-def due_now(kitchen: Kitchen, order: CommandCall) -> Json:
+def due_now(scope: CalibrationScope, call: Call[ReportDrop]) -> Json:
     """Since when a check is due."""
-    point = _point(kitchen, order)
+    point = scope.probe(call.asked.point)
     return {"point": point.id, "overdue_since": point.corrections.overdue_since}
 
 
-CALIBRATION_COMMANDS: Mapping[str, Procedure] = {
-    "calibration_start": Procedure(start, started),
-    "calibration_check": Procedure(judge, judged),
-    "calibration_cancel": Procedure(cancel, cancelled),
-    "probe_dropped": Procedure(dropped, due_now),
-}
+CALIBRATION_COMMANDS = (
+    Procedure(StartCheck, start, started),
+    Procedure(JudgeCheck, judge, judged),
+    Procedure(CancelCheck, cancel, cancelled),
+    Procedure(ReportDrop, report_drop, due_now),
+)

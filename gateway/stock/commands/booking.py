@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from gateway.records.transaction import Transaction
-from gateway.stock.commands import arguments as said
+from gateway.stock.commands import lookup
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.entries import Goods, leave, receive, shared
 from gateway.stock.ledger.movements import Entry, Kind, Place
@@ -61,7 +61,7 @@ def _left(stores: Stores, session: Session, goods: Goods, kind: Kind, destinatio
     return leave(
         goods,
         kind,
-        said.ordered(stores, what, session.place, chosen, today),
+        lookup.ordered(stores, what, session.place, chosen, today),
         source=session.place,
         destination=destination,
         names=stores.books.names(goods.item),
@@ -70,7 +70,7 @@ def _left(stores: Stores, session: Session, goods: Goods, kind: Kind, destinatio
 
 
 def _of_batch(stores: Stores, session: Session, goods: Goods) -> list[Allotted]:
-    """Waste of cooked food: its ingredients by their share; cooking may have made it heavier, which is said."""
+    """Waste of cooked food: its ingredients by their share; cooking may have made it heavier, which is lookup."""
     held = stores.books.at(session.place)
     today = stores.today(goods.at)
     split = []

@@ -1,82 +1,102 @@
-"""What people may do with the catalogue: containers, lists of items, and what a barcode means.
+"""Commands about the catalogue: containers, lists of items, and what a barcode means."""
 
-`CATALOGUE_COMMANDS` is part of the table of commands.py.
-"""
-
-from collections.abc import Mapping
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from pydantic import ValidationError
 
 from gateway.config import StockItem
-from gateway.monitoring.kitchen import Kitchen
-from gateway.records.commands import CommandCall, Json, Procedure
+from gateway.records.commands import Asked, Call, Json, RefusedError
 from gateway.records.transaction import Transaction
 from gateway.stock.catalogue_snapshot import ContainerNow, ItemsTaken, ScannedCode
-from gateway.stock.commands import arguments as said
+from gateway.stock.commands import lookup
+from gateway.stock.commands.lookup import Code, NewId, Quantity, Text
+from gateway.stock.commands.scope import StockScope
 from gateway.stock.formats.items_csv import CsvError, read
 from gateway.stock.restore import LEARNED
 from gateway.stock.rows import keep_container, keep_item
+from gateway.stock.stores import Stores
 from gateway.stock.weighing.containers import Container
 
-LARGEST_CSV = 48_000
-"""Characters: what the control socket takes in a line."""
+Csv = Annotated[str, Meta(max_length=48_000, description="the text of a file of at most 48000 characters")]
+"""What the control socket takes in a line."""
 
 
-def stock_container(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ContainerNow:
-    """`id`, `name`, and `tare` in kg or the `scale` on which it stands empty: remember a container."""
-    stores = kitchen.stores
-    order.person(kitchen)
-    name = order.text("id")
-    if not said.BATCH_ID.fullmatch(name):
-        raise said.refused("bad_request", f"{name!r} is no id: letters, digits, - _ . only")
-    words = said.text(order, "name") or name
-    tare = said.weight(order, "tare") if order.args.get("tare") is not None else _stands_on(kitchen, order)
+class RememberContainer(Asked, frozen=True, kw_only=True):
+    """Remember a container by its weight: typed, or as it stands empty on a scale."""
+
+    command = "stock_container"
+    id: NewId
+    name: Text | None = None
+    tare: Annotated[Quantity | None, Meta(description="in kg")] = None
+    scale: Annotated[Text | None, Meta(description="in place of the tare: where it stands empty")] = None
+
+    def __post_init__(self) -> None:
+        if self.tare is None and self.scale is None:
+            raise ValueError("'tare' or 'scale' must be given: how heavy is it, or where does it stand empty?")
+
+
+def stock_container(scope: StockScope, transaction: Transaction, call: Call[RememberContainer]) -> ContainerNow:
+    """Remember a container; answers it."""
+    stores, asked = scope.stores, call.asked
+    tare = _stands_on(asked.scale or "", stores) if asked.tare is None else lookup.weight(asked.tare)
     if not tare:
-        raise said.refused("bad_quantity", "a container weighs more than 0 kg")
-    made = Container(id=name, name={"id": words, "en": words}, tare=tare, weighed_at=order.now)
-    stores.catalogue.containers[name] = made
+        raise RefusedError("bad_quantity", "a container weighs more than 0 kg")
+    words = asked.name or asked.id
+    container = Container(id=asked.id, name={"id": words, "en": words}, tare=tare, weighed_at=call.now)
+    stores.catalogue.containers[asked.id] = container
     stores.changes.catalogue = True
-    keep_container(transaction, made)
-    transaction.events.append(order.event("stock_container", name, {"tare": str(tare)}))
-    return _container(kitchen, name)
+    keep_container(transaction, container)
+    transaction.events.append(call.event("stock_container", asked.id, {"tare": str(tare)}))
+    return remembered(scope, call)
 
 
-def _stands_on(kitchen: Kitchen, order: CommandCall) -> Decimal:
-    bench = said.bench(order, kitchen.stores)
+def _stands_on(scale: str, stores: Stores) -> Decimal:
+    bench = lookup.bench(scale, stores)
     if bench.live is None or bench.live.weight is None or not bench.live.stable:
-        raise said.refused("not_still", f"{bench.point} does not stand still: wait until it does")
+        raise RefusedError("not_still", f"{bench.point} does not stand still: wait until it does")
     return bench.live.weight
 
 
-def _container(kitchen: Kitchen, name: str) -> ContainerNow:
-    return ContainerNow.of(kitchen.stores.catalogue.containers[name])
+def remembered(scope: StockScope, call: Call[RememberContainer]) -> ContainerNow:
+    """The container as it is known."""
+    return ContainerNow.of(scope.stores.catalogue.containers[call.asked.id])
 
 
-def stock_items(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ItemsTaken:
-    """`csv`: take items from a file, all of them or none."""
-    stores = kitchen.stores
-    order.person(kitchen)
-    text = order.args.get("csv")
-    if not isinstance(text, str) or len(text) > LARGEST_CSV:
-        raise said.refused("bad_request", f"'csv' is the text of a file of at most {LARGEST_CSV} characters")
+class ImportItems(Asked, frozen=True, kw_only=True):
+    """Take items from a spreadsheet, all of them or none."""
+
+    command = "stock_items"
+    csv: Csv
+
+
+def stock_items(scope: StockScope, transaction: Transaction, call: Call[ImportItems]) -> ItemsTaken:
+    """Take items from a spreadsheet; answers their ids."""
+    stores = scope.stores
     try:
-        items = [_checked(kitchen, line, settings) for line, settings in read(text)]
+        items = [_checked(stores, line, settings) for line, settings in read(call.asked.csv)]
     except CsvError as error:
-        raise said.refused("bad_csv", str(error)) from None
+        raise RefusedError("bad_csv", str(error)) from None
     for item in items:
         stores.catalogue.add(item)
         stores.changes.items[item.id] = True
         stores.dirty.add(item.id)
         keep_item(transaction, item)
     stores.changes.catalogue = True
-    transaction.events.append(order.event("stock_items", "items", {"items": [item.id for item in items]}))
-    return ItemsTaken(items=[item.id for item in items])
+    names = [item.id for item in items]
+    transaction.events.append(call.event("stock_items", "items", {"items": names}))
+    return ItemsTaken(items=names)
 
 
-def _checked(kitchen: Kitchen, line: int, settings: Json) -> StockItem:
-    catalogue = kitchen.stores.catalogue
+def imported(_: StockScope, __: Call[ImportItems]) -> ItemsTaken:
+    """Nothing: which items a list had is not kept."""
+    return ItemsTaken(items=[])
+
+
+def _checked(stores: Stores, line: int, settings: Json) -> StockItem:
+    catalogue = stores.catalogue
     if settings.get("id") in catalogue.planned:
         raise CsvError(f"line {line}: {settings['id']} stands in kitchen.yaml: change it there")
     try:
@@ -93,39 +113,48 @@ def _checked(kitchen: Kitchen, line: int, settings: Json) -> StockItem:
     return item
 
 
-def stock_scan(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ScannedCode:  # noqa: ARG001 - it only looks
-    """`code`: what a barcode says, and which item it is."""
-    return _scanned(kitchen, order)
+class ScanBarcode(Asked, frozen=True, kw_only=True):
+    """What a barcode says, and which item it is."""
+
+    command = "stock_scan"
+    code: Code
 
 
-def _scanned(kitchen: Kitchen, order: CommandCall) -> ScannedCode:
-    found = said.scanned(order, kitchen.stores)
-    if found is None:
-        raise said.refused("bad_request", "'code' must be given")
-    item = None if found.gtin is None else kitchen.stores.catalogue.by_barcode(found.gtin)
-    return ScannedCode.of(found, item=None if item is None else item.id, number=found.lot)
+def stock_scan(scope: StockScope, call: Call[ScanBarcode]) -> ScannedCode:
+    """Answer what a barcode says, and which item it is."""
+    return _meaning(call.asked.code, scope.stores, call.now)
 
 
-def stock_barcode(kitchen: Kitchen, transaction: Transaction, order: CommandCall) -> ScannedCode:
-    """`code`, `item`: what was scanned is this item from now on; of what people said, the last word counts."""
-    stores = kitchen.stores
-    order.person(kitchen)
-    found, what = said.scanned(order, stores), said.item_called(order.text("item"), stores)
-    if found is None or found.gtin is None:
-        raise said.refused("bad_barcode", "'code' must be a barcode with the number of an item (GTIN) in it")
-    other = stores.catalogue.learn(found.gtin, what.id)
+def _meaning(code: str, stores: Stores, now: int) -> ScannedCode:
+    barcode = lookup.scanned(code, stores, now)
+    item = None if barcode.gtin is None else stores.catalogue.by_barcode(barcode.gtin)
+    return ScannedCode.of(barcode, item=None if item is None else item.id, number=barcode.lot)
+
+
+class LearnBarcode(Asked, frozen=True, kw_only=True):
+    """What was scanned is this item from now on; of what people said, the last word counts."""
+
+    command = "stock_barcode"
+    code: Code
+    item: Text
+
+
+def stock_barcode(scope: StockScope, transaction: Transaction, call: Call[LearnBarcode]) -> ScannedCode:
+    """Learn which item a barcode is; answers as `stock_scan`."""
+    stores, code = scope.stores, call.asked.code
+    barcode, item = lookup.scanned(code, stores, call.now), lookup.item_called(call.asked.item, stores)
+    if barcode.gtin is None:
+        raise RefusedError("bad_barcode", "'code' must be a barcode with the number of an item (GTIN) in it")
+    other = stores.catalogue.learn(barcode.gtin, item.id)
     if other is not None:
-        text = f"{found.gtin} is the barcode of {other.id} in kitchen.yaml or its list of items: change it there"
-        raise said.refused("not_allowed", text)
+        text = f"{barcode.gtin} is the barcode of {other.id} in kitchen.yaml or its list of items: change it there"
+        raise RefusedError("not_allowed", text)
     transaction.meta[LEARNED] = msgspec.json.encode(stores.catalogue.learned).decode()
     stores.changes.catalogue = True
-    transaction.events.append(order.event("stock_barcode", what.id, {"gtin": found.gtin}))
-    return _scanned(kitchen, order)
+    transaction.events.append(call.event("stock_barcode", item.id, {"gtin": barcode.gtin}))
+    return learned(scope, call)
 
 
-CATALOGUE_COMMANDS: Mapping[str, Procedure] = {
-    "stock_container": Procedure(stock_container, lambda kitchen, order: _container(kitchen, order.text("id"))),
-    "stock_items": Procedure(stock_items, lambda _kitchen, _order: ItemsTaken(items=[])),
-    "stock_barcode": Procedure(stock_barcode, _scanned),
-    "stock_scan": Procedure(stock_scan, _scanned),
-}
+def learned(scope: StockScope, call: Call[LearnBarcode]) -> ScannedCode:
+    """What the barcode says by now."""
+    return _meaning(call.asked.code, scope.stores, call.now)

@@ -2,8 +2,10 @@
 
 from hashlib import sha256
 
-from gateway.records.commands import CommandCall
-from gateway.records.transaction import Event, Transaction
+from msgspec.structs import replace
+
+from gateway.records.commands import Asked, Call
+from gateway.records.transaction import Transaction
 from gateway.stock.rows import keep_session
 from gateway.stock.sessions.session import Purpose, Session
 from gateway.stock.stores import Stores
@@ -30,7 +32,7 @@ def keep(stores: Stores, transaction: Transaction, session: Session) -> None:
         stores.receipts[session.supplier, session.delivery_note, session.item, number] = session.id
 
 
-def tell(transaction: Transaction, kind: str, session: Session, order: CommandCall) -> None:
+def tell(transaction: Transaction, kind: str, session: Session, call: Call[Asked]) -> None:
     """Note the command, by its key, with what the session has come to."""
     facts: dict[str, object] = {
         "purpose": session.purpose.value,
@@ -44,6 +46,5 @@ def tell(transaction: Transaction, kind: str, session: Session, order: CommandCa
         facts["temperature"] = session.temperature.verdict.value
     if session.decision is not None:
         facts["decision"] = session.decision
-    who = session.closed_by or session.who
-    event = Event(key=order.event_key, kind=kind, subject=session.id, at=order.now, person=who, body=facts)
-    transaction.events.append(event)
+    event = call.event(kind, session.id, facts)
+    transaction.events.append(replace(event, person=session.closed_by or session.who))

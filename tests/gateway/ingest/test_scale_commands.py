@@ -1,16 +1,14 @@
 """People zero and tare scales: told once, written down with the person, never later than now."""
 
-from types import SimpleNamespace
-
 import pytest
+from desk import Person
 
 from drivers.errors import LinkError
-from gateway.ingest.scale_commands import scale_commands
-from gateway.records.commands import CommandCall, RefusedError
+from gateway.ingest.scale_commands import SCALE_COMMANDS
+from gateway.records.commands import RefusedError, bind
 from gateway.records.transaction import Transaction
 
 NOW = 1_764_000_000_000_000
-KITCHEN = SimpleNamespace(config=SimpleNamespace(kitchen=SimpleNamespace(people=[SimpleNamespace(id="siti")])))
 
 
 class FakeLink:
@@ -25,7 +23,7 @@ class FakeLink:
 
 
 def obey(what: str, links, transaction: Transaction, **args: object):
-    return scale_commands(links)[what].obey(KITCHEN, transaction, CommandCall(args, "key-1", NOW))
+    return Person(bind(SCALE_COMMANDS, links)).give(transaction, what, args, key="key-1", now=NOW)
 
 
 @pytest.mark.parametrize("what", ["zero", "tare"])
@@ -63,9 +61,10 @@ def test_what_cannot_be_done_is_refused_and_not_written_down(links, args, error)
 
 
 def test_a_command_given_twice_tells_the_scale_once():
-    link = FakeLink()
-    again = scale_commands({"rice-scale": link})["tare"].again(
-        KITCHEN, CommandCall({"device": "rice-scale"}, "key-1", NOW)
-    )
-    assert again == {"device": "rice-scale", "command": "tare"}
-    assert link.told == []
+    link, transaction = FakeLink(), Transaction()
+    person = Person(bind(SCALE_COMMANDS, {"rice-scale": link}))
+    for _ in range(2):
+        answer = person.give(transaction, "tare", {"device": "rice-scale", "who": "siti"}, key="key-1", now=NOW)
+        assert answer == {"device": "rice-scale", "command": "tare"}
+    assert link.told == [("rice-scale", "tare")]
+    assert len(transaction.events) == 1

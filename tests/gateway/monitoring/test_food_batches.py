@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import Person, iso
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapes import as_client
@@ -25,10 +26,12 @@ from gateway.monitoring.batches.refold import BatchRefold
 from gateway.monitoring.batches.snapshot import batch_now
 from gateway.monitoring.control_points.refold import ControlRefold, request_of
 from gateway.monitoring.kitchen import Kitchen
+from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
 from gateway.monitoring.restore import go_on, kitchen_of
-from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.commands import RefusedError, bind
 from gateway.records.shape import moment
 from gateway.records.transaction import Transaction
+from gateway.runtime.commands import batch_scope, calibration_scope
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -63,6 +66,12 @@ class Gateway:
         self.journal = Journal(self.path, KINDS, now)
         weakref.finalize(self, self.journal.close)
         self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
+        self.person = Person(
+            [
+                *bind(BATCH_COMMANDS, batch_scope(self.kitchen)),
+                *bind(CALIBRATION_COMMANDS, calibration_scope(self.kitchen)),
+            ]
+        )
         self.batch = Transaction()
         go_on(self.kitchen, self.journal, self.batch, now)
         self.commit(now)
@@ -110,12 +119,16 @@ class Gateway:
             self.kitchen.tick(self.batch, now)
             self.commit(now)
 
-    def say(self, command: str, now: int, **args: Any) -> dict[str, Any]:
+    def give(self, command: str, now: int, **args: Any) -> dict[str, Any]:
+        """A person gives a command; its answer, before the commit."""
         self.keys += 1
-        order = CommandCall({"who": "siti", **args}, f"key-{self.keys}", now)
-        result = as_client(BATCH_COMMANDS[command].obey(self.kitchen, self.batch, order))
+        return self.person.give(self.batch, command, {"who": "siti", **args}, key=f"key-{self.keys}", now=now)
+
+    def say(self, command: str, now: int, **args: Any) -> dict[str, Any]:
+        """As `give`, until nothing is due any more."""
+        answer = self.give(command, now, **args)
         self.settle(now)
-        return result
+        return answer
 
     def batch_of(self, name: str) -> dict[str, Any]:
         """The batch as a client gets it."""
@@ -274,7 +287,12 @@ def test_food_that_is_served_hot_is_not_judged_by_its_cooling(gateway: Gateway) 
 def test_a_pot_without_a_probe_is_judged_by_what_is_typed(gateway: Gateway) -> None:
     opened = gateway.say("batch_open", NOW, product="Ayam", food="poultry")
     said = gateway.say(
-        "typed_reading", NOW + 40 * MINUTE, batch=opened["id"], value=76.5, instrument="testo-1", at=NOW + 39 * MINUTE
+        "typed_reading",
+        NOW + 40 * MINUTE,
+        batch=opened["id"],
+        value=76.5,
+        instrument="testo-1",
+        at=iso(NOW + 39 * MINUTE),
     )
     assert said["typed"]["source"] == "typed"
     assert verdict(said["batch"], "cooking", "typed")["verdict"] == "PASS"
@@ -303,7 +321,8 @@ def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_o
 
 def test_a_reading_typed_for_a_point_a_day_late_is_recorded_and_judged_no_more(gateway: Gateway) -> None:
     """It was a crash: of a day's typed readings none was left to judge."""
-    said = gateway.say("typed_reading", NOW + 1800 * MINUTE, point="chiller", value=7.5, instrument="testo-1", at=NOW)
+    reading = {"point": "chiller", "value": 7.5, "instrument": "testo-1", "at": iso(NOW)}
+    said = gateway.say("typed_reading", NOW + 1800 * MINUTE, **reading)
     assert said["verdicts"] == []
     assert gateway.rows("SELECT value FROM typed_reading") == [(7.5,)]
 
@@ -323,7 +342,7 @@ def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gat
         ("batch_open", {"product": "Nasi", "food": "stone"}, "bad_request"),
         ("batch_open", {"product": "Nasi", "controls": []}, "bad_request"),
         ("batch_open", {"product": "Nasi", "portions": 0}, "bad_request"),
-        ("batch_open", {"product": "Nasi", "at": NOW + MINUTE}, "bad_request"),
+        ("batch_open", {"product": "Nasi", "at": iso(NOW + MINUTE)}, "bad_request"),
         ("batch_open", {"product": "Nasi", "who": "nobody"}, "unknown_person"),
         ("batch_mark", {"batch": "20261124-09", "event": "eaten"}, "unknown_batch"),
         ("typed_reading", {"value": 70, "instrument": "testo-1"}, "bad_request"),
@@ -364,7 +383,7 @@ def closed_after(gateway: Gateway, trace: list[Reading], order: Iterable[int]) -
         gateway.kitchen.take(gateway.batch, trace[number], end)
         gateway.commit(end)
     gateway.settle(end)
-    gateway.say("batch_mark", end, batch=opened["id"], event="cooking_ended", at=NOW + 20 * MINUTE)
+    gateway.say("batch_mark", end, batch=opened["id"], event="cooking_ended", at=iso(NOW + 20 * MINUTE))
     gateway.say("batch_close", end, batch=opened["id"])
     newest: dict[tuple[Any, ...], tuple[Any, ...]] = {row[:2]: row for row in gateway.rows(STORY)}
     return sorted(newest.values(), key=lambda row: row[:2])

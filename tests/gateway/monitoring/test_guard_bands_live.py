@@ -8,8 +8,7 @@ from test_food_batches import MINUTE, NOW, PLAN, Gateway, measured, verdict
 
 from drivers.reading import Quality, Reason
 from gateway.config import ConfigError, parse
-from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
-from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.commands import RefusedError
 from gateway.records.quality import JUDGED_ALTHOUGH_UNCERTAIN
 
 UNCERTAIN = PLAN.replace("measures: food, room: hall", "measures: food, room: hall, uncertainty: 0.5")
@@ -49,11 +48,7 @@ def test_an_alarm_compares_the_reading_itself(gateway: Gateway, peak: float, ala
 
 
 def check(gateway: Gateway, minute: int, **args: object) -> dict[str, object]:
-    gateway.keys += 1
-    order = CommandCall({"who": "siti", "point": "pot", **args}, f"key-{gateway.keys}", NOW + minute * MINUTE)
-    told = CALIBRATION_COMMANDS["calibration_check"].obey(gateway.kitchen, gateway.batch, order)
-    gateway.settle(order.now)
-    return dict(told)
+    return gateway.say("calibration_check", NOW + minute * MINUTE, point="pot", **args)
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -115,8 +110,7 @@ def test_a_verdict_names_the_readings_of_a_probe_that_was_due_for_its_check_and_
 ) -> None:
     batch = str(gateway.say("batch_open", NOW, product="Ayam", point="pot", controls=["cooking"])["id"])
     gateway.take([measured(half / 2, 80.0) for half in range(10)])
-    order = CommandCall({"who": "siti", "point": "pot"}, "fell", NOW + 5 * MINUTE)
-    CALIBRATION_COMMANDS["probe_dropped"].obey(gateway.kitchen, gateway.batch, order)
+    gateway.give("probe_dropped", NOW + 5 * MINUTE, point="pot")
     gateway.take([measured(5 + half / 2, 80.0) for half in range(7)])
     told = "7 readings of a probe that was due for its check"
     found = verdict(gateway.batch_of(batch), "cooking")

@@ -18,10 +18,8 @@ from gateway.journal.coverage_of_point import coverage_of
 from gateway.journal.readings import open_read_only
 from gateway.monitoring.control_points.refold import request_of
 from gateway.monitoring.probes.calibration import LONGEST_CHECK, WAY_BACK
-from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
 from gateway.monitoring.probes.snapshot import probes_now
 from gateway.monitoring.snapshot import point_now
-from gateway.records.commands import CommandCall
 from gateway.records.corrections import Correction, Kind, corrections
 
 PLAN = """
@@ -45,11 +43,7 @@ class Watched(Gateway):
     """A pot that is held hot, and whoever checks its probe."""
 
     def order(self, command: str, minute: float, **args: Any) -> Json:
-        self.keys += 1
-        order = CommandCall({"who": "siti", "point": "pot", **args}, f"key-{self.keys}", at(minute))
-        told = CALIBRATION_COMMANDS[command].obey(self.kitchen, self.batch, order)
-        self.settle(at(minute))
-        return told
+        return self.say(command, at(minute), **{"point": "pot", **args})
 
     def read(self, begin: float, end: float, value: float) -> None:
         """Each half minute from `begin`, before `end`."""

@@ -114,7 +114,7 @@ def live(
         gateway.settle(end)
         for at, event, point in said:
             where = {} if point is None else {"point": point}
-            gateway.say("batch_mark", end, batch=opened["id"], event=event.value, at=at, **where)
+            gateway.say("batch_mark", end, batch=opened["id"], event=event.value, at=iso(at), **where)
         gateway.say("batch_close", end, batch=opened["id"])
         gateway.settle(end)
         batch = gateway.kitchen.batches.live[opened["id"]]

@@ -13,9 +13,7 @@ from gateway.cli.verify_refold import differences
 from gateway.journal.readings import open_read_only
 from gateway.messages.alarm_words import Names, words_of
 from gateway.messages.words import plain
-from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
 from gateway.monitoring.recall import Recall
-from gateway.records.commands import CommandCall
 
 DAY = 24 * 60 * MINUTE
 
@@ -32,9 +30,7 @@ class Remembering(Gateway):
             super().commit(now)
 
     def check(self, now: int, *ice: float) -> None:
-        self.keys += 1
-        order = CommandCall({"who": "siti", "point": "pot", "ice": list(ice)}, f"key-{self.keys}", now)
-        CALIBRATION_COMMANDS["calibration_check"].obey(self.kitchen, self.batch, order)
+        self.give("calibration_check", now, point="pot", ice=list(ice))
 
 
 @pytest.fixture

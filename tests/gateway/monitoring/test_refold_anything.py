@@ -16,8 +16,7 @@ from drivers.reading import Quantity, Reading
 from gateway.cli.main import main
 from gateway.journal.folder import reading
 from gateway.journal.readings import open_read_only
-from gateway.monitoring.batches.commands import BATCH_COMMANDS
-from gateway.records.commands import CommandCall, RefusedError
+from gateway.records.commands import RefusedError
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -114,8 +113,8 @@ class Person:
                 ("typed_reading", {"batch": name, **core}),
             ]
         )
-        order = CommandCall({"who": "siti", **args}, f"key-{self.rig.now}", self.rig.now)
-        BATCH_COMMANDS[command].obey(self.rig.kitchen, self.rig.batch, order)
+        key = f"key-{self.rig.now}"
+        self.rig.person.give(self.rig.batch, command, {"who": "siti", **args}, key=key, now=self.rig.now)
 
     def restart(self) -> None:
         self.rig.restart()
