@@ -234,5 +234,5 @@ class MessageDriver(Protocol):
             DecodeError: the message as a whole is not a reading.
         """
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
         """Return whether a status message reports its device online; None for any other message."""

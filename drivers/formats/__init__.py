@@ -1,1 +1,1 @@
-"""What devices publish on a broker: one file a format, pure."""
+"""Decode the messages that devices publish on a broker: one file a format, pure."""

@@ -1,9 +1,9 @@
-"""ESPHome nodes (esphome/esphome-docs: components/mqtt.rst, components/sensor/index.rst).
+"""Decode messages of ESPHome nodes (esphome/esphome-docs: components/mqtt.rst, components/sensor/index.rst).
 
     <prefix>/sensor/<object id>/state   23.4       text, retained; nan when the sensor has failed
     <prefix>/status                     online | offline, retained; offline is the last will
 
-A number alone does not tell what it is: the setting `map` does, by the node's prefix and the sensor's object id.
+A number alone has no quantity. The setting `map` adds it, by the node's prefix and the sensor's object id.
 
     map: {kitchen/freezer_probe: temperature, kitchen/scale: {quantity: weight, unit: g}}
 """
@@ -29,7 +29,7 @@ FAILED = "nan"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Node and sensor of a topic."""
+    """Node and sensor in a topic."""
 
     prefix: str
     object_id: str
@@ -42,7 +42,7 @@ class EspHome(MessageFormat):
         """Settings: `map`.
 
         Raises:
-            ConfigurationError: a value of `map` is no quantity.
+            ConfigurationError: a value of `map` is not a quantity.
         """
         super().__init__()
         self._units = {name: _unit(what) for name, what in table(settings, "map").items()}
@@ -52,12 +52,12 @@ class EspHome(MessageFormat):
         prefixes = sorted({name.rpartition("/")[0] for name in self._units} - {""}) or ["+"]
         return tuple(prefix + ending for prefix in prefixes for ending in (SENSOR + "+" + STATE, STATUS))
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         parts = _parts(topic)
         return topic.removesuffix(STATUS) if parts is None else parts.prefix
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a node is connected; its last will says that it is not."""
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a node is online, by its status message or its last will; None for any other message."""
         return ONLINE.get(payload) if topic.endswith(STATUS) else None
 
     def _read(self, message: IncomingMessage) -> Results:

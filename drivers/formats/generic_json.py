@@ -1,17 +1,17 @@
-"""Any JSON whose readings stand at known paths, which the setting `map` names.
+"""Decode any JSON by paths to its values, from the setting `map`.
 
     map: {id: device.serial, temperature: data.probes.0.t, humidity: {path: data.rh, unit: "%RH"}, battery: bat}
 
-Keys are `id` (which sensor it is; without it the topic is), quantities, `battery` (percent, kept with the readings) and
-`time` (a text with an offset, or seconds since 1970). A path names keys and positions of lists, outermost first,
-separated by dots; a key that has dots in it may stand as it is. In place of a path, a table:
+Keys of `map` are `id` (name of the sensor; the topic, if absent), quantities, `battery` (percent, added to the
+readings) and `time` (a text with an offset, or seconds since 1970). A path is a row of keys and list indexes, outermost
+first, separated by dots; a key that contains dots may be written as it is. A table may replace a path:
 
-    path      where the value stands
-    unit      of the value, when it is not the quantity's own: °F, g, mV, Pa …
-    decimal   "." or ",": the value is a number in a text, with this before its decimals; else texts are malformed
+    path      of the value
+    unit      of the value, when it is not that of the gateway: °F, g, mV, Pa …
+    decimal   "." or ",": the value is a number in a text, with this before its decimals; otherwise texts are malformed
 
-A path that a message lacks gives no reading: devices send what changed. Paths of JSON are those of no standard;
-RFC 9535 (JSONPath) and RFC 6901 (JSON Pointer) are met half way: a leading `$.` or `/` is understood.
+A path that a message does not have gives no reading, since devices send only what changed. The paths follow no
+standard, but a leading `$.` (RFC 9535, JSONPath) or `/` (RFC 6901, JSON Pointer) is accepted.
 """
 
 from collections.abc import Mapping
@@ -36,20 +36,20 @@ ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands and how it is written."""
+class ValuePath:
+    """Path, unit and notation of a value."""
 
     path: str
     unit: Unit
     decimal: str | None = None
 
     def value(self, message: object) -> object:
-        """The value there, a number in a text already read; ABSENT when there is nothing."""
-        found = at_path(message, self.path)
-        if self.decimal is None or not isinstance(found, str):
-            return found
-        read = text_number(found, point=self.decimal)
-        return found if read is None else read
+        """Return the value in a message, with a number in a text converted; ABSENT when there is none."""
+        value = at_path(message, self.path)
+        if self.decimal is None or not isinstance(value, str):
+            return value
+        converted = text_number(value, point=self.decimal)
+        return value if converted is None else converted
 
 
 class GenericJson(MessageFormat):
@@ -59,54 +59,54 @@ class GenericJson(MessageFormat):
         """Settings: `map`.
 
         Raises:
-            ConfigurationError: a key is no quantity, or a path no text.
+            ConfigurationError: a key is not a quantity, or a path not a text.
         """
         super().__init__()
-        given = table(settings, "map")
-        self._paths = {name: _path(given[name]) for name in (ID, TIME, BATTERY) if name in given}
-        self._places = {name: _place(name, what) for name, what in given.items() if name not in (ID, TIME, BATTERY)}
+        entries = table(settings, "map")
+        self._paths = {name: _path(entries[name]) for name in (ID, TIME, BATTERY) if name in entries}
+        self._values = [_value_path(name, entry) for name, entry in entries.items() if name not in (ID, TIME, BATTERY)]
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         return "" if ID in self._paths else topic
 
     def _read(self, message: IncomingMessage) -> Results:
         document = read_json(message.payload)
         device = self._device(document.value, message.topic)
-        charge = percent(self._found(document.value, BATTERY))
+        charge = percent(self._at(document.value, BATTERY))
         device_time = self._device_time(document.value)
         builder = ReadingBuilder(device=device, device_time=device_time, flags=message.flags, battery=charge)
         results: Results = [
-            reading for place in self._places.values() for reading in _reading(builder, place, document.value)
+            reading for value_path in self._values for reading in _reading(builder, value_path, document.value)
         ]
         if not results and charge is not None:
             results.append(builder.reading("", Decimal(str(charge)), unit(None, Quantity.BATTERY)))
         if document.repeated:
-            said = f"{', '.join(document.repeated)[:256]} given twice: the last one counts"
-            results.append(RejectedRecord(device=device, name="", reason=Reason.MALFORMED, text=said))
+            text = f"{', '.join(document.repeated)[:256]} given twice: the last one counts"
+            results.append(RejectedRecord(device=device, name="", reason=Reason.MALFORMED, text=text))
         return results
 
-    def _found(self, message: object, name: str) -> object:
+    def _at(self, message: object, name: str) -> object:
         return at_path(message, self._paths[name]) if name in self._paths else ABSENT
 
     def _device(self, message: object, topic: str) -> str:
         if ID not in self._paths:
             return topic
-        found = self._found(message, ID)
-        if isinstance(found, Decimal) and found == found.to_integral_value() and found.adjusted() < 20:
-            return str(int(found))
-        if not isinstance(found, str) or not found:
+        device = self._at(message, ID)
+        if isinstance(device, Decimal) and device == device.to_integral_value() and device.adjusted() < 20:
+            return str(int(device))
+        if not isinstance(device, str) or not device:
             raise DecodeError(f"there is no id at {self._paths[ID]}")
-        return found
+        return device
 
     def _device_time(self, message: object) -> DeviceTime:
-        found = self._found(message, TIME)
-        if isinstance(found, str):
-            return from_text(found)
-        return UNKNOWN if found is ABSENT else from_seconds(found)
+        time = self._at(message, TIME)
+        if isinstance(time, str):
+            return from_text(time)
+        return UNKNOWN if time is ABSENT else from_seconds(time)
 
 
 def at_path(message: object, path: str) -> Any:
-    """What stands at a path, ABSENT for nothing."""
+    """Return the value at a path; ABSENT when there is none."""
     path = path.removeprefix("$.")
     separator = "/" if path.startswith("/") else "."
     return _descend(message, path.removeprefix("/"), separator)
@@ -125,26 +125,26 @@ def _descend(value: object, path: str, separator: str) -> object:
     return ABSENT
 
 
-def _reading(builder: ReadingBuilder, place: Place, message: object) -> list[Reading]:
-    value = place.value(message)
+def _reading(builder: ReadingBuilder, value_path: ValuePath, message: object) -> list[Reading]:
+    value = value_path.value(message)
     if value is ABSENT:
         return []
-    # An Arduino's DallasTemperature library prints a lost probe as a number.
-    faults = DS18B20_FAULTS if place.unit.quantity is Quantity.TEMPERATURE else None
-    return [builder.reading("", value, place.unit, faults=faults)]
+    # An Arduino's DallasTemperature library prints a number for a lost probe.
+    faults = DS18B20_FAULTS if value_path.unit.quantity is Quantity.TEMPERATURE else None
+    return [builder.reading("", value, value_path.unit, faults=faults)]
 
 
-def _path(what: object) -> str:
-    path = what.get("path") if isinstance(what, Mapping) else what
+def _path(entry: object) -> str:
+    path = entry.get("path") if isinstance(entry, Mapping) else entry
     if not isinstance(path, str) or not path:
-        raise ConfigurationError(f"{what!r} is no path: write keys with dots between them, such as data.temperature")
+        raise ConfigurationError(f"{entry!r} is no path: write keys with dots between them, such as data.temperature")
     return path.replace("[", ".").replace("]", "")
 
 
-def _place(name: str, what: object) -> Place:
+def _value_path(name: str, entry: object) -> ValuePath:
     of = quantity(name)
-    settings = what if isinstance(what, Mapping) else NO_SETTINGS
+    settings = entry if isinstance(entry, Mapping) else NO_SETTINGS
     decimal = settings.get("decimal")
     if decimal is not None and decimal not in POINTS:
         raise ConfigurationError(f'{decimal!r} stands before no decimals: "." or ","')
-    return Place(_path(what), unit(settings.get("unit"), of), decimal)
+    return ValuePath(_path(entry), unit(settings.get("unit"), of), decimal)

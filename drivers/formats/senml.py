@@ -1,18 +1,18 @@
-"""Our own messages: SenML in JSON (RFC 8428) on `mbg/<kitchen>/<device>/<quantity>`.
+"""Decode our own messages: SenML in JSON (RFC 8428) on `mbg/<kitchen>/<device>/<quantity>`.
 
     mbg/sppg-cimahi-03/chiller-1/temperature
     [{"bn":"chiller-1/","n":"temperature","u":"Cel","v":3.4,"t":1764000000.25}]
 
-Names identify, the topic authorises: `chiller-1/temperature` is channel `temperature` of device `chiller-1`, and comes
-on a topic of `chiller-1` or is set aside; a name without `/` is a channel of the topic's device. The unit tells the
-quantity; a record of another unit, or of text, booleans or bytes, is no reading. `…/<device>/status` carries `online`
-or `offline`; `mbg/<kitchen>/alarm/…` is what the gateway itself says.
+The name identifies a record, and the topic authorises it: `chiller-1/temperature` is channel `temperature` of device
+`chiller-1`, and is rejected on a topic of another device. A name without `/` is a channel of the topic's device. The
+unit determines the quantity. A record with another unit, or with text, booleans or bytes, is not a reading.
+`…/<device>/status` carries `online` or `offline`; on `mbg/<kitchen>/alarm/…` the gateway itself publishes.
 
-Resolution (§4.5): base fields stay in force until replaced, values and times are added as the decimals that the text
-says. A time below 2^28 is relative to the arrival (§4.5.3); a time before 2000 is a clock that was never set.
+Resolution (§4.5): base fields are in force until they are replaced; values and times are added as exact decimals. A
+time below 2^28 is relative to the arrival (§4.5.3). A time before 2000 comes from a clock that was never set.
 
-Two ways lead to a reading. The common message, one record of plain labels, is decoded into a struct; any other, also
-a wrong one, goes through `drivers.formats.senml_pack`, which knows every rule. Both give the same.
+A common message, with one record of plain labels, is decoded into a struct, which is fast. Any other message, also a
+wrong one, is decoded by `drivers.formats.senml_pack`, which knows every rule. Both give the same readings.
 """
 
 from decimal import Decimal
@@ -31,11 +31,11 @@ ROOT = "mbg/"
 ALARM = "alarm"
 STATUS = "status"
 ONLINE = {b"online": True, b"offline": False}
-RELATIVE = 2**28  # seconds; a time below it counts from now (§4.5.3)
+RELATIVE = 2**28  # seconds; a time below it is relative to now (§4.5.3)
 REMEMBERED = 4_096  # names of records; a kitchen has hundreds
 LONGEST_REMEMBERED = 256
 
-# SenML unit → quantity, and the factor to its unit
+# SenML unit → quantity, and the factor to the unit of UNIT_OF
 QUANTITIES: dict[str, tuple[Quantity, Decimal]] = {
     "Cel": (Quantity.TEMPERATURE, Decimal(1)),
     "%RH": (Quantity.HUMIDITY, Decimal(1)),
@@ -47,7 +47,7 @@ QUANTITIES: dict[str, tuple[Quantity, Decimal]] = {
 
 
 class Single(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The one record of a common message."""
+    """The single record of a common message."""
 
     v: float
     n: str = ""
@@ -57,7 +57,7 @@ class Single(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class Target(NamedTuple):
-    """Where the value of a record belongs."""
+    """The point that a record's value belongs to."""
 
     device: str
     channel: str
@@ -80,13 +80,13 @@ class SenmlJson:
         """Decode one message; see drivers.contract.MessageDriver.
 
         Args:
-            topic: as published; "" when it is not known: then the names alone tell the device.
+            topic: of the message; "" when it is not known: then the names alone identify the device.
             payload: UTF-8, at most 64 KiB.
-            retain: the broker's flag of an old message.
-            at: arrival, UTC microseconds; a relative time becomes `measured_at` only with it.
+            retain: the broker's flag for an old message.
+            at: arrival in UTC microseconds; a relative time becomes `measured_at` only with it.
 
         Raises:
-            DecodeError: no pack, or one that may not be used.
+            DecodeError: this is not a SenML pack, or a pack that cannot be used.
         """
         try:
             (single,) = SINGLE.decode(payload)
@@ -95,7 +95,7 @@ class SenmlJson:
         target = self._targets.get((topic, single.bn, single.n, single.u))
         time = single.t
         rounded = round(time * 1e6)
-        # Duplicate labels, a time finer than microseconds or of another kind: rare, and judged by the rules.
+        # Duplicate labels, and times finer than microseconds or of another kind, are rare and go the slow way.
         labels = 1 + bool(single.bn) + bool(single.n) + bool(single.u) + bool(time)
         plain = payload.count(b'":') == labels and len(payload) <= LARGEST and _is_plain(time, rounded)
         if target is None or not plain:
@@ -112,8 +112,8 @@ class SenmlJson:
             )
         ]
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a device says that it is online (its last will says that it is not); None for no status."""
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a device is online, by its status message or its last will; None for any other message."""
         return ONLINE.get(payload) if _is_status(topic) else None
 
     def _decode_any(self, topic: str, payload: bytes, retain: bool, at: int | None) -> list[Reading | RejectedRecord]:
@@ -159,7 +159,7 @@ class SenmlJson:
 
 
 def _owner(topic: str) -> str:
-    """Device of a topic of ours, "" of another."""
+    """Device of a topic of ours; "" for any other topic."""
     if not topic.startswith(ROOT):
         return ""
     levels = topic.split("/")
@@ -174,7 +174,7 @@ def _is_status(topic: str) -> bool:
 
 
 def _is_plain(time: float, rounded: int) -> bool:
-    """No time, or an absolute one that the double holds to the microsecond."""
+    """Whether there is no time, or an absolute one that the double holds to the microsecond."""
     return time == 0 or (CLOCK_SET <= time < LAST_TIME and rounded / 1e6 == time)
 
 
@@ -198,7 +198,7 @@ def _reading(target: Target, record: Record, factor: Decimal, retain: bool, at: 
 
 
 def _device_time(time: Decimal, at: int | None) -> tuple[int | None, bool]:
-    """Time of a record → UTC microseconds or None for the arrival, and whether the device's clock was never set."""
+    """UTC microseconds (None for the time of arrival), and whether the device's clock was never set."""
     if time < RELATIVE:
         if time == 0 or at is None:
             return None, False

@@ -1,8 +1,8 @@
-"""The whole of a SenML pack: every label, resolved records, and what is wrong with the others (RFC 8428 §4, §5).
+"""Resolve a SenML pack with every label, and explain records that are wrong (RFC 8428 §4, §5).
 
-A pack is refused when it is no JSON array of records in UTF-8, nests deeper than 8, uses a label that must be
-understood (`…_`), another version, or base values that cannot be read. A single bad record is named, and the records
-beside it stay good; its base fields hold, since the device meant them for the records that follow.
+A pack is refused when it is not a JSON array of records in UTF-8, is nested deeper than 8 levels, has a label that must
+be understood (`…_`), another version, or base values that cannot be read. A single bad record is named, and the other
+records stay good. Its base fields stay in force, since the device meant them for the following records.
 """
 
 import re
@@ -40,11 +40,11 @@ class Record:
 
     Attributes:
         base_name: base name in force.
-        own_name: name without it.
-        unit: its own or the base unit, "" for none.
-        value: base value added; None when it has none of kind `v`, or null.
-        measures: it has a `v`.
-        time: seconds, base time added; 0 for none.
+        own_name: name without the base name.
+        unit: own unit or base unit; "" for none.
+        value: with the base value added; None when there is no `v`, or it is null.
+        measures: the record has a `v`.
+        time: in seconds, with the base time added; 0 for none.
     """
 
     base_name: str
@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(slots=True)
 class Base:
-    """Base fields in force; what was never given counts nothing."""
+    """Base fields in force."""
 
     name: str = ""
     time: Decimal = Decimal(0)
@@ -70,10 +70,10 @@ class Base:
     version: Decimal | None = None
 
     def take(self, record: "Raw") -> None:
-        """Replace what the record gives.
+        """Take over the base fields of a record.
 
         Raises:
-            DecodeError: a base field that cannot be read, or another version: no later record can be trusted.
+            DecodeError: a base field cannot be read, or the version is another: no later record can be trusted.
         """
         for label, kind in BASE.items():
             if label in record.values and not _is(record.values[label], kind):
@@ -84,8 +84,8 @@ class Base:
         self.value = record.values.get("bv", self.value)
         self._version(record.values.get("bver"))
 
-    def _version(self, given: Decimal | None) -> None:
-        version = given if given is not None else self.version if self.version is not None else Decimal(VERSION)
+    def _version(self, own: Decimal | None) -> None:
+        version = own if own is not None else self.version if self.version is not None else Decimal(VERSION)
         if not 1 <= version <= VERSION or version % 1:
             raise DecodeError(f"SenML version {version}: {VERSION} is the newest known")
         if self.version not in {None, version}:
@@ -95,14 +95,14 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A JSON object as it was written: the last of equal labels counts."""
+    """A JSON object of a pack; of equal labels the last one counts."""
 
     values: dict[str, Any]
     repeated: tuple[str, ...] = field(default=())
 
 
 def read_pack(payload: bytes) -> list[Record | str]:
-    """Resolve a pack; a sentence stands for what is wrong with a record.
+    """Resolve a pack into records; a sentence replaces a record that is wrong.
 
     Raises:
         DecodeError: the pack as a whole cannot be used.
@@ -153,9 +153,9 @@ def _mistake(values: dict[str, Any], base: Base) -> str | None:
         null = label == "v" and values.get("v", 0) is None
         if label in values and not null and not _is(values[label], kind):
             return f"{label} cannot be read"
-    given = [label for label in VALUES if label in values]
-    if len(given) > 1 or not (given or "s" in values):
-        return f"{len(given)} values instead of one"
+    labels = [label for label in VALUES if label in values]
+    if len(labels) > 1 or not (labels or "s" in values):
+        return f"{len(labels)} values instead of one"
     name = base.name + values.get("n", "")
     if NAME.fullmatch(name) is None:
         return f"{name[:64]!a} is no name: letters, digits and - : . / _ make one"
@@ -175,7 +175,7 @@ def _record(values: dict[str, Any], base: Base) -> Record:
 
 
 def _is(value: object, kind: type) -> bool:
-    """The JSON value is of that kind; a number also has to be one that a double can hold."""
+    """Whether a JSON value is of a kind; a number must also fit a double."""
     if isinstance(value, Decimal):
         return kind is Decimal and value.copy_abs() < LARGEST_NUMBER
     return type(value) is kind

@@ -1,13 +1,13 @@
-"""Shelly devices of the first generation (Shelly API documentation, Gen1: MQTT of Shelly1/1PM, Shelly H&T, Add-on).
+"""Decode messages of Shelly Gen1 devices (Shelly API documentation, Gen1: MQTT of Shelly1/1PM, Shelly H&T, Add-on).
 
     shellies/shellyht-123456/sensor/temperature    29.62      bare numbers as text; humidity, battery likewise
     shellies/shelly1-AABBCC/ext_temperature/0      20.5       probes of the add-on; ext_temperature_f, ext_humidity
     shellies/shelly1-AABBCC/ext_temperatures       {"0":{"hwID":"…","tC":20.5},…}
     shellies/shelly1-AABBCC/online                 true | false
-    shellies/shelly1-AABBCC/temperature            the relay's own chip: no reading
-    shellies/shellyht-123456/info                  JSON: unixtime, wifi_sta.rssi and, of an H&T, tmp, hum, bat
+    shellies/shelly1-AABBCC/temperature            the relay's own chip: not a reading
+    shellies/shellyht-123456/info                  JSON: unixtime, wifi_sta.rssi and, from an H&T, tmp, hum, bat
 
-A probe that cannot be read is 999. °C stands beside °F: where both come, °F is the same sample again.
+999 means that the probe cannot be read. When a device sends °C and °F, the message in °F is the same measurement again.
 """
 
 import re
@@ -53,12 +53,12 @@ class ShellyGen1(MessageFormat):
     def topics(self) -> tuple[str, ...]:
         return (ROOT + "#",)
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         levels = topic.split("/")
         return levels[1] if len(levels) > 2 and topic.startswith(ROOT) else ""
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a device is connected; its last will says that it is not."""
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a device is online, by its status message or its last will; None for any other message."""
         levels = topic.split("/")
         return ONLINE.get(payload) if len(levels) == 3 and topic.startswith(ROOT) and levels[2] == "online" else None
 
@@ -77,7 +77,7 @@ class ShellyGen1(MessageFormat):
                 return self._info(message, device)
         return []
 
-    def _sender(self, message: IncomingMessage, device: str) -> ReadingBuilder:
+    def _builder(self, message: IncomingMessage, device: str) -> ReadingBuilder:
         return ReadingBuilder(device=device, flags=message.flags, battery=self._charge.get(device))
 
     def _sensor(self, message: IncomingMessage, device: str, what: str) -> Reading:
@@ -87,7 +87,7 @@ class ShellyGen1(MessageFormat):
             charge = percent(value)
             if charge is not None:
                 self._charge.put(device, charge)
-        return _reading(self._sender(message, device), "", value, unit)
+        return _reading(self._builder(message, device), "", value, unit)
 
     def _external(self, message: IncomingMessage, device: str, index: str, unit: Unit) -> Results:
         channel = f"ext/{index}"
@@ -96,15 +96,15 @@ class ShellyGen1(MessageFormat):
             self._celsius.put(f"{device}/{channel}", True)
         elif unit is FAHRENHEIT and self._celsius.get(f"{device}/{channel}"):
             return []
-        return [_reading(self._sender(message, device), channel, value, unit)]
+        return [_reading(self._builder(message, device), channel, value, unit)]
 
     def _all_external(self, message: IncomingMessage, device: str, unit: Unit, key: str) -> Results:
-        probes, said = read_object(message.payload, device)
-        builder = self._sender(message, device)
-        return [*_probes(builder, probes, unit, key), *said]
+        probes, warnings = read_object(message.payload, device)
+        builder = self._builder(message, device)
+        return [*_probes(builder, probes, unit, key), *warnings]
 
     def _info(self, message: IncomingMessage, device: str) -> Results:
-        info, said = read_object(message.payload, device)
+        info, warnings = read_object(message.payload, device)
         charge = percent(_within(info, "bat", "value"))
         if charge is not None:
             self._charge.put(device, charge)
@@ -112,7 +112,7 @@ class ShellyGen1(MessageFormat):
         builder = ReadingBuilder(
             device=device, device_time=device_time, flags=message.flags, battery=self._charge.get(device)
         )
-        return [*_of_info(builder, info), *said]
+        return [*_of_info(builder, info), *warnings]
 
 
 def _value(payload: bytes) -> Decimal:
@@ -124,8 +124,8 @@ def _value(payload: bytes) -> Decimal:
 
 
 def _reading(builder: ReadingBuilder, channel: str, value: object, unit: Unit) -> Reading:
-    given = number(value)
-    return builder.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if given == INVALID else None)
+    failed = number(value) == INVALID
+    return builder.reading(channel, value, unit, reason=Reason.SENSOR_FAILURE if failed else None)
 
 
 def _probes(builder: ReadingBuilder, probes: dict[str, Any], unit: Unit, key: str) -> Iterator[Reading]:
@@ -135,7 +135,7 @@ def _probes(builder: ReadingBuilder, probes: dict[str, Any], unit: Unit, key: st
 
 
 def _of_info(builder: ReadingBuilder, info: dict[str, Any]) -> Iterator[Reading]:
-    """Readings of the message that holds all; `tmp` of a device without `hum` is its chip."""
+    """Decode the message with all values; without `hum`, `tmp` is the temperature of the device's chip."""
     if "hum" in info:
         valid = _within(info, "tmp", "is_valid") is not False
         failed = None if valid else Reason.SENSOR_FAILURE
@@ -154,5 +154,5 @@ def _of_info(builder: ReadingBuilder, info: dict[str, Any]) -> Iterator[Reading]
 
 
 def _within(message: dict[str, Any], key: str, inner: str) -> Any:
-    found = message.get(key)
-    return found.get(inner) if isinstance(found, dict) else None
+    outer = message.get(key)
+    return outer.get(inner) if isinstance(outer, dict) else None

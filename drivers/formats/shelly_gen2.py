@@ -1,4 +1,4 @@
-"""Shelly devices of the second generation and later (Shelly API documentation, Gen2: Mqtt, Notifications, Temperature,
+"""Decode messages of Shelly devices from Gen2 on (Shelly API documentation, Gen2: Mqtt, Notifications, Temperature,
 Humidity, DevicePower, Voltmeter; Shelly Sensor Add-On).
 
     <prefix>/events/rpc             {"src":"shellyplusht-b8d61a8b17cc","method":"NotifyStatus",
@@ -6,10 +6,10 @@ Humidity, DevicePower, Voltmeter; Shelly Sensor Add-On).
     <prefix>/status/temperature:0   {"id":0,"tC":19.8,"tF":67.6}
     <prefix>/online                 true | false
 
-NotifyStatus carries what changed, NotifyFullStatus all. Components 100 to 199 are probes of the add-on, those below
-are built in; the temperature inside a `switch:0` is its chip's. A probe that cannot be read has `tC` null and `errors`.
-The device is `src`: the prefix can be set by its owner. Right after waking `sys.unixtime` is null, the clock not set
-yet, and `ts` is worth nothing.
+NotifyStatus carries the values that changed, NotifyFullStatus all values. Components 100 to 199 are probes of the
+add-on, lower numbers are built in. The temperature inside a `switch:0` is that of its chip. A probe that cannot be read
+has `tC` null and `errors`. The device is `src`, since its owner can change the prefix. Right after waking,
+`sys.unixtime` is null: the clock is not set yet, and `ts` is invalid.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class ShellyGen2(MessageFormat):
     def topics(self) -> tuple[str, ...]:
         return ("+" + RPC, "+" + STATUS + "+", "+/online")
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         for ending in (RPC, "/online"):
             if topic.endswith(ending):
                 return self._of_prefix(topic.removesuffix(ending))
@@ -58,11 +58,11 @@ class ShellyGen2(MessageFormat):
         return self._of_prefix(prefix) if status else ""
 
     def _of_prefix(self, prefix: str) -> str:
-        """The name by which a device calls itself, once it has: its prefix until then."""
+        """Name that a device gives itself; its prefix until it has sent one."""
         return self._source.get(prefix) or prefix
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a device is connected; its last will says that it is not."""
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a device is online, by its status message or its last will; None for any other message."""
         return ONLINE.get(payload) if topic.endswith("/online") else None
 
     def _read(self, message: IncomingMessage) -> Results:
@@ -73,19 +73,18 @@ class ShellyGen2(MessageFormat):
         if not status:
             return []
         device = self._of_prefix(prefix)
-        values, said = read_object(message.payload, device)
-        return [*self._readings(message, device, {component: values}, UNKNOWN), *said]
+        values, warnings = read_object(message.payload, device)
+        return [*self._readings(message, device, {component: values}, UNKNOWN), *warnings]
 
     def _notified(self, message: IncomingMessage) -> Results:
-        frame, said = read_object(message.payload, self.device(message.topic))
+        frame, warnings = read_object(message.payload, self.device(message.topic))
         if frame.get("method") not in NOTIFICATIONS:
-            return said
+            return warnings
         source, params = frame.get("src"), frame.get("params")
         if not isinstance(source, str) or not 0 < len(source) <= LONGEST or not isinstance(params, dict):
             raise DecodeError("a notification without src or params")
         self._source.put(message.topic.removesuffix(RPC), source)
-        named = (RejectedRecord(device=source, name="", reason=each.reason, text=each.text) for each in _asides(said))
-        return [*self._readings(message, source, params, _device_time(params)), *named]
+        return [*self._readings(message, source, params, _device_time(params)), *_named(warnings, source)]
 
     def _readings(
         self, message: IncomingMessage, device: str, params: dict[str, Any], device_time: DeviceTime
@@ -109,8 +108,11 @@ class ShellyGen2(MessageFormat):
                 self._charge.put(device, charge)
 
 
-def _asides(results: Results) -> list[RejectedRecord]:
-    return [each for each in results if isinstance(each, RejectedRecord)]
+def _named(warnings: Results, source: str) -> Iterator[RejectedRecord]:
+    """Give the device of a notification to its warnings."""
+    for warning in warnings:
+        if isinstance(warning, RejectedRecord):
+            yield RejectedRecord(device=source, name="", reason=warning.reason, text=warning.text)
 
 
 def _device_time(params: dict[str, Any]) -> DeviceTime:

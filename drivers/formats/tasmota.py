@@ -1,18 +1,18 @@
-"""Tasmota boards (tasmota/docs: MQTT.md, DS18x20.md, MAX31855.md, DeepSleep.md, Commands.md).
+"""Decode messages of Tasmota boards (tasmota/docs: MQTT.md, DS18x20.md, MAX31855.md, DeepSleep.md, Commands.md).
 
     tele/kitchen/SENSOR  {"Time":"2021-01-02T09:09:44","DS18B20-1":{"Id":"00000566CC39","Temperature":13.3},
                           "AM2301":{"Temperature":24.6,"Humidity":58.2},"TempUnit":"C"}
-    stat/kitchen/STATUS8 {"StatusSNS":{…}}      the same, asked for (STATUS10 in newer versions)
+    stat/kitchen/STATUS8 {"StatusSNS":{…}}      the same on request (STATUS10 in newer versions)
     tele/kitchen/STATE   {…,"Wifi":{"RSSI":86,"Signal":-57}}      RSSI is per cent, Signal dBm
     tele/kitchen/LWT     Online | Offline
 
-The device is the board's topic, a channel the probe's `Id`, else its key. Keys such as DS18B20-2 count probes by
-address: they move when one is added or lost, so the `Id` names it.
+The device is the board's topic. The channel is the probe's `Id`, else its key. Keys such as DS18B20-2 number the probes
+by address and change when a probe is added or lost, so the `Id` has priority.
 
-What to expect: a lost probe goes on with its last value for minutes and then leaves the message, which is noticed when
-another sensor of the board stays; null; `Error` of a thermocouple (its ReferenceTemperature is the board's, not the
-food's); 85.0 of a DS18B20 that has just been powered, and 85.0 of hot food; °F; times without an offset; a message cut
-short when a board has more than 18 probes; boards that sleep and are offline in between.
+Dirt to survive: a lost probe repeats its last value for minutes and then leaves the message, which is noticed when
+another sensor of the board stays; null; `Error` of a thermocouple (its ReferenceTemperature is that of the board, not
+of the food); 85.0 of a DS18B20 after power-on, and 85.0 of hot food; °F; times without an offset; a message cut short,
+from a board with more than 18 probes; boards that sleep, and are offline in between.
 """
 
 import re
@@ -46,13 +46,13 @@ ONLINE = {b"Online": True, b"Offline": False}
 SENSORS = {"SENSOR", "STATUS8", "STATUS10"}
 WAKE = "Deep-Sleep Wake"
 CHIPS = ("ESP32",)  # the processor's own temperature
-TEMPERATURES = ("Temperature", "ProbeTemperature")  # the second of thermocouples, by the firmware's version
+TEMPERATURES = ("Temperature", "ProbeTemperature")  # some firmware versions use the second for thermocouples
 TEMPERATURE_UNITS = {"C": CELSIUS, "F": FAHRENHEIT}
 PRESSURE_UNITS = {"hPa": HECTOPASCAL, "mmHg": MM_MERCURY, "inHg": INCH_MERCURY}
 FIXED_UNITS = {"Humidity": PERCENT_RH, "Weight": KILOGRAM}
 POWER_ON = Decimal(85)
 POWER_ON_JUMP = 5
-"""A DS18B20 that reads 85.0 may be hot: believed when its last value was no further away (°C)."""
+"""°C. A DS18B20 that measures 85.0 may be hot: the value is accepted when the last one was at most this far away."""
 MOST_PROBES = 64
 
 Channel = tuple[str, Quantity]
@@ -65,7 +65,7 @@ class Tasmota(MessageFormat):
         """Settings: `full_topic`, as the boards have it (default %prefix%/%topic%/).
 
         Raises:
-            ConfigurationError: a full topic that does not tell the boards apart.
+            ConfigurationError: the full topic does not distinguish the boards.
         """
         super().__init__()
         self._full_topic = text(settings, "full_topic", FULL_TOPIC)
@@ -82,37 +82,38 @@ class Tasmota(MessageFormat):
     def _of(self, prefix: str) -> str:
         return re.sub("%[a-z]+%", "+", self._full_topic.replace("%prefix%", prefix)).rstrip("/")
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         return self._parts(topic)[0]
 
     def _parts(self, topic: str) -> tuple[str, str]:
-        """Board and kind of message; a message without a topic is one of sensors."""
+        """Board and kind of a message; without a topic, the kind is SENSOR."""
         if not topic:
             return "", "SENSOR"
-        found = self._pattern.fullmatch(topic)
-        if found is None:
+        match = self._pattern.fullmatch(topic)
+        if match is None:
             raise DecodeError(f"not of the form {self._full_topic}: is full_topic set as on the board?")
-        return found["topic"], found["kind"]
+        return match["topic"], match["kind"]
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        found = self._pattern.fullmatch(topic)
-        if found is None or found["kind"] != "LWT":
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a board is online, by LWT; None for any other message, and for a board that sleeps."""
+        match = self._pattern.fullmatch(topic)
+        if match is None or match["kind"] != "LWT":
             return None
         online = ONLINE.get(payload)
-        return None if online is False and self._sleeping.get(found["topic"]) else online
+        return None if online is False and self._sleeping.get(match["topic"]) else online
 
     def _read(self, message: IncomingMessage) -> Results:
         board, kind = self._parts(message.topic)
         if kind not in SENSORS | {"STATE", "INFO3"}:
             return []
-        values, said = _object(message.payload, board)
+        values, warnings = _object(message.payload, board)
         if kind == "INFO3":
             self._sleeping.put(board, _has_slept(values))
-            return said
+            return warnings
         if kind == "STATE":
-            return [*_link(values, board, message.flags), *said]
+            return [*_link(values, board, message.flags), *warnings]
         sensors = values.get("StatusSNS", values)
-        return [*self._sensors(sensors, board, message.flags), *said] if isinstance(sensors, dict) else said
+        return [*self._sensors(sensors, board, message.flags), *warnings] if isinstance(sensors, dict) else warnings
 
     def _sensors(self, message: dict[str, Any], board: str, flags: Flag) -> list[Reading]:
         device_time = _device_time(message)
@@ -136,15 +137,15 @@ class Tasmota(MessageFormat):
     ) -> Iterator[Reading]:
         channel = _channel(key, values)
         fault = Reason.SENSOR_FAILURE if key.startswith("MAX") and number(values.get("Error", 0)) else None
-        seen = False
+        measures = False
         for name, unit in units.items():
             if name in values:
-                seen = True
+                measures = True
                 yield self._value(builder, key, channel, values[name], unit, fault=fault)
-        if "RSSI" in values:  # a Bluetooth device that the board hears
-            seen = True
+        if "RSSI" in values:  # a Bluetooth device that the board receives
+            measures = True
             yield builder.reading(channel, values["RSSI"], DBM)
-        if not seen and "Battery" in values:
+        if not measures and "Battery" in values:
             yield builder.reading(channel, values["Battery"], PERCENT)
 
     def _value(
@@ -159,18 +160,18 @@ class Tasmota(MessageFormat):
         return builder.reading(channel, value, unit, faults=DS18B20_FAULTS)
 
     def _has_just_been_powered(self, board: str, channel: str, value: object, unit: Unit) -> bool:
-        given = number(value)
-        if given is None:
+        raw = number(value)
+        if raw is None:
             return False
-        exact = unit.convert(given)
+        exact = unit.convert(raw)
         last = self._last.get((board, channel))
         self._last.put((board, channel), exact)
         return exact == POWER_ON and (last is None or abs(last - POWER_ON) > POWER_ON_JUMP)
 
     def _left_out(self, board: str, present: set[Channel]) -> set[Channel]:
-        """Channels that stood beside one of these in an earlier message, and do not stand in this one.
+        """Channels that an earlier message had together with one of these, and that this message does not have.
 
-        A board sends all its wired sensors in one message; a message of none of them is another kind.
+        A board sends all its wired sensors in one message. A message without any of them is of another kind.
         """
         groups = self._wired.get(board) or []
         whole = present.union(*(group for group in groups if group & present))
@@ -207,11 +208,11 @@ def _has_slept(message: dict[str, Any]) -> bool:
 
 
 def _units(message: dict[str, Any]) -> dict[str, Unit | None]:
-    """Key of a sensor's values → its unit, None for one that nobody knows."""
+    """Key of a sensor's values → its unit; None for an unknown unit."""
     temperature = TEMPERATURE_UNITS.get(str(message.get("TempUnit", "C")))
     pressure = PRESSURE_UNITS.get(str(message.get("PressureUnit", "hPa")))
-    known: dict[str, Unit | None] = {**dict.fromkeys(TEMPERATURES, temperature), **FIXED_UNITS}
-    return known if pressure is None else known | {"Pressure": pressure}
+    units: dict[str, Unit | None] = {**dict.fromkeys(TEMPERATURES, temperature), **FIXED_UNITS}
+    return units if pressure is None else units | {"Pressure": pressure}
 
 
 def _device_time(message: dict[str, Any]) -> DeviceTime:

@@ -1,17 +1,18 @@
-"""Zigbee2MQTT (Koenkk/zigbee2mqtt: lib/mqtt.ts, lib/extension/availability.ts, lib/util/settings.ts).
+"""Decode messages of Zigbee2MQTT (Koenkk/zigbee2mqtt: lib/mqtt.ts, lib/extension/availability.ts,
+lib/util/settings.ts).
 
     zigbee2mqtt/<friendly name>               {"temperature":4.1,"humidity":61,"battery":88,"linkquality":120}
-    zigbee2mqtt/<friendly name>/availability  {"state":"offline"}, once the plain text
+    zigbee2mqtt/<friendly name>/availability  {"state":"offline"}; in old versions the plain text
     zigbee2mqtt/bridge/state                  {"state":"online"}
 
-A device is its friendly name, which may have `/` in it. °C, %RH, hPa, mV. A key is null until the device has reported
-it for the first time.
+The device is the friendly name, which may contain `/`. Units are °C, %RH, hPa and mV. A key is null until the device
+has reported it for the first time.
 
-The bridge keeps a cache, and sends all of it whenever one value changes, and again when it starts. A cached value is
-not measured anew, and is marked as repeated:
-- with `last_seen` (a setting of the bridge worth setting): when it has not moved on since the last message;
-- without: when the value is the one of the last message. A steady value cannot be told from a dead one then.
-After `bridge/state` said online, the first message without `last_seen` is the cache, whatever it says.
+The bridge has a cache, and sends all of it whenever one value changes, and again when it starts. A cached value is not
+a new measurement, and is marked as repeated:
+- with `last_seen` (a setting of the bridge, recommended): when it has not advanced since the last message;
+- without: when the value is that of the last message. A steady value then looks like a dead sensor.
+After `bridge/state` was online, the first message without `last_seen` is from the cache, whatever its values.
 """
 
 from collections.abc import Mapping
@@ -52,33 +53,33 @@ class Zigbee2Mqtt(MessageFormat):
         self._last: BoundedDict[str, Values] = BoundedDict()
         self._seen: BoundedDict[str, DeviceTime] = BoundedDict()
         self._bridge_started = False
-        self._heard_since: BoundedDict[str, bool] = BoundedDict()
+        self._sent_since_start: BoundedDict[str, bool] = BoundedDict()
 
     @property
     def topics(self) -> tuple[str, ...]:
         return (self._base + "#",)
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         name = self._name(topic)
         return "" if name.startswith("bridge/") else name.removesuffix("/availability")
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether a device is available, or with its bridge all of them."""
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether a device, or the bridge with all devices, is online; None for any other message."""
         name = self._name(topic) if topic.startswith(self._base) else ""
         if name != "bridge/state" and not name.endswith("/availability"):
             return None
         try:
-            said = read_json(payload).value
+            document = read_json(payload).value
         except DecodeError:
-            said = payload.decode("ascii", "replace")
-        state = said.get("state") if isinstance(said, dict) else said
+            document = payload.decode("ascii", "replace")
+        state = document.get("state") if isinstance(document, dict) else document
         return ONLINE.get(state) if isinstance(state, str) else None
 
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None) -> Results:
         """See drivers.contract.MessageDriver."""
         if topic == self._base + "bridge/state" and not retain and self.status(topic, payload):
             self._bridge_started = True
-            self._heard_since.forget()
+            self._sent_since_start.forget()
         return super().decode(topic, payload, retain=retain, at=at)
 
     def _lost(self, topic: str) -> list[Reading]:
@@ -95,7 +96,7 @@ class Zigbee2Mqtt(MessageFormat):
         name = self._name(message.topic)
         if name.startswith("bridge/") or name.endswith((*NOT_DEVICES, "/availability")):
             return []
-        values, said = read_object(message.payload, name)
+        values, warnings = read_object(message.payload, name)
         device_time = _device_time(values.get("last_seen"))
         cached = self._is_cached(name, device_time)
         last = self._last.get(name) or {}
@@ -114,12 +115,12 @@ class Zigbee2Mqtt(MessageFormat):
             results.append(builder.reading("", values["linkquality"], LINK_QUALITY, flags=flags))
         if not results and percent(values.get("battery")) is not None:
             results.append(builder.reading("", values["battery"], PERCENT))
-        return [*results, *said]
+        return [*results, *warnings]
 
     def _is_cached(self, name: str, device_time: DeviceTime) -> bool:
-        """The message is the bridge's memory, no report of the device."""
-        first_since_start = self._bridge_started and self._heard_since.get(name) is None
-        self._heard_since.put(name, True)
+        """Whether a message comes from the bridge's cache, not from the device."""
+        first_since_start = self._bridge_started and self._sent_since_start.get(name) is None
+        self._sent_since_start.put(name, True)
         if device_time.at is None:
             return first_since_start
         before = self._seen.get(name)
@@ -128,7 +129,7 @@ class Zigbee2Mqtt(MessageFormat):
 
 
 def _device_time(last_seen: object) -> DeviceTime:
-    """When the device was heard last: milliseconds since 1970, or a text with an offset."""
+    """Time of the device's last report: milliseconds since 1970, or a text with an offset."""
     if last_seen is None:
         return UNKNOWN
     return from_text(last_seen) if isinstance(last_seen, str) else from_seconds(last_seen, a_second=1000)

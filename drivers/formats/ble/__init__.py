@@ -1,1 +1,1 @@
-"""Bluetooth advertisements, raw or through a relay."""
+"""Decode the bytes of Bluetooth advertisements."""

@@ -1,10 +1,10 @@
-"""Bluetooth adverts as bytes: what the decoders of all kinds share.
+"""Turn Bluetooth advertisements ("adverts") into readings, whatever their kind.
 
-An advert carries the address of its device, or the setting `name` tells it: the local name that is advertised beside
-the bytes. Without both a value is known by what it is only.
+An advert carries the address of its device. If it does not, the setting `name` is used: the local name that is
+advertised beside the bytes. Without both, readings have no device.
 
-An advert is sent many times, and heard by every relay. One with a counter is repeated while its counter stands still;
-one without when the same bytes come again within 2 s. A repeated value is marked, not measured anew.
+An advert is sent many times, and received by every relay. An advert with a counter is a repetition while its counter
+does not change; one without a counter, when the same bytes arrive again within 2 s. Repeated values are marked.
 """
 
 from collections.abc import Callable
@@ -18,31 +18,31 @@ from drivers.reading import Flag
 from drivers.values.reading_builder import ReadingBuilder
 
 SAME_ADVERT = 2_000_000
-"""Microseconds within which equal bytes are one advert, through another relay."""
+"""Microseconds within which equal bytes are the same advert through another relay."""
 OWN = {"temperature", "humidity", "pressure", "voltage"}
-"""Keys that are the device itself, once it has a name."""
+"""Keys that need no channel, once the device has a name."""
 NOBODY = b"\xff" * 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advert:
-    """What an advert says.
+    """Content of an advert.
 
     Attributes:
-        address: as AA:BB:CC:DD:EE:FF; "" when it carries none.
-        samples: its values.
-        battery: charge in percent, if the device tells it.
-        counter: moves on with every measurement; None for a kind that has none.
+        address: as AA:BB:CC:DD:EE:FF; "" when it has none.
+        values: measured by the device.
+        battery: charge in percent; None when it has none.
+        counter: changes with every measurement; None for a kind without a counter.
     """
 
     address: str = ""
-    samples: tuple[DecodedValue, ...]
+    values: tuple[DecodedValue, ...]
     battery: float | None = None
     counter: int | None = None
 
 
 Decoder = Callable[[bytes], Advert]
-"""Raises DecodeError for bytes of another kind."""
+"""Bytes → content; raises DecodeError for bytes of another kind."""
 
 
 class Adverts(MessageFormat):
@@ -52,22 +52,22 @@ class Adverts(MessageFormat):
         """Settings: `name`.
 
         Raises:
-            ConfigurationError: a name that is no text.
+            ConfigurationError: the name is not a text.
         """
         super().__init__()
         self._decoder = decoder
         self._name = text(settings, "name", "")
         self._last: BoundedDict[str, tuple[bytes, int | None, int]] = BoundedDict()
 
-    def device(self, topic: str) -> str:  # noqa: ARG002 - the advert tells it
+    def device(self, _topic: str, /) -> str:
         return self._name
 
     def _read(self, message: IncomingMessage) -> Results:
         advert = self._decoder(message.payload)
         device = advert.address or self._name
-        again = Flag.REPEATED if device and self._is_repeated(device, advert, message) else Flag.NONE
-        builder = ReadingBuilder(device=device, flags=message.flags | again, battery=advert.battery)
-        return [sample.reading(builder, _channel(sample.key, device)) for sample in advert.samples]
+        repeated = Flag.REPEATED if device and self._is_repeated(device, advert, message) else Flag.NONE
+        builder = ReadingBuilder(device=device, flags=message.flags | repeated, battery=advert.battery)
+        return [value.reading(builder, _channel(value.key, device)) for value in advert.values]
 
     def _is_repeated(self, device: str, advert: Advert, message: IncomingMessage) -> bool:
         last = self._last.get(device)
@@ -81,7 +81,7 @@ class Adverts(MessageFormat):
 
 
 def address_of(data: bytes) -> str:
-    """Six bytes, first one first; "" when they are none."""
+    """Format an address of six bytes, the first one first; "" when all bits are ones."""
     return "" if data == NOBODY else data.hex(":").upper()
 
 

@@ -1,10 +1,10 @@
-"""Xiaomi LYWSD03MMC with the firmware of atc1441 (atc1441/ATC_MiThermometer: README.md, "Advertising format").
+"""Decode Xiaomi LYWSD03MMC with the firmware of atc1441 (atc1441/ATC_MiThermometer: README.md, "Advertising format").
 
 Service data of 181A, big-endian
 
     MAC 6  temperature i16 0.1 °C  humidity u8 %  battery u8 %  battery u16 mV  counter u8
 
-Eight bytes are the same, encrypted with a key that only the owner has.
+A frame of eight bytes is encrypted with a key that only the owner has.
 """
 
 from decimal import Decimal
@@ -17,11 +17,11 @@ from drivers.values.reading_builder import percent
 from drivers.values.units import CELSIUS, MILLIVOLT, PERCENT_RH
 
 LENGTH, ENCRYPTED = 13, 8
-NEEDS_KEY = Advert(samples=(DecodedValue(key="temperature", value=None, unit=CELSIUS, reason=Reason.NEEDS_KEY),))
+NEEDS_KEY = Advert(values=(DecodedValue(key="temperature", value=None, unit=CELSIUS, reason=Reason.NEEDS_KEY),))
 
 
 def atc1441(data: bytes) -> Advert:
-    """Temperature, humidity and battery of an advert.
+    """Decode temperature, humidity and battery.
 
     Raises:
         DecodeError: bytes of another kind.
@@ -33,7 +33,7 @@ def atc1441(data: bytes) -> Advert:
     temperature = Decimal(int.from_bytes(data[6:8], "big", signed=True)) / 10
     return Advert(
         address=address_of(data[:6]),
-        samples=(
+        values=(
             DecodedValue(key="temperature", value=temperature, unit=CELSIUS),
             DecodedValue(key="humidity", value=Decimal(data[8]), unit=PERCENT_RH),
             DecodedValue(key="voltage", value=Decimal(int.from_bytes(data[10:12], "big")), unit=MILLIVOLT),

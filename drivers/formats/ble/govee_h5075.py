@@ -1,12 +1,13 @@
-"""Govee H5072 and H5075 (theengs/decoder: src/devices/H5072_json.h; Bluetooth-Devices/govee-ble: parser.py).
+"""Decode Govee H5072 and H5075 (theengs/decoder: src/devices/H5072_json.h; Bluetooth-Devices/govee-ble: parser.py).
 
 Manufacturer data
 
     88 EC 00  n, 3 bytes, big-endian  battery  00
 
-Bit 23 of n is the sign of the temperature; of the rest, n // 1000 is the temperature in 0.1 °C and n mod 1000 the
-humidity in 0.1 %. Bit 7 of the battery byte says that the sensor failed, the others are its charge in percent; beyond
--40 to 100 °C there is no measurement either. There is no address in it; the advertised name is GVH5075_ and its end.
+Bit 23 of n is the sign of the temperature. Of the other bits, n // 1000 is the temperature in 0.1 °C, and n mod 1000
+the humidity in 0.1 %. Bit 7 of the battery byte means that the sensor failed; the other bits are the charge in percent.
+Outside -40 to 100 °C the values are not a measurement either. The advert has no address; the device's name is GVH5075_
+and the end of its address.
 """
 
 from decimal import Decimal
@@ -26,7 +27,7 @@ COLDEST, HOTTEST = -40, 100
 
 
 def govee_h5075(data: bytes) -> Advert:
-    """Temperature and humidity of an advert.
+    """Decode temperature, humidity and battery.
 
     Raises:
         DecodeError: bytes of another kind.
@@ -40,7 +41,7 @@ def govee_h5075(data: bytes) -> Advert:
     reason = Reason.SENSOR_FAILURE if failed else None
     humidity = Decimal((both & ~NEGATIVE) % 1000) / 10
     return Advert(
-        samples=(
+        values=(
             DecodedValue(key="temperature", value=temperature, unit=CELSIUS, reason=reason),
             DecodedValue(key="humidity", value=humidity, unit=PERCENT_RH, reason=reason),
         ),

@@ -1,11 +1,11 @@
-"""Inkbird iBBQ thermometers with one to six probes (theengs/decoder: src/devices/IBT_2X, IBT_4XS, IBT_6XS_json.h).
+"""Decode Inkbird iBBQ thermometers with 1 to 6 probes (theengs/decoder: src/devices/IBT_2X, IBT_4XS, IBT_6XS_json.h).
 
 Manufacturer data
 
     00 00 00 00  <MAC, 6 bytes>  and for each probe i16 0.1 °C, little-endian
 
-A high byte of FF (F6FF, FFFF) is a probe that is not plugged in; −0.1 to −25.6 °C cannot be told from it, and these
-thermometers are made for 0 to 300. Probes are named as theengs does: the first is the device itself, then tempc2.
+A high byte of FF (F6FF, FFFF) means that the probe is not plugged in. It would also mean −0.1 to −25.6 °C, but these
+thermometers are made for 0 to 300 °C. Channels are named as theengs does: the first probe has none, then tempc2.
 """
 
 from decimal import Decimal
@@ -23,7 +23,7 @@ UNPLUGGED = 0xFF
 
 
 def ibbq(data: bytes) -> Advert:
-    """The probes of an advert.
+    """Decode the temperatures of all probes.
 
     Raises:
         DecodeError: bytes of another kind.
@@ -31,8 +31,8 @@ def ibbq(data: bytes) -> Advert:
     probes = data[PROBES_AT:]
     if data[:4] != COMPANY or not probes or len(probes) % PROBE or len(probes) > MOST_PROBES * PROBE:
         raise DecodeError("no advert of an iBBQ: 00000000, an address, and two bytes for each of up to six probes")
-    samples = tuple(_probe(at // PROBE + 1, probes[at : at + PROBE]) for at in range(0, len(probes), PROBE))
-    return Advert(address=address_of(data[4:PROBES_AT]), samples=samples)
+    values = tuple(_probe(at // PROBE + 1, probes[at : at + PROBE]) for at in range(0, len(probes), PROBE))
+    return Advert(address=address_of(data[4:PROBES_AT]), values=values)
 
 
 def _probe(number: int, data: bytes) -> DecodedValue:

@@ -1,10 +1,10 @@
-"""Xiaomi LYWSD03MMC with the firmware of pvvx (pvvx/ATC_MiThermometer: README.md, "Custom format").
+"""Decode Xiaomi LYWSD03MMC with the firmware of pvvx (pvvx/ATC_MiThermometer: README.md, "Custom format").
 
 Service data of 181A, little-endian
 
     MAC 6, last byte first  temperature i16 0.01 °C  humidity u16 0.01 %  battery u16 mV  u8 %  counter u8  flags u8
 
-Eleven bytes are the same, encrypted with a key that only the owner has.
+A frame of eleven bytes is encrypted with a key that only the owner has.
 """
 
 from decimal import Decimal
@@ -20,7 +20,7 @@ LENGTH, ENCRYPTED = 15, 11
 
 
 def pvvx(data: bytes) -> Advert:
-    """Temperature, humidity and battery of an advert.
+    """Decode temperature, humidity and battery.
 
     Raises:
         DecodeError: bytes of another kind.
@@ -33,7 +33,7 @@ def pvvx(data: bytes) -> Advert:
     humidity = Decimal(int.from_bytes(data[8:10], "little")) / 100
     return Advert(
         address=address_of(data[5::-1]),
-        samples=(
+        values=(
             DecodedValue(key="temperature", value=temperature, unit=CELSIUS),
             DecodedValue(key="humidity", value=humidity, unit=PERCENT_RH),
             DecodedValue(key="voltage", value=Decimal(int.from_bytes(data[10:12], "little")), unit=MILLIVOLT),

@@ -1,12 +1,12 @@
-"""RuuviTag, data format 5 (ruuvi/docs: communication/bluetooth-advertisements/data-format-5-rawv2.md).
+"""Decode RuuviTag, data format 5 (ruuvi/docs: communication/bluetooth-advertisements/data-format-5-rawv2.md).
 
-Manufacturer data, with the company's 99 04 before it or without; 24 bytes, big-endian
+Manufacturer data, with or without the company's 99 04 before it; 24 bytes, big-endian
 
     05  temperature i16 0.005 °C  humidity u16 0.0025 %  pressure u16 Pa − 50000  acceleration 3 × i16
     power u16: 11 bits mV − 1600, 5 bits  movements u8  counter u16  MAC 6
 
-A value that is not there is 8000 (temperature), FFFF (humidity, pressure, counter) or all ones (voltage, MAC). The
-format has volts and no percent.
+A missing value is 8000 (temperature), FFFF (humidity, pressure, counter) or all ones (voltage, MAC). The battery is
+measured in volts, not in percent.
 """
 
 from decimal import Decimal
@@ -24,7 +24,7 @@ NO_TEMPERATURE, ALL_ONES, NO_VOLTAGE = -0x8000, 0xFFFF, 0x7FF
 
 
 def ruuvi5(data: bytes) -> Advert:
-    """Temperature, humidity, pressure and battery of an advert.
+    """Decode temperature, humidity, pressure and battery.
 
     Raises:
         DecodeError: bytes of another kind, or another data format.
@@ -40,11 +40,11 @@ def ruuvi5(data: bytes) -> Advert:
     counter = _u16(frame, 16)
     return Advert(
         address=address_of(frame[18:24]),
-        samples=(
-            _sample("temperature", temperature * TEMPERATURE_STEP, CELSIUS, there=temperature != NO_TEMPERATURE),
-            _sample("humidity", humidity * HUMIDITY_STEP, PERCENT_RH, there=humidity != ALL_ONES),
-            _sample("pressure", Decimal(pressure + 50_000), PASCAL, there=pressure != ALL_ONES),
-            _sample("voltage", Decimal(millivolt + 1600), MILLIVOLT, there=millivolt != NO_VOLTAGE),
+        values=(
+            _value("temperature", temperature * TEMPERATURE_STEP, CELSIUS, present=temperature != NO_TEMPERATURE),
+            _value("humidity", humidity * HUMIDITY_STEP, PERCENT_RH, present=humidity != ALL_ONES),
+            _value("pressure", Decimal(pressure + 50_000), PASCAL, present=pressure != ALL_ONES),
+            _value("voltage", Decimal(millivolt + 1600), MILLIVOLT, present=millivolt != NO_VOLTAGE),
         ),
         counter=None if counter == ALL_ONES else counter,
     )
@@ -54,7 +54,7 @@ def _u16(frame: bytes, at: int) -> int:
     return int.from_bytes(frame[at : at + 2], "big")
 
 
-def _sample(key: str, value: Decimal, unit: Unit, *, there: bool) -> DecodedValue:
-    if there:
+def _value(key: str, value: Decimal, unit: Unit, *, present: bool) -> DecodedValue:
+    if present:
         return DecodedValue(key=key, value=value, unit=unit)
     return DecodedValue(key=key, value=None, unit=unit, reason=Reason.SENSOR_FAILURE)

@@ -1,1 +1,1 @@
-"""What all message formats share: the result type, units, identity, samples and settings."""
+"""Share code between message formats: the base class, strict JSON, protobuf, bounded memory, and settings."""

@@ -1,4 +1,4 @@
-"""One value of a LoRaWAN frame, and what makes a list of them from its bytes."""
+"""Define one decoded value of a LoRaWAN frame or a Bluetooth advertisement, and its conversion to a reading."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ class DecodedValue:
     """One value of a frame.
 
     Attributes:
-        key: as the vendor's own decoder names it.
-        value: None where the device has none; `reason` says why.
-        unit: of the value. One of Quantity.BATTERY goes with all samples, and is a reading only when it is alone.
-        device_time: the sample's own time, when the frame has one.
-        historical: kept by the device and sent later.
+        key: name of the value in the vendor's own decoder.
+        value: None when the device has none; `reason` says why.
+        unit: of the value. A value of Quantity.BATTERY goes with all readings, and is a reading only when it is alone.
+        device_time: time of this value, when the frame has one.
+        historical: stored by the device and sent later.
     """
 
     key: str
@@ -31,7 +31,7 @@ class DecodedValue:
     historical: bool = False
 
     def reading(self, builder: ReadingBuilder, channel: str) -> Reading:
-        """The sample as a reading of `builder`, whose time counts when the sample has none."""
+        """Build the reading; the builder's time is used when the value has none."""
         own = self.device_time != UNKNOWN or self.historical
         device_time = self.device_time if own else builder.device_time
         flags = builder.flags | (Flag.HISTORICAL if self.historical else Flag.NONE)
@@ -41,4 +41,4 @@ class DecodedValue:
 
 
 Codec = Callable[[bytes, int, FormatSettings], list[DecodedValue]]
-"""Frame, LoRaWAN port (0 when unknown) and settings → samples; raises DecodeError for a frame that is none."""
+"""Frame, LoRaWAN port (0 when unknown) and settings → values; raises DecodeError for a bad frame."""

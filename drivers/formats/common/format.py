@@ -1,4 +1,4 @@
-"""What all formats that publish do alike: say who is there, leave empty messages, miss lost devices by name."""
+"""Do what all message formats have in common: track devices that are online, and skip empty messages."""
 
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ Results = list[Reading | RejectedRecord]
 
 
 class IncomingMessage(NamedTuple):
-    """A message as it came."""
+    """A message with its topic, flags and time of arrival."""
 
     topic: str
     payload: bytes
@@ -22,9 +22,9 @@ class IncomingMessage(NamedTuple):
 
 
 class MessageFormat(ABC):
-    """A MessageDriver (drivers.contract) whose subclass reads one kind of message.
+    """A MessageDriver (drivers.contract); a subclass decodes one kind of message.
 
-    A device that says that it is gone, or whose last will says so, loses all channels that it has shown.
+    When a device reports itself offline, or its last will does, all channels that it has published become BAD.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,10 @@ class MessageFormat(ABC):
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None) -> Results:
         """Decode one message; see drivers.contract.MessageDriver.
 
-        An empty message takes a retained one off the broker, and is no reading.
+        An empty message deletes a retained one from the broker, and is not a reading.
 
         Raises:
-            DecodeError: the message as a whole is no reading.
+            DecodeError: the message as a whole is not a reading.
         """
         if not payload:
             return []
@@ -53,23 +53,23 @@ class MessageFormat(ABC):
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """MQTT filters of all that it reads; () when only the settings of a device tell."""
+        """MQTT filters of the messages of this format; () when the devices' own settings name them."""
         return ()
 
-    def status(self, topic: str, payload: bytes) -> bool | None:  # noqa: ARG002 - a format may have no status
-        """Tell whether a device says that it is online; None when the message is no status."""
+    def status(self, _topic: str, _payload: bytes, /) -> bool | None:
+        """Return whether a status message reports its device online; None for any other message."""
         return None
 
     @abstractmethod
-    def device(self, topic: str) -> str:
-        """The device whose topic it is; "" when it is no topic of one device."""
+    def device(self, topic: str, /) -> str:
+        """Return the device of a topic; "" when the topic does not name one device."""
 
     @abstractmethod
     def _read(self, message: IncomingMessage) -> Results:
-        """Read a message that is no status and not empty.
+        """Decode a message that is not empty and not a status.
 
         Raises:
-            DecodeError: it is no reading; the text need not name the topic.
+            DecodeError: it is not a reading; the text need not name the topic.
         """
 
     def _lost(self, topic: str) -> list[Reading]:
@@ -77,10 +77,10 @@ class MessageFormat(ABC):
 
 
 def read_object(payload: bytes, device: str) -> tuple[dict[str, Any], Results]:
-    """The JSON object of a message, and what there is to say of keys that stand twice.
+    """Parse the JSON object of a message; also return a warning for keys that occur twice.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: it is not a JSON object.
     """
     document = read_json(payload)
     if not isinstance(document.value, dict):

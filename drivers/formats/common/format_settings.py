@@ -1,4 +1,4 @@
-"""Settings of a format, as kitchen.yaml or a command line gives them."""
+"""Check the settings of a format, from kitchen.yaml or a command line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ NO_SETTINGS: FormatSettings = {}
 
 
 def text(settings: FormatSettings, name: str, default: str) -> str:
-    """A setting that is a text.
+    """Return a setting that must be a text.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not.
     """
     value = settings.get(name, default)
     if not isinstance(value, str):
@@ -24,10 +24,10 @@ def text(settings: FormatSettings, name: str, default: str) -> str:
 
 
 def table(settings: FormatSettings, name: str) -> Mapping[str, Any]:
-    """A setting that is a table; absent is empty.
+    """Return a setting that must be a table; an empty one when it is absent.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not.
     """
     value = settings.get(name, NO_SETTINGS)
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
@@ -36,7 +36,7 @@ def table(settings: FormatSettings, name: str) -> Mapping[str, Any]:
 
 
 def quantity(name: object) -> Quantity:
-    """A quantity by its name.
+    """Look up a quantity by its name.
 
     Raises:
         ConfigurationError: there is none of that name.
@@ -48,13 +48,13 @@ def quantity(name: object) -> Quantity:
 
 
 def unit(name: object, of: Quantity) -> Unit:
-    """A unit by its name, None for the quantity's own.
+    """Look up a unit by its name; None means the unit of UNIT_OF.
 
     Raises:
-        ConfigurationError: unknown, or of another quantity.
+        ConfigurationError: it is unknown, or of another quantity.
     """
-    found = OWN_UNIT[of] if name is None else UNITS.get(str(name))
-    if found is None or found.quantity is not of:
-        usable = ", ".join(each for each, known in UNITS.items() if known.quantity is of)
+    wanted = OWN_UNIT[of] if name is None else UNITS.get(str(name))
+    if wanted is None or wanted.quantity is not of:
+        usable = ", ".join(each for each, unit_ in UNITS.items() if unit_.quantity is of)
         raise ConfigurationError(f"{name!r} is no unit of {of}: {usable or 'it has its own only'}")
-    return found
+    return wanted

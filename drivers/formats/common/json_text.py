@@ -1,8 +1,7 @@
-"""What every message must be before anyone looks for readings in it.
+"""Parse the text and JSON of messages strictly, before readings are searched in them.
 
-At most 64 KiB of strict UTF-8; JSON (RFC 8259) nested no deeper than 8, without `NaN` and `Infinity`. Numbers stay the
-decimals of the text. A boolean is no number, nor is a text that looks like one. Of equal keys the last one counts, and
-the builder is told on.
+A message has at most 64 KiB of strict UTF-8. JSON (RFC 8259) is nested at most 8 levels deep, without `NaN` and
+`Infinity`. Numbers stay exact decimals. Of equal keys the last one counts, and the message is reported.
 """
 
 import json
@@ -25,11 +24,11 @@ Pairs = list[tuple[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A message in JSON.
+    """A JSON document.
 
     Attributes:
         value: with numbers as Decimal.
-        repeated: keys that stood twice in one object.
+        repeated: keys that occur twice in one object.
     """
 
     value: Any
@@ -37,10 +36,10 @@ class Document:
 
 
 def read_text(payload: bytes) -> str:
-    """The text of a message.
+    """Decode the text of a message.
 
     Raises:
-        DecodeError: too large, or no UTF-8.
+        DecodeError: it is too large, or not UTF-8.
     """
     if len(payload) > LARGEST:
         raise DecodeError(f"{len(payload)} bytes, more than {LARGEST}", raw=payload[:LARGEST])
@@ -51,10 +50,10 @@ def read_text(payload: bytes) -> str:
 
 
 def read_json(payload: bytes) -> Document:
-    """The JSON of a message.
+    """Parse the JSON of a message.
 
     Raises:
-        DecodeError: too large, no UTF-8, or no JSON.
+        DecodeError: it is too large, not UTF-8, or not JSON.
     """
     repeated: list[str] = []
 
@@ -69,7 +68,7 @@ def read_json(payload: bytes) -> Document:
 
 
 def load_json(payload: bytes, pairs: Callable[[Pairs], Any]) -> Any:
-    """JSON with objects made by `pairs`; raises as `read_json`."""
+    """Parse JSON, and build its objects by `pairs`; raises as `read_json`."""
     text = read_text(payload)
     still_open = 0
     try:
@@ -83,13 +82,13 @@ def load_json(payload: bytes, pairs: Callable[[Pairs], Any]) -> Any:
 
 
 def repeated_keys(pairs: Pairs) -> list[str]:
-    """The keys that stand more than once."""
+    """Return the keys that occur more than once."""
     keys = [key for key, _ in pairs]
     return sorted({key for key in keys if keys.count(key) > 1})
 
 
 def open_at_end(text: str) -> int:
-    """Count the objects and lists that nobody closed; refuse what nests too deep before a parser recurses into it.
+    """Count the objects and lists that are not closed, and refuse deep nesting before a parser recurses into it.
 
     Raises:
         ValueError: deeper than DEEPEST.

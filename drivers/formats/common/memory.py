@@ -1,4 +1,4 @@
-"""What a format remembers of earlier messages: bounded, since anybody may publish names that never end."""
+"""Remember earlier messages in bounded memory, since anybody may publish new names without end."""
 
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
@@ -11,14 +11,14 @@ REMEMBERED = 4_096
 MOST_CHANNELS = 256
 """Of one device."""
 LONGEST = 512
-"""Characters of what is remembered by name; nothing that was made to be used has a longer one."""
+"""Characters of a key. No real name is longer."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class BoundedDict(Generic[K, V]):
-    """A dictionary that forgets what was put longest ago."""
+    """A dictionary that forgets the entry that was put longest ago."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
@@ -28,7 +28,7 @@ class BoundedDict(Generic[K, V]):
         return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Remember it, unless its name is too long to be one."""
+        """Remember a value, unless its key is too long to be a name."""
         if len(str(key)) > LONGEST:
             return
         self._values.pop(key, None)
@@ -44,31 +44,32 @@ class BoundedDict(Generic[K, V]):
 
 
 class KnownChannels:
-    """The channels that each device has shown, so that a lost one is missed by name."""
+    """The channels that each device has published, so that a lost device's channels can be named."""
 
     def __init__(self) -> None:
         self._of: BoundedDict[str, dict[tuple[str, Quantity], None]] = BoundedDict()
 
     def note(self, results: Iterable[Reading | RejectedRecord]) -> None:
-        for each in results:
-            if isinstance(each, Reading):
-                known = self._of.get(each.device) or {}
-                if len(known) < MOST_CHANNELS and len(each.channel) <= LONGEST:
-                    known[each.channel, each.quantity] = None
-                self._of.put(each.device, known)
+        """Remember the channels of readings."""
+        for result in results:
+            if isinstance(result, Reading):
+                channels = self._of.get(result.device) or {}
+                if len(channels) < MOST_CHANNELS and len(result.channel) <= LONGEST:
+                    channels[result.channel, result.quantity] = None
+                self._of.put(result.device, channels)
 
     def lost(self, device: str) -> list[Reading]:
-        """A BAD reading for each of a device's channels: it is not there any more."""
-        known = self._of.get(device) or {}
-        return [missing(device, channel, quantity, Reason.NO_COMMUNICATION) for channel, quantity in known]
+        """Return a BAD reading for each channel of a device that is offline."""
+        channels = self._of.get(device) or {}
+        return [missing(device, channel, quantity, Reason.NO_COMMUNICATION) for channel, quantity in channels]
 
     def all_lost(self) -> list[Reading]:
-        """The same of all devices."""
+        """Return a BAD reading for each channel of all devices."""
         return [reading for device in self._of for reading in self.lost(device)]
 
 
 def missing(device: str, channel: str, quantity: Quantity, reason: Reason) -> Reading:
-    """A BAD reading of a channel that has no value."""
+    """Build the BAD reading of a channel without a value."""
     return Reading(
         device=device,
         channel=channel,

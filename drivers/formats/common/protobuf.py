@@ -1,7 +1,7 @@
-"""The wire format of Protocol Buffers (protobuf.dev: Programming Guides, Encoding), as much as Sparkplug needs.
+"""Read and write Protocol Buffers (protobuf.dev: Programming Guides, Encoding), as far as Sparkplug needs them.
 
-A message is fields: a varint of (number << 3 | wire type), then the value. Of a field that may stand once the last one
-counts; a field that is not known is skipped; groups, which were given up before Sparkplug began, are refused.
+A message is a row of fields: a varint of (number << 3 | wire type), then the value. Of a field that may occur once, the
+last one counts. An unknown field is skipped. Groups, which were deprecated before Sparkplug, are refused.
 """
 
 from collections.abc import Iterator
@@ -27,18 +27,18 @@ class ProtobufMessage:
     """The fields of one message.
 
     Raises:
-        DecodeError: bytes that are no message.
+        DecodeError: these bytes are not a message.
     """
 
     def __init__(self, message: bytes) -> None:
         self._all = [*_fields(message)]
 
     def last(self, *numbers: int) -> ProtobufField | None:
-        """The last of these fields (the one that counts of a oneof)."""
+        """Return the last of these fields (of a oneof, the one that counts); None when there is none."""
         return next((field for field in reversed(self._all) if field.number in numbers), None)
 
     def integer(self, number: int) -> int | None:
-        """An integer or boolean as its 64 bits, None when it is not there."""
+        """Return an integer or boolean as 64 bits; None when it is absent."""
         field = self.last(number)
         if field is None:
             return None
@@ -47,30 +47,30 @@ class ProtobufMessage:
         return field.value
 
     def flag(self, number: int) -> bool:
-        """A boolean; one that is not there is false."""
+        """Return a boolean; False when it is absent."""
         return bool(self.integer(number))
 
     def text(self, number: int) -> str | None:
-        """A string, None when it is not there."""
+        """Return a string; None when it is absent."""
         field = self.last(number)
         return None if field is None else _text(field)
 
     def texts(self, number: int) -> list[str]:
-        """A repeated string."""
+        """Return a repeated string."""
         return [_text(field) for field in self._all if field.number == number]
 
     def messages(self, number: int) -> list["ProtobufMessage"]:
-        """A repeated message."""
+        """Return a repeated message."""
         return [ProtobufMessage(_bytes(field)) for field in self._all if field.number == number]
 
 
 def put_integer(number: int, value: int) -> bytes:
-    """A field of an integer or boolean."""
+    """Encode a field that is an integer or boolean."""
     return _varint(number << 3 | VARINT) + _varint(value)
 
 
 def put_bytes(number: int, value: bytes) -> bytes:
-    """A field of a string or message."""
+    """Encode a field that is a string or message."""
     return _varint(number << 3 | LENGTH) + _varint(len(value)) + value
 
 

@@ -1,1 +1,1 @@
-"""Devices that announce themselves by Home Assistant's MQTT discovery."""
+"""Decode devices that announce themselves by Home Assistant's MQTT discovery."""

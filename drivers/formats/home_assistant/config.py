@@ -1,14 +1,14 @@
-"""Configuration messages of Home Assistant's MQTT discovery (home-assistant.io: integrations/mqtt, "MQTT Discovery";
-home-assistant/core: homeassistant/components/mqtt/abbreviations.py, discovery.py).
+"""Read configuration messages of Home Assistant's MQTT discovery (home-assistant.io: integrations/mqtt, "MQTT
+Discovery"; home-assistant/core: homeassistant/components/mqtt/abbreviations.py, discovery.py).
 
     <prefix>/sensor/[<node>/]<object>/config   one sensor: {"state_topic":…,"device_class":"temperature",…}
     <prefix>/device/<object>/config            {"device":…,"origin":…,"components":{"a":{"platform":"sensor",…}}}
 
-Keys may be abbreviated; `~` at one end of a topic stands for the value of the key `~`. What a device's components have
-in common stands at its root. A component with nothing but its platform is taken away.
+Keys may be abbreviated. `~` at one end of a topic is replaced by the value of the key `~`. Keys that a device's
+components share are at its root. A component with only a platform removes that component.
 
-Whoever can publish can send one: a topic with a wildcard in it is refused, and so is a template that is not one of the
-few which are read.
+Anybody on the broker can send such a message. So a topic with a wildcard is refused, and so is a template that is not
+one of the few which are supported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ SHARED = (
     "payload_not_available",
     "state_topic",
 )
-"""Keys at the root of a device that count for each of its components."""
+"""Keys at the root of a device that apply to each of its components."""
 CLASSES: Mapping[str, Quantity] = {
     "temperature": Quantity.TEMPERATURE,
     "humidity": Quantity.HUMIDITY,
@@ -63,7 +63,7 @@ CLASSES: Mapping[str, Quantity] = {
     "signal_strength": Quantity.LINK_RSSI,
 }
 BY_UNIT = ("°C", "°F", "kg", "g", "hPa", "mbar", "dBm")
-"""Units that tell a sensor without a class."""
+"""Units that determine the quantity of a sensor without a class."""
 PERCENTS = {Quantity.HUMIDITY, Quantity.BATTERY}
 MODES = {"all", "any", "latest"}
 LONGEST_TOPIC = 512
@@ -71,12 +71,12 @@ LONGEST_TOPIC = 512
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """A topic that tells whether a sensor is there."""
+    """A topic that reports a sensor online or offline, and the texts for both."""
 
     topic: str
     template: Template
-    there: str
-    gone: str
+    online: str
+    offline: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +94,15 @@ class AnnouncedSensor:
 def read_config(
     values: Values, place: str, *, whole_device: bool
 ) -> tuple[list[AnnouncedSensor], list[RejectedRecord]]:
-    """The sensors that a configuration message announces, and what is wrong with single ones of a device.
+    """Return the sensors that a configuration message announces, and the rejected components of a device.
 
     Args:
         values: the message.
-        place: name of a sensor that has no unique_id.
-        whole_device: it is of the form that announces a device.
+        place: name of a sensor without unique_id.
+        whole_device: the message announces a device, not a single sensor.
 
     Raises:
-        DecodeError: it is no such message, or announces a sensor that cannot be read.
+        DecodeError: this is no such message, or it announces a sensor that cannot be read.
     """
     plain = _plain(values, {})
     if not whole_device:
@@ -117,14 +117,14 @@ def read_config(
 def _components(root: Values, components: Values, place: str) -> tuple[list[AnnouncedSensor], list[RejectedRecord]]:
     shared = {key: root[key] for key in SHARED if key in root}
     sensors: list[AnnouncedSensor] = []
-    wrong: list[RejectedRecord] = []
+    rejected: list[RejectedRecord] = []
     for key, component in components.items():
         try:
             sensors += _component(component, shared, root)
         except DecodeError as error:
             text = f"component {key[:64]!r}: {error}"
-            wrong.append(RejectedRecord(device=place, name=key, reason=error.reason, text=text))
-    return sensors, wrong
+            rejected.append(RejectedRecord(device=place, name=key, reason=error.reason, text=text))
+    return sensors, rejected
 
 
 def _component(component: object, shared: Values, root: Values) -> Iterator[AnnouncedSensor]:
@@ -141,27 +141,27 @@ def _component(component: object, shared: Values, root: Values) -> Iterator[Anno
 
 
 def _plain(values: Values, root: Values) -> Values:
-    """Keys written out, and topics whole; `~` may stand at the root of the device."""
-    written = {ABBREVIATIONS.get(key, key): value for key, value in values.items()}
-    base = written.pop("~", root.get("~"))
-    listed = written.get("availability")
+    """Expand abbreviated keys, and `~` in topics; its value may be at the root of the device."""
+    plain = {ABBREVIATIONS.get(key, key): value for key, value in values.items()}
+    base = plain.pop("~", root.get("~"))
+    listed = plain.get("availability")
     if isinstance(listed, list):
-        written["availability"] = [_plain(each, {"~": base}) if isinstance(each, dict) else each for each in listed]
+        plain["availability"] = [_plain(each, {"~": base}) if isinstance(each, dict) else each for each in listed]
     if isinstance(base, str):
-        topics = {key: _whole(each, base) for key, each in written.items() if key.endswith("topic")}
-        written |= topics | {"~": base}
-    return written
+        topics = {key: _expanded(topic, base) for key, topic in plain.items() if key.endswith("topic")}
+        plain |= topics | {"~": base}
+    return plain
 
 
-def _whole(topic: object, base: str) -> object:
+def _expanded(topic: object, base: str) -> object:
     if not isinstance(topic, str):
         return topic
-    begun = base + topic[1:] if topic.startswith("~") else topic
-    return begun[:-1] + base if begun.endswith("~") else begun
+    start = base + topic[1:] if topic.startswith("~") else topic
+    return start[:-1] + base if start.endswith("~") else start
 
 
 def _sensor(values: Values, place: str) -> AnnouncedSensor | None:
-    """A sensor; None for one that measures nothing which is kept."""
+    """Read one sensor; None when it measures a quantity that we do not record."""
     unit = _unit(values.get("device_class"), values.get("unit_of_measurement"))
     if unit is None:
         return None
@@ -186,16 +186,16 @@ def _availability(values: Values) -> Iterator[Availability]:
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise DecodeError("availability is a list of topics")
     for each in listed:
-        yield _said_on(each, "topic", "value_template")
+        yield _availability_on(each, "topic", "value_template")
     if "availability_topic" in values:
-        yield _said_on(values, "availability_topic", "availability_template")
+        yield _availability_on(values, "availability_topic", "availability_template")
 
 
-def _said_on(values: Values, topic: str, template: str) -> Availability:
-    there, gone = values.get("payload_available", "online"), values.get("payload_not_available", "offline")
-    if not isinstance(there, str) or not isinstance(gone, str):
+def _availability_on(values: Values, topic: str, template: str) -> Availability:
+    online, offline = values.get("payload_available", "online"), values.get("payload_not_available", "offline")
+    if not isinstance(online, str) or not isinstance(offline, str):
         raise DecodeError("payload_available and payload_not_available are texts")
-    return Availability(_topic(values.get(topic), topic), read_template(values.get(template)), there, gone)
+    return Availability(_topic(values.get(topic), topic), read_template(values.get(template)), online, offline)
 
 
 def _topic(topic: object, key: str) -> str:
@@ -209,7 +209,7 @@ def _topic(topic: object, key: str) -> str:
 
 
 def _unit(device_class: object, unit: object) -> Unit | None:
-    """The unit of a sensor; None when it measures nothing that is kept."""
+    """Unit of a sensor; None when it measures a quantity that we do not record."""
     if device_class is None:
         return UNITS[unit] if isinstance(unit, str) and unit in BY_UNIT else None
     quantity = CLASSES.get(device_class) if isinstance(device_class, str) else None
@@ -217,7 +217,7 @@ def _unit(device_class: object, unit: object) -> Unit | None:
         return None
     if unit is None or (unit == "%" and quantity in PERCENTS):
         return OWN_UNIT[quantity]
-    found = UNITS.get(str(unit))
-    if found is None or found.quantity is not quantity:
+    own_unit = UNITS.get(str(unit))
+    if own_unit is None or own_unit.quantity is not quantity:
         raise DecodeError(f"{str(unit)[:40]!r} is no unit of {quantity}")
-    return found
+    return own_unit

@@ -1,16 +1,18 @@
-"""Sensors that were announced for Home Assistant (home-assistant.io: integrations/mqtt, integrations/sensor.mqtt).
+"""Decode sensors announced for Home Assistant (home-assistant.io: integrations/mqtt, integrations/sensor.mqtt).
 
-    homeassistant/…/config        what there is, retained (ha_config.py); empty takes it away
-    any topic, as announced       a number as text, or JSON and where in it (ha_template.py)
-    any topic, as announced       online | offline, or what was announced instead
+    homeassistant/…/config        a configuration message, retained (config.py); an empty one removes the sensor
+    any topic, as announced       a number as text, or JSON with a template for the path in it (template.py)
+    any topic, as announced       online | offline, or other texts, as announced
 
-A sensor is its unique_id, else the object's place in the topic. A key that a message does not have gives no reading: it
-may carry other sensors of the same device. `null`, nan, unknown, unavailable and None are sensors without a value.
+The name of a sensor is its unique_id, else the object's place in the topic. A key that a message does not have gives no
+reading, since the message may be for other sensors of the same device. `null`, nan, unknown, unavailable and None mean
+that the sensor has no value.
 
-A sensor is lost when its availability topic says so; of several, as `availability_mode` tells: the latest word, one
-that is gone (all), or all that are gone (any).
+A sensor is lost when its availability topic reports it offline. With several topics, `availability_mode` decides: the
+latest message counts, or one topic that is offline is enough (all), or all topics must be offline (any).
 
-Whoever announces a unique_id first keeps it until he takes it away: nobody else can send readings in its name.
+The topic that announces a unique_id first owns it until it removes the sensor. So nobody else can send readings in its
+name.
 """
 
 import re
@@ -49,41 +51,41 @@ class HaDiscovery(MessageFormat):
         self._config = re.compile(f"{re.escape(self._prefix)}/({ID})/({ID}/)?({ID})/config")
         self._announced: dict[str, list[AnnouncedSensor]] = {}
         self._announced_on: dict[str, str] = {}
-        self._said: BoundedDict[str, bool] = BoundedDict()
+        self._online: BoundedDict[str, bool] = BoundedDict()
         self._measured_on: dict[str, list[AnnouncedSensor]] = {}
-        self._told_on: dict[str, list[tuple[AnnouncedSensor, Availability]]] = {}
+        self._available_on: dict[str, list[tuple[AnnouncedSensor, Availability]]] = {}
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """MQTT filters of all that it reads; they grow with what is announced."""
-        announced = dict.fromkeys([*self._measured_on, *self._told_on])
+        """MQTT filters of configuration messages, and the topics that they have announced so far."""
+        announced = dict.fromkeys([*self._measured_on, *self._available_on])
         return f"{self._prefix}/+/+/config", f"{self._prefix}/+/+/+/config", *announced
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         sensors = self._measured_on.get(topic, ())
         return sensors[0].name if len(sensors) == 1 else ""
 
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, at: int | None = None) -> Results:
         """See drivers.contract.MessageDriver."""
         if not payload and self._config.fullmatch(topic):
-            self._take_away(topic)
-        said = self.status(topic, payload)
-        if said is not None:
-            self._said.put(topic, said)
+            self._remove(topic)
+        online = self.status(topic, payload)
+        if online is not None:
+            self._online.put(topic, online)
         return super().decode(topic, payload, retain=retain, at=at)
 
-    def status(self, topic: str, payload: bytes) -> bool | None:
-        """Tell whether the sensors of an availability topic are there; None when it is none, or they disagree."""
-        words = {_word(availability, payload) for _, availability in self._told_on.get(topic, ())}
-        return words.pop() if len(words) == 1 else None
+    def status(self, topic: str, payload: bytes, /) -> bool | None:
+        """Return whether the sensors of an availability topic are online; None for any other, or when they differ."""
+        states = {_is_online(availability, payload) for _, availability in self._available_on.get(topic, ())}
+        return states.pop() if len(states) == 1 else None
 
     def _lost(self, topic: str) -> list[Reading]:
-        gone = {sensor.name: sensor for sensor, _ in self._told_on.get(topic, ()) if self._is_lost(sensor)}
-        return [missing(name, "", sensor.unit.quantity, Reason.NO_COMMUNICATION) for name, sensor in gone.items()]
+        lost = {sensor.name: sensor for sensor, _ in self._available_on.get(topic, ()) if self._is_lost(sensor)}
+        return [missing(name, "", sensor.unit.quantity, Reason.NO_COMMUNICATION) for name, sensor in lost.items()]
 
     def _is_lost(self, sensor: AnnouncedSensor) -> bool:
-        """Whether one word of "gone" is enough, which has just come."""
-        return sensor.mode != "any" or not any(self._said.get(each.topic) for each in sensor.availability)
+        """Whether a sensor is lost, one of whose topics has just become offline."""
+        return sensor.mode != "any" or not any(self._online.get(each.topic) for each in sensor.availability)
 
     def _read(self, message: IncomingMessage) -> Results:
         place = self._config.fullmatch(message.topic)
@@ -96,13 +98,13 @@ class HaDiscovery(MessageFormat):
 
     def _read_config(self, message: IncomingMessage, place: re.Match[str]) -> Results:
         component, node, name = place.groups()
-        self._take_away(message.topic)
+        self._remove(message.topic)
         if component not in {"sensor", "device"}:
             return []
-        values, said = read_object(message.payload, name)
-        sensors, wrong = read_config(values, f"{node or ''}{name}", whole_device=component == "device")
+        values, warnings = read_object(message.payload, name)
+        sensors, rejected = read_config(values, f"{node or ''}{name}", whole_device=component == "device")
         self._announce(message.topic, sensors)
-        return [*said, *wrong]
+        return [*warnings, *rejected]
 
     def _announce(self, topic: str, sensors: list[AnnouncedSensor]) -> None:
         taken = [sensor.name for sensor in sensors if sensor.name in self._announced_on]
@@ -119,14 +121,14 @@ class HaDiscovery(MessageFormat):
             self._announced_on[sensor.name] = topic
             self._measured_on.setdefault(sensor.topic, []).append(sensor)
             for availability in sensor.availability:
-                self._told_on.setdefault(availability.topic, []).append((sensor, availability))
+                self._available_on.setdefault(availability.topic, []).append((sensor, availability))
 
-    def _take_away(self, topic: str) -> None:
+    def _remove(self, topic: str) -> None:
         for sensor in self._announced.pop(topic, ()):
             self._announced_on.pop(sensor.name, None)
             _remove(self._measured_on, sensor.topic, sensor)
             for availability in sensor.availability:
-                _remove(self._told_on, availability.topic, (sensor, availability))
+                _remove(self._available_on, availability.topic, (sensor, availability))
 
 
 def _remove(index: dict[str, list[T]], topic: str, entry: T) -> None:
@@ -135,24 +137,24 @@ def _remove(index: dict[str, list[T]], topic: str, entry: T) -> None:
         del index[topic]
 
 
-def _word(availability: Availability, payload: bytes) -> bool | None:
+def _is_online(availability: Availability, payload: bytes) -> bool | None:
     try:
-        said = availability.template.find(payload)
+        text = availability.template.find(payload)
     except DecodeError:
         return None
-    return {availability.there: True, availability.gone: False}.get(said) if isinstance(said, str) else None
+    return {availability.online: True, availability.offline: False}.get(text) if isinstance(text, str) else None
 
 
 def _readings(sensor: AnnouncedSensor, message: IncomingMessage) -> list[Reading]:
-    """The reading of a sensor, or none when the message does not have its key."""
-    found = sensor.template.find(message.payload)
-    if found is ABSENT:
+    """Decode the reading of a sensor; [] when the message does not have its key."""
+    raw = sensor.template.find(message.payload)
+    if raw is ABSENT:
         return []
     builder = ReadingBuilder(device=sensor.name, flags=message.flags)
-    reason = NO_VALUE.get(found.strip().lower()) if isinstance(found, str) else None
-    if found is None:
+    reason = NO_VALUE.get(raw.strip().lower()) if isinstance(raw, str) else None
+    if raw is None:
         reason = Reason.SENSOR_FAILURE
-    value = sensor.template.number(found)
+    value = sensor.template.number(raw)
     if reason is None and value is None:
         reason = Reason.MALFORMED
     return [builder.reading("", value, sensor.unit, reason=reason)]

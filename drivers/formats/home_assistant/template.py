@@ -1,9 +1,9 @@
-"""The few value templates of Home Assistant that are read (home-assistant.io: docs/configuration/templating).
+"""Parse a few value templates of Home Assistant (home-assistant.io: docs/configuration/templating).
 
-    {{ value }}    {{ value_json.a.b }}    {{ value_json['a'] }}    and behind it  | float    | round(2)
+    {{ value }}    {{ value_json.a.b }}    {{ value_json['a'] }}    each may be followed by  | float    | round(2)
 
-They are data that anybody on the broker may publish, and Jinja2 is a language: nothing is ever run. Another template is
-refused, and its sensor with it.
+Anybody on the broker may publish a template, and Jinja2 is a programming language, so no template is ever run. Any
+other template is refused, and its sensor with it.
 """
 
 import re
@@ -26,17 +26,17 @@ TEMPLATE = re.compile(
 )
 ROUND = re.compile(r"round\(\s*(\d)\s*\)")
 ABSENT = object()
-"""What a path leads to that the message does not have."""
+"""Value of a path that the message does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Where a value stands in a message.
+    """Path of a value in a message, and its conversion.
 
     Attributes:
         path: keys from the JSON object on; None for the text of the message.
-        converts: a text that looks like a number is one.
-        digits: decimals to round to, None to leave them.
+        converts: convert a text to a number.
+        digits: decimals to round to; None for no rounding.
     """
 
     path: tuple[str, ...] | None = None
@@ -44,26 +44,26 @@ class Template:
     digits: int | None = None
 
     def find(self, payload: bytes) -> Any:
-        """What stands there: JSON, or the text of the message; ABSENT when nothing does.
+        """Return the JSON value at the path, or the text of the message; ABSENT when there is none.
 
         Raises:
-            DecodeError: the message is not what the template is for.
+            DecodeError: the template does not fit the message.
         """
         if self.path is None:
             return read_text(payload)
-        found: Any = read_object(payload, "")[0]
+        value: Any = read_object(payload, "")[0]
         for key in self.path:
-            if not isinstance(found, dict) or key not in found:
+            if not isinstance(value, dict) or key not in value:
                 return ABSENT
-            found = found[key]
-        return found
+            value = value[key]
+        return value
 
-    def number(self, found: object) -> Decimal | None:
-        """The number that `find` found; None when it is none."""
-        if isinstance(found, str):
-            value = text_number(found) if self.path is None or self.converts else None
+    def number(self, raw: object) -> Decimal | None:
+        """Convert a result of `find` to a number; None when it is not one."""
+        if isinstance(raw, str):
+            value = text_number(raw) if self.path is None or self.converts else None
         else:
-            value = number(found)
+            value = number(raw)
         if value is None or self.digits is None:
             return value
         return value.quantize(Decimal(1).scaleb(-self.digits), ROUND_HALF_EVEN) if abs(value) < 10**9 else value
@@ -73,24 +73,20 @@ WHOLE = Template()
 
 
 def read_template(text: object) -> Template:
-    """Read a template; absent, it is the whole message.
+    """Parse a template; None means the whole message.
 
     Raises:
-        DecodeError: it is none of those few.
+        DecodeError: this template is not supported.
     """
     if text is None:
         return WHOLE
-    found = TEMPLATE.fullmatch(text) if isinstance(text, str) and len(text) <= LONGEST else None
-    if (
-        found is None
-        or (found["root"] == "value" and found["path"])
-        or (found["root"] != "value" and not found["path"])
-    ):
+    match = TEMPLATE.fullmatch(text) if isinstance(text, str) and len(text) <= LONGEST else None
+    if match is None or (match["root"] == "value_json") != bool(match["path"]):
         raise DecodeError(f"the template {str(text)[:80]!r} is not read here: templates are never run")
-    steps = [step["name"] or step["key"] or "" for step in STEP.finditer(found["path"])]
-    digits = [int(each) for each in ROUND.findall(found["filters"])]
+    steps = [step["name"] or step["key"] or "" for step in STEP.finditer(match["path"])]
+    digits = [int(each) for each in ROUND.findall(match["filters"])]
     return Template(
-        path=tuple(steps) if found["root"] == "value_json" else None,
-        converts="float" in found["filters"],
+        path=tuple(steps) if match["root"] == "value_json" else None,
+        converts="float" in match["filters"],
         digits=min(digits) if digits else None,
     )

@@ -1,1 +1,1 @@
-"""LoRaWAN: two network servers and the payload codecs of the makers."""
+"""Decode LoRaWAN uplinks of two network servers, and the payload codecs of device makers."""

@@ -1,13 +1,13 @@
-"""Cayenne Low Power Payload (TheThingsIndustries/lorawan-stack-docs: payload-formatters/cayenne.md;
-ElectronicCats/CayenneLPP: README.md for the types that came later).
+"""Decode Cayenne Low Power Payload (TheThingsIndustries/lorawan-stack-docs: payload-formatters/cayenne.md;
+ElectronicCats/CayenneLPP: README.md for later types).
 
     <channel> <type> <data, big-endian> …
 
     67 temperature i16 0.1 °C    68 humidity u8 0.5 %    73 pressure u16 0.1 hPa
     74 voltage u16 0.01 V        7A load u24 0.001 kg
 
-Other types are passed over by their length. One that is not known has none: what follows it cannot be read, and the
-frame is refused. A channel is ch<number>. 7FFF as a temperature is a probe that is not there.
+Other types are skipped by their length. An unknown type has no known length, so the rest cannot be read, and the frame
+is refused. A channel is ch<number>. A temperature of 7FFF means that there is no probe.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from drivers.values.units import CELSIUS, HECTOPASCAL, KILOGRAM, PERCENT_RH, VOL
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type that measures what we keep."""
+    """A type with a quantity that we record."""
 
     length: int
     step: Decimal
@@ -67,13 +67,13 @@ LENGTHS = {**OTHERS, **{number: each.length for number, each in MEASURED.items()
 NO_PROBE = 0x7FFF
 
 
-def cayenne_lpp(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - any port, and it has none
-    """Samples of a frame.
+def cayenne_lpp(frame: bytes, _port: int, _settings: FormatSettings) -> list[DecodedValue]:
+    """Decode a frame, on any port.
 
     Raises:
-        DecodeError: an unknown type, or a frame that ends within a value.
+        DecodeError: the frame has an unknown type, or ends inside a value.
     """
-    return [_sample(channel, MEASURED[number], data) for channel, number, data in _fields(frame) if number in MEASURED]
+    return [_value(channel, MEASURED[number], data) for channel, number, data in _fields(frame) if number in MEASURED]
 
 
 def _fields(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -96,7 +96,7 @@ def _fields(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += 2 + length
 
 
-def _sample(channel: int, kind: Type, data: bytes) -> DecodedValue:
+def _value(channel: int, kind: Type, data: bytes) -> DecodedValue:
     raw = int.from_bytes(data, "big", signed=kind.signed)
     if kind.unit is CELSIUS and raw == NO_PROBE:
         return DecodedValue(key=f"ch{channel}", value=None, unit=kind.unit, reason=Reason.NOT_CONNECTED)

@@ -1,4 +1,4 @@
-"""Uplinks of ChirpStack 4 (chirpstack/chirpstack-docs: src/chirpstack/integrations/mqtt.md, events.md).
+"""Decode uplinks of ChirpStack 4 (chirpstack/chirpstack-docs: src/chirpstack/integrations/mqtt.md, events.md).
 
     application/<application>/device/<DevEUI>/event/up
         {"time":"2022-07-18T09:34:15.775023242+00:00","deviceInfo":{"devEui":"0101010101010101"},"fPort":1,
@@ -6,8 +6,8 @@
     application/<application>/device/<DevEUI>/event/status
         {…,"batteryLevel":75.5,"externalPowerSource":false,"batteryLevelUnavailable":false}
 
-`object` is there when the server has a codec for the device; else the setting `codec` names ours for `data`. Fields
-that are zero are left out, `fPort` too. The device is its DevEUI. Other events are no readings.
+`object` is present when the server has a codec for the device. Otherwise the setting `codec` names ours for `data`.
+Fields that are zero are left out, also `fPort`. The device is its DevEUI. Other events are not readings.
 """
 
 import re
@@ -46,34 +46,34 @@ class ChirpStackV4(MessageFormat):
     def topics(self) -> tuple[str, ...]:
         return ("application/+/device/+/event/+",)
 
-    def device(self, topic: str) -> str:
-        found = TOPIC.fullmatch(topic)
-        return "" if found is None else found["device"].lower()
+    def device(self, topic: str, /) -> str:
+        match = TOPIC.fullmatch(topic)
+        return "" if match is None else match["device"].lower()
 
     def _read(self, message: IncomingMessage) -> Results:
-        found = TOPIC.fullmatch(message.topic)
-        if found is None and message.topic:
+        match = TOPIC.fullmatch(message.topic)
+        if match is None and message.topic:
             raise DecodeError("no topic of ChirpStack 4: application/<id>/device/<DevEUI>/event/<event>")
-        event = "up" if found is None else found["event"]
+        event = "up" if match is None else match["event"]
         if event not in {"up", "status"}:
             return []
-        values, said = read_object(message.payload, self.device(message.topic))
+        values, warnings = read_object(message.payload, self.device(message.topic))
         device = _device(values, self.device(message.topic))
         builder = ReadingBuilder(device=device, device_time=from_text(values.get("time")), flags=message.flags)
         read = self._uplink if event == "up" else self._status
-        return [*read(builder, values), *said]
+        return [*read(builder, values), *warnings]
 
     def _uplink(self, builder: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
         object_ = values.get("object")
         if isinstance(object_, dict):
-            samples = uplink.decoded(object_)
+            decoded = uplink.from_object(object_)
         else:
-            samples = uplink.from_frame(values.get("data", ""), values.get("fPort"), self._codec, self._settings)
-        known = replace(builder, battery=self._charge.get(builder.device))
-        return [*uplink.readings(samples, known), *uplink.link(known, values.get("rxInfo"))]
+            decoded = uplink.from_frame(values.get("data", ""), values.get("fPort"), self._codec, self._settings)
+        charged = replace(builder, battery=self._charge.get(builder.device))
+        return [*uplink.readings(decoded, charged), *uplink.link(charged, values.get("rxInfo"))]
 
     def _status(self, builder: ReadingBuilder, values: dict[str, Any]) -> list[Reading]:
-        """The charge that a device tells its server, unless it has none."""
+        """Decode the charge that a device reports to its server, unless it has no battery."""
         if values.get("externalPowerSource") or values.get("batteryLevelUnavailable") or "batteryLevel" not in values:
             return []
         charge = percent(values["batteryLevel"])

@@ -1,7 +1,7 @@
-"""Decoders of the raw bytes that a LoRaWAN device sends: id → function, one table.
+"""List the codecs of LoRaWAN devices: id → function from raw bytes to values.
 
-A network server hands the bytes on when it was not told how to decode them; `chirpstack-v4` and `tts-v3` then need the
-setting `codec`. A codec is pure: bytes, port and settings in, samples out.
+A network server without a codec for a device publishes the raw bytes; `chirpstack-v4` and `tts-v3` then need the
+setting `codec`. A codec is pure: bytes, port and settings in, values out.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def codec(name: str) -> Codec:
     Raises:
         ConfigurationError: there is none of that name; the text names the nearest.
     """
-    if (found := CODECS.get(name)) is not None:
-        return found
+    if (known := CODECS.get(name)) is not None:
+        return known
     near = get_close_matches(name, CODECS, n=1) or sorted(CODECS)
     raise ConfigurationError(f'there is no codec "{name}": did you mean {" or ".join(near)}?')

@@ -1,17 +1,17 @@
-"""Dragino's temperature nodes (dragino/dragino-end-node-decoder: LHT65N/…1.5.6, D23-LB_v1.3, LTC2-LB_v1.2).
+"""Decode Dragino's temperature nodes (dragino/dragino-end-node-decoder: LHT65N/…1.5.6, D23-LB_v1.3, LTC2-LB_v1.2).
 
-All numbers are big-endian; a live frame comes on port 2 and has 11 bytes. 7FFF is a probe that is not there; the
-vendor's decoder prints it as 327.67, or as 0 °C for a Pt100 beyond ±2000: never copied here.
+All numbers are big-endian. A live frame has 11 bytes and is sent on port 2. 7FFF means that there is no probe. The
+vendor's decoder turns it into 327.67, and a Pt100 beyond ±2000 into 0 °C; this one does not.
 
 LHT65N  0-1 battery (2 bits status, 14 bits mV)  2-3 temperature i16 0.01 °C  4-5 humidity u16 0.1 %  6 ext  7-10 by ext
-        ext & 3F: 01 a DS18B20 in 7-8; 09 a DS18B20 in place of the battery, u32 seconds since 1970 in 7-10;
-        0B a second thermometer in 7-8 and hygrometer in 9-10; 0F, 10, 20 tell the probe's number in 2-5
-        ext bits 7-6 = 01 or 10 in a frame of whole records of 11 bytes: kept values, as 09 with the probe in 0-1
+        ext & 3F: 01 a DS18B20 in 7-8; 09 a DS18B20 instead of the battery, u32 seconds since 1970 in 7-10;
+        0B a second thermometer in 7-8 and hygrometer in 9-10; 0F, 10, 20 have the probe's serial number in 2-5
+        ext bits 7-6 = 01 or 10 in a frame of whole records of 11 bytes: stored values, as 09 with the probe in 0-1
 D23-LB  0-1 battery mV  2-3 T1 i16 0.1 °C  4-5 …  6 flags: mode in bits 2-6, 3 for three probes  7-8 T2  9-10 T3
 LTC2-LB 0-1 battery mV  2 flags  3-4 T1 i16 0.1 °C  5-6 T2  7-10 u32 seconds since 1970
-        port 3: kept records of 11 bytes, T2 in 2-3, T1 in 4-5, flags, seconds since 1970 in 7-10
+        port 3: stored records of 11 bytes, T2 in 2-3, T1 in 4-5, flags, seconds since 1970 in 7-10
 
-Port 5 tells the model and its battery; other ports carry settings.
+Port 5 carries the model and its battery, other ports carry settings.
 """
 
 from collections.abc import Iterator
@@ -24,31 +24,31 @@ from drivers.reading import Reason
 from drivers.values.device_time import UNKNOWN, DeviceTime, from_seconds
 from drivers.values.units import CELSIUS, MILLIVOLT, PERCENT_RH
 
-LIVE, KEPT, ABOUT = 2, 3, 5
+LIVE, STORED = 2, 3
 UNKNOWN_PORT = 0
 FRAME = 11
 NO_PROBE = 0x7FFF
 HUNDREDTH, TENTH = Decimal("0.01"), Decimal("0.1")
 NUMBERED = {0x0E, 0x0F, 0x10, 0x20}
-"""ext of frames that carry the probe's serial number where the built-in sensor is else."""
+"""ext of frames with the probe's serial number instead of the built-in sensor."""
 D23_MODE = 3
 LARGEST_PT100 = Decimal(2000)
 
 
-def lht65n(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
-    """Samples of an LHT65N.
+def lht65n(frame: bytes, port: int, _settings: FormatSettings) -> list[DecodedValue]:
+    """Decode a frame of an LHT65N.
 
     Raises:
-        DecodeError: a frame that is none, or ext values of another sensor.
+        DecodeError: this is not such a frame, or its ext value belongs to another sensor.
     """
-    if port not in {UNKNOWN_PORT, LIVE, KEPT}:
+    if port not in {UNKNOWN_PORT, LIVE, STORED}:
         return []
     records = _records(frame, "LHT65N")
     status = frame[6] >> 6
     if status == 0:
         return [*_lht65n_live(_only(records, "LHT65N"))]
     if status in {1, 2}:
-        return [sample for record in records for sample in _lht65n_kept(record)]
+        return [value for record in records for value in _lht65n_stored(record)]
     raise DecodeError("an LHT65N frame that is neither live nor kept", raw=frame)
 
 
@@ -68,7 +68,7 @@ def _lht65n_live(frame: bytes) -> Iterator[DecodedValue]:
         yield _humidity("Ext_Hum_SHT", frame[9:11], device_time)
 
 
-def _lht65n_kept(record: bytes) -> Iterator[DecodedValue]:
+def _lht65n_stored(record: bytes) -> Iterator[DecodedValue]:
     device_time = _time(record)
     if record[6] & 0x0F in {0x01, 0x09}:
         yield _temperature("TempC_DS", record[0:2], HUNDREDTH, device_time, historical=True)
@@ -80,11 +80,11 @@ def _built_in(frame: bytes, device_time: DeviceTime, *, historical: bool = False
     yield _humidity("Hum_SHT", frame[4:6], device_time, historical=historical)
 
 
-def d23(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
-    """Samples of a D23-LB: three probes.
+def d23(frame: bytes, port: int, _settings: FormatSettings) -> list[DecodedValue]:
+    """Decode a frame of a D23-LB, with three probes.
 
     Raises:
-        DecodeError: a frame that is none, or one of another mode.
+        DecodeError: this is not such a frame, or it has another mode.
     """
     if port not in {UNKNOWN_PORT, LIVE}:
         return []
@@ -96,17 +96,17 @@ def d23(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]
     return [_battery(frame, 0xFFFF), *(_temperature(key, data, TENTH, UNKNOWN) for key, data in probes.items())]
 
 
-def ltc2(frame: bytes, port: int, settings: FormatSettings) -> list[DecodedValue]:  # noqa: ARG001 - it has none
-    """Samples of an LTC2-LB: two Pt100.
+def ltc2(frame: bytes, port: int, _settings: FormatSettings) -> list[DecodedValue]:
+    """Decode a frame of an LTC2-LB, with two Pt100.
 
     Raises:
-        DecodeError: a frame that is none.
+        DecodeError: this is not such a frame.
     """
-    if port not in {UNKNOWN_PORT, LIVE, KEPT}:
+    if port not in {UNKNOWN_PORT, LIVE, STORED}:
         return []
     records = _records(frame, "LTC2-LB")
-    if port == KEPT:
-        return [sample for record in records for sample in _pt100s(record, 4, 2, historical=True)]
+    if port == STORED:
+        return [value for record in records for value in _pt100s(record, 4, 2, historical=True)]
     live = _only(records, "LTC2-LB")
     return [_battery(live, 0xFFFF), *_pt100s(live, 3, 5, historical=False)]
 
@@ -145,9 +145,13 @@ def _temperature(
     reason = Reason.NOT_CONNECTED if raw == NO_PROBE else None
     if reason is None and abs(value) > LARGEST_PT100:
         reason = Reason.SENSOR_FAILURE
-    kept = None if reason else value
     return DecodedValue(
-        key=key, value=kept, unit=CELSIUS, reason=reason, device_time=device_time, historical=historical
+        key=key,
+        value=None if reason else value,
+        unit=CELSIUS,
+        reason=reason,
+        device_time=device_time,
+        historical=historical,
     )
 
 

@@ -1,7 +1,7 @@
-"""Frames of LoRaWAN devices as bytes, with no network server around them: `lorawan:<codec>` and `cayennelpp`.
+"""Decode raw frames of LoRaWAN devices without a network server: `lorawan:<codec>` and `cayennelpp`.
 
-The frame does not say whose it is: the device is the topic that it came on. Without one a value is known by the key
-that the vendor's decoder gives it.
+A frame does not name its device, so the topic is the device. Without a topic, the channel is the key of the vendor's
+decoder.
 """
 
 from drivers.errors import ConfigurationError
@@ -21,20 +21,20 @@ class LorawanFrames(MessageFormat):
         """Settings: `fport`, the LoRaWAN port of the frames, and those of the codec.
 
         Raises:
-            ConfigurationError: a port that is none.
+            ConfigurationError: the port is not a LoRaWAN port.
         """
         super().__init__()
         self._codec = codec
         self._settings = settings
         self._port = _port(settings.get("fport", ANY_PORT))
 
-    def device(self, topic: str) -> str:
+    def device(self, topic: str, /) -> str:
         return topic
 
     def _read(self, message: IncomingMessage) -> Results:
-        samples = self._codec(message.payload, self._port, self._settings)
+        decoded = self._codec(message.payload, self._port, self._settings)
         builder = ReadingBuilder(device=message.topic, flags=message.flags)
-        return [*uplink.readings(samples, builder, None if message.topic else str)]
+        return [*uplink.readings(decoded, builder, uplink.channel if message.topic else str)]
 
 
 def _port(value: object) -> int:

@@ -1,4 +1,4 @@
-"""Uplinks of The Things Stack 3 (TheThingsIndustries/lorawan-stack-docs: integrations/other-integrations/mqtt,
+"""Decode uplinks of The Things Stack 3 (TheThingsIndustries/lorawan-stack-docs: integrations/other-integrations/mqtt,
 integrations/data-formats).
 
     v3/<application>@<tenant>/devices/<device id>/up
@@ -6,9 +6,9 @@ integrations/data-formats).
          "uplink_message":{"f_port":1,"frm_payload":"gkHe","decoded_payload":{"temperature":1.0},
                            "last_battery_percentage":{"value":94.9},"rx_metadata":[{"rssi":-35,"snr":5}]}}
 
-`decoded_payload` is there when the server has a formatter for the device; else the setting `codec` names ours for
-`frm_payload`. Fields that are zero, false or empty are left out. The device is its DevEUI in lower case. An uplink that
-somebody simulated in the console is no reading, nor are joins, acknowledgements and other messages.
+`decoded_payload` is present when the server has a formatter for the device. Otherwise the setting `codec` names ours
+for `frm_payload`. Fields that are zero, false or empty are left out. The device is its DevEUI in lower case. An uplink
+that was simulated in the console is not a reading, nor are joins, acknowledgements and other messages.
 """
 
 import re
@@ -44,28 +44,29 @@ class TtsV3(MessageFormat):
     def topics(self) -> tuple[str, ...]:
         return ("v3/+/devices/+/up",)
 
-    def device(self, topic: str) -> str:  # noqa: ARG002 - the topic has a name, the message the DevEUI
+    def device(self, _topic: str, /) -> str:
+        """Return "": the topic has a name, but the device is its DevEUI, which only the message has."""
         return ""
 
     def _read(self, message: IncomingMessage) -> Results:
-        found = TOPIC.fullmatch(message.topic)
-        if found is None and message.topic:
+        match = TOPIC.fullmatch(message.topic)
+        if match is None and message.topic:
             raise DecodeError("no topic of The Things Stack: v3/<application>@<tenant>/devices/<device>/up")
-        if found is not None and found["kind"] != UP:
+        if match is not None and match["kind"] != UP:
             return []
-        values, said = read_object(message.payload, "")
+        values, warnings = read_object(message.payload, "")
         up = values.get("uplink_message")
         if not isinstance(up, dict) or values.get("simulated") is True or up.get("simulated") is True:
-            return said
-        device = _device(values, None if found is None else found["device"])
+            return warnings
+        device = _device(values, None if match is None else match["device"])
         device_time = from_text(values.get("received_at", up.get("received_at")))
         builder = ReadingBuilder(device=device, device_time=device_time, flags=message.flags, battery=_charge(up))
         object_ = up.get("decoded_payload")
         if isinstance(object_, dict):
-            samples = uplink.decoded(object_)
+            decoded = uplink.from_object(object_)
         else:
-            samples = uplink.from_frame(up.get("frm_payload", ""), up.get("f_port"), self._codec, self._settings)
-        return [*uplink.readings(samples, builder), *uplink.link(builder, up.get("rx_metadata")), *said]
+            decoded = uplink.from_frame(up.get("frm_payload", ""), up.get("f_port"), self._codec, self._settings)
+        return [*uplink.readings(decoded, builder), *uplink.link(builder, up.get("rx_metadata")), *warnings]
 
 
 def _device(values: dict[str, Any], topic_name: str | None) -> str:
@@ -74,10 +75,10 @@ def _device(values: dict[str, Any], topic_name: str | None) -> str:
     name, eui = ids.get("device_id"), ids.get("dev_eui")
     if topic_name is not None and isinstance(name, str) and name != topic_name:
         raise DecodeError(f"{name} came on the topic of {topic_name}", reason=Reason.NAME_MISMATCH)
-    known = eui.lower() if isinstance(eui, str) and eui else name or topic_name
-    if not isinstance(known, str):
+    device = eui.lower() if isinstance(eui, str) and eui else name or topic_name
+    if not isinstance(device, str):
         raise DecodeError("an uplink without dev_eui and device_id")
-    return known
+    return device
 
 
 def _charge(up: dict[str, Any]) -> float | None:

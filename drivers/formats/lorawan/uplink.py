@@ -1,11 +1,11 @@
-"""What an uplink of a LoRaWAN network server measures, whichever server it was: decoded keys, or bytes and a codec.
+"""Decode an uplink of any LoRaWAN network server: an object with decoded keys, or raw bytes and a codec.
 
-Keys are those of the vendors' decoders (Milesight-IoT/SensorDecoders, dragino/dragino-end-node-decoder) and of the
-servers' own for CayenneLPP (`temperature_3` of The Things Stack, `temperatureSensor: {"3": …}` of ChirpStack).
-`temperature`, `humidity` and other plain words are the device itself, another key is a channel of that name.
+Keys are those of the vendors' decoders (Milesight-IoT/SensorDecoders, dragino/dragino-end-node-decoder), and of the
+servers' own decoders for CayenneLPP (`temperature_3` of The Things Stack, `temperatureSensor: {"3": …}` of ChirpStack).
+`temperature`, `humidity` and other plain words need no channel; any other key is the name of a channel.
 
-Dirt: 327.67 and 3276.7, which is 7FFF for a probe that is not there; "NULL" for the same; frames that a device kept,
-as `history` with `timestamp`.
+Dirt: 327.67 and 3276.7, which are 7FFF and mean that there is no probe; "NULL" for the same; values that a device has
+stored, as `history` with `timestamp`.
 """
 
 import binascii
@@ -30,7 +30,7 @@ NULL_TEXTS = ("NULL", "null")
 HISTORY = "history"
 SERVER_GROUPS = {"temperatureSensor": CELSIUS, "humiditySensor": PERCENT_RH, "barometer": HECTOPASCAL}
 
-# What a decoder calls its values → unit. Alarms, limits and counters have longer names, and match nothing.
+# Key of a decoder → unit. Alarms, limits and counters have longer keys, and do not match.
 NAMES: tuple[tuple[re.Pattern[str], Unit], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), unit)
     for pattern, unit in (
@@ -57,10 +57,10 @@ OWN = {
 
 
 def frame_of(text: object) -> bytes:
-    """The bytes of a base64 text.
+    """Decode a frame from base64.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: the text is not base64.
     """
     try:
         return binascii.a2b_base64(str(text).encode("ascii"), strict_mode=True)
@@ -68,19 +68,19 @@ def frame_of(text: object) -> bytes:
         raise DecodeError(f"the frame is no base64: {error}") from error
 
 
-def decoded(message: dict[str, Any]) -> list[DecodedValue]:
-    """Samples of an object that a decoder of the server made."""
-    samples = [*_samples(message, UNKNOWN, historical=False)]
-    history = message.get(HISTORY)
+def from_object(decoded: dict[str, Any]) -> list[DecodedValue]:
+    """Read the values of an object that the server's decoder made."""
+    values = [*_values(decoded, UNKNOWN, historical=False)]
+    history = decoded.get(HISTORY)
     for entry in history if isinstance(history, list) else ():
         if isinstance(entry, dict):
             device_time = _time_of(entry.get("timestamp", entry.get("time")))
-            samples += _samples(entry, device_time, historical=True)
-    return samples
+            values += _values(entry, device_time, historical=True)
+    return values
 
 
 def from_frame(text: object, port: object, codec: Codec | None, settings: FormatSettings) -> list[DecodedValue]:
-    """Samples of the raw bytes.
+    """Decode raw bytes, in base64, by a codec.
 
     Raises:
         DecodeError: no codec is set, or the codec refuses the frame.
@@ -89,48 +89,48 @@ def from_frame(text: object, port: object, codec: Codec | None, settings: Format
     if not frame:
         return []
     if codec is None:
-        told = "the server did not decode the frame: set a codec here, or one in the server"
-        raise DecodeError(f"{told} (it is {frame[:32].hex()})", reason=Reason.UNKNOWN_MODEL)
+        remedy = "the server did not decode the frame: set a codec here, or one in the server"
+        raise DecodeError(f"{remedy} (it is {frame[:32].hex()})", reason=Reason.UNKNOWN_MODEL)
     known_port = number(port)
     return codec(frame, 0 if known_port is None else int(known_port), settings)
 
 
-def readings(
-    samples: list[DecodedValue], builder: ReadingBuilder, named: Callable[[str], str] | None = None
-) -> list[Reading]:
-    """Readings of a device; the charge of its battery goes with them, and stands alone when there is nothing else.
-
-    `named` gives the channel of a decoder's key, where it is not the usual one.
-    """
-    charges = [sample for sample in samples if sample.unit.quantity is Quantity.BATTERY]
-    own = as_percent(charges[-1].value) if charges else None
-    whole = builder if own is None else replace(builder, battery=own)
-    others = [sample for sample in samples if sample.unit.quantity is not Quantity.BATTERY]
-    return [sample.reading(whole, (named or channel)(sample.key)) for sample in others or charges]
-
-
-def link(builder: ReadingBuilder, receptions: object) -> list[Reading]:
-    """How well the best of the radio gateways heard the device."""
-    heard = [each.get("rssi") for each in receptions if isinstance(each, dict)] if isinstance(receptions, list) else []
-    strengths = [strength for strength in map(number, heard) if strength is not None]
-    return [builder.reading("", max(strengths), DBM)] if strengths else []
-
-
 def channel(key: str) -> str:
-    """The channel of a decoder's key; "" for one that is the device itself."""
+    """Return the channel of a decoder's key; "" for a key that needs none."""
     return "" if key in OWN else key
 
 
-def _samples(message: dict[str, Any], device_time: DeviceTime, *, historical: bool) -> Iterator[DecodedValue]:
-    for key, value in message.items():
+def readings(
+    decoded: list[DecodedValue], builder: ReadingBuilder, channel_of: Callable[[str], str] = channel
+) -> list[Reading]:
+    """Build the readings of a device. The charge of its battery is added to them; it is a reading when it is alone.
+
+    `channel_of` gives the channel of a decoder's key.
+    """
+    charges = [value for value in decoded if value.unit.quantity is Quantity.BATTERY]
+    charge = as_percent(charges[-1].value) if charges else None
+    charged = builder if charge is None else replace(builder, battery=charge)
+    others = [value for value in decoded if value.unit.quantity is not Quantity.BATTERY]
+    return [value.reading(charged, channel_of(value.key)) for value in others or charges]
+
+
+def link(builder: ReadingBuilder, receptions: object) -> list[Reading]:
+    """Build the reading of the signal strength, from the radio gateway that received the device best."""
+    raw = [each.get("rssi") for each in receptions if isinstance(each, dict)] if isinstance(receptions, list) else []
+    strengths = [strength for strength in map(number, raw) if strength is not None]
+    return [builder.reading("", max(strengths), DBM)] if strengths else []
+
+
+def _values(decoded: dict[str, Any], device_time: DeviceTime, *, historical: bool) -> Iterator[DecodedValue]:
+    for key, value in decoded.items():
         if key in SERVER_GROUPS and isinstance(value, dict):
             for index, each in value.items():
-                yield _sample(f"{key}_{index}", each, SERVER_GROUPS[key], device_time, historical=historical)
+                yield _value(f"{key}_{index}", each, SERVER_GROUPS[key], device_time, historical=historical)
         elif (unit := _unit_of(key)) is not None and not isinstance(value, dict | list):
-            yield _sample(key, value, unit, device_time, historical=historical)
+            yield _value(key, value, unit, device_time, historical=historical)
 
 
-def _sample(key: str, value: object, unit: Unit, device_time: DeviceTime, *, historical: bool) -> DecodedValue:
+def _value(key: str, value: object, unit: Unit, device_time: DeviceTime, *, historical: bool) -> DecodedValue:
     exact = number(value)
     reason = None if exact is not None or value is None else Reason.MALFORMED
     if value in NULL_TEXTS:

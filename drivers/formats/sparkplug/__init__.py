@@ -1,1 +1,1 @@
-"""Sparkplug B (Eclipse, 3.0): payload, session and driver."""
+"""Decode Sparkplug B (Eclipse, 3.0): payload, session and driver."""

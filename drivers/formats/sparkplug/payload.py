@@ -1,4 +1,4 @@
-"""The payload of Sparkplug B (eclipse-sparkplug/sparkplug: Sparkplug_6_Payloads.adoc, §6.4): metrics and their values.
+"""Read the payload of Sparkplug B (eclipse-sparkplug/sparkplug: Sparkplug_6_Payloads.adoc, §6.4): metrics and values.
 
     Payload        1 timestamp ms  2 metrics…  3 seq
     Metric         1 name  2 alias  3 timestamp ms  4 datatype  5 is_historical  7 is_null  9 properties
@@ -6,8 +6,8 @@
     PropertySet    1 keys…  2 values…
     PropertyValue  1 type  2 is_null  3 int  4 long  8 string …
 
-Int8 to Int64 stand in the unsigned fields as two's complement, so that without the datatype −1 is 4294967295. A
-datatype may be left out of what was announced in a birth.
+Int8 to Int64 are sent in the unsigned fields as two's complement, so without the datatype −1 looks like 4294967295.
+A metric that was announced in a birth may leave its datatype out.
 """
 
 import math
@@ -39,13 +39,13 @@ BOOLEAN = 11
 
 QUALITY = "Quality"
 ENGINEERING_UNIT = "engUnit"
-"""Ignition's name of the unit, which the specification leaves open."""
+"""Ignition's name for the unit, which the specification leaves open."""
 REBIRTH = "Node Control/Rebirth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric as it came; None for what was left out. `timestamp` is in milliseconds."""
+    """One metric; None for fields that were left out. `timestamp` is in milliseconds."""
 
     name: str | None
     alias: int | None
@@ -60,14 +60,14 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A message; None for what was left out. `timestamp` is in milliseconds."""
+    """The payload of a message; None for fields that were left out. `timestamp` is in milliseconds."""
 
     timestamp: int | None
     seq: int | None
     metrics: tuple[Metric, ...]
 
     def integer(self, name: str) -> int | None:
-        """The value of an integer metric such as bdSeq."""
+        """Return the value of an integer metric such as bdSeq; None when there is none."""
         for metric in self.metrics:
             if metric.name == name and metric.value is not None and isinstance(metric.value.value, int):
                 return metric.value.value
@@ -75,17 +75,17 @@ class Payload:
 
 
 def read_payload(message: bytes) -> Payload:
-    """Read a message.
+    """Read the payload of a message.
 
     Raises:
-        DecodeError: it is no protobuf, or not that of Sparkplug.
+        DecodeError: it is not protobuf, or not that of Sparkplug.
     """
     fields = ProtobufMessage(message)
     return Payload(fields.integer(1), fields.integer(3), tuple(_metric(each) for each in fields.messages(2)))
 
 
 def rebirth_payload(now: int) -> bytes:
-    """What asks an edge node to be born again; `now` in UTC microseconds."""
+    """Build the payload that requests a new birth from an edge node; `now` in UTC microseconds."""
     milliseconds = now // 1000
     metric = (
         put_bytes(1, REBIRTH.encode()) + put_integer(3, milliseconds) + put_integer(4, BOOLEAN) + put_integer(14, 1)
@@ -94,7 +94,7 @@ def rebirth_payload(now: int) -> bytes:
 
 
 def number_of(value: ProtobufField | None, datatype: int | None) -> Decimal | Reason:
-    """The number of a metric, or why it has none."""
+    """Return the number of a metric, or the reason why it has none."""
     if value is None or datatype is None:
         return Reason.MALFORMED
     if datatype in INTEGERS and value.number in {INT, LONG} and isinstance(value.value, int):
@@ -125,17 +125,17 @@ def _metric(fields: ProtobufMessage) -> Metric:
 
 
 def _properties(fields: ProtobufMessage) -> dict[str, ProtobufMessage]:
-    found: dict[str, ProtobufMessage] = {}
+    properties: dict[str, ProtobufMessage] = {}
     for each in fields.messages(9):
-        found |= zip(each.texts(1), each.messages(2), strict=False)
-    return found
+        properties |= zip(each.texts(1), each.messages(2), strict=False)
+    return properties
 
 
-def _integer(given: int, width: int, bits: int, signed: bool) -> Decimal | Reason:
-    raw = given & (1 << width) - 1
+def _integer(sent: int, width: int, bits: int, signed: bool) -> Decimal | Reason:
+    raw = sent & (1 << width) - 1
     low = raw & (1 << bits) - 1
     value = low - (1 << bits) if signed and low >> (bits - 1) else low
-    # sent with the bits of its own size, or filled up with its sign
+    # sent with the bits of its own size, or extended by its sign
     whole = bits <= width and raw in {low, value & (1 << width) - 1}
     return Decimal(value) if whole else Reason.MALFORMED
 

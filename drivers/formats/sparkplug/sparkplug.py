@@ -1,20 +1,22 @@
-"""Sparkplug B 3.0 (eclipse-sparkplug/sparkplug: specification/src/main/asciidoc/chapters, 4 Topics to 6 Payloads).
+"""Decode Sparkplug B 3.0 (eclipse-sparkplug/sparkplug: specification/src/main/asciidoc/chapters, 4 Topics to 6
+Payloads).
 
-    spBv1.0/<group>/NBIRTH | NDATA | NDEATH | NCMD/<node>            protobuf (sparkplug_payload.py)
+    spBv1.0/<group>/NBIRTH | NDATA | NDEATH | NCMD/<node>            protobuf (payload.py)
     spBv1.0/<group>/DBIRTH | DDATA | DDEATH | DCMD/<node>/<device>
     spBv1.0/STATE/<host>                                             a host's JSON: ignored
 
-A device is <group>/<node>/<device>, or <group>/<node>; a channel is a metric. The setting `map` tells what a metric
-measures, by its name, or by <group>/<node>/<device>/<metric> where one name means two things; a metric that is not in
-it gives no reading. Its unit is the map's, else the one that its birth tells in the property engUnit.
+The device is <group>/<node>/<device>, or <group>/<node>; the channel is the metric. The setting `map` names the
+quantity of a metric, by its name, or by <group>/<node>/<device>/<metric> when one name has two meanings. A metric that
+is not in the map gives no reading. The unit is that of the map, else the property engUnit in the birth.
 
     map: {Chiller/Temp: temperature, Scale/Net: {quantity: weight, unit: g}}
 
-No number from: is_null, NaN, the property Quality other than 192, a value that its datatype cannot have. A death takes
-the node and all its devices at once: each metric becomes BAD. `is_historical` is a value of the past with its own time.
+A metric has no number when it is null or NaN, when its property Quality is not 192, or when its datatype does not allow
+the value. The death of a node applies to all its devices at once: each metric becomes BAD. `is_historical` marks an old
+value with its own time.
 
-What is missed (data before a birth, an alias that nobody announced, a hole in `seq`) makes `rebirths` return what to
-publish to the node. A device is heard as long as its own birth is known, even when its node's is not.
+When data arrives before a birth, an alias was not announced or `seq` has a gap, `rebirths` returns a command for the
+node. Data of a device is decoded as long as the device's own birth is known, even when its node's is not.
 """
 
 from collections.abc import Mapping
@@ -51,7 +53,7 @@ UNIT_NAMES: Mapping[str, Unit] = {
 
 
 class SparkplugTopic(NamedTuple):
-    """Whose message it is and of which kind; `device` is "" for the node itself."""
+    """Sender and kind of a message; `device` is "" for the node itself."""
 
     group: str
     kind: str
@@ -75,87 +77,86 @@ class NodeCommand(NamedTuple):
 
 
 class Sparkplug(MessageFormat):
-    """MessageDriver of `sparkplug`. Births and deaths are news of readings, so that `status` tells nothing."""
+    """MessageDriver of `sparkplug`. Births and deaths give readings, so `status` is always None."""
 
     def __init__(self, settings: FormatSettings = NO_SETTINGS) -> None:
         """Settings: `map`.
 
         Raises:
-            ConfigurationError: a value of `map` is no quantity.
+            ConfigurationError: a value of `map` is not a quantity.
         """
         super().__init__()
-        self._map = {name: _mapped(what) for name, what in table(settings, "map").items()}
+        self._map = {name: _mapped(entry) for name, entry in table(settings, "map").items()}
         self._nodes = EdgeNodes()
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """MQTT filters of all that it reads."""
         return (f"{NAMESPACE}/#",)
 
-    def device(self, topic: str) -> str:
-        place = _place(topic)
-        return "" if place is None else place.name
+    def device(self, topic: str, /) -> str:
+        address = _address(topic)
+        return "" if address is None else address.name
 
     def rebirths(self, now: int) -> list[NodeCommand]:
-        """What to publish at `now` so that nodes tell anew what they have; each is asked once in a while."""
+        """Return the commands to publish at `now`, so that nodes repeat their births; at most one each 10 s."""
         commands = []
-        for name in self._nodes.to_be_reborn(now):
+        for name in self._nodes.take_rebirths(now):
             group, _, node = name.partition("/")
             commands.append(NodeCommand(f"{NAMESPACE}/{group}/NCMD/{node}", rebirth_payload(now)))
         return commands
 
     def _read(self, message: IncomingMessage) -> Results:
-        place = _place(message.topic)
-        if place is None or place.kind in COMMANDS:
+        address = _address(message.topic)
+        if address is None or address.kind in COMMANDS:
             return []
         if len(message.payload) > LARGEST:
             raise DecodeError(f"{len(message.payload)} bytes, more than {LARGEST}")
         payload = read_payload(message.payload)
-        if place.kind == "NDEATH":
-            gone = self._nodes.died(place.node_name, payload) or ()
-            return [each for device in gone for each in self._channels.lost(place._replace(device=device).name)]
-        if place.kind == "NBIRTH":
-            self._nodes.born(place.node_name, payload)
-            return self._readings(place, payload, message.flags)
-        node = self._nodes.of(place.node_name)
+        if address.kind == "NDEATH":
+            dead = self._nodes.died(address.node_name, payload) or ()
+            return [lost for device in dead for lost in self._channels.lost(address._replace(device=device).name)]
+        if address.kind == "NBIRTH":
+            self._nodes.born(address.node_name, payload)
+            return self._readings(address, payload, message.flags)
+        node = self._nodes.of(address.node_name)
         node.count(payload.seq, message.at or 0)
-        if place.kind == "DDEATH":
-            node.births.put(place.device, None)
-            return [*self._channels.lost(place.name)]
-        if place.kind == "DBIRTH":
+        if address.kind == "DDEATH":
+            node.births.put(address.device, None)
+            return [*self._channels.lost(address.name)]
+        if address.kind == "DBIRTH":
             node.unknown = node.unknown or node.births.get("") is None
-            node.births.put(place.device, Birth(payload.metrics))
-        return self._readings(place, payload, message.flags)
+            node.births.put(address.device, Birth(payload.metrics))
+        return self._readings(address, payload, message.flags)
 
-    def _readings(self, place: SparkplugTopic, payload: Payload, flags: Flag) -> Results:
-        node = self._nodes.of(place.node_name)
-        birth = node.births.get(place.device)
+    def _readings(self, address: SparkplugTopic, payload: Payload, flags: Flag) -> Results:
+        node = self._nodes.of(address.node_name)
+        birth = node.births.get(address.device)
         if birth is None:
             node.unknown = True
-            raise DecodeError(f"{place.kind} before the birth of {place.name}: it is asked to be born again")
+            raise DecodeError(f"{address.kind} before the birth of {address.name}: it is asked to be born again")
         results: Results = []
         for metric in payload.metrics:
             try:
                 announced = birth.find(metric)
             except DecodeError as error:
                 node.unknown = True
-                results.append(_unknown(place.name, metric, error))
+                results.append(_unknown(address.name, metric, error))
                 continue
-            mapped = self._map.get(f"{place.name}/{announced.name}", self._map.get(announced.name))
+            mapped = self._map.get(f"{address.name}/{announced.name}", self._map.get(announced.name))
             if mapped is not None:
                 past = Flag.HISTORICAL if metric.historical else Flag.NONE
                 builder = ReadingBuilder(
-                    device=place.name, device_time=_device_time(metric, payload), flags=flags | past
+                    device=address.name, device_time=_device_time(metric, payload), flags=flags | past
                 )
                 results.append(_reading(builder, metric, announced, *mapped))
         return results
 
 
-def _place(topic: str) -> SparkplugTopic | None:
-    """Whose topic it is; None for a host's.
+def _address(topic: str) -> SparkplugTopic | None:
+    """Split a topic; None for the topic of a host.
 
     Raises:
-        DecodeError: no topic of Sparkplug B.
+        DecodeError: this is not a topic of Sparkplug B.
     """
     namespace, _, rest = topic.partition("/")
     parts = rest.split("/")
@@ -176,15 +177,15 @@ def _unknown(device: str, metric: Metric, error: DecodeError) -> RejectedRecord:
     return RejectedRecord(device=device, name=name, reason=error.reason, text=text)
 
 
-def _mapped(what: object) -> tuple[Quantity, Unit | None]:
-    if isinstance(what, Mapping):
-        of = quantity(what.get("quantity"))
-        return of, unit(what["unit"], of) if "unit" in what else None
-    return quantity(what), None
+def _mapped(entry: object) -> tuple[Quantity, Unit | None]:
+    if isinstance(entry, Mapping):
+        of = quantity(entry.get("quantity"))
+        return of, unit(entry["unit"], of) if "unit" in entry else None
+    return quantity(entry), None
 
 
 def _device_time(metric: Metric, payload: Payload) -> DeviceTime:
-    """When it was measured: a value of the past that has no time of its own has none."""
+    """Time of measurement; an old value without its own time has none."""
     if metric.timestamp is None and metric.historical:
         return NEVER_SET
     milliseconds = payload.timestamp if metric.timestamp is None else metric.timestamp
@@ -207,10 +208,10 @@ def _reading(
 
 
 def _unit_of(name: str | None, of: Quantity) -> Unit | None:
-    """The unit that a birth tells; None for one that is unknown or of another quantity."""
+    """Unit in a birth; None for one that is unknown, or of another quantity."""
     if not name:
         return OWN_UNIT[of]
     if name == "%" and of is Quantity.BATTERY:
         return OWN_UNIT[of]
-    found = UNITS.get(name) or UNIT_NAMES.get(name.strip().lower())
-    return found if found is not None and found.quantity is of else None
+    unit_ = UNITS.get(name) or UNIT_NAMES.get(name.strip().lower())
+    return unit_ if unit_ is not None and unit_.quantity is of else None

@@ -303,4 +303,4 @@ def test_names_that_never_end_do_not_fill_the_memory():
     driver = build("theengs")
     for number in range(REMEMBERED + 10):
         driver.decode("home/gw/BTtoMQTT", b'{"id":"%d","tempc":1}' % number)
-    assert all(len([*memory]) <= REMEMBERED for memory in (driver._last, driver._probes, driver._heard_by))
+    assert all(len([*memory]) <= REMEMBERED for memory in (driver._last, driver._probes, driver._relays))
