@@ -24,7 +24,11 @@ LIVE = ("/api/stream", "/api/points/", "/api/readings", "/api/alarms")
 def first_load(page: Page, address: str) -> list[Request]:
     """Return all requests until each point has its tile and nothing more is loaded."""
     requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108 - it wants a function
+
+    def note(request: Request) -> None:
+        requests.append(request)
+
+    page.on("request", note)
     page.goto(address)
     page.locator("[data-point]").first.wait_for()
     page.wait_for_timeout(1_000)

@@ -168,7 +168,7 @@ def _modbus(device: str, register_map: str | RegisterMap, *, slave: int | None =
     return ModbusDevice(device, found.fitted(**settings) if settings else found, slave=slave)
 
 
-def _w1(device: str, *, address: str = "", channel: str = "T", folder: str = "") -> W1Probe:  # noqa: ARG001 - the link's
+def _w1(device: str, *, address: str = "", channel: str = "T", **_of_link: str) -> W1Probe:
     return W1Probe(device, address=address, channel=channel)
 
 

@@ -24,7 +24,8 @@ class ClockedGateway(Gateway):
         self.boot = "first"
         super().__init__(folder, now, config)
 
-    def start(self, now: int) -> None:  # noqa: ARG002 - the clock says it
+    def start(self, _: int, /) -> None:
+        """Start at the time of the clock."""
         known_at, state = last_known(self.path)
         same_boot = state is not None and state.boot == self.boot
 

@@ -65,7 +65,7 @@ class FakeClients:
         self.replies: dict[int, list[dict[str, Any]]] = {}
         self._happened = happened
 
-    def send(self, client: int, line: bytes, *, watches: bool = False) -> None:  # noqa: ARG002 - it watches or not
+    def send(self, client: int, line: bytes, **_watches: bool) -> None:
         told = json.loads(line)
         self._happened.append(f"sent {told['type']}")
         self.replies.setdefault(client, []).append(told)

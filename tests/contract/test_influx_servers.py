@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import influx_servers
@@ -33,15 +34,20 @@ def server(
             case "influxdb 1.6.7":
                 influxd = stack.enter_context(influx_servers.influxd(tmp_path))
                 settings = Settings("v1", influxd.url, "mbg", username="gateway", password_env="MBG_TEST_PASSWORD")
-                kept = lambda: {point: rows[-1][1] for point, rows in influxd.readings().items()}  # noqa: E731
+                kept = partial(latest, influxd.readings)
             case _:
                 victoria = stack.enter_context(influx_servers.victoria_metrics(tmp_path))
                 settings = Settings("v2", victoria.url + "/", None, bucket="mbg", org="sppg")
-                kept = lambda: {p: rows[-1][1] for p, rows in victoria.samples("reading_value").items()}  # noqa: E731
+                kept = partial(latest, partial(victoria.samples, "reading_value"))
         real = InfluxServer(settings)
         stack.callback(real.close)
         real.greet()
         yield real, kept  # type: ignore[misc]
+
+
+def latest(rows_by_point: Callable[[], dict[str, list[tuple[int, float]]]]) -> dict[str, float]:
+    """The latest value of each point."""
+    return {point: rows[-1][1] for point, rows in rows_by_point().items()}
 
 
 def kept_by_fake(fake: FakeServer) -> dict[str, float]:

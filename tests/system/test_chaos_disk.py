@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,10 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield broker
 
 
+def has_sent(load: Publisher, count: int) -> bool:
+    return load.sent >= count
+
+
 def wait_for_more(rig: Rig, many: int = 1) -> None:
     stored = rig.count(STORED)
     rig.until("more is stored", lambda: rig.count(STORED) >= stored + many)
@@ -60,8 +65,7 @@ def test_a_disk_that_refuses_and_is_well_again_costs_nothing(
                 began = time.monotonic()
                 rig.until("memory takes over", lambda: not watcher.state["health"]["recording"], watcher)
                 slowest = max(slowest, time.monotonic() - began)
-                until = load.sent + 500
-                rig.until("more is published", lambda: load.sent >= until, watcher)  # noqa: B023
+                rig.until("more is published", partial(has_sent, load, load.sent + 500), watcher)
                 disk.heal()
                 rig.until("it is recorded again", lambda: watcher.state["health"]["recording"], watcher)
         settle(rig, broker.port)

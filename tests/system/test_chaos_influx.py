@@ -1,6 +1,7 @@
 """What InfluxDB has after the gateway is killed at the worst moment: the readings stored, the cursor not yet."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,12 @@ def test_a_week_without_influxdb_is_delivered_beside_live_readings_in_bounded_me
     assert after - before < GROWTH
 
 
+def has_rows(rig: Rig, query: str, least: float) -> bool:
+    return rig.count(query) >= least
+
+
 def wait_for_sealing(rig: Rig) -> None:
     for hours in range(10, SPAN // HOUR, 10):  # rows go when all hours are sealed
-        rig.until("more hours are sealed", lambda: rig.count(SEALED_HOURS) >= hours)  # noqa: B023
+        rig.until("more hours are sealed", partial(has_rows, rig, SEALED_HOURS, hours))
     for share in (0.1, 0.2, 0.3, 0.4):
-        rig.until("more is sealed only", lambda: rig.count(SEALED) >= ARREARS * share)  # noqa: B023
+        rig.until("more is sealed only", partial(has_rows, rig, SEALED, ARREARS * share))
