@@ -3,7 +3,7 @@
 from drivers.contract import MqttMessage
 from gateway.delivery.alarm_topics import AlarmTopics
 from gateway.delivery.home_assistant.publisher import HomeAssistantPublisher
-from gateway.delivery.home_assistant.topics import ONLINE, status_topic
+from gateway.delivery.home_assistant.topics import ONLINE, ROOT, status_topic
 from gateway.delivery.mqtt_publisher import MqttPublisher
 from gateway.monitoring.changes import Committed
 from gateway.monitoring.kitchen import Kitchen
@@ -41,6 +41,8 @@ class Publications:
         """Handle a message on a topic of these publications; return whether it was one."""
         if self._alarms is not None and self._alarms.receive(message):
             return True
+        if message.topic.startswith(f"{ROOT}/{self._kitchen.config.kitchen.id}/"):
+            return True  # our own states, announced to Home Assistant: no device of somebody else
         if self._home_assistant is None or message.topic != self._home_assistant.status_topic:
             return False
         self._home_assistant.receive_status(message.payload)

@@ -99,7 +99,7 @@ def test_a_device_speaks_under_its_own_name_only(broker):
             assert not any(chiller.publish(topic) for topic in NOT_OWN)
             until(lambda: len(pile.messages) >= len(OWN))
         assert [each.topic for each in pile.messages] == OWN
-        assert {type(each).__name__ for each in pile.arrivals} == {"LinkChange", "Message"}
+        assert {type(each).__name__ for each in pile.arrivals} == {"LinkChange", "MqttMessage"}
 
 
 def test_a_device_that_is_refused_stays_connected(broker):
