@@ -82,14 +82,14 @@ def _rebase_control(kitchen: Kitchen, transaction: Transaction, control: LiveCon
 
 def _rebase_scale(kitchen: Kitchen, transaction: Transaction, point: str, move: Move) -> None:
     stores = kitchen.stores
-    if point in stores.scales:
-        scale = stores.scales[point]
+    if point in stores.scales.bins:
+        scale = stores.scales.bins[point]
         scale.state = moved(scale.state, move)
         scale.updated_at = moved(scale.updated_at, move)
         scale.saved_at = scale.state.plateau.last_at or scale.saved_at
         transaction.folds[point] = scale.fold()
-    elif point in stores.benches:
-        bench = stores.benches[point]
+    elif point in stores.scales.benches:
+        bench = stores.scales.benches[point]
         bench.state = moved(bench.state, move)
         bench.updated_at, bench.still_since = moved((bench.updated_at, bench.still_since), move)
         stores.save(transaction, bench)

@@ -32,6 +32,7 @@ from gateway.records.quality import is_judged, is_sound
 from gateway.records.transaction import Fold, Transaction
 from gateway.stock.alarms import StockWatch
 from gateway.stock.stores import Stores
+from gateway.stock.weighing.plateau import Weighing
 
 BEHAVIOUR_SAVED_EVERY = 600_000_000
 """Microseconds of learning how a sensor behaves that a start may lose."""
@@ -196,15 +197,14 @@ class Kitchen:
 
     def _weigh(self, transaction: Transaction, point: LivePoint, latest: Latest, tare: float | None) -> None:
         """Have the stores take a weight: it may be a movement of stock."""
-        self.stores.weigh(
-            transaction,
-            point.id,
+        weighing = Weighing(
             latest.measured_at,
             None if latest.value is None else exact(latest.value),
-            stable=latest.stable,
-            ok=is_sound(latest.quality, latest.reason),
-            tare=None if tare is None else exact(tare),
+            latest.stable,
+            is_sound(latest.quality, latest.reason),
+            None if tare is None else exact(tare),
         )
+        self.stores.weigh(transaction, point.id, weighing)
 
     def _take_late(self, transaction: Transaction, point: LivePoint, at: int) -> None:
         """Have the controls and batches that a late reading belongs to folded anew."""

@@ -44,6 +44,7 @@ from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.records.quality import AHEAD, is_judged, is_sound
 from gateway.records.transaction import Fold, Transaction
 from gateway.stock.restore import settle, stores_of
+from gateway.stock.weighing.plateau import Weighing
 
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
@@ -145,9 +146,9 @@ def _go_on_folding(
                 kitchen.control_points.ask_refold(transaction, control, point.newest_at)
         _go_on_with_behaviour(point, folds)
     _go_on_with_dew_points(kitchen, transaction)
-    for point_id in kitchen.stores.points:
+    for point_id in kitchen.stores.scales.points:
         saved = folds.get(point_id)
-        if saved is not None and kitchen.stores.go_on_from(saved):
+        if saved is not None and kitchen.stores.scales.go_on_from(saved):
             _weigh_again(kitchen, transaction, journal, saved)
 
 
@@ -239,12 +240,11 @@ def _judged(point: LivePoint, readings: Sequence[Measured]) -> list[tuple[int, f
 def _weigh_again(kitchen: Kitchen, transaction: Transaction, journal: Journal, saved: Fold) -> None:
     point = kitchen.by_id[saved.subject]
     for at, value, quality, reason, stable, tare in journal.reads.readings.weighings(point.id, saved.at):
-        kitchen.stores.weigh(
-            transaction,
-            point.id,
+        weighing = Weighing(
             at,
             None if value is None else exact(point.corrected(value, at)),
-            stable=None if stable is None else bool(stable),
-            ok=is_sound(quality, reason),
-            tare=None if tare is None else exact(tare),
+            None if stable is None else bool(stable),
+            is_sound(quality, reason),
+            None if tare is None else exact(tare),
         )
+        kitchen.stores.weigh(transaction, point.id, weighing)

@@ -43,9 +43,9 @@ class StockWatch:
         today = stores.today(now)
         if today != self._day:
             self._begin_day(transaction, today, now)
-        for scale in stores.scales.values():
+        for scale in stores.scales.bins.values():
             self._check_drift(transaction, scale, now)
-        dirty, stores.dirty = stores.dirty, set()
+        dirty, stores.unchecked = stores.unchecked, set()
         for item in dirty:
             settings = stores.catalogue.items.get(item)
             if settings is not None:
@@ -55,8 +55,8 @@ class StockWatch:
     def _begin_day(self, transaction: Transaction, today: date, now: int) -> None:
         self._day = today
         items = self._stores.catalogue.items
-        self._stores.dirty.update(items)
-        self._drift = {scale.point: _drift(scale) for scale in self._stores.scales.values()}
+        self._stores.unchecked.update(items)
+        self._drift = {scale.point: _drift(scale) for scale in self._stores.scales.bins.values()}
         for alarm in self._board.active:
             if isinstance(alarm.subject, ItemSubject | LotSubject) and alarm.subject.item not in items:
                 self._board.move(transaction, alarm, AlarmEvent.REMOVE, at=now)
@@ -65,7 +65,7 @@ class StockWatch:
         on_hand = self._stores.on_hand(item.id)
         if on_hand is None:
             return
-        reserved = self._stores.reserved(item.id)
+        reserved = self._stores.reservations.reserved(item.id)
         available = on_hand - reserved
         cover, order = foresight(item, self._stores, today, on_hand, reserved)
         subject = ItemSubject(item.id)

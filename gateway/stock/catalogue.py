@@ -4,20 +4,9 @@ from collections.abc import Iterable
 
 from gateway.config import Config, Recipe, School, StockItem, Store, Supplier
 from gateway.messages import Text
-from gateway.stock.ledger.movements import Place, kind_of, name_of
+from gateway.stock.ledger.movements import Place
 from gateway.stock.ledger.units import UnitOfMeasure
 from gateway.stock.weighing.containers import Container
-
-OWN_WORDS: dict[Place, Text] = {
-    Place.SUPPLIER: {"id": "Pemasok", "en": "Supplier"},
-    Place.RECEIVING: {"id": "Penerimaan", "en": "Receiving"},
-    Place.STORES: {"id": "Gudang", "en": "Stores"},
-    Place.KITCHEN: {"id": "Dapur", "en": "Kitchen"},
-    Place.BATCH: {"id": "Batch", "en": "Batch"},
-    Place.WASTE: {"id": "Dibuang", "en": "Waste"},
-    Place.SCHOOL: {"id": "Sekolah", "en": "School"},
-    Place.ADJUSTMENT: {"id": "Penyesuaian", "en": "Adjustment"},
-}
 
 
 class Catalogue:
@@ -85,14 +74,3 @@ class Catalogue:
         """Return the name of an item in each language; its id if it is unknown."""
         settings = self.items.get(item)
         return {"id": item, "en": item} if settings is None else settings.name
-
-    def place_name(self, place: str) -> Text:
-        """Return the name of a place in each language."""
-        kind, name = kind_of(place), name_of(place)
-        if name is None:
-            return OWN_WORDS[kind]
-        if kind is Place.STORES and name in self.stores:
-            return self.stores[name].name
-        if kind is Place.SCHOOL and name in self.schools:
-            return self.schools[name].name
-        return {language: f"{word} {name}" for language, word in OWN_WORDS[kind].items()}

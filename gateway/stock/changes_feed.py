@@ -27,7 +27,7 @@ class StockFeed:
         return {
             "stock": [stock_now(item, stores, now) for item in stores.catalogue.items],
             "movements": self._movements,
-            "benches": [bench_now(bench, stores) for bench in stores.benches.values()],
+            "benches": [bench_now(bench, stores) for bench in stores.scales.benches.values()],
             "sessions": [session_now(session, stores) for session in stores.sessions.values()],
             "plans": plans_now(stores),
             "catalogue": catalogue_now(stores.catalogue),
@@ -56,5 +56,5 @@ class StockFeed:
                 for item, whole in changes.items.items()
             ]
         if changes.benches:
-            change["benches"] = [bench_now(stores.benches[name], stores) for name in changes.benches]
+            change["benches"] = [bench_now(stores.scales.benches[name], stores) for name in changes.benches]
         return change

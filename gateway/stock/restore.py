@@ -1,4 +1,4 @@
-"""The stock as the journal left it."""
+"""Restore the stock from the journal."""
 
 from collections.abc import Callable
 
@@ -12,42 +12,39 @@ from gateway.stock.catalogue import Catalogue
 from gateway.stock.changes import StockChanges
 from gateway.stock.commands.weighing import take
 from gateway.stock.ledger.allot import Allotted
+from gateway.stock.ledger.booked import BookedMovements
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.lots import fefo
 from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
 from gateway.stock.reports.foresight import WEEKS
-from gateway.stock.rows import holding_of, lot_of, movement_of, plan_of
+from gateway.stock.rows import BARCODES, BATCH_OF_SCALE, holding_of, lot_of, movement_of, plan_of
 from gateway.stock.scales.bench_scale import BenchState
 from gateway.stock.sessions.session import Session
-from gateway.stock.stores import Stores, used_since
+from gateway.stock.stores import Stores, count_uses
 from gateway.stock.weighing.containers import Container
 
 DAY = 86_400_000_000
-EATER = "stock:batch:"
-"""Key of `meta` under which a bin scale's batch of food is kept."""
-LEARNED = "stock:barcodes"
-"""Key of `meta` under which the barcodes are kept that people have said the item of, as JSON: GTIN → item."""
 
 
 def stores_of(config: Config, journal: Journal, changes: StockChanges, now: int) -> Stores:
-    """Books, sessions and plans from the journal; the scales' folds are taken up by restore.py."""
+    """Return books, sessions and reservations from the journal; the states of the scales follow separately."""
     reads = journal.reads.stock
     items = [StockItem.model_validate_json(body) for body in reads.items()]
     containers = [msgspec.json.decode(body, type=Container) for body in reads.containers()]
     books = Books(map(lot_of, reads.lots()), map(holding_of, reads.holdings()))
     catalogue = Catalogue(config, items, containers)
-    stores = Stores(config, catalogue, books, changes=changes, take_load=take, lookup=_lookup(journal))
+    stores = Stores(config, catalogue, books, changes=changes, take_load=take, booked=BookedMovements(_lookup(journal)))
     stores.blind = journal.lost_since is not None
-    used_since(books, reads.moved_since(now - (7 * WEEKS + 1) * DAY), stores.today)
-    stores.plans = {plan.batch: plan for plan in map(plan_of, reads.open_plans())}
-    stores.delivered = dict(reads.portions_delivered())
+    count_uses(books, reads.moved_since(now - (7 * WEEKS + 1) * DAY), stores.today)
+    stores.reservations.plans = {plan.batch: plan for plan in map(plan_of, reads.open_plans())}
+    stores.reservations.delivered = dict(reads.portions_delivered())
     _sessions(stores, reads)
-    learned = journal.reads.state.meta(LEARNED)
-    for gtin, item in msgspec.json.decode(learned or "{}", type=dict[str, str]).items():
+    barcodes = journal.reads.state.meta(BARCODES)
+    for gtin, item in msgspec.json.decode(barcodes or "{}", type=dict[str, str]).items():
         if item in stores.catalogue.items:
             stores.catalogue.learn(gtin, item)
-    for scale in stores.scales.values():
-        scale.batch = journal.reads.state.meta(EATER + scale.point) or None
+    for scale in stores.scales.bins.values():
+        scale.batch = journal.reads.state.meta(BATCH_OF_SCALE + scale.point) or None
     return stores
 
 
@@ -63,10 +60,10 @@ def _sessions(stores: Stores, reads: StockReads) -> None:
     for body in reads.open_sessions():
         session = Session.from_json(body)
         stores.sessions[session.id] = session
-        bench = stores.benches.get(session.scale or "")
+        bench = stores.scales.benches.get(session.scale or "")
         if bench is not None:
             bench.session = session.id
-            bench.state = BenchState(opened=True)  # unless its fold is taken up
+            bench.state = BenchState(opened=True)  # unless its saved state follows
     for body in reads.receipts():
         session = Session.from_json(body)
         lot = stores.books.lots.get(session.lot or "")
@@ -76,7 +73,7 @@ def _sessions(stores: Stores, reads: StockReads) -> None:
 
 
 def settle(stores: Stores, transaction: Transaction, now: int) -> None:
-    """What lies in the stores, unnamed, lies where kitchen.yaml says by now that its item does."""
+    """Move goods from the unnamed store to the one that kitchen.yaml names for their item by now."""
     for item in stores.catalogue.items:
         place = stores.catalogue.store_of(item)
         if place == Place.STORES:

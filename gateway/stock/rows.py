@@ -19,6 +19,11 @@ from gateway.stock.weighing.containers import Container
 
 Row = tuple[object, ...]
 
+BATCH_OF_SCALE = "stock:batch:"
+"""Key in the table `meta`, followed by a bin scale's point: the batch of food for which its item is issued."""
+BARCODES = "stock:barcodes"
+"""Key in the table `meta`: the barcodes that people have assigned, as JSON: GTIN → item."""
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The stock reserved for a batch of food: its portions, and the grams of each item in one portion."""

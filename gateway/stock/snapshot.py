@@ -130,7 +130,7 @@ class Suggestion(Shape, frozen=True):
 def stock_now(item: str, stores: Stores, now: int) -> StockNow:
     """What is in store of an item, how long it lasts, and what its scale shows."""
     known, today = stores.catalogue.items[item], stores.today(now)
-    on_hand, reserved = stores.on_hand(item), stores.reserved(item)
+    on_hand, reserved = stores.on_hand(item), stores.reservations.reserved(item)
     available = None if on_hand is None else on_hand - reserved
     lots = stores.books.usable(item)
     lasts, order = foresight(known, stores, today, on_hand, reserved)
@@ -154,7 +154,7 @@ def stock_now(item: str, stores: Stores, now: int) -> StockNow:
 
 def scales_now(item: str, stores: Stores) -> ScalesNow:
     """What the scales under an item show."""
-    scales = [scale for scale in stores.scales.values() if scale.item == item]
+    scales = stores.scales.bins_of(item)
     lives = [scale.live for scale in scales]
     weights = [live.weight for live in lives if live is not None and live.weight is not None]
     whole = bool(weights) and len(weights) == len(scales)
@@ -269,12 +269,12 @@ def plans_now(stores: Stores) -> list[StockPlanNow]:
     return [
         StockPlanNow.of(
             plan,
-            delivered=stores.delivered.get(plan.batch, 0),
+            delivered=stores.reservations.delivered.get(plan.batch, 0),
             needs=[
                 NeedNow(item=item, needed=plan.grams[item] * plan.portions / 1000, missing=kg)
-                for item, kg in stores.needs(plan).items()
+                for item, kg in stores.reservations.needs(plan).items()
             ],
         )
-        for plan in stores.plans.values()
+        for plan in stores.reservations.plans.values()
         if plan.open
     ]

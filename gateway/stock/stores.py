@@ -1,4 +1,4 @@
-"""The stores as the scales see them: weighings become movements, movements become balances by lot and place."""
+"""Hold the stock of a kitchen in memory: weighings and entries become movements, movements become balances."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -6,30 +6,38 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from gateway.config import Config
-from gateway.records.transaction import Event, Fold, Transaction
+from gateway.records.transaction import Event, Transaction
 from gateway.stock.catalogue import Catalogue
 from gateway.stock.changes import StockChanges
 from gateway.stock.ledger.allot import Allotted, Shelf, allot
+from gateway.stock.ledger.booked import BookedMovements
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.movements import Movement, Place
-from gateway.stock.ledger.units import ZERO
-from gateway.stock.rows import Plan, keep_account, keep_lot, movement_row
-from gateway.stock.scales.bench_scale import BenchState, Load
-from gateway.stock.scales.live_scales import LiveBench, LiveScale
+from gateway.stock.reservations import Reservations
+from gateway.stock.rows import keep_account, keep_lot, movement_row
+from gateway.stock.scales.bench_scale import Load
+from gateway.stock.scales.live_scales import LiveBench, LiveScale, Scales
 from gateway.stock.sessions.session import Session
+from gateway.stock.weighing.plateau import Weighing
 
 CHECKPOINT_EVERY = 10_000_000
-"""Microseconds of weighings that a start folds again at most."""
-RECENT = 1_000
-"""Movements that can be looked up although the journal may be away."""
+"""Microseconds of weighings that a start has to apply again at most."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+TakeLoad = Callable[["Stores", Transaction, LiveBench, Load], None]
+"""Book a load that is certain on a bench scale."""
 
 
 class Stores:
-    """All scales of a kitchen, and the books that follow from what they say and what people enter."""
+    """The present state of the stock, and the only place where movements are booked.
+
+    Attributes:
+        blind: the journal could not be read at the start: the balances are unknown, so nothing may be booked on them.
+        sessions: open weighing sessions, by their ids.
+        receipts: (supplier, delivery note, item, the supplier's lot) → session, to recognise a repeated delivery.
+        unchecked: items whose alarms must be checked.
+    """
 
     def __init__(
         self,
@@ -38,104 +46,54 @@ class Stores:
         books: Books,
         *,
         changes: StockChanges,
-        take_load: Callable[["Stores", Transaction, LiveBench, Load], None],
-        lookup: Callable[[str], tuple[Movement, bool] | None] = lambda _: None,
+        take_load: TakeLoad,
+        booked: BookedMovements,
     ) -> None:
-        """Begin with what the journal has.
-
-        Args:
-            config: the plan of the scales.
-            catalogue: what there may be in store.
-            books: what there is.
-            changes: notes what changes.
-            take_load: books a load that is stable on a bench scale.
-            lookup: finds a movement of the journal, and whether it was taken back.
-        """
         self.catalogue = catalogue
         self.books = books
-        self.zone: ZoneInfo = config.kitchen.timezone
-        self.scales = {
-            plan.point: LiveScale(plan, plan.item, catalogue.store_of(plan.item))
-            for plan in config.stock.scales
-            if plan.item is not None
-        }
-        self.benches = {plan.point: LiveBench(plan) for plan in config.stock.scales if plan.item is None}
-        self.blind = False
-        """The journal could not be read at the start: what is in store is not known, so nothing may be booked on it."""
-        self.sessions: dict[str, Session] = {}
-        self.plans: dict[str, Plan] = {}
-        self.delivered: dict[str, int] = {}
-        """Portions of each batch that have left for schools."""
-        self.receipts: dict[tuple[str | None, str | None, str, str | None], str] = {}
-        """Supplier, delivery note, item, the supplier's lot → session, to know a delivery again."""
+        self.booked = booked
         self.changes = changes
-        self.dirty: set[str] = set(catalogue.items)
-        """Items whose alarms have to be looked at."""
+        self.zone: ZoneInfo = config.kitchen.timezone
+        self.scales = Scales(config.stock.scales, catalogue.store_of)
+        self.reservations = Reservations(books)
+        self.blind = False
+        self.sessions: dict[str, Session] = {}
+        self.receipts: dict[tuple[str | None, str | None, str, str | None], str] = {}
+        self.unchecked: set[str] = set(catalogue.items)
         self._take_load = take_load
-        self._recent: dict[str, Movement] = {}
-        self._taken_back: set[str] = set()
-        self._lookup = lookup
 
     def on_hand(self, item: str) -> Decimal | None:
-        """Kg in the stores; None as long as nothing ever was."""
+        """Return kg in the stores; None if there never was any."""
         return self.books.on_hand(item)
 
     def today(self, at: int) -> date:
-        """The kitchen's day of a moment."""
+        """Return the kitchen's day at a time, UTC microseconds."""
         return (EPOCH + timedelta(microseconds=at)).astimezone(self.zone).date()
 
-    def has_bin(self, item: str) -> bool:
-        """Whether the item stands on a scale that sees what comes and goes by itself."""
-        return any(scale.item == item for scale in self.scales.values())
-
-    @property
-    def points(self) -> list[str]:
-        """Every scale, by its point."""
-        return [*self.scales, *self.benches]
-
-    def weigh(
-        self,
-        transaction: Transaction,
-        point: str,
-        at: int,
-        value: Decimal | None,
-        *,
-        stable: bool | None,
-        ok: bool,
-        tare: Decimal | None,
-    ) -> None:
-        """Take a weighing (kg) of one of the points; those that weigh nothing of the stock are nothing to us."""
+    def weigh(self, transaction: Transaction, point: str, weighing: Weighing) -> None:
+        """Apply a weighing (kg) of a scale of the stock; other points are ignored."""
         if self.blind:
-            return  # the next start compares the first plateau with the last one that it knows
-        if point in self.scales:
-            self._weigh_bin(transaction, self.scales[point], at, value, stable=stable, ok=ok, tare=tare)
-        elif point in self.benches:
-            self._weigh_bench(transaction, self.benches[point], at, value, stable=stable, ok=ok, tare=tare)
+            return  # the next start compares the first plateau with the last one in the journal
+        if point in self.scales.bins:
+            self._weigh_bin(transaction, self.scales.bins[point], weighing)
+        elif point in self.scales.benches:
+            self._weigh_bench(transaction, self.scales.benches[point], weighing)
 
-    def _weigh_bin(
-        self,
-        transaction: Transaction,
-        scale: LiveScale,
-        at: int,
-        value: Decimal | None,
-        *,
-        stable: bool | None,
-        ok: bool,
-        tare: Decimal | None,
-    ) -> None:
-        scale.state, movements, live = scale.scale.fold(scale.state, at, value, stable=stable, ok=ok, tare=tare)
+    def _weigh_bin(self, transaction: Transaction, scale: LiveScale, weighing: Weighing) -> None:
+        scale.state, movements, live = scale.scale.fold(scale.state, weighing)
         if live != scale.live or movements:
             scale.live = live
-            scale.updated_at = at
+            scale.updated_at = weighing.at
             self.changes.items.setdefault(scale.item, False)
         for movement in movements:
             self.book(transaction, self._of_lots(scale, movement))
-        if movements or at - scale.saved_at >= CHECKPOINT_EVERY:
-            scale.saved_at = at
+        if movements or weighing.at - scale.saved_at >= CHECKPOINT_EVERY:
+            scale.saved_at = weighing.at
             transaction.folds[scale.point] = scale.fold()
 
     def _of_lots(self, scale: LiveScale, movement: Movement) -> Allotted:
-        places: Mapping[str, str] = {Place.STORES: scale.place, Place.KITCHEN: self._eater(scale)}
+        used_in = Place.BATCH.of(scale.batch) if scale.batch else Place.KITCHEN
+        places: Mapping[str, str] = {Place.STORES: scale.place, Place.KITCHEN: used_in}
         source, destination = (places.get(place, place) for place in (movement.source, movement.destination))
         shelf = Shelf(
             here=self.books.held(scale.item, scale.place),
@@ -145,109 +103,49 @@ class Stores:
         )
         return allot(replace(movement, source=source, destination=destination), shelf)
 
-    def _eater(self, scale: LiveScale) -> str:
-        return Place.BATCH.of(scale.batch) if scale.batch else Place.KITCHEN
-
-    def _weigh_bench(
-        self,
-        transaction: Transaction,
-        bench: LiveBench,
-        at: int,
-        value: Decimal | None,
-        *,
-        stable: bool | None,
-        ok: bool,
-        tare: Decimal | None,
-    ) -> None:
-        bench.state, load = bench.scale.fold(bench.state, at, value, stable=stable, ok=ok, tare=tare)
+    def _weigh_bench(self, transaction: Transaction, bench: LiveBench, weighing: Weighing) -> None:
+        bench.state, load = bench.scale.fold(bench.state, weighing)
         live = bench.scale.live(bench.state)
         if live != bench.live:
             if bench.live is None or bench.live.stable != live.stable:
-                bench.still_since = at
-            bench.live, bench.updated_at = live, at
+                bench.still_since = weighing.at
+            bench.live, bench.updated_at = live, weighing.at
             self.changes.benches[bench.point] = None
         if load is not None:
             self._take_load(self, transaction, bench, load)
-        if load is not None or at - bench.saved_at >= CHECKPOINT_EVERY:
+        if load is not None or weighing.at - bench.saved_at >= CHECKPOINT_EVERY:
             self.save(transaction, bench)
 
     def save(self, transaction: Transaction, bench: LiveBench) -> None:
-        """Have the journal keep where a bench stands; people are told, too."""
+        """Write the state of a bench scale into the journal, and note it as changed."""
         bench.saved_at = bench.state.plateau.last_at
         transaction.folds[bench.point] = bench.fold()
         self.changes.benches[bench.point] = None
 
-    def go_on_from(self, saved: Fold) -> bool:
-        """Take up the saved fold of a scale; False when it is of another plan or version."""
-        scale = self.scales.get(saved.subject) or self.benches.get(saved.subject)
-        if scale is None or scale.version != saved.version:
-            return False
-        try:
-            if isinstance(scale, LiveScale):
-                scale.state = scale.scale.start(saved.state)
-            else:
-                state = BenchState.from_json(saved.state)
-                scale.state = msgspec.structs.replace(state, opened=scale.session is not None)
-        except msgspec.DecodeError:
-            return False
-        scale.saved_at = saved.at
-        return True
-
-    # Booking
-
     def book(self, transaction: Transaction, allotted: Allotted) -> None:
-        """Book movements and the lots that they begin, all or none.
+        """Book movements and their new lots, all or none.
 
         Raises:
             LotShortError: a place would give more of a lot than it holds.
         """
-        if allotted.movements and self.movement(allotted.movements[0].key) is not None:
-            return  # the same weighings, folded again: what they were is booked
+        if allotted.movements and self.booked.find(allotted.movements[0].key) is not None:
+            return  # the same weighings, applied again: their movements are booked
         for account in self.books.post(allotted.movements, allotted.lots):
             keep_account(transaction, self.books, account)
         for lot in allotted.lots:
             keep_lot(transaction, lot)
         for movement in allotted.movements:
-            self._booked(transaction, movement)
+            self._record(transaction, movement)
 
-    def _booked(self, transaction: Transaction, movement: Movement) -> None:
+    def _record(self, transaction: Transaction, movement: Movement) -> None:
         transaction.movements.append(movement_row(movement))
         transaction.events.append(_event(movement))
         day = self.today(movement.at)
         self.books.use(movement.item, day, movement.source, movement.destination, movement.quantity)
+        self.booked.add(movement)
         self.changes.movements.append(movement)
-        self.changes.items[movement.item] = True
-        self.dirty.add(movement.item)
-        self._recent[movement.key] = movement
-        if movement.reverses is not None:
-            self._taken_back.add(movement.reverses)
-        if len(self._recent) > RECENT:
-            del self._recent[next(iter(self._recent))]
-
-    def movement(self, key: str) -> tuple[Movement, bool] | None:
-        """A movement, and whether it was taken back; None when there is none."""
-        if key in self._recent:
-            return self._recent[key], key in self._taken_back
-        found = self._lookup(key)
-        return None if found is None else (found[0], found[1] or key in self._taken_back)
-
-    # Reserved
-
-    def needs(self, plan: Plan) -> dict[str, Decimal]:
-        """What a batch still needs by its recipe, kg by item."""
-        place = Place.BATCH.of(plan.batch)
-        needed: dict[str, Decimal] = {}
-        for item, grams in plan.grams.items():
-            there = sum(
-                (self.books.amount(account) for account in self.books.accounts(item) if account.place == place), ZERO
-            )
-            needed[item] = max(ZERO, grams * plan.portions / 1000 - there)
-        return needed
-
-    def reserved(self, item: str) -> Decimal:
-        """What open batches still need of an item, kg."""
-        open_plans = (plan for plan in self.plans.values() if plan.open and item in plan.grams)
-        return sum((self.needs(plan)[item] for plan in open_plans), ZERO)
+        self.changes.moved([movement.item])
+        self.unchecked.add(movement.item)
 
 
 def _event(movement: Movement) -> Event:
@@ -266,7 +164,7 @@ def _event(movement: Movement) -> Event:
     )
 
 
-def used_since(books: Books, rows: Iterable[tuple[str, str, str, str, int]], day: Callable[[int], date]) -> None:
-    """Count what the journal has of the last weeks."""
+def count_uses(books: Books, rows: Iterable[tuple[str, str, str, str, int]], day: Callable[[int], date]) -> None:
+    """Add stored movements (item, source, destination, kg, time) to the daily use of their items."""
     for item, source, destination, quantity, at in rows:
         books.use(item, day(at), source, destination, Decimal(quantity))

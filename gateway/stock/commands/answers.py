@@ -19,7 +19,7 @@ def session_by(session: str, stores: Stores) -> SessionRecord | ClosedSession:
 
 def movements(keys: Iterable[str], stores: Stores, now: int) -> MovementRecords:
     """The movements of these keys that are booked."""
-    found = [stores.movement(key) for key in keys]
+    found = [stores.booked.find(key) for key in keys]
     return MovementRecords(movements=[movement_record(movement[0], now) for movement in found if movement is not None])
 
 

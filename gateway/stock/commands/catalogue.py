@@ -15,8 +15,7 @@ from gateway.stock.commands import lookup
 from gateway.stock.commands.lookup import Code, NewId, Quantity, Text
 from gateway.stock.commands.scope import StockScope
 from gateway.stock.formats.items_csv import CsvError, read
-from gateway.stock.restore import LEARNED
-from gateway.stock.rows import keep_container, keep_item
+from gateway.stock.rows import BARCODES, keep_container, keep_item
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.containers import Container
 
@@ -82,7 +81,7 @@ def stock_items(scope: StockScope, transaction: Transaction, call: Call[ImportIt
     for item in items:
         stores.catalogue.add(item)
         stores.changes.items[item.id] = True
-        stores.dirty.add(item.id)
+        stores.unchecked.add(item.id)
         keep_item(transaction, item)
     stores.changes.catalogue = True
     names = [item.id for item in items]
@@ -149,7 +148,7 @@ def stock_barcode(scope: StockScope, transaction: Transaction, call: Call[LearnB
     if other is not None:
         text = f"{barcode.gtin} is the barcode of {other.id} in kitchen.yaml or its list of items: change it there"
         raise RefusedError("not_allowed", text)
-    transaction.meta[LEARNED] = msgspec.json.encode(stores.catalogue.learned).decode()
+    transaction.meta[BARCODES] = msgspec.json.encode(stores.catalogue.learned).decode()
     stores.changes.catalogue = True
     transaction.events.append(call.event("stock_barcode", item.id, {"gtin": barcode.gtin}))
     return learned(scope, call)

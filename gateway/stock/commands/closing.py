@@ -83,7 +83,7 @@ def judged(scope: StockScope, asked: CloseWeighing, session: Session) -> Session
 def _closed(stores: Stores, transaction: Transaction, call: Call[OfSession], session: Session) -> Session:
     keep(stores, transaction, session)
     if session.scale is not None:
-        bench = stores.benches.get(session.scale)
+        bench = stores.scales.benches.get(session.scale)
         if bench is not None and bench.session == session.id:
             bench.session = None
             bench.state = bench.scale.close(bench.state)
@@ -188,7 +188,7 @@ def _taken_back(stores: Stores, transaction: Transaction, call: Call[OfSession],
 
 def _reverse_all(stores: Stores, transaction: Transaction, call: Call[OfSession], keys: tuple[str, ...]) -> None:
     for key in reversed(keys):
-        found = stores.movement(key)
+        found = stores.booked.find(key)
         if found is not None and not found[1]:
             back = reversed_by(found[0], call, note=call.asked.note)
             stores.book(transaction, Allotted([back], []))

@@ -73,17 +73,17 @@ def reserve(stores: Stores, transaction: Transaction, recipe: Recipe, *, batch: 
 
 def need_no_more(stores: Stores, transaction: Transaction, batch: str) -> None:
     """Reserve nothing any more for a batch: it is closed, or on its way."""
-    plan = stores.plans.get(batch)
+    plan = stores.reservations.plans.get(batch)
     if plan is not None and plan.open:
         _keep(stores, transaction, replace(plan, open=False))
 
 
 def _keep(stores: Stores, transaction: Transaction, plan: Plan) -> None:
-    old = stores.plans.get(plan.batch)
-    stores.plans[plan.batch] = plan
+    old = stores.reservations.plans.get(plan.batch)
+    stores.reservations.plans[plan.batch] = plan
     for item in {*plan.grams, *(old.grams if old is not None else ())}:
         stores.changes.items[item] = True
-        stores.dirty.add(item)
+        stores.unchecked.add(item)
     stores.changes.plans = True
     keep_plan(transaction, plan)
 
@@ -147,7 +147,7 @@ def depart(stores: Stores, transaction: Transaction, departure: Departure) -> li
         raise RefusedError("unknown_school", f"no school is called {school!r}; under stock.schools there are: {known}")
     movements = _to_school(stores, departure, share=_share(stores, batch, departure.portions))
     stores.book(transaction, Allotted(movements, []))
-    stores.delivered[batch] = stores.delivered.get(batch, 0) + departure.portions
+    stores.reservations.delivered[batch] = stores.reservations.delivered.get(batch, 0) + departure.portions
     row = (departure.key, batch, school, departure.portions, departure.at, departure.who)
     transaction.tables["school_delivery", departure.key] = row
     need_no_more(stores, transaction, batch)
@@ -175,8 +175,8 @@ def _to_school(stores: Stores, departure: Departure, *, share: Decimal) -> list[
 
 
 def _share(stores: Stores, batch: str, portions: int) -> Decimal:
-    plan = stores.plans.get(batch)
+    plan = stores.reservations.plans.get(batch)
     if plan is None or not plan.portions:
         return Decimal(1)
-    left = plan.portions - stores.delivered.get(batch, 0)
+    left = plan.portions - stores.reservations.delivered.get(batch, 0)
     return min(Decimal(1), Decimal(portions) / left) if left > 0 else Decimal(1)

@@ -9,7 +9,7 @@ from gateway.records.transaction import Transaction
 from gateway.stock.commands import lookup
 from gateway.stock.commands.lookup import Code, OfUnit, Quantity, Text
 from gateway.stock.commands.scope import StockScope
-from gateway.stock.restore import EATER
+from gateway.stock.rows import BATCH_OF_SCALE
 from gateway.stock.snapshot import StockNow, Suggestion, stock_now, suggestion
 
 
@@ -43,13 +43,13 @@ class ChooseBatch(Asked, frozen=True, kw_only=True):
 def stock_batch(scope: StockScope, transaction: Transaction, call: Call[ChooseBatch]) -> StockNow:
     """Book what is taken from a bin scale to a batch; answers the stock of its item."""
     asked, stores = call.asked, scope.stores
-    scale = stores.scales.get(asked.scale)
+    scale = stores.scales.bins.get(asked.scale)
     if scale is None:
-        known = ", ".join(stores.scales) or "none"
+        known = ", ".join(stores.scales.bins) or "none"
         text = f"no item stands on {asked.scale!r}; scales with an item are: {known}"
         raise RefusedError("unknown_scale", text)
     scale.batch = None if asked.batch is None else scope.batch(asked.batch)
-    transaction.meta[EATER + scale.point] = scale.batch or ""
+    transaction.meta[BATCH_OF_SCALE + scale.point] = scale.batch or ""
     stores.changes.items[scale.item] = True
     body = {"batch": scale.batch, "who": asked.who}
     transaction.events.append(call.event("stock_batch", scale.point, body))
@@ -58,4 +58,4 @@ def stock_batch(scope: StockScope, transaction: Transaction, call: Call[ChooseBa
 
 def batch_chosen(scope: StockScope, call: Call[ChooseBatch]) -> StockNow:
     """The stock of the item as it stands."""
-    return stock_now(scope.stores.scales[call.asked.scale].item, scope.stores, call.now)
+    return stock_now(scope.stores.scales.bins[call.asked.scale].item, scope.stores, call.now)

@@ -59,14 +59,14 @@ def item_called(name: str, stores: Stores) -> StockItem:
 
 def bench(name: str, stores: Stores) -> LiveBench:
     """A bench scale."""
-    if name in stores.scales:
-        text = f"{stores.scales[name].item} stands on {name}: every change of it is booked by itself"
+    if name in stores.scales.bins:
+        text = f"{stores.scales.bins[name].item} stands on {name}: every change of it is booked by itself"
         raise RefusedError("not_allowed", text)
-    if name not in stores.benches:
-        known = ", ".join(stores.benches) or "none"
+    if name not in stores.scales.benches:
+        known = ", ".join(stores.scales.benches) or "none"
         text = f"no scale is called {name!r}; without an item under them there are: {known}"
         raise RefusedError("unknown_scale", text)
-    return stores.benches[name]
+    return stores.scales.benches[name]
 
 
 def kilograms(quantity: str | float, unit: str | None, item: StockItem, stores: Stores) -> Decimal:

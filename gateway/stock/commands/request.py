@@ -99,11 +99,11 @@ def place_of(stores: Stores, purpose: Purpose, item: StockItem | None, *, batch:
     """Where the goods go to, or come from."""
     if item is None:
         return Place.BATCH.of(batch)
-    if purpose is Purpose.RECEIVE and stores.has_bin(item.id) and store is None:
+    if purpose is Purpose.RECEIVE and stores.scales.bins_of(item.id) and store is None:
         return Place.RECEIVING
     if purpose is Purpose.WASTE and batch is not None:
         return Place.BATCH.of(batch)
-    if purpose is Purpose.WASTE and stores.has_bin(item.id):
+    if purpose is Purpose.WASTE and stores.scales.bins_of(item.id):
         return Place.KITCHEN  # its scale has booked that it was taken out
     return lookup.store(store, stores, item)
 
@@ -155,7 +155,7 @@ def _from_store(call: Call[WeighingRequest], stores: Stores, item: StockItem, *,
 
 def _not_counted_twice(call: Call[WeighingRequest], stores: Stores, item: StockItem, *, session: Session) -> None:
     """A scale under the item books what is taken; a person may do it for one that is broken."""
-    counting = [scale for scale in stores.scales.values() if scale.item == item.id]
+    counting = stores.scales.bins_of(item.id)
     if session.scale is None:
         # One that sends nothing now, or did not see what was written on paper for another time.
         counting = [scale for scale in counting if 0 <= call.now - scale.state.plateau.last_at <= SILENCE]

@@ -37,7 +37,7 @@ def stock_reverse(scope: StockScope, transaction: Transaction, call: Call[Revers
         RefusedError: there is no such movement, it was taken back, or its goods are gone and nobody said how.
     """
     stores, key = scope.stores, call.asked.movement
-    found = stores.movement(key)
+    found = stores.booked.find(key)
     if found is None:
         raise RefusedError("unknown_movement", f"no movement is called {key!r}")
     wrong, taken_back = found

@@ -122,7 +122,7 @@ class TareWeighing(OfSession, frozen=True, kw_only=True):
 def tare(scope: StockScope, transaction: Transaction, call: Call[TareWeighing], session: Session) -> Session:
     """Take what stands on the scale for the container."""
     stores = scope.stores
-    bench = stores.benches.get(session.scale or "")
+    bench = stores.scales.benches.get(session.scale or "")
     state = None if bench is None else bench.scale.set_down(bench.state)
     if bench is None or state is None:
         raise RefusedError("not_still", "the scale does not stand still: wait until it does, then tare")

@@ -13,6 +13,8 @@ ZERO = Decimal(0)
 Unit = Literal["kg", "g", "L", "mL", "pcs"]
 THOUSAND = Decimal(1000)
 GRAM = Decimal("0.001")
+GRAMS = Decimal(1000)
+"""In a kilogram."""
 LARGEST = Decimal(100_000)
 """Kilograms; more than a kitchen can hold is a typing error."""
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")

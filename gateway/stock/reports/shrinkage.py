@@ -17,9 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.stock.ledger.movements import Place, kind_of, name_of
-from gateway.stock.ledger.units import ZERO
-
-GRAMS = Decimal(1000)
+from gateway.stock.ledger.units import GRAMS, ZERO
 
 
 class Moved(NamedTuple):

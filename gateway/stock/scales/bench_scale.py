@@ -100,21 +100,9 @@ class BenchScale:
     def thresholds(self) -> Thresholds:
         return Thresholds(self.division, self.minimum, self.capacity)
 
-    def fold(
-        self,
-        state: BenchState,
-        at: int,
-        value: Decimal | None,
-        *,
-        stable: bool | None,
-        ok: bool,
-        tare: Decimal | None = None,
-    ) -> tuple[BenchState, Load | None]:
-        """Apply one weighing; return the load that is certain with it. Arguments as BinScale.fold."""
-        if value is not None:
-            value = value + 0 * self.division if value.is_finite() else None
-        possible = ok and value is not None and self.thresholds.fault(value) is None
-        weighing = Weighing(at, value, stable, possible, tare)
+    def fold(self, state: BenchState, weighing: Weighing) -> tuple[BenchState, Load | None]:
+        """Apply one weighing, as BinScale.fold does; return the load that is certain with it."""
+        weighing = plateau.checked(weighing, self.thresholds)
         folded, reached = plateau.fold(state.plateau, weighing, self.division)
         if folded is state.plateau:
             return state, None

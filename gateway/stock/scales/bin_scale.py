@@ -60,35 +60,14 @@ class BinScale:
             return BinState()
         return BinState.from_json(state_json)
 
-    def fold(
-        self,
-        state: BinState,
-        at: int,
-        value: Decimal | None,
-        *,
-        stable: bool | None,
-        ok: bool,
-        tare: Decimal | None = None,
-    ) -> tuple[BinState, list[Movement], Live]:
-        """Apply one weighing; return the movements that are certain with it.
+    def fold(self, state: BinState, weighing: Weighing) -> tuple[BinState, list[Movement], Live]:
+        """Apply one weighing; return the movements that are certain with it, and what the scale shows.
 
         Call it for every weighing of the scale in order of arrival, also for those without a weight (`ok` False): they
         show that the scale is not silent. Late and repeated ones change nothing, so the caller need not sort; late
         weighings never make a movement.
-
-        Args:
-            state: as the last call returned it.
-            at: measured_at, UTC microseconds.
-            value: kg.
-            stable: the scale's own flag; None when it has none.
-            ok: the reading can be trusted: quality GOOD, no overload, underload or change of unit.
-            tare: kg; None when the scale does not send it.
         """
-        if value is not None:
-            # With the decimals of the division, so that records show 25.00 even if the frame omitted zeros.
-            value = value + 0 * self.division if value.is_finite() else None
-        possible = ok and value is not None and self.thresholds.fault(value) is None
-        weighing = Weighing(at, value, stable, possible, tare)
+        weighing = plateau.checked(weighing, self.thresholds)
         folded, level = plateau.fold(state.plateau, weighing, self.division)
         if level is None:
             state = BinState(folded, state.level)

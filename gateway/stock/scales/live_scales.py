@@ -1,5 +1,9 @@
 """Hold the present state of each scale of the stock, and what it shows now."""
 
+from collections.abc import Callable, Iterable
+
+import msgspec
+
 from gateway.config import StockScale
 from gateway.records.transaction import Fold
 from gateway.stock.scales.bench_scale import BenchScale, BenchState
@@ -54,3 +58,42 @@ class LiveBench:
     def fold(self) -> Fold:
         """Return the state as the journal stores it."""
         return Fold(self.point, BENCH_VERSION, self.saved_at, self.state.to_json())
+
+
+class Scales:
+    """All scales of a kitchen's stock, by their points: bins that book by themselves, and benches."""
+
+    def __init__(self, plans: Iterable[StockScale], store_of: Callable[[str], str]) -> None:
+        """`store_of`: the place where an item is kept."""
+        self.bins: dict[str, LiveScale] = {}
+        self.benches: dict[str, LiveBench] = {}
+        for plan in plans:
+            if plan.item is None:
+                self.benches[plan.point] = LiveBench(plan)
+            else:
+                self.bins[plan.point] = LiveScale(plan, plan.item, store_of(plan.item))
+
+    @property
+    def points(self) -> list[str]:
+        """The points of all scales."""
+        return [*self.bins, *self.benches]
+
+    def bins_of(self, item: str) -> list[LiveScale]:
+        """Return the bin scales of an item."""
+        return [scale for scale in self.bins.values() if scale.item == item]
+
+    def go_on_from(self, saved: Fold) -> bool:
+        """Continue from the saved state of a scale; return False if it is of another plan or version."""
+        scale = self.bins.get(saved.subject) or self.benches.get(saved.subject)
+        if scale is None or scale.version != saved.version:
+            return False
+        try:
+            if isinstance(scale, LiveScale):
+                scale.state = scale.scale.start(saved.state)
+            else:
+                state = BenchState.from_json(saved.state)
+                scale.state = msgspec.structs.replace(state, opened=scale.session is not None)
+        except msgspec.DecodeError:
+            return False
+        scale.saved_at = saved.at
+        return True

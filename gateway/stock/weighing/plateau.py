@@ -13,7 +13,16 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from gateway.stock.weighing.thresholds import DRIFT_RATE, HOLD, MIN_READINGS, SECOND, SILENCE, STABLE_SPREAD, WINDOW
+from gateway.stock.weighing.thresholds import (
+    DRIFT_RATE,
+    HOLD,
+    MIN_READINGS,
+    SECOND,
+    SILENCE,
+    STABLE_SPREAD,
+    WINDOW,
+    Thresholds,
+)
 
 
 class Weighing(msgspec.Struct, frozen=True, gc=False):
@@ -21,7 +30,7 @@ class Weighing(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         at: UTC microseconds.
-        weight: kg, finite; None when the scale sent none.
+        weight: kg; None when the scale sent none.
         stable: the scale's own flag; None when it has none.
         ok: False for overload, underload, error or a quality that stock must not trust.
         tare: kg subtracted from `weight`, if the scale sends it.
@@ -86,6 +95,15 @@ class PlateauState(msgspec.Struct, frozen=True, gc=False):
 
 
 Folded = tuple[PlateauState, Plateau | None]
+
+
+def checked(weighing: Weighing, thresholds: Thresholds) -> Weighing:
+    """Return a weighing with the decimals of the division; not ok if its weight is impossible."""
+    weight = weighing.weight
+    # Records show 25.00 even if the frame omitted zeros.
+    weight = None if weight is None or not weight.is_finite() else weight + 0 * thresholds.division
+    possible = weighing.ok and weight is not None and thresholds.fault(weight) is None
+    return Weighing(weighing.at, weight, weighing.stable, possible, weighing.tare)
 
 
 def fold(state: PlateauState, weighing: Weighing, division: Decimal) -> Folded:

@@ -14,7 +14,7 @@ SCALE = BenchScale("bench", Decimal("0.01"), Decimal("0.2"), Decimal(60))
 def folded(trace: Trace, state: BenchState, scale: BenchScale = SCALE) -> tuple[BenchState, list[Load]]:
     loads = []
     for said in trace.said:
-        state, load = scale.fold(state, said.at, said.value, stable=said.stable, ok=said.ok, tare=said.tare)
+        state, load = scale.fold(state, said)
         loads += [] if load is None else [load]
     return state, loads
 

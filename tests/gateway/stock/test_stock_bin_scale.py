@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import cycle, repeat
 from pathlib import Path
@@ -14,23 +13,13 @@ from hypothesis import strategies as st
 
 from gateway.stock.ledger.movements import Kind, Movement, Place
 from gateway.stock.scales.bin_scale import BinScale, BinState
+from gateway.stock.weighing.plateau import Weighing
 from gateway.stock.weighing.thresholds import Fault
 
 SECOND = 1_000_000
 START = 1_760_000_000 * SECOND
 DIVISION = Decimal("0.01")
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/bin_scale.jsonl").read_text().splitlines()]
-
-
-@dataclass
-class Said:
-    """One weighing as the pipeline hands it on."""
-
-    at: int
-    value: Decimal | None
-    stable: bool | None
-    ok: bool = True
-    tare: Decimal | None = None
 
 
 def on_scale(kg: Decimal) -> Decimal:
@@ -46,9 +35,9 @@ class Trace:
         self.now = START
         self.weight = Decimal(0)
         self.tare: Decimal | None = None
-        self.said: list[Said] = []
+        self.said: list[Weighing] = []
 
-    def play(self, parts: Iterable[list[Any]]) -> list[Said]:
+    def play(self, parts: Iterable[list[Any]]) -> list[Weighing]:
         for verb, *args in parts:
             getattr(self, verb)(*args)
         return self.said
@@ -56,7 +45,7 @@ class Trace:
     def say(self, seconds: float, weights: Iterator[Decimal | None], *, stable: bool, ok: bool = True) -> None:
         for _ in range(int(seconds * SECOND) // self.step):
             self.now += self.step
-            said = Said(self.now, next(weights), stable if self.flag else None, ok, self.tare)
+            said = Weighing(self.now, next(weights), stable if self.flag else None, ok, self.tare)
             self.said.append(said)
 
     def still(self, seconds: float, kg: str) -> None:
@@ -93,10 +82,10 @@ class Trace:
         return (on_scale(start + (end - start) * n / count) for n in range(1, count + 1))
 
 
-def folded(scale: BinScale, said: Iterable[Said], state: BinState | None = None) -> tuple[BinState, list[Movement]]:
+def folded(scale: BinScale, said: Iterable[Weighing], state: BinState | None = None) -> tuple[BinState, list[Movement]]:
     state, all_booked = state or scale.start(), []
     for s in said:
-        state, booked, _ = scale.fold(state, s.at, s.value, stable=s.stable, ok=s.ok, tare=s.tare)
+        state, booked, _ = scale.fold(state, s)
         all_booked += booked
     return state, all_booked
 
@@ -191,16 +180,16 @@ def test_late_and_repeated_weighings_make_no_movement() -> None:
 def test_the_page_sees_the_weight_while_it_moves_and_when_it_stands() -> None:
     scale, state = BinScale("rice", "rice-scale"), BinState()
     for said in Trace().play([["still", 3, "10.00"]]):
-        state, _, live = scale.fold(state, said.at, said.value, stable=True, ok=True)
+        state, _, live = scale.fold(state, Weighing(said.at, said.weight, True, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("10.00"), True, None)
 
-    state, _, live = scale.fold(state, state.plateau.last_at + 1, Decimal("12.34"), stable=False, ok=True)
+    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal("12.34"), False, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("12.34"), False, None)
-    state, _, live = scale.fold(state, state.plateau.last_at + 1, Decimal(-3), stable=True, ok=True)
+    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal(-3), True, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("-3.00"), False, Fault.NEGATIVE)
-    state, _, live = scale.fold(state, state.plateau.last_at + 1, None, stable=None, ok=False)
+    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, None, None, ok=False))
     assert (live.weight, live.stable, live.fault) == (None, False, None)
-    state, _, live = scale.fold(state, state.plateau.last_at + 1, Decimal("NaN"), stable=True, ok=True)
+    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal("NaN"), True, ok=True))
     assert (live.weight, live.stable, live.fault) == (None, False, None)
 
 
@@ -231,7 +220,7 @@ scales = st.builds(
 
 
 @given(scales, traces)
-def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScale, said: list[Said]) -> None:
+def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScale, said: list[Weighing]) -> None:
     state, booked = folded(scale, said)
     if state.level is None:
         assert not booked
@@ -245,7 +234,7 @@ def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScal
 
 
 @given(scales, traces)
-def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(scale: BinScale, said: list[Said]) -> None:
+def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(scale: BinScale, said: list[Weighing]) -> None:
     _, booked = folded(scale, said)
 
     assert [m.kind is Kind.OPENING for m in booked] == [i == 0 for i in range(len(booked))]
@@ -256,7 +245,9 @@ def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(scale: Bi
 
 
 @given(scales, traces, st.data())
-def test_a_crash_at_any_weighing_changes_no_movement(scale: BinScale, said: list[Said], data: st.DataObject) -> None:
+def test_a_crash_at_any_weighing_changes_no_movement(
+    scale: BinScale, said: list[Weighing], data: st.DataObject
+) -> None:
     cut = data.draw(st.integers(0, len(said)))
     before, booked = folded(scale, said[:cut])
 

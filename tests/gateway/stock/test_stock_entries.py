@@ -282,7 +282,7 @@ def test_a_plan_reserves_what_its_batch_still_needs_until_it_leaves(rig: Rig) ->
     [chicken] = [one for one in rig.snapshot()["stock"] if one["item"] == "chicken"]
     assert (chicken["reserved"], chicken["available"]) == ("12.000", "20.000")
     rig.do("stock_deliver", batch="b-1", school="sdn-2", portions=300)
-    assert rig.kitchen.stores.reserved("chicken") == 0
+    assert rig.kitchen.stores.reservations.reserved("chicken") == 0
 
 
 def test_portions_take_their_share_of_every_lot_to_the_school_and_nothing_stays_behind(rig: Rig) -> None:

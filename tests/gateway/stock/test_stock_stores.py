@@ -9,9 +9,10 @@ from stock_rig import PLAN, Rig
 
 from gateway.config import parse
 from gateway.stock.ledger.allot import Allotted
+from gateway.stock.ledger.booked import RECENT
 from gateway.stock.ledger.ledger import LotShortError
 from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
-from gateway.stock.stores import RECENT
+from gateway.stock.weighing.plateau import Weighing
 
 RICE = {"purpose": "receive", "item": "rice", "quantity": "25", "unit": "kg", "supplier": "tani"}
 
@@ -83,11 +84,11 @@ def test_a_movement_is_found_however_many_came_after_it_and_whether_it_was_taken
     for number in range(RECENT + 1):
         rig.kitchen.stores.book(rig.batch, Allotted([issue_of(rig, f"later-{number}", "0.00")], []))
     rig.commit()
-    found = rig.kitchen.stores.movement("m-1")
+    found = rig.kitchen.stores.booked.find("m-1")
     assert found is not None
     movement, taken_back = found
     assert (movement.quantity, movement.destination, taken_back) == (Decimal("5.00"), "kitchen", True)
-    assert rig.kitchen.stores.movement("m-none") is None
+    assert rig.kitchen.stores.booked.find("m-none") is None
 
 
 def test_goods_follow_their_item_to_the_store_that_kitchen_yaml_names_by_now(rig: Rig) -> None:
@@ -116,18 +117,18 @@ def test_what_a_batch_needs_is_reserved_and_never_less_than_nothing(rig: Rig) ->
     rig.do("stock_entry", **RICE)
     rig.do("stock_plan", batch="b-1", recipe="chicken-rice", portions=100)
     stores = rig.kitchen.stores
-    assert stores.reserved("rice") == Decimal(10)
+    assert stores.reservations.reserved("rice") == Decimal(10)
     book(rig, replace(issue_of(rig, "m-1", "4.00"), destination="batch:b-1"))
-    assert stores.reserved("rice") == Decimal(6)
+    assert stores.reservations.reserved("rice") == Decimal(6)
     book(rig, replace(issue_of(rig, "m-2", "9.00"), destination="batch:b-1"))
-    assert stores.reserved("rice") == Decimal(0)
-    assert stores.reserved("oil") == Decimal(0)
+    assert stores.reservations.reserved("rice") == Decimal(0)
+    assert stores.reservations.reserved("oil") == Decimal(0)
 
 
 def test_a_weighing_of_a_point_that_is_no_scale_of_the_stock_is_ignored(rig: Rig) -> None:
     rig.wait(1)
     before = rig.books()
     stores = rig.kitchen.stores
-    stores.weigh(rig.batch, "chiller-air", rig.now, Decimal(25), stable=True, ok=True, tare=None)
+    stores.weigh(rig.batch, "chiller-air", Weighing(rig.now, Decimal(25), stable=True, ok=True))
     assert not rig.batch
     assert rig.books() == before
