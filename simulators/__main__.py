@@ -1,4 +1,4 @@
-"""Simulated kitchens from the command line.
+"""Run simulated kitchens from the command line.
 
 python -m simulators kitchen --scenario demo --folder DIR --broker 127.0.0.1:1883
 python -m simulators kitchen-yaml --scenario demo --folder DIR
@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from simulators import clock, control, history, scenario
+from simulators.devices.mqtt_probe import BrokerAddress
 from simulators.kitchen import SimulatedKitchen
-from simulators.mqtt import BrokerAddress
 from simulators.truth import TruthFile
 
 
@@ -51,12 +51,12 @@ def _broker(flags: argparse.Namespace) -> BrokerAddress:
 
 
 async def _run(flags: argparse.Namespace) -> None:
-    told = scenario.load(flags.scenario)
+    loaded = scenario.load(flags.scenario)
     time = clock.from_flags(flags)
     truth = TruthFile(flags.truth)
     start = time.now() // clock.SECOND * clock.SECOND
     kitchen = SimulatedKitchen(
-        told, folder=flags.folder, kitchen=flags.kitchen, broker=_broker(flags), truth=truth, start=start
+        loaded, folder=flags.folder, kitchen=flags.kitchen, broker=_broker(flags), truth=truth, start=start
     )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -64,7 +64,7 @@ async def _run(flags: argparse.Namespace) -> None:
     kitchen.start()
     server = None
     if flags.control is not None:
-        reply = partial(control.reply_to, kitchen=kitchen, devices=told.devices, clock=time)
+        reply = partial(control.reply_to, kitchen=kitchen, devices=loaded.devices, clock=time)
         server = await control.serve(flags.control, reply)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -86,7 +86,7 @@ async def _live(kitchen: SimulatedKitchen, time: clock.SimulatedClock, stop: asy
 
 
 def main() -> int:
-    """0 when stopped by a signal, 2 for a wrong command line or scenario."""
+    """Run the command; return 0 when stopped by a signal, 2 for a wrong command line or scenario."""
     flags = _arguments().parse_args()
     try:
         if flags.command == "kitchen-yaml":
@@ -99,7 +99,7 @@ def main() -> int:
             )
             sys.stdout.write(text)
         elif flags.command == "history":
-            obeyed = history.tell(flags.socket, clock.from_flags(flags).now())
+            obeyed = history.enter(flags.socket, clock.from_flags(flags).now())
             sys.stdout.write(f"{obeyed} commands were obeyed\n")
         else:
             flags.folder.mkdir(parents=True, exist_ok=True)

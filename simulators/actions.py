@@ -1,33 +1,19 @@
-"""What can happen in a simulated kitchen, and how it is written: one verb, its argument, and mostly a device.
+"""Define the devices of a simulated kitchen, and what can happen to them.
 
-    door: open | closed           probe: die | revive            unplug: DEVICE      replug: DEVICE
-    deliver: 25.0                 network: down | up             fault: silent | late | checksum | noise | echo | none
-    issue: {item: rice, kg: 7.5}  late: {ago: 1h, value: 12.5}   noise: 40 (bytes of garbage on the line)
-    put: {item: fish, kg: 8.4, in: crate-blue, as: receive}      take: all | 8.4
-    bump: {kg: 6, for: 1s}        creep: 20 (grams an hour)      tare: set | clear
-    heat: on | off (under a pot)
-
-`put` carries goods to a scale for a purpose (receive, issue, waste or count), `take` carries them away again. Without
-`device` the first device is meant to which the verb applies; `item` means the scale that weighs it.
+Each action has a verb, and the event that a watcher of the gateway should find afterwards.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from simulators.clock import duration
-from simulators.goods import CRATES, PURPOSES
-from simulators.modbus import SlaveFault
-
-
-class ScenarioError(ValueError):
-    """A scenario or a command is wrong; the text says what and what would be right."""
+from simulators.clock import SECOND
+from simulators.devices.modbus_slave import SlaveFault
 
 
 class Model(StrEnum):
-    """What a device speaks."""
+    """Protocol of a device."""
 
     XY_MD02 = "xy-md02"
     CSV_ST = "csv-st"
@@ -41,11 +27,20 @@ class Model(StrEnum):
     SENML = "senml"
 
 
+POLLED_SCALES = frozenset(
+    {
+        *(Model.MT_SICS, Model.TOLEDO_8217, Model.NCI, Model.CAS_POS),
+        *(Model.YAOHUA_CMD, Model.RADWAG, Model.KERN_KDE),
+    }
+)
+SCALES = POLLED_SCALES | {Model.CSV_ST}
+
+
 @dataclass(frozen=True, kw_only=True)
 class SimulatedDevice:
     """One device of a scenario; `every` is in microseconds, loads are in kg.
 
-    A scale's line has a speed and a format: whoever opens it otherwise hears noise. `baud` None: it has any speed.
+    A scale's line has a speed and a format: whoever opens it otherwise receives noise. `baud` None fits any speed.
     """
 
     id: str
@@ -63,109 +58,187 @@ class SimulatedDevice:
 
 @dataclass(frozen=True)
 class Door:
+    """The door of a box is opened or closed."""
+
+    verb: ClassVar = "door"
     device: str
     open: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "door_opened" if self.open else "door_closed"}
 
 
 @dataclass(frozen=True)
 class Heat:
+    """The burner under a pot is lit or put out."""
+
+    verb: ClassVar = "heat"
     device: str
     on: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "heat_on" if self.on else "heat_off"}
 
 
 @dataclass(frozen=True)
 class GoodsDelivery:
+    """Goods are added to a bin."""
+
+    verb: ClassVar = "deliver"
     device: str
     kg: Decimal
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "delivery", "kg": str(self.kg)}
 
 
 @dataclass(frozen=True)
 class Issue:
+    """Goods are taken from a bin for cooking."""
+
+    verb: ClassVar = "issue"
     device: str
     kg: Decimal
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "issue", "kg": str(self.kg)}
 
 
 @dataclass(frozen=True)
 class Put:
-    """Goods in a crate, put on a scale; kg without the crate."""
+    """Goods in a crate are put on a scale; kg without the crate."""
 
+    verb: ClassVar = "put"
     device: str
     item: str
     kg: Decimal
     crate: str
     purpose: str
 
+    def event(self) -> dict[str, Any]:
+        return {"event": "put", "item": self.item, "kg": str(self.kg), "in": self.crate, "as": self.purpose}
+
 
 @dataclass(frozen=True)
 class Take:
-    """Something is carried away; None: all of it."""
+    """Something is taken from a scale; None: everything."""
 
+    verb: ClassVar = "take"
     device: str
     kg: Decimal | None
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "taken_off", "kg": None if self.kg is None else str(self.kg)}
 
 
 @dataclass(frozen=True)
 class Bump:
-    """Somebody leans on the scale; `length` in microseconds."""
+    """Somebody leans on a scale; `length` in microseconds."""
 
+    verb: ClassVar = "bump"
     device: str
     kg: Decimal
     length: int
 
+    def event(self) -> dict[str, Any]:
+        return {"event": "bump", "kg": str(self.kg), "for": self.length / SECOND}
+
 
 @dataclass(frozen=True)
 class Creep:
-    """The scale walks by itself."""
+    """The zero of a scale begins to drift."""
 
+    verb: ClassVar = "creep"
     device: str
     grams_an_hour: float
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "creep", "grams_an_hour": self.grams_an_hour}
 
 
 @dataclass(frozen=True)
 class Tare:
-    """The scale's own tare button: what stands on it is subtracted from now on."""
+    """The tare key of a scale is pressed: the load on it is subtracted from now on."""
 
+    verb: ClassVar = "tare"
     device: str
     on: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "tared" if self.on else "tare_cleared"}
 
 
 @dataclass(frozen=True)
 class Power:
+    """A device dies, or works again."""
+
+    verb: ClassVar = "probe"
     device: str
     on: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "probe_revived" if self.on else "probe_died"}
 
 
 @dataclass(frozen=True)
 class Plug:
+    """The adapter of a serial line is plugged in or pulled out."""
+
+    verb: ClassVar = "plug"
     device: str
     plugged: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "replugged" if self.plugged else "unplugged"}
 
 
 @dataclass(frozen=True)
 class Network:
+    """The network of an MQTT probe goes down or comes up."""
+
+    verb: ClassVar = "network"
     device: str
     up: bool
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "network_up" if self.up else "network_down"}
 
 
 @dataclass(frozen=True)
 class Late:
-    """One measurement of `ago` microseconds before."""
+    """A measurement of `ago` microseconds before is published now."""
 
+    verb: ClassVar = "late"
     device: str
     ago: int
     value: float
 
+    def event(self) -> dict[str, Any]:
+        return {"event": "late_reading", "ago": self.ago / SECOND, "value": self.value}
+
 
 @dataclass(frozen=True)
 class CableFault:
+    """The cable of a Modbus slave gets a fault."""
+
+    verb: ClassVar = "fault"
     device: str
     fault: SlaveFault
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "fault", "fault": self.fault.value}
 
 
 @dataclass(frozen=True)
 class Noise:
+    """Some bytes of garbage are sent on a line."""
+
+    verb: ClassVar = "noise"
     device: str
     length: int
+
+    def event(self) -> dict[str, Any]:
+        return {"event": "noise", "bytes": self.length}
 
 
 Action = (
@@ -185,111 +258,3 @@ Action = (
     | CableFault
     | Noise
 )
-
-
-def _choice(value: Any, meanings: Mapping[str, bool]) -> bool:
-    if value not in meanings:
-        raise ScenarioError(f"{value!r} is none of {', '.join(meanings)}")
-    return meanings[value]
-
-
-def _switch(value: Any) -> bool:
-    """YAML reads on and off as booleans."""
-    return value if isinstance(value, bool) else _choice(value, {"on": True, "off": False})
-
-
-def _kilograms(value: Any) -> Decimal:
-    number = value.get("kg") if isinstance(value, Mapping) else value
-    if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
-        raise ScenarioError(f"{number!r} is no weight; write kilograms, for example 25.0")
-    return Decimal(str(number)).quantize(Decimal("0.01"))
-
-
-def _put(device: str, value: Any) -> Put:
-    if not isinstance(value, Mapping) or "item" not in value:
-        raise ScenarioError("put needs {item: fish, kg: 8.4, in: crate-blue, as: receive}")
-    crate, purpose = str(value.get("in", "none")), str(value.get("as", "receive"))
-    if crate not in CRATES or purpose not in PURPOSES:
-        raise ScenarioError(f"in is one of {', '.join(CRATES)}; as is one of {', '.join(PURPOSES)}")
-    return Put(device, str(value["item"]), _kilograms(value), crate, purpose)
-
-
-def _bump(device: str, value: Any) -> Bump:
-    if not isinstance(value, Mapping) or "for" not in value:
-        raise ScenarioError("bump needs {kg: 6, for: 1s}")
-    return Bump(device, _kilograms(value), duration(str(value["for"])))
-
-
-def _late(device: str, value: Any) -> Late:
-    if not isinstance(value, Mapping) or not {"ago", "value"} <= set(value):
-        raise ScenarioError("late needs {ago: 1h, value: 12.5}")
-    return Late(device, duration(str(value["ago"])), float(value["value"]))
-
-
-def _fault(device: str, value: Any) -> CableFault:
-    if value not in set(SlaveFault):
-        raise ScenarioError(f"{value!r} is none of {', '.join(SlaveFault)}")
-    return CableFault(device, SlaveFault(value))
-
-
-_AIR = frozenset({Model.XY_MD02, Model.SENML})
-ASKED_SCALES = frozenset(
-    {
-        *(Model.MT_SICS, Model.TOLEDO_8217, Model.NCI, Model.CAS_POS),
-        *(Model.YAOHUA_CMD, Model.RADWAG, Model.KERN_KDE),
-    }
-)
-SCALES = ASKED_SCALES | {Model.CSV_ST}
-_LINES = SCALES | {Model.XY_MD02}
-_MQTT = frozenset({Model.SENML})
-_BUS = frozenset({Model.XY_MD02})
-
-_VERBS: dict[str, tuple[frozenset[Model], Callable[[str, Any], Action]]] = {
-    "door": (_AIR, lambda device, value: Door(device, _choice(value, {"open": True, "closed": False}))),
-    "heat": (_MQTT, lambda device, value: Heat(device, _switch(value))),
-    "deliver": (SCALES, lambda device, value: GoodsDelivery(device, _kilograms(value))),
-    "issue": (SCALES, lambda device, value: Issue(device, _kilograms(value))),
-    "put": (SCALES, _put),
-    "take": (SCALES, lambda device, value: Take(device, None if value == "all" else _kilograms(value))),
-    "bump": (SCALES, _bump),
-    "creep": (SCALES, lambda device, value: Creep(device, float(value))),
-    "tare": (SCALES, lambda device, value: Tare(device, _choice(value, {"set": True, "clear": False}))),
-    "probe": (
-        frozenset(Model),
-        lambda device, value: Power(device, _choice(value, {"revive": True, "die": False})),
-    ),
-    "unplug": (_LINES, lambda device, _: Plug(device, plugged=False)),
-    "replug": (_LINES, lambda device, _: Plug(device, plugged=True)),
-    "network": (_MQTT, lambda device, value: Network(device, _choice(value, {"up": True, "down": False}))),
-    "late": (_MQTT, _late),
-    "fault": (_BUS, _fault),
-    "noise": (_LINES, lambda device, value: Noise(device, int(value))),
-}
-
-
-def parse_action(entry: Mapping[str, Any], devices: Sequence[SimulatedDevice]) -> Action:
-    """Read one action; `at` in it is somebody else's.
-
-    Raises:
-        ScenarioError: no verb or several, no such device, a device that cannot do it, or a wrong argument.
-    """
-    verbs = [key for key in entry if key not in {"at", "device"}]
-    if len(verbs) != 1 or verbs[0] not in _VERBS:
-        raise ScenarioError(f"{dict(entry)} needs exactly one verb of {', '.join(_VERBS)}")
-    verb = verbs[0]
-    models, build = _VERBS[verb]
-    able = [device for device in devices if device.model in models]
-    return build(_named(entry, verb, able), entry[verb])
-
-
-def _named(entry: Mapping[str, Any], verb: str, able: Sequence[SimulatedDevice]) -> str:
-    """The id of the device that an entry means."""
-    argument = entry[verb]
-    wanted = argument if verb in {"unplug", "replug"} else entry.get("device")
-    # What is put on a scale need not be what usually stands there.
-    item = argument.get("item") if isinstance(argument, Mapping) and verb != "put" else None
-    for device in able:
-        if wanted in {None, device.id} and item in {None, device.item}:
-            return device.id
-    known = ", ".join(device.id for device in able) or "no device here"
-    raise ScenarioError(f"{verb}: {wanted or item or 'this'} is not among those that can: {known}")

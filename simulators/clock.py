@@ -1,7 +1,7 @@
-"""The simulated kitchen's clock, and durations as people write them.
+"""Provide the clock of the simulated kitchen, and parse durations as people write them.
 
-Processes that are given the same three numbers share the time: the clock shows `start` at the real moment `origin`
-and runs `speed` times as fast.
+The clock shows `start` at the real moment `origin`, and runs `speed` times as fast as real time. Processes with the
+same three numbers share the time.
 """
 
 import argparse
@@ -17,7 +17,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 @dataclass(frozen=True)
 class SimulatedClock:
-    """UTC microseconds; as it stands, the machine's own clock."""
+    """A clock of UTC microseconds; by default the machine's own."""
 
     start: int = 0
     origin: int = 0
@@ -28,22 +28,22 @@ class SimulatedClock:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the three flags of a turned clock."""
+    """Add the three flags of a clock to a command line."""
     parser.add_argument("--clock-start", help="ISO 8601 with offset: what the clock shows at the origin")
     parser.add_argument("--clock-speed", type=float, help="how many times as fast as the real one")
     parser.add_argument("--clock-origin", type=float, help="Unix seconds of the real moment of the start")
 
 
 def from_flags(flags: argparse.Namespace) -> SimulatedClock:
-    """Build the clock.
+    """Build the clock from the flags.
 
     Raises:
-        ValueError: only some of the three flags are there, or the start has no offset.
+        ValueError: only some of the three flags are present, or the start has no offset.
     """
-    given = (flags.clock_start, flags.clock_speed, flags.clock_origin)
-    if all(value is None for value in given):
+    values = (flags.clock_start, flags.clock_speed, flags.clock_origin)
+    if all(value is None for value in values):
         return SimulatedClock()
-    if any(value is None for value in given):
+    if any(value is None for value in values):
         raise ValueError("--clock-start, --clock-speed and --clock-origin belong together: give all three or none")
     start = datetime.fromisoformat(flags.clock_start)
     if start.tzinfo is None:
@@ -56,15 +56,15 @@ def from_flags(flags: argparse.Namespace) -> SimulatedClock:
 
 
 def iso(at: int) -> str:
-    """UTC microseconds as ISO 8601 with milliseconds."""
+    """Format UTC microseconds as ISO 8601 with milliseconds."""
     return datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def duration(text: str) -> int:
-    """Microseconds of "90s", "1m30s" or "250ms".
+    """Parse "90s", "1m30s" or "250ms" into microseconds.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: the text is not a duration.
     """
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:

@@ -1,4 +1,4 @@
-"""Drive a running kitchen: JSON lines over a Unix socket.
+"""Control a running kitchen by JSON lines over a Unix socket.
 
 → {"do": {"door": "open", "device": "chiller-1"}}   ← {"ok": true, "at": "…Z"}
 → {"ask": "state"}                                  ← {"ok": true, "at": "…Z", "devices": {…}}
@@ -12,15 +12,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from simulators.actions import SimulatedDevice, parse_action
+from simulators.actions import SimulatedDevice
 from simulators.clock import SimulatedClock, iso
 from simulators.kitchen import SimulatedKitchen
+from simulators.verbs import parse_action
 
 
 def reply_to(
     line: bytes, *, kitchen: SimulatedKitchen, devices: Sequence[SimulatedDevice], clock: SimulatedClock
 ) -> dict[str, Any]:
-    """Do what one line says."""
+    """Carry out one line, and return the reply."""
     try:
         request = json.loads(line)
         at = clock.now()
@@ -32,7 +33,7 @@ def reply_to(
             case {"ask": "state"}:
                 return {"ok": True, "at": iso(at), "devices": kitchen.state()}
             case {"ask": "goods"}:
-                return {"ok": True, "at": iso(at), "moved": kitchen.goods.told(), "left": kitchen.goods.left()}
+                return {"ok": True, "at": iso(at), "moved": kitchen.goods.moved(), "left": kitchen.goods.left()}
             case _:
                 return {"ok": False, "error": 'write {"do": {…}}, {"ask": "state"} or {"ask": "goods"}'}
     except ValueError as error:

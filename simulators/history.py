@@ -1,7 +1,7 @@
-"""Four weeks of a kitchen's paper, typed in by the gateway's commands: what came, was cooked, was thrown away.
+"""Enter four weeks of stock records by the gateway's commands: what was received, issued and thrown away.
 
-Each day of school goods are bought the day before and cooked by their weekday; what happened is drawn, seeded, so that
-it is the same every time. The gateway is spoken to as any page does, over its control socket:
+For each school day, goods are bought the day before and issued by the weekday. Amounts are random with a fixed seed, so
+they are the same every time. The commands go over the gateway's control socket, as those of the page do:
 
 → {"op": "command", "key": "…", "name": "stock_entry", "args": {"purpose": "issue", "item": "rice", …, "at": µs}}
 """
@@ -21,12 +21,12 @@ from simulators.clock import SECOND
 ZONE = ZoneInfo("Asia/Jakarta")
 DAYS = 28
 WHO = "siti"
-PATIENCE = 30.0  # s for one answer
+PATIENCE = 30.0  # seconds for one reply
 HOUR = 3_600 * SECOND
 
 
 class Usual(NamedTuple):
-    """What a weekday takes of an item, kg from Monday on; how many days it keeps; where it lies; what is left of it."""
+    """Usual amounts of an item: kg issued from Monday on, days until it expires, its store, and kg left today."""
 
     item: str
     weekdays: tuple[float, ...]
@@ -47,10 +47,10 @@ Command = tuple[str, dict[str, Any]]
 
 
 def history(now: int, seed: int = 4) -> Iterator[Command]:
-    """The commands; `now` in UTC microseconds."""
+    """Yield the commands of four weeks; `now` in UTC microseconds."""
     dice = Random(seed)
     today = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now)).astimezone(ZONE).date()
-    # Today's stock comes first, so that no store is ever found empty on the way.
+    # Today's stock comes first, so that no store is ever empty on the way.
     for usual in USUAL:
         if usual.left:
             good_until = today + timedelta(min(usual.good_for, 30) - 1)
@@ -82,25 +82,25 @@ def _issued(usual: Usual, kilograms: float, at: int) -> Command:
 
 
 def today() -> Iterator[Command]:
-    """What is cooked today: a batch, and the rice for it is taken from its scale."""
+    """Yield the commands of today: a batch is opened, and the rice for it is taken from its scale."""
     yield "batch_open", {"product": "Nasi ayam", "recipe": "chicken-rice", "portions": 100}
     yield "stock_batch", {"scale": "rice-scale-weight"}
 
 
-def tell(path: Path, now: int) -> int:
-    """Give all commands at the control socket `path`; returns how many were obeyed.
+def enter(path: Path, now: int) -> int:
+    """Send all commands to the control socket `path`, and return their number.
 
     Raises:
-        ValueError: one was refused.
-        OSError: nobody answers there.
+        ValueError: the gateway refused a command.
+        OSError: there is no gateway at the socket.
     """
     obeyed = 0
     with _connected(path) as gateway:
         answers = gateway.makefile("rb")
         batch: str | None = None
         for number, (name, args) in enumerate([*history(now), *today()]):
-            said = {"who": WHO, **args} | ({"batch": batch} if name == "stock_batch" else {})
-            line = {"op": "command", "key": f"history-{now}-{number}", "name": name, "args": said}
+            complete = {"who": WHO, **args} | ({"batch": batch} if name == "stock_batch" else {})
+            line = {"op": "command", "key": f"history-{now}-{number}", "name": name, "args": complete}
             gateway.sendall(json.dumps(line).encode() + b"\n")
             reply = json.loads(answers.readline() or b"{}")
             if not reply.get("ok"):
@@ -111,7 +111,7 @@ def tell(path: Path, now: int) -> int:
 
 
 def _connected(path: Path) -> socket.socket:
-    """The gateway, which may just be starting."""
+    """Connect to the gateway, which may still be starting."""
     deadline = time.monotonic() + PATIENCE
     while True:
         gateway = socket.socket(socket.AF_UNIX)

@@ -1,10 +1,10 @@
-"""A scenario as data: the devices of a kitchen and what happens to them when. Read from `scenarios/*.yaml`.
+"""Load scenarios from `scenarios/*.yaml`: the devices of a kitchen, and what happens to them when.
 
 devices: list of devices, or the name of the scenario that lists them
-seed:    number from which all noise is drawn
-loop:    after this long the steps begin again; absent: they happen once, the kitchen goes on quietly
-steps:   - {at: 2m, door: open, device: chiller-1}        (see actions.py)
-once:    steps that do not begin again with the others
+seed:    seed of all noise
+loop:    time after which the steps begin again; if absent, they happen once and the kitchen then continues quietly
+steps:   - {at: 2m, door: open, device: chiller-1}        (see verbs.py)
+once:    steps that are not repeated with the others
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,16 +14,17 @@ from typing import Any
 
 import yaml
 
-from simulators.actions import SCALES, Action, Model, ScenarioError, SimulatedDevice, parse_action
+from simulators.actions import SCALES, Action, Model, SimulatedDevice
 from simulators.clock import duration
-from simulators.physics import BOXES, POTS
+from simulators.devices.physics import BOXES, POTS
+from simulators.verbs import ScenarioError, parse_action
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """`steps` and `once` are (microseconds after the start, what happens), in order; `loop` is in microseconds."""
+    """A scenario; `steps` and `once` are (microseconds after the start, action) in order, `loop` is in microseconds."""
 
     devices: Sequence[SimulatedDevice]
     seed: int = 0
@@ -33,15 +34,15 @@ class Scenario:
 
 
 def names() -> list[str]:
-    """The scenarios there are."""
+    """Return the names of all scenarios."""
     return sorted(path.stem for path in SCENARIOS.glob("*.yaml") if "." not in path.stem)
 
 
 def load(name: str) -> Scenario:
-    """Read the scenario of that name.
+    """Load the scenario of that name.
 
     Raises:
-        ScenarioError: it does not exist or is wrong.
+        ScenarioError: it does not exist, or is wrong.
     """
     document = _document(name)
     listed = document["devices"]
@@ -63,7 +64,7 @@ def load(name: str) -> Scenario:
 
 
 def kitchen_yaml(name: str, *, folder: Path, kitchen: str, broker_port: int, api_port: int) -> str:
-    """The gateway's configuration for the scenario's kitchen.
+    """Return the gateway's configuration for the scenario's kitchen.
 
     Raises:
         ScenarioError: the scenario does not exist.
@@ -94,7 +95,7 @@ def _device(entry: Mapping[str, Any]) -> SimulatedDevice:
 
 
 class Script:
-    """The steps against time: gives each step once, or once a round."""
+    """Yields each step of a scenario when its time has come: once, or once a round."""
 
     def __init__(self, scenario: Scenario, start: int) -> None:
         self._steps = scenario.steps
@@ -108,7 +109,7 @@ class Script:
         return self._next >= len(self._steps)
 
     def due(self, now: int) -> Iterator[tuple[int, Action]]:
-        """The steps that have come due, each with its own time (UTC microseconds)."""
+        """Yield the steps that are due, each with its own time (UTC microseconds)."""
         while self._once and self._once[0][0] <= now:
             yield self._once.pop(0)
         while True:

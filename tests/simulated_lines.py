@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from simulators.asked_scale import Language, SimulatedPolledScale
-from simulators.modbus import SlavePort
-from simulators.ptys import PtyLine
-from simulators.scale import DisplayedWeight
-from simulators.uart import Uart
+from simulators.devices.modbus_slave import SlavePort
+from simulators.devices.polled_scale import ScaleLanguage, SimulatedPolledScale
+from simulators.devices.pty_line import PtyLine
+from simulators.devices.scale import DisplayedWeight
+from simulators.devices.uart import Uart
 
 SEND_EVERY = 0.1  # seconds, as indicators do
 SHOWN = DisplayedWeight(weight=Decimal("12.34"), stable=True)
@@ -42,7 +42,7 @@ def plugged(line: PtyLine, *, sends: Callable[[], bytes] | None = None) -> Itera
 
 
 @contextmanager
-def asked_scale(link: Path, language: Language, *, baud: int = 9600) -> Iterator[SimulatedPolledScale]:
+def asked_scale(link: Path, language: ScaleLanguage, *, baud: int = 9600) -> Iterator[SimulatedPolledScale]:
     """A scale that speaks when it is asked."""
     scale = SimulatedPolledScale(link, language, lambda: SHOWN, baud=baud)
     with plugged(scale.line):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators import asked_scale
-from simulators.asked_scale import ANSWERS, Language, SimulatedPolledScale
-from simulators.scale import DisplayedWeight
-from simulators.uart import PARITIES, Uart, heard_at
+from simulators.devices import polled_scale as asked_scale
+from simulators.devices.polled_scale import ANSWERS, ScaleLanguage, SimulatedPolledScale
+from simulators.devices.scale import DisplayedWeight
+from simulators.devices.uart import PARITIES, Uart, as_received
 
 # from the makers' documents: encoder, what is shown, frame
 FRAMES = [
@@ -36,7 +36,7 @@ def test_an_answer_is_what_the_makers_documents_print(encoder, shown, frame):
     assert getattr(asked_scale, encoder)(weighing) == frame
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", ScaleLanguage)
 def test_each_question_is_known_behind_noise(language, tmp_path):
     scale = SimulatedPolledScale(
         tmp_path / "port", language, lambda: DisplayedWeight(weight=Decimal("12.34"), stable=True)
@@ -51,7 +51,7 @@ def test_each_question_is_known_behind_noise(language, tmp_path):
 
 def test_a_zero_and_a_tare_are_remembered_and_change_what_is_shown(tmp_path):
     scale = SimulatedPolledScale(
-        tmp_path / "port", Language.MT_SICS, lambda: DisplayedWeight(weight=Decimal("12.34"), stable=True)
+        tmp_path / "port", ScaleLanguage.MT_SICS, lambda: DisplayedWeight(weight=Decimal("12.34"), stable=True)
     )
     scale._receive(b"T\r\n")
     assert scale._net() == DisplayedWeight(weight=Decimal("0.00"), stable=True, net=True)
@@ -62,13 +62,13 @@ def test_a_zero_and_a_tare_are_remembered_and_change_what_is_shown(tmp_path):
 
 @given(st.binary(max_size=40), st.sampled_from([1200, 9600, 19200]))
 def test_at_the_same_speed_every_byte_is_heard_as_it_was_sent(chunk, baud):
-    assert heard_at(chunk, sent=baud, heard=baud) == chunk
+    assert as_received(chunk, sent=baud, received=baud) == chunk
 
 
 @given(st.binary(max_size=40))
 def test_at_half_the_speed_there_are_fewer_bytes_and_at_twice_the_speed_more(chunk):
-    assert len(heard_at(chunk, sent=9600, heard=4800)) <= len(chunk)
-    assert len(heard_at(chunk, sent=9600, heard=19200)) >= len(chunk)
+    assert len(as_received(chunk, sent=9600, received=4800)) <= len(chunk)
+    assert len(as_received(chunk, sent=9600, received=19200)) >= len(chunk)
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=20), st.sampled_from(["7E1", "7O1"]))

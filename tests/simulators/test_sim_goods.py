@@ -2,9 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from simulators.actions import Bump, Model, Put, ScenarioError, SimulatedDevice, Take, parse_action
+from simulators.actions import Bump, Model, Put, SimulatedDevice, Take
 from simulators.clock import SECOND
 from simulators.goods import CarriedGoods
+from simulators.verbs import ScenarioError, parse_action
 
 BENCH = SimulatedDevice(id="bench-scale", model=Model.CSV_ST)
 
@@ -15,7 +16,7 @@ def test_what_really_happened_is_added_up_without_the_crates():
         goods.move("receive", "fish", Decimal(kilograms))
     goods.move("issue", "fish", Decimal("5.25"))
     goods.move("waste", "fish", Decimal("0.25"))
-    assert goods.told()["receive"] == {"fish": {"kg": "35.50", "loads": 2}}
+    assert goods.moved()["receive"] == {"fish": {"kg": "35.50", "loads": 2}}
     assert goods.left() == {"fish": "30.00"}
 
 

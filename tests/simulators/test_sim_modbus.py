@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators import modbus
-from simulators.modbus import SlaveFault, SlavePort, answer, registers
+from simulators.devices import modbus_slave as modbus
+from simulators.devices.modbus_slave import SlaveFault, SlavePort, answer, registers
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/xy-md02.jsonl").read_text().splitlines()]
 ASK = bytes.fromhex("010400010002200b")

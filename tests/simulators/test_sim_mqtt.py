@@ -8,9 +8,9 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from simulators import mqtt
 from simulators.clock import SECOND
-from simulators.mqtt import BrokerAddress, SimulatedProbe, senml
+from simulators.devices import mqtt_probe as mqtt
+from simulators.devices.mqtt_probe import BrokerAddress, SimulatedProbe, senml
 
 SOMEDAY = 1_764_000_000
 PATIENCE = 20.0

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from simulators.physics import BOXES, Air, Box, settled, step
+from simulators.devices.physics import BOXES, Air, Box, settled, step
 
 MINUTE = 60
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from simulators.clock import SECOND
-from simulators.scale import CsvShape, DisplayedWeight, SimulatedScale, csv_st
+from simulators.devices.scale import CsvShape, DisplayedWeight, SimulatedScale, csv_st
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/csv-st.jsonl").read_text().splitlines()]
 

@@ -6,12 +6,13 @@ import pytest
 import yaml
 
 from simulators import scenario
-from simulators.actions import Door, GoodsDelivery, Late, Model, Plug, ScenarioError, SimulatedDevice, parse_action
+from simulators.actions import Door, GoodsDelivery, Late, Model, Plug, SimulatedDevice
 from simulators.clock import SECOND, duration
+from simulators.devices.mqtt_probe import BrokerAddress
 from simulators.kitchen import SimulatedKitchen
-from simulators.mqtt import BrokerAddress
 from simulators.scenario import Scenario, Script
 from simulators.truth import TruthFile
+from simulators.verbs import ScenarioError, parse_action
 
 START = 1_795_460_400 * SECOND
 CHILLER = SimulatedDevice(id="chiller-1", model=Model.XY_MD02, box="chiller")

@@ -6,7 +6,7 @@ import pytest
 from rig import Rig
 from simulated_lines import asked_scale, slave
 
-from simulators.asked_scale import Language
+from simulators.devices.polled_scale import ScaleLanguage
 
 pytestmark = pytest.mark.system
 
@@ -24,7 +24,7 @@ points:
 def test_wired_devices_are_asked_told_and_counted(tmp_path: Path) -> None:
     plan = PLAN.format(folder=tmp_path)
     with (
-        asked_scale(tmp_path / "rice", Language.MT_SICS) as scale,
+        asked_scale(tmp_path / "rice", ScaleLanguage.MT_SICS) as scale,
         slave(tmp_path / "bus", 1),
         Rig(tmp_path, plan) as rig,
     ):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from drivers.reading import Reason
 from drivers.scales.common.weighing import Weighing
 from drivers.scales.protocols import SCALES, decode, stream_scale
-from simulators.scale import DisplayedWeight as Shown
-from simulators.scale_frames import FRAMES
+from simulators.devices.scale import DisplayedWeight as Shown
+from simulators.devices.scale_frames import FRAMES
 
 # protocol → places of its number, where the simulated model has no choice
 PLACES = {"cas-pos": 2, "nci": 2, "toledo-8217": 3, "yaohua-y1": 3}

@@ -16,8 +16,8 @@ from drivers.scales.common.weighing import Weighing, to_reading
 from gateway.cli import devices as devices_command
 from gateway.cli.device_report import kitchen_lines, port_table, result_table, unknown_text
 from gateway.config import load
-from simulators.asked_scale import Language
-from simulators.ptys import PtyLine
+from simulators.devices.polled_scale import ScaleLanguage
+from simulators.devices.pty_line import PtyLine
 
 KITCHEN = "kitchen: {id: dapur, name: Dapur}\n"
 SEVEN_EVEN = SerialSettings(bytesize=7, parity="even")
@@ -142,7 +142,7 @@ def test_a_scale_a_probe_and_silence_are_told_apart(tmp_path, capsys, monkeypatc
     with sending_scale(tmp_path / "rice", b"ST,GS,+  12.34 kg\r\n"):
         assert devices_command.main(["--probe", str(tmp_path / "rice")]) == 0
     assert "12.34 kg stable" in capsys.readouterr().out
-    with asked_scale(tmp_path / "oil", Language.MT_SICS):
+    with asked_scale(tmp_path / "oil", ScaleLanguage.MT_SICS):
         assert devices_command.main(["--probe", str(tmp_path / "oil")]) == 0
     asked = capsys.readouterr().out
     assert "mt-sics" in asked

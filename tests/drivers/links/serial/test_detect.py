@@ -12,11 +12,11 @@ from drivers.links.serial.port import Port
 from drivers.probes import scan
 from drivers.scales.protocols import SCALES, decode, polled_scale
 from drivers.scales.recognise import NEVER_SENT, CharacterFormat, candidates, is_harmless, scale_queries
-from simulators.asked_scale import Language
-from simulators.modbus import with_crc
-from simulators.ptys import PtyLine
-from simulators.scale_frames import FRAMES
-from simulators.uart import heard_at
+from simulators.devices.modbus_slave import with_crc
+from simulators.devices.polled_scale import ScaleLanguage
+from simulators.devices.pty_line import PtyLine
+from simulators.devices.scale_frames import FRAMES
+from simulators.devices.uart import as_received
 
 QUICK = DetectionTimes(listen=0.5, listen_on=1.0, scale=0.12, slave=0.06, quiet=0.03)
 CSV_ST = b"ST,GS,+  12.34 kg\r\n"
@@ -40,17 +40,17 @@ def the_one(found: list[DetectedDevice] | UnknownSender) -> DetectedDevice:
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", ScaleLanguage)
 def test_a_scale_that_must_be_asked_is_found_and_neither_zeroed_nor_tared(language, tmp_path):
     with asked_scale(tmp_path / "port", language) as scale:
         found = the_one(probed(tmp_path / "port"))
     assert language in {found.driver, *found.others}
     assert found.asked
-    assert found.says_unit is (language is not Language.YAOHUA_CMD)
+    assert found.says_unit is (language is not ScaleLanguage.YAOHUA_CMD)
     assert [reading.value for reading in found.shows] == [12.34]
     assert scale.done == []
     assert (found.settings.bytesize, found.settings.parity) == (
-        (7, "even") if language is Language.TOLEDO_8217 else (8, "none")
+        (7, "even") if language is ScaleLanguage.TOLEDO_8217 else (8, "none")
     )
 
 
@@ -100,7 +100,7 @@ def test_a_modbus_slave_is_found_with_its_address_and_its_map(address, tmp_path,
 
 @pytest.mark.system
 def test_a_scale_at_another_speed_is_found_after_the_usual_ones(tmp_path):
-    with asked_scale(tmp_path / "port", Language.MT_SICS, baud=4800) as scale:
+    with asked_scale(tmp_path / "port", ScaleLanguage.MT_SICS, baud=4800) as scale:
         found = the_one(probed(tmp_path / "port"))
     assert (found.driver, found.settings.baud) == ("mt-sics", 4800)
     assert scale.done == []
@@ -166,7 +166,7 @@ def test_no_question_sounds_like_zero_or_tare_to_a_scale_that_is_set_to_another_
     for question in scale_queries():
         for heard in {*SPEEDS, 600, 38400} - {sent}:
             for step in question.steps:
-                noise = heard_at(question.format.encode(step), sent=sent, heard=heard)
+                noise = as_received(question.format.encode(step), sent=sent, received=heard)
                 assert OBEYED_ALONE.isdisjoint(noise)
                 assert OBEYED_ALONE.isdisjoint(CharacterFormat.SEVEN_EVEN.decode(noise) or b"")
 

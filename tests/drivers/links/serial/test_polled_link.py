@@ -15,22 +15,22 @@ from drivers.links.serial.bus_poller import BusPoller
 from drivers.links.serial.link import PortTimes, SerialLink
 from drivers.reading import Quality, Reason
 from drivers.registry import StreamEntry, entry
-from simulators.asked_scale import Language, SimulatedPolledScale
+from simulators.devices.polled_scale import ScaleLanguage, SimulatedPolledScale
 
 pytestmark = pytest.mark.system
 EVERY = 50_000  # microseconds
 # A pseudo-terminal has no parity: the scale's seven bits are read as eight there.
-EIGHT_BITS = [each for each in Language if each is not Language.TOLEDO_8217]
+EIGHT_BITS = [each for each in ScaleLanguage if each is not ScaleLanguage.TOLEDO_8217]
 
 
-def scale_link(folder, language: Language, intake: RecordingIntake) -> SerialLink:
+def scale_link(folder, language: ScaleLanguage, intake: RecordingIntake) -> SerialLink:
     on_port = [("rice-scale", EVERY, asked("rice-scale", language))]
     times = PortTimes(timeout=0.2, slowest=0.4)
     port, settings = str(folder / "port"), SerialSettings()
     return SerialLink("rice-scale", port, settings, on_port, intake=intake, clock=RealTime(), times=times)
 
 
-def asked(device: str, language: Language) -> BusDriver:
+def asked(device: str, language: ScaleLanguage) -> BusDriver:
     found = entry(language)
     assert isinstance(found, StreamEntry)
     assert found.ask is not None
@@ -38,7 +38,7 @@ def asked(device: str, language: Language) -> BusDriver:
 
 
 @contextmanager
-def running(folder, language: Language) -> Iterator[tuple[SimulatedPolledScale, SerialLink, RecordingIntake]]:
+def running(folder, language: ScaleLanguage) -> Iterator[tuple[SimulatedPolledScale, SerialLink, RecordingIntake]]:
     intake = RecordingIntake()
     with asked_scale(folder / "port", language) as scale, Running(scale_link(folder, language, intake)) as link:
         wait_until(lambda: intake.of(LinkChange))
@@ -57,7 +57,7 @@ def test_a_scale_is_asked_in_its_period_and_gives_its_weight(language, tmp_path)
 
 @pytest.mark.parametrize("command", ["zero", "tare"])
 def test_a_scale_is_zeroed_and_tared_before_its_next_weight(command, tmp_path):
-    with running(tmp_path, Language.MT_SICS) as (scale, link, intake):
+    with running(tmp_path, ScaleLanguage.MT_SICS) as (scale, link, intake):
         wait_until(lambda: intake.values)
         link.order("rice-scale", command)
         wait_until(lambda: intake.values[-1] == 0.0)
@@ -66,7 +66,7 @@ def test_a_scale_is_zeroed_and_tared_before_its_next_weight(command, tmp_path):
 
 
 def test_a_scale_without_such_a_command_cannot_be_told(tmp_path):
-    with running(tmp_path, Language.NCI) as (scale, link, _):
+    with running(tmp_path, ScaleLanguage.NCI) as (scale, link, _):
         assert link.commands("rice-scale") == {"zero"}
         with pytest.raises(ConfigurationError, match="press the key"):
             link.order("rice-scale", "tare")
@@ -75,11 +75,11 @@ def test_a_scale_without_such_a_command_cannot_be_told(tmp_path):
 
 def test_a_scale_that_is_not_there_is_not_told_later(tmp_path):
     intake = RecordingIntake()
-    with Running(scale_link(tmp_path, Language.MT_SICS, intake)) as link:
+    with Running(scale_link(tmp_path, ScaleLanguage.MT_SICS, intake)) as link:
         wait_until(lambda: intake.of(LinkChange))
         with pytest.raises(LinkError, match="cannot be reached now"):
             link.order("rice-scale", "zero")
-        with asked_scale(tmp_path / "port", Language.MT_SICS) as scale:
+        with asked_scale(tmp_path / "port", ScaleLanguage.MT_SICS) as scale:
             wait_until(lambda: 12.34 in intake.values)
             assert scale.done == []
 
@@ -99,7 +99,7 @@ def test_the_port_of_a_scale_that_says_only_what_is_new_is_never_deaf():
 def test_a_command_that_waits_is_forgotten_with_the_line():
     written: list[bytes] = []
     silent = SimpleNamespace(write=written.append, read=lambda _: b"")
-    asker = BusPoller([(asked("rice-scale", Language.MT_SICS), EVERY)], SerialSettings(), RealTime())
+    asker = BusPoller([(asked("rice-scale", ScaleLanguage.MT_SICS), EVERY)], SerialSettings(), RealTime())
     asker.order("rice-scale", "zero")
     asker.reset()
     asker.take_turn(silent)
@@ -107,7 +107,7 @@ def test_a_command_that_waits_is_forgotten_with_the_line():
 
 
 def test_a_scale_that_is_switched_off_is_lost_and_its_noise_when_it_comes_on_hides_nothing(tmp_path):
-    with running(tmp_path, Language.MT_SICS) as (scale, link, intake):
+    with running(tmp_path, ScaleLanguage.MT_SICS) as (scale, link, intake):
         wait_until(lambda: intake.values)
         scale.powered = False
         wait_until(lambda: intake.readings[-1].reason is Reason.NO_COMMUNICATION)

@@ -1,7 +1,7 @@
-"""A serial line without hardware: a pseudo-terminal in raw mode behind a name that stays.
+"""Simulate a serial line by a pseudo-terminal in raw mode, under a name that stays.
 
-The name stands for `/dev/serial/by-id/…`: it is a link to whatever device node the line has today, gone while
-unplugged, and another node after replugging.
+The name is like `/dev/serial/by-id/…`: a link to the current device node. It is gone while unplugged, and points to
+another node after replugging.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class PtyLine:
-    """The device's end of a serial line; `on_chunk` is called with what the other end writes."""
+    """The device's end of a serial line; `on_chunk` is called with the bytes that the other end writes."""
 
     def __init__(self, link: Path, on_chunk: Callable[[bytes], None]) -> None:
         self.link = link
@@ -26,11 +26,11 @@ class PtyLine:
         return self._master is not None
 
     def plug(self) -> None:
-        """Appear as a new device node. Needs a running event loop."""
+        """Make a new device node. Needs a running event loop."""
         if self.plugged:
             return
         self._master, self._slave = pty.openpty()
-        # The slave side stays open with us: a line nobody has opened is silent, not hung up.
+        # The slave side stays open here: a line that nobody has opened is silent, not hung up.
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.link.unlink(missing_ok=True)
@@ -38,7 +38,7 @@ class PtyLine:
         asyncio.get_running_loop().add_reader(self._master, self._read)
 
     def unplug(self) -> None:
-        """Vanish; who has the line open sees it hang up."""
+        """Remove the device node; a program that has the line open sees it hang up."""
         if self._master is None or self._slave is None:
             return
         asyncio.get_running_loop().remove_reader(self._master)
@@ -48,7 +48,7 @@ class PtyLine:
         self._master = self._slave = None
 
     def write(self, chunk: bytes) -> bool:
-        """Send. False when unplugged, or when nobody reads and the line is full: a serial line keeps nothing."""
+        """Send. False when unplugged, or when nobody reads and the line is full: then the bytes are lost."""
         if self._master is None:
             return False
         try:

@@ -1,8 +1,8 @@
-"""A probe that publishes on a broker: SenML (RFC 8428) under `mbg/<kitchen>/<device>/<quantity>`.
+"""Simulate a probe that publishes on a broker: SenML (RFC 8428) under `mbg/<kitchen>/<device>/<quantity>`.
 
-QoS 1, not retained, each record with the device's own time. What could not be sent is kept in memory, in order, and
-sent when the network is back, the newest first as data loggers do. `…/status` says `online` or, by the last will,
-`offline` (both retained).
+QoS 1, not retained, each record with the device's own time. Measurements that cannot be sent are kept in memory, in
+order. When the network is back, the newest is sent first, as data loggers do. `…/status` is `online` or, by the last
+will, `offline` (both retained).
 
 Each probe has a network thread of its own; a method of another thread touches only the outbox and the two switches.
 """
@@ -22,22 +22,22 @@ from paho.mqtt.reasoncodes import ReasonCode
 from simulators.clock import SECOND
 
 KEEP_ALIVE = 15  # seconds, so that a will after a cut cable comes soon
-RETRY = 0.5  # seconds between two tries to connect
-ANSWER = 2.0  # seconds for a broker to answer CONNECT; amqtt, which has no v5, waits for ever in one with a will
-IN_FLIGHT = 100  # a backlog of an hour goes out in a moment
-HANDED_OVER = 10_000  # of the 65,535 that packet ids are enough for; paho refuses more, and nobody would hear of it
-TURN = 0.05  # seconds: how long a measurement may wait for the network thread
+RETRY = 0.5  # seconds between two attempts to connect
+ANSWER = 2.0  # seconds from CONNECT to CONNACK; amqtt, which has no v5, waits for ever in one with a will
+IN_FLIGHT = 100  # enough to send a backlog of an hour in a moment
+HANDED_OVER = 10_000  # below the 65,535 packet ids: paho refuses more without an error
+TURN = 0.05  # seconds for which a measurement may wait for the network thread
 
 
 def senml(*, device: str, name: str, unit: str, value: float, at: int) -> bytes:
-    """One record as a pack; `at` is UTC microseconds."""
+    """Encode one record as a pack; `at` is in UTC microseconds."""
     record = {"bn": f"{device}/", "n": name, "u": unit, "v": value, "t": at / SECOND}
     return json.dumps([record], separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerAddress:
-    """Where to publish. Every probe logs in under its own id, with one password for all of them."""
+    """Address of the broker. Every probe logs in under its own id; all have one password."""
 
     host: str
     port: int
@@ -73,17 +73,17 @@ class SimulatedProbe:
         )
 
     def cut(self) -> None:
-        """The network (or the power) goes without a goodbye; the broker publishes the last will."""
+        """Cut the network (or the power) without a DISCONNECT; the broker publishes the last will."""
         self._powered.clear()
 
     def restore(self) -> None:
-        """The network is back: the newest measurement goes first, then the backlog in order."""
+        """Restore the network: the newest measurement is sent first, then the backlog in order."""
         if not self._powered.is_set():
             self._outbox.rotate(1)
             self._powered.set()
 
     def stop(self) -> None:
-        """Send what is left, say goodbye and end the thread; `join` waits for it."""
+        """Send the outbox, disconnect and end the thread; `join` waits for it."""
         self._stopping.set()
 
     def join(self, patience: float) -> None:
@@ -126,7 +126,7 @@ class SimulatedProbe:
             self.acknowledged += not reason.is_failure
 
     def _network(self) -> None:
-        """Connected whenever there is power, until all is sent after a stop."""
+        """Stay connected while there is power; after `stop`, until the outbox is sent."""
         while not self._stopping.is_set():
             if self._powered.wait(TURN):
                 self._session()
@@ -152,7 +152,7 @@ class SimulatedProbe:
             self._unacknowledged.add(self._client.publish(topic, pack, qos=1).mid)
 
     def _leave(self) -> None:
-        """Part in order when stopping, else hang up; a broker that did not answer in v5 gets 3.1.1."""
+        """Disconnect when stopping, else hang up. A broker that does not answer v5 is tried with 3.1.1."""
         connection = self._client.socket()
         if self._stopping.is_set() and self._connected:
             self._client.publish(f"{self._topic}/status", b"offline", qos=1, retain=True)

@@ -1,8 +1,8 @@
-"""An XY-MD02 thermometer and hygrometer as a Modbus RTU slave, with the faults that such lines have.
+"""Simulate an XY-MD02 thermometer and hygrometer as a Modbus RTU slave, with the faults of such lines.
 
 From the maker's sheet and the Modbus over Serial Line specification (sections 2.3 and 2.5):
 
-    slave | function | first register (2) | how many (2) | CRC16, low byte first
+    slave | function | first register (2) | count (2)    | CRC16, low byte first
     slave | function | bytes | values (2 each)           | CRC16
     slave | function + 80h | exception code              | CRC16
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from simulators.ptys import PtyLine
+from simulators.devices.pty_line import PtyLine
 
 READ_HOLDING, READ_INPUT = 3, 4
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
@@ -38,7 +38,7 @@ _CRC = _crc_table()
 
 
 def with_crc(body: bytes) -> bytes:
-    """The frame of a body."""
+    """Return a body with its CRC."""
     crc = 0xFFFF
     for byte in body:
         crc = (crc >> 8) ^ _CRC[(crc ^ byte) & 0xFF]
@@ -46,7 +46,7 @@ def with_crc(body: bytes) -> bytes:
 
 
 class SlaveFault(StrEnum):
-    """What can be wrong with a slave or its cable."""
+    """A fault of a slave or its cable."""
 
     NONE = "none"
     SILENT = "silent"
@@ -57,7 +57,7 @@ class SlaveFault(StrEnum):
 
 
 def answer(slave: int, registers: Mapping[int, Mapping[int, int]], frame: bytes) -> bytes | None:
-    """What a slave with these registers (function → address → signed value) replies; None when it keeps silent."""
+    """Return the response of a slave with these registers (function → address → signed value); None for silence."""
     if len(frame) < 4 or with_crc(frame[:-2]) != frame or frame[0] != slave:
         return None
     function = frame[1]
@@ -68,10 +68,10 @@ def answer(slave: int, registers: Mapping[int, Mapping[int, int]], frame: bytes)
     first, count = struct.unpack(">HH", frame[2:6])
     if not 1 <= count <= 125:
         return _exception(slave, function, ILLEGAL_VALUE)
-    known = registers[function]
-    if any(address not in known for address in range(first, first + count)):
+    block = registers[function]
+    if any(address not in block for address in range(first, first + count)):
         return _exception(slave, function, ILLEGAL_ADDRESS)
-    values = struct.pack(f">{count}h", *(known[address] for address in range(first, first + count)))
+    values = struct.pack(f">{count}h", *(block[address] for address in range(first, first + count)))
     return with_crc(bytes((slave, function, len(values))) + values)
 
 
@@ -80,7 +80,7 @@ def _exception(slave: int, function: int, code: int) -> bytes:
 
 
 def registers(*, slave: int, temperature: float, humidity: float) -> dict[int, dict[int, int]]:
-    """The register map of an XY-MD02 that measures this (°C, %RH)."""
+    """Return the registers of an XY-MD02 that measures this (°C, %RH)."""
     return {
         READ_INPUT: {0x0001: round(temperature * 10), 0x0002: round(humidity * 10)},
         READ_HOLDING: {0x0101: slave, 0x0102: 0, 0x0103: 0, 0x0104: 0},
@@ -88,7 +88,7 @@ def registers(*, slave: int, temperature: float, humidity: float) -> dict[int, d
 
 
 class SlavePort:
-    """A slave on a line: finds the ends of frames by silence, answers, and misbehaves as told."""
+    """A slave on a line: recognises the end of a frame by silence, responds, and has the fault that is set."""
 
     def __init__(self, link: Path, slave: int, measure: Callable[[], tuple[float, float]]) -> None:
         self.line = PtyLine(link, self._receive)
@@ -101,7 +101,7 @@ class SlavePort:
         self._silence: asyncio.TimerHandle | None = None
 
     def _receive(self, chunk: bytes) -> None:
-        """Take what came; the frame is whole when nothing follows for 3.5 characters."""
+        """Collect bytes; the frame is complete after a silence of 3.5 characters."""
         self._buffer += chunk
         if self._silence is not None:
             self._silence.cancel()

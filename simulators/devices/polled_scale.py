@@ -1,4 +1,4 @@
-r"""Scales that speak only when asked, from their makers' documents: question → answer.
+r"""Simulate scales that send only on request, from their makers' documents: request → response.
 
 mt-sics       SI CR LF             S S ␣␣␣␣␣12.34 ␣ kg CR LF        D while it moves, S + above capacity
               Z CR LF, T CR LF     Z A CR LF, T S ␣ tare
@@ -18,16 +18,16 @@ from functools import reduce
 from operator import xor
 from pathlib import Path
 
-from simulators.scale import DisplayedWeight
-from simulators.uart import Uart
+from simulators.devices.scale import DisplayedWeight
+from simulators.devices.uart import Uart
 
 Show = Callable[[], DisplayedWeight]
 POWER_UP_NOISE = b"\x00\x00\x7f\x7f"
 LONGEST_COMMAND = 32
 
 
-class Language(StrEnum):
-    """What a scale that must be asked speaks."""
+class ScaleLanguage(StrEnum):
+    """Protocol of a scale that must be polled."""
 
     MT_SICS = "mt-sics"
     TOLEDO_8217 = "toledo-8217"
@@ -93,43 +93,48 @@ def kern_kde(shown: DisplayedWeight) -> bytes:
     return f" {sign}{abs(shown.weight)!s:>10} {unit:<3}\r\n".encode()
 
 
-# language → what it is asked with → what it answers
-ANSWERS: dict[Language, dict[bytes, Callable[[DisplayedWeight], bytes]]] = {
-    Language.MT_SICS: {
+# language → request → response
+ANSWERS: dict[ScaleLanguage, dict[bytes, Callable[[DisplayedWeight], bytes]]] = {
+    ScaleLanguage.MT_SICS: {
         b"SI\r\n": mt_sics,
         b"S\r\n": mt_sics,
         b"Z\r\n": lambda _: b"Z A\r\n",
         b"T\r\n": lambda shown: f"T S {shown.weight!s:>10} {shown.unit}\r\n".encode(),
         b"@\r\n": lambda _: b'I4 A "B123456789"\r\n',
     },
-    Language.TOLEDO_8217: {
+    ScaleLanguage.TOLEDO_8217: {
         b"W": toledo_8217,
         b"Z": lambda _: b"\x02?P\r",
         b"T\r": lambda _: b"\x02?`\r",
         b"A": lambda _: b"\x02\r",
     },
-    Language.NCI: {b"W\r": nci, b"Z\r": lambda _: b"\n20\r\x03"},
-    Language.CAS_POS: {b"\x05": lambda _: b"\x06", b"\x11": cas_pos},
-    Language.YAOHUA_CMD: {b"\x02AB03\x03": yaohua_cmd},
-    Language.RADWAG: {b"SI\r\n": radwag, b"Z\r\n": lambda _: b"Z A\r\nZ D\r\n", b"T\r\n": lambda _: b"T A\r\nT D\r\n"},
-    Language.KERN_KDE: {b"w": kern_kde, b"t": lambda _: b""},
+    ScaleLanguage.NCI: {b"W\r": nci, b"Z\r": lambda _: b"\n20\r\x03"},
+    ScaleLanguage.CAS_POS: {b"\x05": lambda _: b"\x06", b"\x11": cas_pos},
+    ScaleLanguage.YAOHUA_CMD: {b"\x02AB03\x03": yaohua_cmd},
+    ScaleLanguage.RADWAG: {
+        b"SI\r\n": radwag,
+        b"Z\r\n": lambda _: b"Z A\r\nZ D\r\n",
+        b"T\r\n": lambda _: b"T A\r\nT D\r\n",
+    },
+    ScaleLanguage.KERN_KDE: {b"w": kern_kde, b"t": lambda _: b""},
 }
-UNKNOWN = {Language.MT_SICS: b"ES\r\n", Language.RADWAG: b"ES\r\n", Language.NCI: b"\n?\r\x03"}
-# what sets a zero or takes a tare
+UNKNOWN = {ScaleLanguage.MT_SICS: b"ES\r\n", ScaleLanguage.RADWAG: b"ES\r\n", ScaleLanguage.NCI: b"\n?\r\x03"}
+# request → command
 COMMANDS = {b"Z\r\n": "zero", b"Z": "zero", b"Z\r": "zero", b"T\r\n": "tare", b"T\r": "tare", b"t": "tare"}
-FRAMES = {Language.TOLEDO_8217: "7E1"}
+FRAMES = {ScaleLanguage.TOLEDO_8217: "7E1"}
 
 
 class SimulatedPolledScale:
-    """A scale on a line that answers.
+    """A scale on a line that responds to requests.
 
     Attributes:
         line: plug it in to begin.
-        done: the zeros and tares that it was told to take.
+        done: the zero and tare commands that it has carried out.
         powered: switched on.
+        answers: number of responses sent.
     """
 
-    def __init__(self, link: Path, language: Language, show: Show, *, baud: int | None = 9600) -> None:
+    def __init__(self, link: Path, language: ScaleLanguage, show: Show, *, baud: int | None = 9600) -> None:
         self.line = Uart(link, self._receive, baud=baud, frame=FRAMES.get(language, "8N1"))
         self.done: list[str] = []
         self.powered = True
@@ -153,7 +158,7 @@ class SimulatedPolledScale:
             self._obey()
 
     def _obey(self) -> None:
-        """Look whether a command is complete: what stands before it in the buffer was noise."""
+        """Carry out a command that is complete. Bytes before it in the buffer are noise."""
         answers = ANSWERS[self._language]
         command = next((each for each in sorted(answers, key=len, reverse=True) if self._buffer.endswith(each)), None)
         if command is not None:
@@ -165,11 +170,11 @@ class SimulatedPolledScale:
             self.line.write(UNKNOWN[self._language])
 
     def _act(self, command: bytes) -> None:
-        if (what := COMMANDS.get(command)) is None:
+        if (action := COMMANDS.get(command)) is None:
             return
-        self.done.append(what)
+        self.done.append(action)
         weight = self._show().weight or Decimal(0)
-        if what == "zero":
+        if action == "zero":
             self._zero, self._tare = weight, Decimal(0)
         else:
             self._tare = weight - self._zero

@@ -1,6 +1,6 @@
-r"""What scales of every make write on the wire, from their makers' documents: one function a protocol.
+r"""Encode the frames of every scale protocol, from their makers' documents: one function a protocol.
 
-␣ is a blank, CR LF the end of a line; `check` is what each maker says it is. Weights are right-aligned.
+␣ is a blank, CR LF the end of a line; `check` is the maker's checksum. Weights are right-aligned.
 
 toledo-continuous  STX SWA SWB SWC, 6 digits, 6 digits of tare, CR, check: the low seven bits add up to 0
 and                ST,+ 8 characters, unit in 3
@@ -21,16 +21,16 @@ vibra              sign, 7 characters, unit in 2 and large, ␣, S or U
 labelled           NET: or GROSS:, 10 characters, ␣, unit
 adam               N or G, sign, 8 characters, ␣, unit (CPWplus)
 
-A frame is b"" where a maker does not say what is sent above capacity. The languages that are only spoken when asked are
-in asked_scale.py.
+A frame is b"" when a maker does not document what is sent above capacity. Scales that send only on request are in
+polled_scale.py.
 """
 
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import xor
 
-from simulators import asked_scale
-from simulators.scale import CsvShape, DisplayedWeight, csv_st
+from simulators.devices import polled_scale as asked_scale
+from simulators.devices.scale import CsvShape, DisplayedWeight, csv_st
 
 STX, ETX, END = b"\x02", b"\x03", b"\r\n"
 
@@ -196,7 +196,7 @@ FRAMES: Mapping[str, Callable[[DisplayedWeight], bytes]] = {
     "yaohua-y3": yaohua_y3,
     "yaohua-y4": yaohua_y4,
 }
-"""Id of a protocol → its frame of what the display shows."""
+"""Id of a protocol → encoder of its frame."""
 
 
 def _state(shown: DisplayedWeight) -> str:
@@ -214,12 +214,12 @@ def _sign(shown: DisplayedWeight) -> str:
 
 
 def _number(shown: DisplayedWeight, width: int, fill: str = " ") -> str:
-    """The number without its sign; nothing above capacity."""
+    """The number without its sign; "" above capacity."""
     return ("" if shown.weight is None else str(abs(shown.weight))).rjust(width, fill)
 
 
 def _signed(shown: DisplayedWeight, width: int, fill: str = "0") -> str:
-    """The number, its minus in the first column, or before the first digit when blanks fill it up."""
+    """The number with its minus in the first column or, with blanks as filler, before the first digit."""
     if shown.weight is None or shown.weight >= 0:
         return _number(shown, width, fill)
     return f"-{_number(shown, width - 1, fill)}" if fill == "0" else f"-{_number(shown, 0)}".rjust(width)

@@ -1,4 +1,4 @@
-"""A scale that sends `csv-st` lines by itself: its load over time, and the line on the wire.
+"""Simulate a scale that sends `csv-st` lines by itself: its load over time, and the line on the wire.
 
 Comma ASCII as in the Excell indicator manual (continuous output) and its many relatives:
 
@@ -15,16 +15,16 @@ from random import Random
 
 from simulators.clock import SECOND
 
-SWING_DECAY = 0.12  # seconds; the swing of a full sack is below the division within a second or so
+SWING_DECAY = 0.12  # seconds; the swing of a full sack falls below the division within about a second
 SWING_PERIOD = 0.3
-MOTION = 1.2  # seconds after a change until the indicator calls it stable
+MOTION = 1.2  # seconds after a change until the display is stable
 RESTLESS = 0.03  # kg of noise while in motion
 QUIET = 0.001  # kg: below the division, so that a stable display stands still
 
 
 @dataclass(frozen=True, kw_only=True)
 class CsvShape:
-    """How one maker writes the number: digits, what fills them up, what stands before the unit."""
+    """A maker's format of the number: its width, the filler before it, and the text before the unit."""
 
     width: int = 7
     fill: str = " "
@@ -33,7 +33,7 @@ class CsvShape:
 
 @dataclass(frozen=True, kw_only=True)
 class DisplayedWeight:
-    """What the display shows. `weight` in `unit`, None above capacity."""
+    """A weight on the display. `weight` in `unit`; None above capacity."""
 
     weight: Decimal | None
     stable: bool
@@ -42,10 +42,10 @@ class DisplayedWeight:
 
 
 def csv_st(shown: DisplayedWeight, shape: CsvShape) -> bytes:
-    """One line."""
+    """Encode one line."""
     mode = "NT" if shown.net else "GS"
     if shown.weight is None:
-        # Blanks where digits, gap and unit would stand.
+        # Blanks replace digits, gap and unit.
         return f"OL,{mode},+{'':12}\r\n".encode("ascii")
     state = "ST" if shown.stable else "US"
     sign = "-" if shown.weight < 0 else "+"
@@ -54,7 +54,7 @@ def csv_st(shown: DisplayedWeight, shape: CsvShape) -> bytes:
 
 
 class SimulatedScale:
-    """What stands on the platform. Times are UTC microseconds of the simulated clock."""
+    """A platform and its load. Times are UTC microseconds of the simulated clock."""
 
     def __init__(self, *, load: float, capacity: float, division: str, rng: Random) -> None:
         self.load = load
@@ -70,26 +70,25 @@ class SimulatedScale:
         self._tare = 0.0
 
     def put(self, kilograms: float, at: int) -> None:
-        """Put something on (or take it off, below zero)."""
+        """Put a load on; below zero, take it off."""
         self._before = self._swinging(at)
         self.load = round(self.load + kilograms, 3)
         self._changed_at = at
         self._unseen = True
 
     def lean(self, kilograms: float, at: int, length: int) -> None:
-        """Somebody leans on it for a while (microseconds)."""
+        """Lean on the platform for `length` microseconds."""
         self._leaning = (kilograms, at + length)
         self._changed_at, self._before, self._unseen = at, self._loaded(at), True
 
     def creep(self, kilograms_an_hour: float, at: int) -> None:
-        """From now on it walks by itself; what it has walked stays."""
-        walked = self._walked(at)
+        """Begin to drift at this rate; earlier drift stays."""
+        self._offset = self._drift(at)
         self._creep = kilograms_an_hour
         self._crept_since = at
-        self._offset = walked
 
     def tare(self, *, on: bool, at: int) -> None:
-        """Subtract what stands on it, or nothing any more."""
+        """Subtract the present load from now on, or nothing any more."""
         self._tare = round(self._loaded(at), 2) if on else 0.0
         self._unseen = True
 
@@ -97,15 +96,15 @@ class SimulatedScale:
     def net(self) -> bool:
         return self._tare != 0.0
 
-    def _walked(self, at: int) -> float:
+    def _drift(self, at: int) -> float:
         return self._offset + self._creep * (at - self._crept_since) / (3_600 * SECOND)
 
     def _loaded(self, at: int) -> float:
         kilograms, until = self._leaning
-        return self.load + self._walked(at) + (kilograms if at < until else 0.0)
+        return self.load + self._drift(at) + (kilograms if at < until else 0.0)
 
     def show(self, at: int) -> DisplayedWeight:
-        """What the display shows. However fast the clock runs, a change is seen in motion at least once."""
+        """Return the display. However fast the clock runs, a change is shown in motion at least once."""
         kilograms, until = self._leaning
         if kilograms and at >= until:
             self._before, self._changed_at = self._loaded(until - 1), until
@@ -120,7 +119,7 @@ class SimulatedScale:
         return DisplayedWeight(weight=weight + 0, stable=stable, net=self.net)
 
     def _swinging(self, at: int) -> float:
-        """The platform swings around its new load and comes to rest."""
+        """Load with the swing of the platform, which comes to rest."""
         age = (at - self._changed_at) / SECOND
         swing = math.exp(-age / SWING_DECAY) * math.cos(2 * math.pi * age / SWING_PERIOD)
         load = self._loaded(at)

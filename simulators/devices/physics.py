@@ -1,13 +1,13 @@
-"""Air in a box that holds a temperature: chiller, freezer, bain-marie, a cooled room. Pure, and the same each time.
+"""Compute the air in a box with a thermostat (chiller, freezer, bain-marie, cooled room), and the food in a pot. Pure.
 
-One lumped model serves all of them. The air gains or loses heat, per second and kelvin of difference, to the food in
-the box, through the walls, and through the door while that is open; a compressor (power below zero) or a heater
-(above zero) works between two temperatures of its thermostat. An open door stops the compressor's fan, as a door
-switch does, so that the air in front of the probe warms quickly. The food follows the air slowly.
+One lumped model serves all boxes. The air exchanges heat, per second and kelvin of difference, with the food in the
+box, through the walls, and through the door while it is open. A compressor (power below zero) or a heater (above zero)
+works between the two temperatures of its thermostat. An open door stops the compressor's fan, as a door switch does, so
+that the air in front of the probe warms quickly. The food follows the air slowly.
 
-The thermal masses are chosen so that an evening can be shown in minutes: an opened chiller passes 5 °C within about a
-minute, nears 10 °C, and is below 4 °C again within about three minutes after closing. Compressor cycles of some
-minutes are at the quick end of what small commercial chillers do.
+The thermal masses are small, so that an evening can be shown in minutes: an opened chiller passes 5 °C within about a
+minute, nears 10 °C, and is below 4 °C again about three minutes after closing. Compressor cycles of some minutes are at
+the quick end of small commercial chillers.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """What does not change. Temperatures in °C; rates per second; power in K/s; humidity in %RH."""
+    """Properties of a box. Temperatures in °C; rates per second; power in K/s; humidity in %RH."""
 
     low: float
     high: float
@@ -43,9 +43,9 @@ class Air:
 
 @dataclass(frozen=True, kw_only=True)
 class Pot:
-    """A pot on its burner, or, with a burner that is never lit, the air of the kitchen. Rates per second.
+    """Properties of a pot on its burner or, with a burner that is never lit, of the kitchen's air. Rates per second.
 
-    Food cools by Newton's law; a rate of 1.2 an hour is that of a few litres without a lid, the quick end.
+    Food cools by Newton's law. A rate of 1.2 an hour is that of a few litres without a lid, at the quick end.
     """
 
     start: float
@@ -59,7 +59,7 @@ POTS = {"pot": Pot(start=28.0), "kitchen-air": Pot(start=29.0)}
 
 
 def heat(pot: Pot, food: float, seconds: float, *, on: bool) -> float:
-    """The food (°C) `seconds` later."""
+    """Return the temperature of the food (°C) `seconds` later."""
     if on:
         return min(pot.boils, food + pot.heating * seconds)
     return food + (pot.room - food) * pot.cooling * seconds
@@ -78,13 +78,13 @@ HUMIDITY_RATE = 1 / 90
 
 
 def settled(box: Box, share: float) -> Air:
-    """A box that has been running for long, `share` (0 to 1) of the way through its band."""
+    """Return the state of a box that has run for long, with its air `share` (0 to 1) of the way through its band."""
     air = box.low + share * (box.high - box.low)
     return Air(air=air, food=(box.low + box.high) / 2, humidity=(box.dry + box.damp) / 2)
 
 
 def step(box: Box, state: Air, seconds: float) -> Air:
-    """The state `seconds` later; a second or so at a time, the rates allow no long steps."""
+    """Return the state `seconds` later; use steps of about a second, since the rates allow no longer ones."""
     running = _thermostat(box, state)
     work = 0.0 if state.open and box.power < 0 else box.power * running
     leak = box.walls + box.door * state.open
@@ -100,7 +100,7 @@ def step(box: Box, state: Air, seconds: float) -> Air:
 
 
 def _thermostat(box: Box, state: Air) -> bool:
-    """Whether compressor or heater runs: switched at the ends of the band, kept in between."""
+    """Whether the compressor or heater runs: it is switched at the ends of the band, and stays in between."""
     if state.air >= box.high:
         return box.power < 0
     if state.air <= box.low:

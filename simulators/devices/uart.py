@@ -1,44 +1,44 @@
-"""The bits between two UARTs: what one hears when the other is set differently.
+"""Simulate the bits between two UARTs, when one is set differently from the other.
 
     idle ───┐ s ┌ d0 … d6 ┬ d7 or parity ┬ stop ─── idle          a byte takes ten bits, least significant first
 
-A receiver waits for the falling edge and samples in the middle of what it takes for bits. At another speed these are
-other moments: it hears other bytes. Seven bits and even parity are the same bits as eight without.
+A receiver waits for the falling edge and samples in the middle of each bit. At another speed it samples at other
+moments, and receives other bytes. Seven bits with parity are the same bits as eight without.
 """
 
 import termios
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.ptys import PtyLine
+from simulators.devices.pty_line import PtyLine
 
 BITS = 10
 SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
 PARITIES = {"8N1": None, "8N2": None, "7E1": 0, "7O1": 1}
 
 
-def heard_at(chunk: bytes, *, sent: int, heard: int) -> bytes:
-    """What a UART at `heard` bit/s makes of bytes that were sent without a pause at `sent`."""
+def as_received(chunk: bytes, *, sent: int, received: int) -> bytes:
+    """Return the bytes that a UART at `received` bit/s samples, when they are sent without a pause at `sent` bit/s."""
     levels = [level for byte in chunk for level in (0, *(byte >> bit & 1 for bit in range(8)), 1)]
-    ratio = sent / heard
+    ratio = sent / received
 
     def level(at: float) -> int:
         return levels[int(at)] if at < len(levels) else 1
 
-    heard_bytes, at = bytearray(), 0.0
+    sampled, at = bytearray(), 0.0
     while (start := next((edge for edge in range(int(at), len(levels)) if levels[edge] == 0), None)) is not None:
         begins = max(float(start), at)
-        heard_bytes.append(sum(level(begins + ratio * (bit + 1.5)) << bit for bit in range(8)))
+        sampled.append(sum(level(begins + ratio * (bit + 1.5)) << bit for bit in range(8)))
         at = begins + ratio * 9.5
         while level(at) == 0 and at < len(levels):
-            at += 1  # a stop bit that is none: the line must rise before it can fall
-    return bytes(heard_bytes)
+            at += 1  # a wrong stop bit: the line must rise before it can fall
+    return bytes(sampled)
 
 
 class Uart(PtyLine):
-    """A line whose device has a speed and a format, while the other end has those that it was opened with.
+    """A line whose device has a speed and a format of its own, whatever the other end was opened with.
 
-    A pseudo-terminal keeps the speed that it is set to, but knows no parity: it is always read as eight bits.
+    A pseudo-terminal stores the speed that it is set to, but not the parity: it is always read as eight bits.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class Uart(PtyLine):
         self._parity = PARITIES[frame]
 
     def write(self, chunk: bytes) -> bool:
-        """Send text; what arrives depends on how the other end is set."""
+        """Send text; the bytes that arrive depend on the speed of the other end."""
         return super().write(self._across(self._with_parity(chunk), to_us=False))
 
     def _receive(self, chunk: bytes) -> None:
-        heard = self._across(chunk, to_us=True)
+        text = self._across(chunk, to_us=True)
         if self._parity is not None:
-            heard = bytes(byte & 0x7F for byte in heard if byte.bit_count() % 2 == self._parity)
-        if heard:
-            self._on_text(heard)
+            text = bytes(byte & 0x7F for byte in text if byte.bit_count() % 2 == self._parity)
+        if text:
+            self._on_text(text)
 
     def _with_parity(self, text: bytes) -> bytes:
         if self._parity is None:
@@ -69,9 +69,9 @@ class Uart(PtyLine):
         theirs = self._their_speed()
         if self._baud is None or theirs is None:
             return chunk
-        sent, heard = (theirs, self._baud) if to_us else (self._baud, theirs)
-        return heard_at(chunk, sent=sent, heard=heard) if sent != heard else chunk
+        sent, received = (theirs, self._baud) if to_us else (self._baud, theirs)
+        return as_received(chunk, sent=sent, received=received) if sent != received else chunk
 
     def _their_speed(self) -> int | None:
-        """What the other end is set to; None for a speed that we do not know, and while unplugged."""
+        """Speed of the other end; None for an unknown speed, and while unplugged."""
         return None if self._slave is None else SPEEDS.get(termios.tcgetattr(self._slave)[5])
