@@ -1,4 +1,4 @@
-"""Name of a driver in kitchen.yaml → what builds it. One table; nothing registers itself."""
+"""List all drivers in one table: name in kitchen.yaml → the function that builds the driver, and its settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ from drivers.settings import NO_SETTINGS, Setting, SettingKind, Settings
 
 
 class DriverKind(StrEnum):
-    """How a driver's device is reached."""
+    """How a device is connected."""
 
     STREAM = "stream"
     BUS = "bus"
@@ -57,11 +57,11 @@ class StreamEntry:
 
     Attributes:
         build: device id and settings → driver of a device that sends by itself.
-        serial: the usual factory settings.
-        channels: of its readings; () when only the device knows.
-        settings: what it takes.
-        ask: the same for a device that is asked; None when it cannot be.
-        weigh: some bytes and settings → what the last frame in them says, of a scale.
+        serial: usual factory settings of the port.
+        channels: of its readings; () when only the device names them.
+        settings: of the driver.
+        ask: device id and settings → driver of a device that is polled; None when it cannot be polled.
+        weigh: recording and settings → last frame of a scale; None for other devices.
     """
 
     build: Callable[..., StreamDriver]
@@ -75,7 +75,7 @@ class StreamEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusEntry:
-    """A device that is asked: build(device, map, slave=…, **settings); settings and channels are those of the map."""
+    """A device that is polled: build(device, map, slave=…, **settings); the map has its settings and channels."""
 
     build: Callable[..., BusDriver]
     maps: tuple[str, ...]
@@ -86,7 +86,7 @@ class BusEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEntry:
-    """A probe whose file the kernel keeps: build(device, address=…)."""
+    """A probe that the kernel shows as a file: build(device, address=…)."""
 
     build: Callable[..., W1Probe]
     channels: tuple[str, ...]
@@ -96,12 +96,12 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEntry:
-    """A format of messages: build(settings) gives one driver for all its devices.
+    """A message format: build(settings) returns one driver for all its devices.
 
     Attributes:
-        build: a table of settings → driver; a format without settings may be called without.
-        settings: names of what it takes.
-        binary: its messages are bytes, no text.
+        build: settings → driver; for a format without settings, the argument may be left out.
+        settings: names of its settings.
+        binary: its messages are bytes, not text.
     """
 
     build: Callable[..., MessageDriver]
@@ -136,18 +136,18 @@ W1_SETTINGS: Settings = {
     "folder": Setting("where the kernel shows the bus", example="/sys/bus/w1/devices"),
 }
 UNIT = Setting("of its display, when its frames carry none", example="kg", check=unit_named)
-# Formats say what their settings are called, and check them.
+# A format names its settings, and checks them itself.
 FORMAT_SETTINGS: Settings = {
     "map": Setting("what stands where", kind=SettingKind.TABLE, example="{temperature: data.t}"),
     "fport": Setting("LoRaWAN port", kind=SettingKind.WHOLE, example="2", lowest=0, highest=255),
 }
 
 
-def settings_of(found: Entry) -> Settings:
-    """The settings that a driver takes."""
-    if isinstance(found, MessageEntry):
-        return {name: FORMAT_SETTINGS.get(name, Setting(name)) for name in found.settings}
-    return found.settings
+def settings_of(driver: Entry) -> Settings:
+    """Return the settings of a driver."""
+    if isinstance(driver, MessageEntry):
+        return {name: FORMAT_SETTINGS.get(name, Setting(name)) for name in driver.settings}
+    return driver.settings
 
 
 def _scale(name: str) -> StreamEntry:
@@ -164,8 +164,9 @@ def _scale(name: str) -> StreamEntry:
 
 
 def _modbus(device: str, register_map: str | RegisterMap, *, slave: int | None = None, **settings: Any) -> ModbusDevice:
-    found = load_map(register_map) if isinstance(register_map, str) else register_map
-    return ModbusDevice(device, found.fitted(**settings) if settings else found, slave=slave)
+    if isinstance(register_map, str):
+        register_map = load_map(register_map)
+    return ModbusDevice(device, register_map.fitted(**settings) if settings else register_map, slave=slave)
 
 
 def _w1(device: str, *, address: str = "", channel: str = "T", **_of_link: str) -> W1Probe:
@@ -213,12 +214,12 @@ DRIVERS: Mapping[str, Entry] = {
 
 
 def entry(name: str) -> Entry:
-    """Look a driver up.
+    """Look up a driver.
 
     Raises:
-        ConfigurationError: there is none of that name; the text names the nearest.
+        ConfigurationError: there is none of that name; the text suggests the nearest.
     """
-    if (found := DRIVERS.get(name)) is not None:
-        return found
+    if (driver := DRIVERS.get(name)) is not None:
+        return driver
     near = get_close_matches(name, DRIVERS, n=1) or sorted(DRIVERS)
     raise ConfigurationError(f'there is no driver "{name}": did you mean {" or ".join(near)}?')

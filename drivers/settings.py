@@ -1,6 +1,6 @@
-"""Settings of a driver: what it declares, and what kitchen.yaml or a command line gives.
+"""Declare the settings of a driver, and check the values from kitchen.yaml or a command line against them.
 
-A command line has only texts: `3` is a whole number there, `{"a": "b"}` a table, `ch1,ch2` names.
+A command line has only texts: there `3` is a whole number, `{"a": "b"}` a table, and `ch1,ch2` names.
 """
 
 import json
@@ -15,7 +15,7 @@ from drivers.errors import ConfigurationError
 
 
 class SettingKind(Enum):
-    """What may be written."""
+    """Kind of value that a setting accepts."""
 
     TEXT = auto()
     WHOLE = auto()
@@ -30,15 +30,15 @@ class Setting:
     """One setting of a driver.
 
     Attributes:
-        meaning: for people, a few words.
-        kind: what may be written.
-        words: the only texts that it may be; empty: any.
-        pattern: that a text must match; None: any.
+        meaning: a few words for people.
+        kind: of value.
+        words: allowed texts; empty for any text.
+        pattern: that a text must match; None for any text.
         check: raises ConfigurationError for a value that cannot work.
-        example: for whoever has to add it.
-        required: the driver cannot do without.
-        lowest: of a number.
-        highest: of a number.
+        example: for whoever has to add the setting.
+        required: the driver needs it.
+        lowest: smallest number.
+        highest: largest number.
     """
 
     meaning: str
@@ -58,7 +58,7 @@ NO_SETTINGS: Settings = {}
 
 
 class SettingMistake(NamedTuple):
-    """What is wrong with one setting, and what would be right."""
+    """A mistake in one setting, and its remedy."""
 
     name: str
     what: str
@@ -131,10 +131,10 @@ def _remedy(name: str, setting: Setting) -> str:
     return f'write "{name}: {setting.example or EXAMPLES[setting.kind]}" or the like'
 
 
-def _nearest(name: str, known: Settings) -> str:
-    if near := get_close_matches(name, known, n=1):
+def _nearest(name: str, settings: Settings) -> str:
+    if near := get_close_matches(name, settings, n=1):
         return f'did you mean "{near[0]}"?'
-    return f"there are {', '.join(sorted(known))}" if known else "take it out: this driver has none"
+    return f"there are {', '.join(sorted(settings))}" if settings else "take it out: this driver has none"
 
 
 def _shown(value: object) -> str:
@@ -143,7 +143,7 @@ def _shown(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """A text; YAML reads a model such as 8217 as a number."""
+    """Accept a text, and a number too, since YAML reads a model such as 8217 as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value:

@@ -156,12 +156,12 @@ class ModbusDevice:
         return DecodeError(f"{self.device or f'slave {self._slave}'} {what}", reason=reason, raw=raw)
 
 
-def _find(heard: bytes, head: bytes, length: int) -> tuple[int, int] | None:
-    start = heard.find(head)
-    while 0 <= start <= len(heard) - length:
-        if _is_frame(heard[start : start + length]):
+def _find(received: bytes, head: bytes, length: int) -> tuple[int, int] | None:
+    start = received.find(head)
+    while 0 <= start <= len(received) - length:
+        if _is_frame(received[start : start + length]):
             return start, start + length
-        start = heard.find(head, start + 1)
+        start = received.find(head, start + 1)
     return None
 
 

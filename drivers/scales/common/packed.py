@@ -143,13 +143,13 @@ class PackedScale(LineScale):
         """Yield the content of every frame of the stream, and an error for bytes that are not a frame."""
         self._pending += chunk
         while isinstance(
-            found := seek(self._packed, self._pending, self._searched, last=self._whole),
+            frame := seek(self._packed, self._pending, self._searched, last=self._whole),
             FoundFrame,
         ):
-            yield from self._skip(found.start)
-            yield self._guarded(found)
-            self._searched, self._reported = found.resume, max(self._reported, found.end)
-        self._searched = found
+            yield from self._skip(frame.start)
+            yield self._guarded(frame)
+            self._searched, self._reported = frame.resume, max(self._reported, frame.end)
+        self._searched = frame
         yield from self._drop()
 
     def unfinished(self) -> DecodeError | None:
@@ -157,15 +157,15 @@ class PackedScale(LineScale):
         rest = self._pending[self._reported :]
         return self._no_frame(rest) if rest.strip() else None
 
-    def _guarded(self, found: FoundFrame) -> Weighing | DecodeError:
-        weighing = found.outcome
+    def _guarded(self, frame: FoundFrame) -> Weighing | DecodeError:
+        weighing = frame.outcome
         if isinstance(weighing, DecodeError):
             return weighing
-        frame = self._pending[found.start : found.end]
-        field = self._packed.field.search(frame)
+        raw = self._pending[frame.start : frame.end]
+        field = self._packed.field.search(raw)
         if self._packed.guarded and weighing.weight is not None and field and not self._width.accepts(len(field[0])):
-            text = f"{self._device}: the number in {frame!r} is not {self._width.learned} wide: a digit may be lost"
-            return DecodeError(text, reason=Reason.FRAMING, raw=frame)
+            text = f"{self._device}: the number in {raw!r} is not {self._width.learned} wide: a digit may be lost"
+            return DecodeError(text, reason=Reason.FRAMING, raw=raw)
         return self._with_unit(weighing)
 
     def _with_unit(self, weighing: Weighing) -> Weighing:

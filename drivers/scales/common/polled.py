@@ -96,11 +96,11 @@ class PolledScale:
         """Find the response to `request`; see drivers.contract.BusDriver."""
         beginning = self._command_set.responses.get(request, b"")
         index = 0
-        while isinstance(found := seek(self._protocol, received, index, last=True), FoundFrame):
-            frame = received[found.start : found.end]
-            if isinstance(found.outcome, Weighing) and self._responds(request, beginning, frame, found.outcome):
-                return self._response(request, frame, found, at)
-            index = found.resume
+        while isinstance(frame := seek(self._protocol, received, index, last=True), FoundFrame):
+            raw = received[frame.start : frame.end]
+            if isinstance(frame.outcome, Weighing) and self._responds(request, beginning, raw, frame.outcome):
+                return self._response(request, raw, frame, at)
+            index = frame.resume
         return None
 
     def explain(self, request: bytes, received: bytes) -> DecodeError:
@@ -121,29 +121,29 @@ class PolledScale:
             raise ConfigurationError(f"{self.device}: {self._protocol.name} has no command for {name}")
         self._waiting.append(command)
 
-    def _responds(self, request: bytes, beginning: bytes, frame: bytes, weighing: Weighing) -> bool:
+    def _responds(self, request: bytes, beginning: bytes, raw: bytes, weighing: Weighing) -> bool:
         if request == self._command_set.poll[-1] and weighing.error == Reason.NOT_WEIGHT:
             return False
-        return re.match(beginning, frame) is not None
+        return re.match(beginning, raw) is not None
 
-    def _response(self, request: bytes, frame: bytes, found: FoundFrame, at: int) -> BusResponse:
-        refused = isinstance(found.outcome, Weighing) and found.outcome.error in REFUSALS
+    def _response(self, request: bytes, raw: bytes, frame: FoundFrame, at: int) -> BusResponse:
+        refused = isinstance(frame.outcome, Weighing) and frame.outcome.error in REFUSALS
         if request in (self._command_set.zero, self._command_set.tare):
-            refused = re.match(self._command_set.done, frame) is None
+            refused = re.match(self._command_set.done, raw) is None
         if request == self._command_set.poll[-1]:
-            results = self._read(frame, at)
+            results = self._read(raw, at)
         else:
-            results = [self._refusal(request, frame, at)] if refused else []
-        return BusResponse(results=results, start=found.start, end=found.end, refused=refused)
+            results = [self._refusal(request, raw, at)] if refused else []
+        return BusResponse(results=results, start=frame.start, end=frame.end, refused=refused)
 
-    def _read(self, frame: bytes, at: int) -> Sequence[Reading | Trouble]:
-        if frame == self._command_set.unchanged and self._latest is not None:
+    def _read(self, raw: bytes, at: int) -> Sequence[Reading | Trouble]:
+        if raw == self._command_set.unchanged and self._latest is not None:
             return [msgspec.structs.replace(self._latest, flags=Flag.REPEATED)]
         self._scale.reset()
-        results = self._scale.receive_data(frame, at)
+        results = self._scale.receive_data(raw, at)
         self._latest = next((result for result in reversed(results) if isinstance(result, Reading)), self._latest)
         return results
 
-    def _refusal(self, request: bytes, frame: bytes, at: int) -> Trouble:
-        text = f"{self.device} did not carry out {request!r}: it answered {frame!r}"
-        return Trouble(device=self.device, kind=Reason.BUSY, text=text, at=at, raw=frame)
+    def _refusal(self, request: bytes, raw: bytes, at: int) -> Trouble:
+        text = f"{self.device} did not carry out {request!r}: it answered {raw!r}"
+        return Trouble(device=self.device, kind=Reason.BUSY, text=text, at=at, raw=raw)
