@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from gateway.haccp.limits.kinds import BATCH_KINDS, KINDS, POINT_KINDS
+from gateway.haccp.profiles.load import IDS, load
 from gateway.haccp.profiles.model import Cited
 
 PAGE = (Path(__file__).parents[3] / "docs" / "kinds.md").read_text("utf-8")
-SECTIONS = {
-    name: dict(re.findall(r"^\| ([^|]+) \| ([^|]*) ?\|$", body, re.MULTILINE))
+BODIES = {
+    name: body
     for names, body in re.findall(r"^### ([^\n]+)\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     for name in re.findall(r"`(\w+)`", names)
 }
+SECTIONS = {name: dict(re.findall(r"^\| ([^|]+) \| ([^|]*) ?\|$", body, re.MULTILINE)) for name, body in BODIES.items()}
 
 
 def test_every_kind_has_its_section_and_no_other_has() -> None:
@@ -40,6 +42,12 @@ def test_the_section_says_whether_a_point_or_a_batch_is_judged_and_by_what(name:
     if name in BATCH_KINDS:
         assert ("unless the plan leaves it out" in judges) is BATCH_KINDS[name].usual
         assert ("needs `cooking`" in judges) is BATCH_KINDS[name].after_cooking
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_section_names_the_variants_of_all_profiles(name: str) -> None:
+    variants = {limit.variant for profile in IDS for limit in KINDS[name].limits_in(load(profile))} - {None}
+    assert variants <= words(BODIES[name])
 
 
 def words(cell: str) -> set[str]:
