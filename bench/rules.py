@@ -23,7 +23,7 @@ from gateway.config import Config, parse
 from gateway.config.plan import HaccpPlan
 from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.rules import holding
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.holding import AlarmLimit, HoldingRule, Side
 from gateway.haccp.rules.rule import folded
 from gateway.haccp.rules.trace import MINUTE, SECOND, Event, Happening, Mark, Sample, in_order
@@ -90,7 +90,7 @@ def of_control(plan: HaccpPlan, control: str, trace: list[Event]) -> tuple[float
     began = time.process_time()
     state = folded(rule, trace, GAP)
     took = (time.process_time() - began) / len(trace) * 1e6
-    seen = History.of(event for event in trace if isinstance(event, Sample))
+    seen = ReadingHistory.of(event for event in trace if isinstance(event, Sample))
     began = time.process_time()
     for _ in range(20):
         rule.verdict(state, seen, trace[-1].at)

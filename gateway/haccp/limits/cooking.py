@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from gateway.haccp.limits.control import duration, food_of, held, of_seconds, positive
 from gateway.haccp.limits.fields import Fields, InputError
-from gateway.haccp.limits.kind import Built, ControlKind, Frame, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, Frame, RuleRequest
 from gateway.haccp.models.errors import ModelError
 from gateway.haccp.models.lethality import FLOOR, LISTERIA_6D, Lethality, Method
 from gateway.haccp.profiles.choose import for_food
@@ -164,5 +164,5 @@ COOKING = _CookingKind(
     settable=("temperature", "hold_s", "table"),
     judge_only=("lethality",),
     measures=("peak", "held_s", "accepted_at", "f_min", "log_reduction", "required_min", "model_required_min"),
-    batch=OfBatch(usual=True, by_food=True),
+    batch=BatchFacts(usual=True, by_food=True),
 )

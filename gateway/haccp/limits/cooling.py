@@ -9,7 +9,7 @@ import msgspec
 from gateway.haccp.limits.control import food_of, of_minutes, of_seconds, positive, within
 from gateway.haccp.limits.cooking import COOKING, limit_for
 from gateway.haccp.limits.fields import Fields, InputError, shown
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.choose import of_variant
 from gateway.haccp.profiles.model import Cited, Food, Profile
 from gateway.haccp.rules.cooling import VALID_COOK, Cooling
@@ -153,5 +153,5 @@ COOLING = _CoolingKind(
     settable=(),
     judge_only=("stages",),
     measures=_MEASURES,
-    batch=OfBatch(usual=True, by_food=True, after_cooking=True, applies=_applies),
+    batch=BatchFacts(usual=True, by_food=True, after_cooking=True, applies=_applies),
 )

@@ -1,7 +1,7 @@
 """Time to eat by: so many minutes from the end of cooking to the meal."""
 
 from gateway.haccp.limits.control import of_minutes, positive, within
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.model import Cited
 from gateway.haccp.rules.eat_by import EatBy
 
@@ -36,6 +36,6 @@ EAT_BY = ControlKind(
     build=_build,
     settable=("within_min",),
     measures=("cook_to_eat_min", "latest_eat_by"),
-    batch=OfBatch(usual=True, after_cooking=True),
+    batch=BatchFacts(usual=True, after_cooking=True),
     marks_only=True,
 )

@@ -1,7 +1,7 @@
 """Exposure: how long food may be in the danger zone over its whole life."""
 
 from gateway.haccp.limits.control import of_minutes
-from gateway.haccp.limits.kind import Built, ControlKind, Frame, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, Frame, RuleRequest
 from gateway.haccp.profiles.load import tables
 from gateway.haccp.profiles.model import Cited, ExposureRule
 from gateway.haccp.rules.exposure import Exposure
@@ -50,5 +50,5 @@ EXPOSURE = ControlKind(
     build=_build,
     settable=("rule",),
     measures=("minutes_in_band", "minutes_above_21", "remaining_min"),
-    batch=OfBatch(usual=True),
+    batch=BatchFacts(usual=True),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from drivers.reading import Quantity
 from gateway.haccp.limits.control import duration, food_of, of_minutes, positive
 from gateway.haccp.limits.fields import Fields, InputError
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, OfPoint, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, PointFacts, RuleRequest
 from gateway.haccp.profiles.choose import for_food
 from gateway.haccp.profiles.model import Cited, Food
 from gateway.haccp.rules.breaches import LimitRow
@@ -168,7 +168,7 @@ def _shown(rows: list[LimitRow], allowance: int | None, tau: float | None) -> di
     return {"limits": limits, **allowed, **filtered}
 
 
-def _holding(name: str, point: OfPoint, *, unit: str = "°C") -> ControlKind[HoldingLimit]:
+def _holding(name: str, point: PointFacts, *, unit: str = "°C") -> ControlKind[HoldingLimit]:
     return ControlKind(
         name=name,
         limit=HoldingLimit,
@@ -181,13 +181,13 @@ def _holding(name: str, point: OfPoint, *, unit: str = "°C") -> ControlKind[Hol
     )
 
 
-COLD_HOLDING = _holding("cold_holding", OfPoint(keeps_cold=True))
-HOT_HOLDING = _holding("hot_holding", OfPoint(danger=Side.BELOW))
-FROZEN_HOLDING = _holding("frozen_holding", OfPoint(keeps_cold=True))
-AMBIENT = _holding("ambient", OfPoint())
-HUMIDITY = _holding("humidity", OfPoint(quantity=Quantity.HUMIDITY), unit="%RH")
+COLD_HOLDING = _holding("cold_holding", PointFacts(keeps_cold=True))
+HOT_HOLDING = _holding("hot_holding", PointFacts(danger=Side.BELOW))
+FROZEN_HOLDING = _holding("frozen_holding", PointFacts(keeps_cold=True))
+AMBIENT = _holding("ambient", PointFacts())
+HUMIDITY = _holding("humidity", PointFacts(quantity=Quantity.HUMIDITY), unit="%RH")
 DEW_POINT = replace(
-    _holding("dew_point", OfPoint(danger=Side.BELOW), unit="K"),
+    _holding("dew_point", PointFacts(danger=Side.BELOW), unit="K"),
     settable=("critical_min", "warning_min"),
     judge_only=("critical_max", "warning_max", *_JUDGE_ONLY),
 )
@@ -199,6 +199,6 @@ SAMPLE_FRIDGE = ControlKind(
     settable=(*HOLDING_KEYS, "kept_h"),
     judge_only=_JUDGE_ONLY,
     measures=(*_MEASURES, "kept_min"),
-    point=OfPoint(keeps_cold=True),
-    batch=OfBatch(),
+    point=PointFacts(keeps_cold=True),
+    batch=BatchFacts(),
 )

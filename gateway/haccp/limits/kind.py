@@ -84,7 +84,7 @@ def always(_state: Any, _verdict: Verdict, _marked: Collection[Happening], /) ->
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfPoint:
+class PointFacts:
     """Say how a kind guards a control point.
 
     Attributes:
@@ -99,7 +99,7 @@ class OfPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfBatch:
+class BatchFacts:
     """Say how a kind judges a batch of food.
 
     Attributes:
@@ -138,8 +138,8 @@ class ControlKind(Generic[L]):
     settable: tuple[str, ...]
     judge_only: tuple[str, ...] = ()
     measures: tuple[str, ...]
-    point: OfPoint | None = None
-    batch: OfBatch | None = None
+    point: PointFacts | None = None
+    batch: BatchFacts | None = None
     unit: str = "°C"
     marks_only: bool = False
 

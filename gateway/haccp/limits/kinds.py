@@ -20,7 +20,7 @@ from gateway.haccp.limits.holding import (
     HUMIDITY,
     SAMPLE_FRIDGE,
 )
-from gateway.haccp.limits.kind import Built, ControlKind, Frame, OfBatch, OfPoint, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, Frame, PointFacts, RuleRequest
 from gateway.haccp.limits.reheating import REHEATING
 from gateway.haccp.limits.rinse import RINSE
 from gateway.haccp.limits.thawing import THAWING
@@ -45,9 +45,9 @@ _ALL: tuple[ControlKind[Any], ...] = (
     SAMPLE_FRIDGE,
 )
 KINDS: Mapping[str, ControlKind[Any]] = {kind.name: kind for kind in _ALL}
-POINT_KINDS: Mapping[str, OfPoint] = {kind.name: kind.point for kind in _ALL if kind.point is not None}
+POINT_KINDS: Mapping[str, PointFacts] = {kind.name: kind.point for kind in _ALL if kind.point is not None}
 """The kinds that guard a control point."""
-BATCH_KINDS: Mapping[str, OfBatch] = {kind.name: kind.batch for kind in _ALL if kind.batch is not None}
+BATCH_KINDS: Mapping[str, BatchFacts] = {kind.name: kind.batch for kind in _ALL if kind.batch is not None}
 """The kinds that judge a batch of food."""
 
 PointKindName = Annotated[str, Meta(extra_json_schema={"enum": list(POINT_KINDS)})]

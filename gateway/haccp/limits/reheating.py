@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.haccp.limits.control import duration, food_of, held, of_minutes, of_seconds, within
 from gateway.haccp.limits.fields import InputError
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.choose import for_food
 from gateway.haccp.profiles.model import Cited
 from gateway.haccp.rules.reheating import Reheating
@@ -65,5 +65,5 @@ REHEATING = ControlKind(
     build=_build,
     settable=("from", "temperature", "hold_s", "within_min"),
     measures=("minutes_to_target", "held_s"),
-    batch=OfBatch(by_food=True, applies=_applies),
+    batch=BatchFacts(by_food=True, applies=_applies),
 )

@@ -1,7 +1,7 @@
 """Rinse: dishes are rinsed hot enough for long enough."""
 
 from gateway.haccp.limits.control import duration, held, of_seconds
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.model import Cited
 from gateway.haccp.rules.rinse import Rinse
 from gateway.haccp.rules.stay import HeatTreatment
@@ -36,5 +36,5 @@ RINSE = ControlKind(
     build=_build,
     settable=("critical_min", "hold_s"),
     measures=("peak", "held_s"),
-    batch=OfBatch(),
+    batch=BatchFacts(),
 )

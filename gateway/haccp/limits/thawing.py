@@ -2,7 +2,7 @@
 
 from gateway.haccp.limits.control import duration, of_minutes, within
 from gateway.haccp.limits.fields import temperature
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.model import Cited
 from gateway.haccp.rules.thawing import Thawing
 
@@ -41,5 +41,5 @@ THAWING = ControlKind(
     build=_build,
     settable=("critical_max", "cold", "within_min"),
     measures=("max", "minutes_above"),
-    batch=OfBatch(),
+    batch=BatchFacts(),
 )

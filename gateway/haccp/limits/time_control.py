@@ -2,7 +2,7 @@
 
 from gateway.haccp.limits.control import of_minutes
 from gateway.haccp.limits.fields import InputError
-from gateway.haccp.limits.kind import Built, ControlKind, OfBatch, RuleRequest
+from gateway.haccp.limits.kind import BatchFacts, Built, ControlKind, RuleRequest
 from gateway.haccp.profiles.load import load
 from gateway.haccp.profiles.model import Cited
 from gateway.haccp.rules.time_control import TimeControl
@@ -49,5 +49,5 @@ TIME_CONTROL = ControlKind(
     build=_build,
     settable=("hours",),
     measures=("minutes_out", "max", "discard_at"),
-    batch=OfBatch(),
+    batch=BatchFacts(),
 )

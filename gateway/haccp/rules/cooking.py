@@ -12,7 +12,7 @@ import math
 import msgspec
 
 from gateway.haccp.models.lethality import CAP, Lethality
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import EVERYWHERE, NOWHERE, Band, Rule, moved_up
 from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
 from gateway.haccp.rules.trace import MINUTE, SECOND, Happening, Joint, Mark, Sample, Segment, clip, full, value_at
@@ -128,7 +128,7 @@ class Cooking(Rule[CookingState], frozen=True):
             low, high = (low, middle) if part >= min(missing, more) else (middle, high)
         return high
 
-    def verdict(self, state: CookingState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: CookingState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None or state.peak is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooking"),))
         outcome, decided_at, reasons = self._outcome(state, history.last, now)

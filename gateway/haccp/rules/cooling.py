@@ -16,7 +16,7 @@ import msgspec
 from gateway.haccp.rules.cooling_forecast import Forecast, Newton, forecast
 from gateway.haccp.rules.cooling_stages import CoolingState, Stage, StageCourse
 from gateway.haccp.rules.cooling_verdict import Look
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.moment import Moment, at
 from gateway.haccp.rules.rule import NOWHERE, Band, Rule, moved_up
 from gateway.haccp.rules.stay import HeatTreatment, Stays, alone, along
@@ -175,13 +175,13 @@ class Cooling(Rule[CoolingState], frozen=True):
             moment = Moment(segment.start, segment.end)
         return Moment(max(moment.earliest, since.earliest), max(moment.latest, since.latest))
 
-    def verdict(self, state: CoolingState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: CoolingState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_cooling"),))
         ahead = self._forecast(state, history)
         return Look(self.stages, self.either, state, ahead, history.last.at, now).verdict()
 
-    def _forecast(self, state: CoolingState, history: History) -> Forecast | None:
+    def _forecast(self, state: CoolingState, history: ReadingHistory) -> Forecast | None:
         falling = history.falling
         if not state.armed or not (len(falling) > 1 or history.count == 1):
             return None

@@ -5,7 +5,7 @@ Only marks count: of several meals the last, of several ends of cooking the firs
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import EVERYWHERE, Band, Rule
 from gateway.haccp.rules.trace import MINUTE, Happening, Mark, within
 from gateway.haccp.rules.verdict import TIME, Decision, Measure, Outcome, Verdict, Why, minutes, why
@@ -44,7 +44,7 @@ class EatBy(Rule[EatByState], frozen=True):
     def calm(self, _state: EatByState, _value: float) -> Band:
         return EVERYWHERE
 
-    def verdict(self, state: EatByState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: EatByState, history: ReadingHistory, now: int | None) -> Verdict:
         if state.cooked_at is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_cooked"),))
         latest = state.cooked_at + self.allowed

@@ -12,7 +12,7 @@ import math
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import NOWHERE, Band, Rule, moved_up
 from gateway.haccp.rules.trace import (
     MINUTE,
@@ -143,7 +143,7 @@ class Exposure(Rule[ExposureState], frozen=True):
         left = self.limit - state.band
         return min(left, self.warm_limit - state.hot) if warm else left
 
-    def verdict(self, state: ExposureState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: ExposureState, history: ReadingHistory, now: int | None) -> Verdict:
         last = history.last
         if last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))

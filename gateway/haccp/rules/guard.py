@@ -7,7 +7,7 @@ lies between two readings is judged by the larger U of the two, the reading itse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import Rule, Step, guarded, once, step_of
 from gateway.haccp.rules.states import Rules, States
 from gateway.haccp.rules.trace import Event, Joint, Mark, Sample, Segment
@@ -67,7 +67,7 @@ def judged_each(
     nominal = once(rule, events, max_gap, now)
     if not any(uncertainties.values()):
         return nominal
-    guard, history = Guard((rule,), [rule.begin()], least=max(uncertainties.values())), History()
+    guard, history = Guard((rule,), [rule.begin()], least=max(uncertainties.values())), ReadingHistory()
     for event in events:
         uncertainty = uncertainties[event.sensor] if isinstance(event, Sample) else 0.0
         guard.take(lambda by: (rule.moved(by),), step_of(event, history.last, max_gap), uncertainty)

@@ -16,7 +16,7 @@ KEPT = 60 * MINUTE
 _FEW = 20
 
 
-class History:
+class ReadingHistory:
     """Remember the newest reading, the number of readings, and the falling curve."""
 
     __slots__ = ("_times", "_values", "count", "last")
@@ -58,12 +58,12 @@ class History:
             oldest = min(bisect_left(times, at - KEPT), len(times) - _FEW)
             del times[:oldest], self._values[:oldest]
 
-    def thinned(self, fewest: int) -> "History":
+    def thinned(self, fewest: int) -> "ReadingHistory":
         """Return a copy with about `fewest` readings of the falling curve, if it has at least twice as many."""
         step = len(self._times) // fewest
         if step < 2 or len(self._times) == 2 * fewest:
             return self
-        thin = History()
+        thin = ReadingHistory()
         thin.last, thin.count = self.last, self.count
         thin._times = self._times[:-1:step] + self._times[-1:]
         thin._values = self._values[:-1:step] + self._values[-1:]

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.haccp.models.product_filter import ProductFilter
 from gateway.haccp.rules.breaches import AlarmSpan, Breach, LimitRow, RowCourse, begin, step, until
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.holding import Side
 from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.trace import MINUTE, Sample, Segment, within
@@ -65,7 +65,7 @@ class HoldingControl(Rule[HoldingControlState], frozen=True):
         """Return the alarms in order of time."""
         return sorted((alarm for course in state.courses for alarm in course.alarms), key=lambda alarm: alarm.raised_at)
 
-    def verdict(self, state: HoldingControlState, _history: History, now: int | None) -> Verdict:
+    def verdict(self, state: HoldingControlState, _history: ReadingHistory, now: int | None) -> Verdict:
         if state.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading"),))
         breaches = self._breaches(state)

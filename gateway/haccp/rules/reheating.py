@@ -8,7 +8,7 @@ import math
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.moment import Moment, at, elapsed, in_time
 from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
@@ -126,7 +126,7 @@ class Reheating(Rule[ReheatingState], frozen=True):
             return state.reached if hot or full(span[1] - state.reached.latest, self.need.hold) else None
         return at(span[0]) if hot or full(span[1] - span[0], self.need.hold) else None
 
-    def verdict(self, state: ReheatingState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: ReheatingState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_reheating"),))
         outcome, decided_at, reasons = self._outcome(state, history.last, now)

@@ -5,7 +5,7 @@ The trace is the fridge's; the sample is in it from the first reading, or the ma
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.holding_control import HoldingControl, HoldingControlState
 from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.trace import MINUTE, Happening, Mark, Sample, Segment, full
@@ -54,7 +54,7 @@ class RetainedSample(Rule[RetainedSampleState], frozen=True):
             return state
         return RetainedSampleState(fridge, at if state.since is None else state.since)
 
-    def verdict(self, state: RetainedSampleState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: RetainedSampleState, history: ReadingHistory, now: int | None) -> Verdict:
         cold = self.fridge.verdict(state.fridge, history, now if state.removed_at is None else None)
         if state.since is None or state.fridge.last is None:
             return cold

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import Rule
 from gateway.haccp.rules.stay import NEVER, HeatTreatment, Stays, alone, along
 from gateway.haccp.rules.trace import SECOND, Sample, Segment
@@ -35,7 +35,7 @@ class Rinse(Rule[RinseState], frozen=True):
         peak = segment.last if state.peak is None else max(segment.last, state.peak)
         return state if stays is state.stays and peak == state.peak else RinseState(stays, peak)
 
-    def verdict(self, state: RinseState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: RinseState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_rinse"),))
         outcome, decided_at, reasons = self._outcome(state, history.last, now)

@@ -10,7 +10,7 @@ from typing import Generic, Self, TypeVar
 import msgspec
 
 from gateway.haccp.models.guard_band import exact
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.trace import Event, Mark, Sample, Segment, segment_between
 from gateway.haccp.rules.verdict import FORESEEN, Measure, Outcome, Verdict, why
 
@@ -59,7 +59,7 @@ class Rule(msgspec.Struct, Generic[S], frozen=True):
         """
         return NOWHERE
 
-    def verdict(self, state: S, history: History, now: int | None, /) -> Verdict:
+    def verdict(self, state: S, history: ReadingHistory, now: int | None, /) -> Verdict:
         """Return the verdict as of `now`, while more may come; None when nothing more will. `history`: all readings."""
         raise NotImplementedError
 
@@ -116,7 +116,7 @@ def folded(rule: Rule[S], events: Iterable[Event], max_gap: int) -> S:
 
 def once(rule: Rule[S], events: Sequence[Event], max_gap: int, now: int | None) -> Verdict:
     """Judge a trace by the nominal limits."""
-    verdict = rule.verdict(folded(rule, events, max_gap), History.of(samples_in(events)), now)
+    verdict = rule.verdict(folded(rule, events, max_gap), ReadingHistory.of(samples_in(events)), now)
     if verdict.outcome in FORESEEN:
         return msgspec.structs.replace(verdict, decided_at=_foreseen_at(rule, events, max_gap, verdict.outcome))
     return verdict
@@ -128,7 +128,7 @@ def _foreseen_at(rule: Rule[S], events: Sequence[Event], max_gap: int, outcome: 
     states = [state for event, state in folds(rule, events, max_gap) if isinstance(event, Sample)]
 
     def is_foreseen(number: int) -> bool:
-        history = History.of(samples[: number + 1])
+        history = ReadingHistory.of(samples[: number + 1])
         return rule.verdict(states[number], history, samples[number].at).outcome is outcome
 
     first, step = len(samples) - 1, 1

@@ -6,7 +6,7 @@ while, preparation included. Times in microseconds. A gap with either end above 
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import Rule, moved_up
 from gateway.haccp.rules.trace import MINUTE, ROUNDING, Happening, Joint, Mark, Sample, Segment, above, clip
 from gateway.haccp.rules.verdict import Decision, Measure, Outcome, Verdict, gap_minutes, minutes, why
@@ -72,7 +72,7 @@ class Thawing(Rule[ThawingState], frozen=True):
             failed_at=min(failed_at, default=None),
         )
 
-    def verdict(self, state: ThawingState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: ThawingState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_thawing"),))
         outcome, decided_at, reasons = self._outcome(state, history.last.at, now)

@@ -9,7 +9,7 @@ import math
 
 import msgspec
 
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.moment import Moment, at
 from gateway.haccp.rules.rule import Rule, moved_up
 from gateway.haccp.rules.trace import MINUTE, Happening, Joint, Mark, Sample, Segment, above, below, clip, within
@@ -112,7 +112,7 @@ class TimeControl(Rule[TimeControlState], frozen=True):
             return state
         return msgspec.structs.replace(state, highest=highest, exceeded_at=exceeded_at)
 
-    def verdict(self, state: TimeControlState, history: History, now: int | None) -> Verdict:
+    def verdict(self, state: TimeControlState, history: ReadingHistory, now: int | None) -> Verdict:
         if history.last is None or state.highest is None:
             return Verdict(outcome=Outcome.INDETERMINATE, reasons=(why("no_reading_food"),))
         until = _until(history.last.at, state.over_at, now)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gateway.haccp.rules.guard import Guard
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import Rule, step_of
 from gateway.haccp.rules.states import Rules, States
 from gateway.haccp.rules.trace import Event, Sample
@@ -72,7 +72,7 @@ class Track:
         self._nominal = States(rules.rules, [rule.begin() for rule in rules.rules])
         self._guard: Guard | None = None
         """None while no reading had an uncertainty."""
-        self._seen = History()
+        self._seen = ReadingHistory()
         self._hash = TraceHash()
         self._pending: list[tuple[SensorRules, Event, float]] = []
 
@@ -97,7 +97,7 @@ class Track:
         self._pending.clear()
 
     @property
-    def seen(self) -> History:
+    def seen(self) -> ReadingHistory:
         """All readings so far."""
         if self._pending:
             self._fold()

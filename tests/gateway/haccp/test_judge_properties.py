@@ -15,7 +15,7 @@ from gateway.haccp.limits.fields import Fields, InputError, parse
 from gateway.haccp.limits.kind import Frame
 from gateway.haccp.limits.kinds import KINDS, build
 from gateway.haccp.profiles.load import IDS, load
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.rule import folded, samples_in, step_of, taken
 from gateway.haccp.rules.trace import MINUTE, Event, Happening, Mark, Sample, in_order
 
@@ -72,7 +72,7 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
 ) -> None:
     """Also: judging while it runs never raises, and closes to what judging the whole says."""
     rule, events = rule_of(control), events_of(drawn, drawn_marks)
-    state, seen = rule.begin(), History()
+    state, seen = rule.begin(), ReadingHistory()
     for number, event in enumerate(events):
         if number == cut:
             state = msgspec.json.decode(msgspec.json.encode(state), type=type(state))
@@ -81,7 +81,7 @@ def test_a_run_that_is_saved_and_taken_up_again_gives_the_same_verdict(
             seen.take(event)
         rule.verdict(state, seen, event.at)
     assert state == folded(rule, events, GAP)
-    whole = History.of(samples_in(events))
+    whole = ReadingHistory.of(samples_in(events))
     assert rule.verdict(state, seen, None) == rule.verdict(folded(rule, events, GAP), whole, None)
 
 
@@ -96,7 +96,7 @@ def test_between_the_values_that_a_rule_calls_calm_no_line_changes_its_state(
     control: dict[str, Any], drawn: list[tuple[int, int]], drawn_marks: list[tuple[int, Happening]], more: Any
 ) -> None:
     rule, events = rule_of(control), events_of(drawn, drawn_marks)
-    state, seen = folded(rule, events, GAP), History.of(samples_in(events))
+    state, seen = folded(rule, events, GAP), ReadingHistory.of(samples_in(events))
     before = Sample(max(event.at for event in events) + MINUTE, samples_in(events)[-1].value)
     for event in (before, Sample(before.at + MINUTE, before.value)):
         state, at_first = taken(rule, state, step_of(event, seen.last, GAP)), state

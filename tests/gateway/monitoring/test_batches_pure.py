@@ -17,7 +17,7 @@ from gateway.haccp.limits.kinds import BATCH_KINDS
 from gateway.haccp.models.guard_band import Sense, conformity
 from gateway.haccp.rules.breaches import LimitRow
 from gateway.haccp.rules.guard import Guard
-from gateway.haccp.rules.history import History
+from gateway.haccp.rules.history import ReadingHistory
 from gateway.haccp.rules.holding import Side
 from gateway.haccp.rules.holding_control import HoldingControl
 from gateway.haccp.rules.rule import folded, judged, step_of
@@ -140,7 +140,7 @@ def test_a_stretch_that_a_check_leaves_within_the_uncertainty_ends_there() -> No
     """5.5 is above 5 for sure until the check; from then on, with U 1, it may be below. Eight minutes are no breach."""
     probe = SensorTraits(GAP, 0.0, ((11 * MINUTE, 1.0),))
     samples = [Sample(minute * MINUTE, 3.0 if minute < 2 else 5.5, "pot") for minute in range(60)]
-    guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), History()
+    guard, seen = Guard((HOLDING,), [HOLDING.begin()], least=0.0), ReadingHistory()
     for sample in samples:
         step = step_of(sample, seen.last, GAP)
         guard.take(lambda by: (HOLDING.moved(by),), step, probe.uncertainty_at(sample.at))
