@@ -22,7 +22,7 @@ from bench.figures import at_most, p50_p99
 from bench.history import EVERY, build, names
 from bench.http_client import delays
 from bench.rig import Gateway, begin, kitchen, serving, use_core
-from gateway.journal.chunk import HOUR
+from gateway.records.time_units import HOUR
 from tests.brokers import mosquitto
 
 DAY = 24 * HOUR

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.publisher import SENSORS
-from gateway.journal.chunk import HOUR, Row
-from gateway.journal.rollup import MINUTE, spans, usable
-from gateway.journal.seal import journal_id
-from gateway.journal.sealed import SEALED, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
-from gateway.journal.writer import Writer
+from gateway.journal.chunks.chunk import Row
+from gateway.journal.chunks.rollup import spans, usable
+from gateway.journal.sealing.seal import journal_id
+from gateway.journal.sealing.sealed_hour import SEALED, ChunkRow, chunk_hash, chunk_of, event_key, rollup_of
+from gateway.journal.writing.writer import Writer
+from gateway.records.time_units import HOUR, MINUTE
 from gateway.records.transaction import Event, ReadingRow, Transaction, Upkeep
 
 EVERY = 5_000_000

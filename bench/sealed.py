@@ -24,11 +24,12 @@ from typing import NamedTuple
 from bench.figures import at_most
 from bench.history import as_reading
 from bench.rig import begin
-from gateway.journal.chunk import HOUR, Row
-from gateway.journal.rollup import MINUTE, spans, usable
-from gateway.journal.seal import journal_id, sealing
-from gateway.journal.sealed import chunk_of, rollup_of
-from gateway.journal.writer import Writer
+from gateway.journal.chunks.chunk import Row
+from gateway.journal.chunks.rollup import spans, usable
+from gateway.journal.sealing.seal import journal_id, sealing
+from gateway.journal.sealing.sealed_hour import chunk_of, rollup_of
+from gateway.journal.writing.writer import Writer
+from gateway.records.time_units import HOUR, MINUTE
 from gateway.records.transaction import Transaction, Upkeep
 
 BEGIN = 1_795_500_000_000_000 // HOUR * HOUR

@@ -17,7 +17,7 @@ from gateway.delivery.influxdb.access import Access
 from gateway.ingest.links import links_of
 from gateway.ingest.queue import BoundedQueue
 from gateway.journal.errors import JournalError
-from gateway.journal.folder import FILE, single_writer
+from gateway.journal.files.folder import FILE, single_writer
 from gateway.runtime.arrivals import Arrival
 from gateway.runtime.assembly import assemble
 from gateway.runtime.clock.clock import GatewayClock

@@ -8,7 +8,7 @@ from test_kitchen import CONFIG, Gateway, cold
 
 from drivers.reading import Reading
 from gateway.config import Config
-from gateway.journal.clock import last_known
+from gateway.journal.history.clock import last_known
 from gateway.runtime.clock import pace
 from gateway.runtime.clock.clock import GatewayClock
 from gateway.runtime.clock.pace import Happened, Machine, Pace

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.progress import SinkCondition, SinkDeadLetter, SinkProgress, SinkReport, SinkState
-from gateway.journal.schema import migrate
+from gateway.journal.sql.schema import migrate
 
 START = 1_764_000_000_000_000
 """UTC microseconds of the first reading."""

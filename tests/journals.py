@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gateway.journal.file import JournalFile
 from gateway.journal.reads import Reads
-from gateway.journal.writer import Writer
+from gateway.journal.writing.file import JournalFile
+from gateway.journal.writing.writer import Writer
 
 
 def reads_of(writer: Writer) -> Reads:

@@ -11,7 +11,7 @@ from bench.chart import DAY, SPANS
 from bench.figures import at_least, at_most, figure
 from bench.page import PARTS, Part, figures, section
 from gateway.cli.verify import main as verify
-from gateway.journal.chunk import HOUR
+from gateway.records.time_units import HOUR
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.module)

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.errors import JournalUnreadableError
-from gateway.journal.charts import chart
-from gateway.journal.chunk import HOUR
-from gateway.journal.corrections import SUBJECT, corrections_of
-from gateway.journal.coverage import Stretch
-from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.readings import open_read_only, rows_of
-from gateway.journal.rollup import MINUTE
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import Stretch
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.charts import chart
+from gateway.journal.history.corrections import SUBJECT, corrections_of
+from gateway.journal.history.readings import rows_of
 from gateway.records.corrections import Corrections
+from gateway.records.time_units import HOUR, MINUTE
 
 LONGEST_QUERY = 0.9  # s
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond

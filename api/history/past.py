@@ -15,7 +15,7 @@ from api.history.old_history import History
 from api.live.render import Json
 from api.times import iso
 from gateway.delivery.influxdb.history import OldReading
-from gateway.journal.readings import FOR_EVER
+from gateway.journal.history.readings import FOR_EVER
 from gateway.records.corrections import Corrections
 
 QUALITIES = ("bad", "uncertain", "good")

@@ -15,8 +15,8 @@ from api.routes.answers import json, shape
 from api.routes.points import From, To
 from api.schemas.coverage import CoverageAnswer
 from api.times import iso, microseconds
-from gateway.journal.chunk import HOUR
-from gateway.journal.coverage import Stretch, by_hour, totals
+from gateway.journal.coverage.stretches import Stretch, by_hour, totals
+from gateway.records.time_units import HOUR
 
 LONGEST = 7 * 24 * HOUR
 """Every reading is looked at: a week of one point at 5 s is a quarter of a second."""

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.journal.backup import Checked, backup, restore
 from gateway.journal.errors import BackupError, JournalError
+from gateway.journal.files.backup import Checked, backup, restore
 
 
 def main_backup(argv: Sequence[str]) -> int:

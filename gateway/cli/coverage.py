@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 from gateway.cli.export import BACKWARDS, moment
 from gateway.config import Config, ConfigError, Point, load
-from gateway.journal.chunk import HOUR
-from gateway.journal.coverage import Cover, Stretch, by_hour, totals
-from gateway.journal.coverage_of_point import coverage_of
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import Cover, Stretch, by_hour, totals
 from gateway.journal.errors import JournalError
-from gateway.journal.folder import reading
+from gateway.journal.files.folder import reading
+from gateway.records.time_units import HOUR
 from gateway.runtime.clock.clock import RealClock
 
 DAY = 24 * HOUR

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from gateway.config import ConfigError, load
 from gateway.delivery.influxdb.line_protocol import line
-from gateway.journal.chunk import Row
-from gateway.journal.corrections import all_corrections
+from gateway.journal.chunks.chunk import Row
 from gateway.journal.errors import JournalError
-from gateway.journal.folder import reading
-from gateway.journal.readings import FOR_EVER, rows_of
+from gateway.journal.files.folder import reading
+from gateway.journal.history.corrections import all_corrections
+from gateway.journal.history.readings import FOR_EVER, rows_of
 from gateway.records.corrections import Corrections
 
 HEAD = (

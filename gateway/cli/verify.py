@@ -17,10 +17,10 @@ from pathlib import Path
 
 from gateway.cli.verify_refold import differences
 from gateway.journal.errors import JournalError
-from gateway.journal.folder import reading
-from gateway.journal.verify import verify_chain
-from gateway.journal.verify_chunks import Sealed, verify_chunks
-from gateway.journal.verify_rollups import verify_rollups
+from gateway.journal.files.folder import reading
+from gateway.journal.verify.chain import verify_chain
+from gateway.journal.verify.chunks import Sealed, verify_chunks
+from gateway.journal.verify.rollups import verify_rollups
 
 MOST_PRINTED = 20
 """Faults; one mistake may have changed thousands of rows."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from gateway.journal.verify import Link
+from gateway.journal.verify.chain import Link
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.records import AFTER, as_row, verdict_of, verdict_of_event, verdict_row
 from gateway.monitoring.batches.verdicts import IssuedVerdict

@@ -1,6 +1,6 @@
 """Compare the tables of alarms, movements, balances and batches with what follows from the events.
 
-Each difference is a sentence. The events are used as they are: gateway.journal.verify checks that none was changed.
+Each difference is a sentence. The events are used as they are: journal.verify.chain checks that none was changed.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ from gateway.alarms.rows import AlarmRecord, record_of_row
 from gateway.cli import verify_batches
 from gateway.cli.verify_batches import readable
 from gateway.journal.sql import statements
-from gateway.journal.verify import Link, links
+from gateway.journal.verify.chain import Link, links
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.ledger import Account, LotShortError
 from gateway.stock.ledger.movements import Movement

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from gateway.journal.writer import INBOX_KEPT
+from gateway.journal.writing.writer import INBOX_KEPT
 
 
 def inbox_key(mid: int, topic: str, payload: bytes) -> bytes:

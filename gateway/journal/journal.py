@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from gateway.journal.backlog import Backlog
-from gateway.journal.database import PointKind
-from gateway.journal.file import JournalFile, is_corrupt
 from gateway.journal.reads import Reads
-from gateway.journal.writer import Writer
+from gateway.journal.writing.backlog import Backlog
+from gateway.journal.writing.database import PointKind
+from gateway.journal.writing.file import JournalFile, is_corrupt
+from gateway.journal.writing.writer import Writer
 from gateway.records.transaction import Event, Transaction
 
 RETRY_EVERY = 2.0

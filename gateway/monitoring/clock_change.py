@@ -1,6 +1,6 @@
 """The kitchen goes on by another clock: what it compares the next reading with is moved by as much as the clock was.
 
-What is in the journal stays where it stands (gateway.journal.clock moves what has no certain date). A point whose
+What is in the journal stays where it stands (journal.history.clock moves what has no certain date). A point whose
 device tells the time goes on in the device's time, as long as that can still be believed.
 """
 

@@ -22,9 +22,9 @@ from gateway.config import Config
 from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules import holding
 from gateway.haccp.rules.trace import Sample
-from gateway.journal.clock import ALIVE
+from gateway.journal.history.clock import ALIVE
+from gateway.journal.history.readings import Measured
 from gateway.journal.journal import Journal
-from gateway.journal.readings import Measured
 from gateway.monitoring.batches import cook_detector
 from gateway.monitoring.batches.alarms import alarmed_by
 from gateway.monitoring.batches.batch import FoodBatch

@@ -1,6 +1,6 @@
 """Gaps of links as events (pure): from when to when which points cannot have been heard, and why.
 
-A gap without `points` is every point's. journal.coverage_of_point reads them; `journal` and `gateway` gaps are made
+A gap without `points` is every point's. journal.coverage reads them; `journal` and `gateway` gaps are made
 where they are found.
 """
 

@@ -53,7 +53,7 @@ class SinkRow(msgspec.Struct, frozen=True):
 
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sealing of hours has drawn up for one journal: all of it is written, or nothing (journal.sealed).
+    """What the sealing of hours has drawn up for one journal: all of it is written, or nothing (journal.sealing).
 
     Attributes:
         journal: which one: its `journal` in the table `meta`.

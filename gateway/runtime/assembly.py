@@ -23,11 +23,12 @@ from gateway.ingest.mqtt_messages import MqttMessages
 from gateway.ingest.queue import BoundedQueue
 from gateway.ingest.redelivery import Inbox
 from gateway.journal.journal import Journal
-from gateway.journal.retire import DAY, Keeping
+from gateway.journal.sealing.retire import Keeping
 from gateway.monitoring.changes import Committed
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.recall import Recall
 from gateway.monitoring.restore import go_on, kitchen_of
+from gateway.records.time_units import DAY
 from gateway.records.transaction import SinkRow, Transaction
 from gateway.runtime.arrivals import Arrival
 from gateway.runtime.clock.clock import GatewayClock

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.ingest.queue import Puts
-from gateway.journal.judged import Rest
-from gateway.journal.readings import open_read_only
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.judged import Rest
 from gateway.monitoring.batches.refold import BatchRefolded
 from gateway.monitoring.control_points.refold import Refolded
 

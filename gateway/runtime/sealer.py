@@ -1,5 +1,5 @@
 """Hours that are over become chunks, and what is too old goes: drawn up on a thread that reads, written by the pipeline
-(journal.seal, journal.retire). The same thread checks the file when it starts.
+(journal.sealing). The same thread checks the file when it starts.
 
 One thing is under way at a time: the next is drawn up when the file has the last one. While nothing is recorded nothing
 is sealed.
@@ -15,12 +15,12 @@ from pathlib import Path
 
 from drivers.contract import Clock
 from gateway.ingest.queue import Puts
-from gateway.journal.chunk import HOUR
-from gateway.journal.clock import old_by
-from gateway.journal.file import is_corrupt
-from gateway.journal.readings import open_read_only
-from gateway.journal.retire import Keeping, retire
-from gateway.journal.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.clock import old_by
+from gateway.journal.sealing.retire import Keeping, retire
+from gateway.journal.sealing.seal import DoubtfulChunkError, Due, due, is_written, rows_to_go, seal, sealed_upkeep
+from gateway.journal.writing.file import is_corrupt
+from gateway.records.time_units import HOUR
 from gateway.records.transaction import Upkeep
 from gateway.runtime.arrivals import JournalDamaged
 

@@ -19,7 +19,7 @@ from api.schemas.food import BatchesAnswer, PastBatch, PastBatchesAnswer, TypedR
 from gateway.haccp.limits.kinds import BATCH_KINDS, BatchKindName
 from gateway.haccp.rules.trace import Happening
 from gateway.haccp.rules.verdict import TIME, Measure, Outcome, Verdict, why
-from gateway.journal.schema import migrate
+from gateway.journal.sql.schema import migrate
 from gateway.monitoring.batches.batch import BatchMark, BatchState, FoodBatch
 from gateway.monitoring.batches.fold import ReadingSource
 from gateway.monitoring.batches.records import as_row, verdict_row

@@ -15,10 +15,10 @@ from api.history.journal import Grid, JournalReader
 from api.schemas import kitchen as schemas
 from api.schemas.coverage import CoverageAnswer
 from api.schemas.stock import MovementsAnswer
-from gateway.journal import charts
-from gateway.journal.schema import migrate
-from gateway.journal.seal import due, rows_to_go, seal
-from gateway.journal.writer import Writer
+from gateway.journal.history import charts
+from gateway.journal.sealing.seal import due, rows_to_go, seal
+from gateway.journal.sql.schema import migrate
+from gateway.journal.writing.writer import Writer
 from gateway.records.transaction import Transaction
 
 HOUR = 360  # readings

@@ -24,7 +24,7 @@ from api.schemas import kitchen as schemas
 from gateway.delivery.influxdb.access import Access
 from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.server import QUERY_TIMEOUT
-from gateway.journal.schema import migrate
+from gateway.journal.sql.schema import migrate
 
 KITCHEN, POINT = "sppg-cimahi-03", "chiller-1-air"
 SERIES, CHART = f"/api/points/{POINT}/readings", f"/api/points/{POINT}/chart"

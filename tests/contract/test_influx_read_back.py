@@ -20,9 +20,8 @@ from gateway.delivery.influxdb import comparison, history
 from gateway.delivery.influxdb.influxql import EARLIEST, LATEST, Series, between, series_of
 from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.server import InfluxServer
-from gateway.journal.charts import chart
-from gateway.journal.chunk import HOUR
-from gateway.journal.rollup import MINUTE
+from gateway.journal.history.charts import chart
+from gateway.records.time_units import HOUR, MINUTE
 
 KITCHEN = "sppg-cimahi-03"
 ODD = [

@@ -14,7 +14,7 @@ from load import RATE, Publisher, plan, settle
 from rig import Rig, Watcher
 
 from gateway.delivery.influxdb.line_protocol import line
-from gateway.journal.schema import migrate
+from gateway.journal.sql.schema import migrate
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

@@ -20,7 +20,8 @@ from typing import NamedTuple, Self
 import paho.mqtt.client as paho
 from rig import PATIENCE, Rig
 
-from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.readings import FOR_EVER, rows_of
 
 RATE = 1_000
 """Messages a second."""

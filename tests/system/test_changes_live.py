@@ -10,9 +10,9 @@ from brokers import mosquitto
 from rig import Rig
 
 from gateway.config import load
-from gateway.journal.coverage import SILENT, Cover, Stretch
-from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.folder import reading
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import SILENT, Cover, Stretch
+from gateway.journal.files.folder import reading
 
 pytestmark = pytest.mark.system
 

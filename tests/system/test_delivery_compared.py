@@ -16,7 +16,7 @@ from rig import Rig
 
 from gateway.cli.verify import main as verify
 from gateway.delivery.influxdb.line_protocol import line
-from gateway.journal.schema import migrate
+from gateway.journal.sql.schema import migrate
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 

@@ -13,7 +13,8 @@ from brokers import Broker, mosquitto
 from rig import Rig
 
 from gateway.cli.main import main
-from gateway.journal.readings import FOR_EVER, open_read_only, rows_of
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.readings import FOR_EVER, rows_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 

@@ -11,7 +11,7 @@ from gateway.delivery.influxdb.line_protocol import heartbeat
 from gateway.delivery.influxdb.progress import Reports, SinkCompared
 from gateway.delivery.influxdb.server import SinkServer
 from gateway.delivery.influxdb.source import JournalSource
-from gateway.journal.chunk import HOUR
+from gateway.records.time_units import HOUR
 
 REFUSED = (400, 422)
 """InfluxDB's answers to a time beyond its retention."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from gateway.delivery.influxdb.influxql import Series, between, tag_is
 from gateway.delivery.influxdb.line_protocol import MEASUREMENT, series
-from gateway.journal.chunk import HOUR
+from gateway.records.time_units import HOUR
 from gateway.records.transaction import Event
 
 SPAN = 48

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.journal.by_arrival import Arrival, Arrivals, count_of_hour
-from gateway.journal.clock import held
-from gateway.journal.corrections import all_corrections
+from gateway.journal.history.by_arrival import Arrival, Arrivals, count_of_hour
+from gateway.journal.history.clock import held
+from gateway.journal.history.corrections import all_corrections
 from gateway.records.corrections import Corrections
 
 BUSY_TIMEOUT = 0.5

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from gateway.journal.database import Database
-from gateway.journal.file import JournalFile
+from gateway.journal.writing.database import Database
+from gateway.journal.writing.file import JournalFile
 
 Params = ParamSpec("Params")
 Answer = TypeVar("Answer")

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.journal.corrections import first_seq
-from gateway.journal.database import ValueAndQuality
-from gateway.journal.readings import FOR_EVER, Measured, folded_rows, newest, of_point, oldest_at
+from gateway.journal.history.corrections import first_seq
+from gateway.journal.history.readings import FOR_EVER, Measured, folded_rows, newest, of_point, oldest_at
 from gateway.journal.reads.question import Questions, otherwise
 from gateway.journal.sql import statements
+from gateway.journal.writing.database import ValueAndQuality
 
 _SQL = statements("readings")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.journal.clock import ClockState, clock_state
-from gateway.journal.corrections import corrections_in
+from gateway.journal.history.clock import ClockState, clock_state
+from gateway.journal.history.corrections import corrections_in
 from gateway.journal.reads.question import Questions, otherwise
 from gateway.journal.sql import statements
 from gateway.records.corrections import Corrections

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules.cooling_forecast import Curve
 from gateway.haccp.rules.trace import HOUR, Mark, Sample
-from gateway.journal.judged import Rest, doubted_readings, judged_readings
-from gateway.journal.readings import FOR_EVER
+from gateway.journal.history.judged import Rest, doubted_readings, judged_readings
+from gateway.journal.history.readings import FOR_EVER
 from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.fold import BatchFold, SensorTraits, TypedReading, rank
 from gateway.records.corrections import Corrections

@@ -10,8 +10,8 @@ from gateway.haccp.models.product_filter import ProductFilter
 from gateway.haccp.rules.deviation import Deviation, deviations
 from gateway.haccp.rules.dew_spread import settled, spreads
 from gateway.haccp.rules.holding import HoldingRule, HoldingState
-from gateway.journal.judged import Rest, judged_readings
-from gateway.journal.readings import FOR_EVER
+from gateway.journal.history.judged import Rest, judged_readings
+from gateway.journal.history.readings import FOR_EVER
 from gateway.monitoring.points.point import LiveControl, of_product
 from gateway.records.corrections import Corrections
 

@@ -13,7 +13,7 @@ import msgspec
 from drivers.reading import Quality, Reason, exact
 from gateway.haccp.models.calibration import STORE_FROM, CheckCourse, CheckOutcome, ProbeCheck, QuarantineCause, course
 from gateway.haccp.rules.trace import MINUTE
-from gateway.journal.corrections import SUBJECT
+from gateway.journal.history.corrections import SUBJECT
 from gateway.monitoring.points.point import Latest, LivePoint
 from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.records.transaction import Event

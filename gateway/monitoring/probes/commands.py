@@ -14,7 +14,7 @@ from drivers.reading import Quantity
 from gateway.haccp.models.boiling_point import boiling_point
 from gateway.haccp.models.calibration import ProbeCheck, check, check_boiling, course
 from gateway.haccp.models.errors import ModelError
-from gateway.journal.corrections import SUBJECT
+from gateway.journal.history.corrections import SUBJECT
 from gateway.monitoring.points.point import LivePoint
 from gateway.monitoring.probes.calibration import (
     Bath,

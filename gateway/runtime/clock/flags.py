@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from gateway.journal.clock import last_known
+from gateway.journal.history.clock import last_known
 from gateway.runtime.clock import pace
 from gateway.runtime.clock.clock import GatewayClock, MachineClock, RealClock, TurnedClock
 from gateway.runtime.clock.kernel import boot_id, is_synchronised

@@ -11,7 +11,7 @@ import msgspec
 from drivers.contract import LinkChange, MqttMessage, Readings, Trouble
 from gateway.alarms.conditions import past_system_alarm
 from gateway.alarms.kinds import SystemKind
-from gateway.journal.clock import ALIVE, CLOCK, HELD, ClockState, Undated
+from gateway.journal.history.clock import ALIVE, CLOCK, HELD, ClockState, Undated
 from gateway.journal.journal import Journal
 from gateway.monitoring.batches import clock_change as batch_rebase
 from gateway.monitoring.batches.batch import ClockJump

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
-from gateway.journal.clock import ALIVE
+from gateway.journal.history.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.monitoring.kitchen import Kitchen
 from gateway.records.transaction import Transaction

@@ -2,7 +2,7 @@
 
 from gateway.alarms.kinds import SystemKind
 from gateway.journal.journal import Journal
-from gateway.journal.log import ALARM_AT
+from gateway.journal.writing.write_ahead_log import ALARM_AT
 from gateway.records.transaction import Transaction
 from gateway.runtime.health.system_alarms import SystemAlarms
 

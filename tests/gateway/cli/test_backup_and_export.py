@@ -14,11 +14,11 @@ import msgspec
 import pytest
 
 from gateway.cli.main import main
-from gateway.journal.chunk import HOUR
-from gateway.journal.folder import single_writer
-from gateway.journal.seal import due, rows_to_go, seal
-from gateway.journal.writer import Writer
+from gateway.journal.files.folder import single_writer
+from gateway.journal.sealing.seal import due, rows_to_go, seal
+from gateway.journal.writing.writer import Writer
 from gateway.records.corrections import Correction, Kind
+from gateway.records.time_units import HOUR
 from gateway.records.transaction import Event, Transaction
 
 START = 1_795_500_000_000_000 // HOUR * HOUR
@@ -236,7 +236,7 @@ def test_a_disk_that_is_full_while_restoring_leaves_the_journal_where_it_was(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("gateway.journal.backup.os.fsync", full)
+    monkeypatch.setattr("gateway.journal.files.backup.os.fsync", full)
     status, _, err = run(capsys, "restore", tmp_path / "copy.db", data)
     assert status == 2
     assert "No space left" in err

@@ -38,7 +38,8 @@ def test_a_journal_is_made_and_read_whatever_the_machines_language_is(tmp_path: 
     """A locale without UTF-8, as a bare installation has."""
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     program = (
-        "import sys, pathlib; from gateway.journal.writer import Writer; Writer(pathlib.Path(sys.argv[1]), {}).close()"
+        "import sys, pathlib; from gateway.journal.writing.writer import Writer; "
+        "Writer(pathlib.Path(sys.argv[1]), {}).close()"
     )
     command = [sys.executable, "-c", program, tmp_path / "journal.db"]
     assert subprocess.run(command, env=os.environ | ascii_only, check=False).returncode == 0

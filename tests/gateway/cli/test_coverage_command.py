@@ -12,14 +12,14 @@ import pytest
 
 from drivers.contract import LinkChange, Trouble
 from gateway.cli.main import main
-from gateway.journal.chunk import HOUR
-from gateway.journal.coverage import Cover, totals
-from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.readings import open_read_only
-from gateway.journal.retire import Keeping, retire
-from gateway.journal.seal import due, journal_id, seal
-from gateway.journal.writer import Writer
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import Cover, totals
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.sealing.retire import Keeping, retire
+from gateway.journal.sealing.seal import due, journal_id, seal
+from gateway.journal.writing.writer import Writer
 from gateway.records.gaps import link_gap, overrun_gap
+from gateway.records.time_units import HOUR
 from gateway.records.transaction import Event, Transaction, Upkeep
 
 SECOND = 1_000_000

@@ -14,12 +14,12 @@ from test_kitchen import NOW, Gateway, cold, weighing
 from gateway.cli.main import main
 from gateway.cli.verify_refold import differences
 from gateway.journal.chain import chained
-from gateway.journal.chunk import HOUR
-from gateway.journal.folder import reading
-from gateway.journal.seal import due, journal_id, seal, sealed_upkeep
-from gateway.journal.verify import verify_chain
-from gateway.journal.verify_chunks import Sealed, verify_chunks
-from gateway.journal.writer import Writer
+from gateway.journal.files.folder import reading
+from gateway.journal.sealing.seal import due, journal_id, seal, sealed_upkeep
+from gateway.journal.verify.chain import verify_chain
+from gateway.journal.verify.chunks import Sealed, verify_chunks
+from gateway.journal.writing.writer import Writer
+from gateway.records.time_units import HOUR
 from gateway.records.transaction import Transaction, Upkeep
 
 

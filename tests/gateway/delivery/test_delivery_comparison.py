@@ -27,7 +27,7 @@ from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.progress import SinkCompared
 from gateway.delivery.influxdb.sink import POLL, SavedProgress, build_sink
 from gateway.delivery.influxdb.source import JournalSource
-from gateway.journal.chunk import HOUR
+from gateway.records.time_units import HOUR
 
 MIDNIGHT = START // HOUR * HOUR
 KITCHEN = "sppg-cimahi-03"

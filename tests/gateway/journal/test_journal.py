@@ -12,7 +12,7 @@ from journals import reads_of
 from gateway.journal.chain import GENESIS, chained
 from gateway.journal.errors import JournalTooNewError
 from gateway.journal.journal import RETRY_EVERY, Journal
-from gateway.journal.writer import DEAD_LETTERS_KEPT, INBOX_KEPT, Writer
+from gateway.journal.writing.writer import DEAD_LETTERS_KEPT, INBOX_KEPT, Writer
 from gateway.records.transaction import DeadLetter, Event, Fold, Transaction
 
 POINTS = {"c1-air": ("temperature", "Cel"), "c2-air": ("temperature", "Cel")}
@@ -288,7 +288,7 @@ def damage(path: Path) -> None:
 def test_memory_keeps_the_newest_readings_when_the_disk_stays_away_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.journal.backlog.MEMORY_READINGS", 10)
+    monkeypatch.setattr("gateway.journal.writing.backlog.MEMORY_READINGS", 10)
     journal = Journal(tmp_path / "not-mounted" / "journal.db", POINTS, NOW)
     for at in range(0, 30, 5):
         journal.commit(Transaction(readings=[reading(at + n) for n in range(5)]), NOW)

@@ -20,11 +20,11 @@ from drivers.reading import Flag
 from gateway.alarms.rows import from_row
 from gateway.alarms.subjects import ControlSubject, PointSubject
 from gateway.delivery.influxdb.source import JournalSource
-from gateway.journal.clock import ClockState, Undated, old_by
-from gateway.journal.coverage import Cover, totals
-from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.readings import open_read_only
-from gateway.journal.seal import due
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import Cover, totals
+from gateway.journal.files.read_only import open_read_only
+from gateway.journal.history.clock import ClockState, Undated, old_by
+from gateway.journal.sealing.seal import due
 from gateway.monitoring.batches.batch import ClockJump
 from gateway.monitoring.batches.clock_change import across_jump
 from gateway.monitoring.clock_change import Turn, rebase

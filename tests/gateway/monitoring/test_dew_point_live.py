@@ -19,7 +19,7 @@ from gateway.config import Config, ConfigError, parse
 from gateway.config.plan import HaccpPlan
 from gateway.haccp.limits.fields import Fields
 from gateway.haccp.limits.fields import parse as parse_json
-from gateway.journal.readings import open_read_only
+from gateway.journal.files.read_only import open_read_only
 from gateway.messages.alarm_words import Names, words_of
 from gateway.monitoring.batches.fold import TypedReading
 from gateway.monitoring.clock_change import Turn, rebase

@@ -19,8 +19,8 @@ from gateway.alarms.alarm import Alarm
 from gateway.alarms.subjects import BatchSubject, ControlSubject
 from gateway.cli.verify_refold import differences
 from gateway.config import Config, parse
+from gateway.journal.files.read_only import open_read_only
 from gateway.journal.journal import Journal
-from gateway.journal.readings import open_read_only
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.batches.refold import BatchRefold
 from gateway.monitoring.batches.snapshot import batch_now

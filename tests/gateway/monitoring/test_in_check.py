@@ -13,9 +13,9 @@ from test_food_batches import MINUTE, NOW, SECOND, Gateway, measured
 from drivers.reading import Reading
 from gateway.cli.verify_refold import differences
 from gateway.config import parse
-from gateway.journal.coverage import Cover
-from gateway.journal.coverage_of_point import coverage_of
-from gateway.journal.readings import open_read_only
+from gateway.journal.coverage.of_point import coverage_of
+from gateway.journal.coverage.stretches import Cover
+from gateway.journal.files.read_only import open_read_only
 from gateway.monitoring.control_points.refold import request_of
 from gateway.monitoring.probes.calibration import LONGEST_CHECK, WAY_BACK
 from gateway.monitoring.probes.snapshot import probes_now

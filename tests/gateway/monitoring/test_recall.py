@@ -10,7 +10,7 @@ from test_food_batches import MINUTE, NOW, Gateway, measured
 
 from gateway.alarms.alarm import Alarm
 from gateway.cli.verify_refold import differences
-from gateway.journal.readings import open_read_only
+from gateway.journal.files.read_only import open_read_only
 from gateway.messages.alarm_words import Names, words_of
 from gateway.messages.words import plain
 from gateway.monitoring.recall import Recall

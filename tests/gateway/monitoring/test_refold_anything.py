@@ -14,8 +14,8 @@ from stock_rig import SECOND, Rig
 
 from drivers.reading import Quantity, Reading
 from gateway.cli.main import main
-from gateway.journal.folder import reading
-from gateway.journal.readings import open_read_only
+from gateway.journal.files.folder import reading
+from gateway.journal.files.read_only import open_read_only
 from gateway.records.commands import RefusedError
 
 pytestmark = pytest.mark.timeout(900)

@@ -7,7 +7,7 @@ from test_kitchen import MINUTE, NOW, PLAN, Gateway, cold
 
 from drivers.contract import LinkChange
 from gateway.config import parse
-from gateway.journal.clock import ALIVE
+from gateway.journal.history.clock import ALIVE
 from gateway.monitoring.communication_loss import unheard
 from gateway.monitoring.points.point import state_of
 from gateway.runtime.health.links import LinkHealth

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from gateway.config import parse
 from gateway.config.plan import HaccpPlan
 from gateway.ingest.redelivery import Inbox, inbox_key
-from gateway.journal.writer import INBOX_KEPT
+from gateway.journal.writing.writer import INBOX_KEPT
 from gateway.monitoring.points.point import LivePoint, points_of
 from gateway.monitoring.points.timeline import Timeline
 

@@ -1,0 +1,1 @@
+"""What became of every second of a point."""

@@ -1,0 +1,1 @@
+"""Whether the journal still says what it said when it was written."""
