@@ -15,7 +15,7 @@ from random import Random
 
 from bench.figures import at_most
 from gateway.stock.scales.bin_scale import BinScale
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 
 SECOND = 1_000_000
 START = 1_795_478_400 * SECOND
@@ -120,7 +120,7 @@ def judged(book: BinScale, lines: list[tuple[int, Decimal, bool]], changes: list
     """Count false movements and missed changes."""
     state, unexplained = book.start(), []
     for at, value, stable in lines:
-        state, movements, _ = book.fold(state, Weighing(at, value, stable, ok=True))
+        state, movements, _ = book.fold(state, WeightReading(at, value, stable, ok=True))
         unexplained += [movement for movement in movements if movement.kind != "opening"]
     missed = 0
     for at, kilograms in changes:

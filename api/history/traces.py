@@ -22,7 +22,7 @@ from api.schemas.stock import (
     TracedLot,
 )
 from gateway.stock.ledger.movements import Place, kind_of
-from gateway.stock.reports.trace import Step, Stood, issued_to, stood, went_to
+from gateway.stock.reports.trace import LotStep, Stood, issued_to, stood, went_to
 from gateway.stock.rows import lot_of
 
 
@@ -55,16 +55,16 @@ def _of(journal: JournalReader, lots: list[str]) -> Trace:
     return _trace(journal, _steps(journal, lots), {})
 
 
-def _steps(journal: JournalReader, lots: Iterable[str]) -> list[Step]:
+def _steps(journal: JournalReader, lots: Iterable[str]) -> list[LotStep]:
     rows = journal.rows("trace_steps", lots=_list(lots))
-    return [Step(lot, source, destination, Decimal(quantity), at) for lot, source, destination, quantity, at in rows]
+    return [LotStep(lot, source, destination, Decimal(quantity), at) for lot, source, destination, quantity, at in rows]
 
 
 def _list(names: Iterable[str]) -> str:
     return msgspec.json.encode(sorted(names)).decode()
 
 
-def _trace(journal: JournalReader, steps: list[Step], there: dict[str, Stood]) -> Trace:
+def _trace(journal: JournalReader, steps: list[LotStep], there: dict[str, Stood]) -> Trace:
     batches = issued_to(steps)
     wasted, held, received = went_to(steps, Place.WASTE), _held(steps), _received(steps)
     lots = [
@@ -88,7 +88,7 @@ def _trace(journal: JournalReader, steps: list[Step], there: dict[str, Stood]) -
     )
 
 
-def _received(steps: list[Step]) -> dict[str, Decimal]:
+def _received(steps: list[LotStep]) -> dict[str, Decimal]:
     """What came in of each lot, less what went back."""
     totals: dict[str, Decimal] = {}
     for step in steps:
@@ -98,7 +98,7 @@ def _received(steps: list[Step]) -> dict[str, Decimal]:
     return totals
 
 
-def _held(steps: list[Step]) -> dict[str, dict[str, Decimal]]:
+def _held(steps: list[LotStep]) -> dict[str, dict[str, Decimal]]:
     """Where each lot lies now, of places where it can still be reached."""
     totals: dict[str, dict[str, Decimal]] = {}
     reachable = {Place.RECEIVING, Place.STORES, Place.KITCHEN, Place.BATCH}

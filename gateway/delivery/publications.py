@@ -9,7 +9,7 @@ from gateway.monitoring.changes import Committed
 from gateway.monitoring.kitchen import Kitchen
 
 
-class Publications:
+class BrokerPublications:
     """Publish what the broker holds of this kitchen. Without a broker nothing is published."""
 
     def __init__(self, kitchen: Kitchen, publisher: MqttPublisher | None) -> None:

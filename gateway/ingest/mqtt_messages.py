@@ -7,7 +7,7 @@ from drivers.contract import LinkChange, MqttMessage, RejectedRecord, Trouble
 from drivers.errors import DecodeError
 from drivers.formats.sparkplug.sparkplug import Sparkplug
 from drivers.reading import Flag, Reading
-from gateway.delivery.publications import Publications
+from gateway.delivery.publications import BrokerPublications
 from gateway.ingest.discovery import Discovery
 from gateway.ingest.redelivery import Inbox, inbox_key
 from gateway.ingest.topic_routes import Route, Routes
@@ -38,7 +38,7 @@ class MqttMessages:
         routes: Routes,
         discovery: Discovery,
         inbox: Inbox,
-        publications: Publications,
+        publications: BrokerPublications,
         broker: Broker | None,
         session: str,
     ) -> None:

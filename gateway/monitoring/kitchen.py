@@ -32,7 +32,7 @@ from gateway.records.quality import is_judged, is_sound
 from gateway.records.transaction import Fold, Transaction
 from gateway.stock.alarms import StockWatch
 from gateway.stock.stores import Stores
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 
 BEHAVIOUR_SAVED_EVERY = 600_000_000
 """Microseconds of learning how a sensor behaves that a start may lose."""
@@ -197,7 +197,7 @@ class Kitchen:
 
     def _weigh(self, transaction: Transaction, point: LivePoint, latest: Latest, tare: float | None) -> None:
         """Have the stores take a weight: it may be a movement of stock."""
-        weighing = Weighing(
+        weighing = WeightReading(
             latest.measured_at,
             None if latest.value is None else exact(latest.value),
             latest.stable,

@@ -44,7 +44,7 @@ from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind
 from gateway.records.quality import AHEAD, is_judged, is_sound
 from gateway.records.transaction import Fold, Transaction
 from gateway.stock.restore import settle, stores_of
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 
 
 def kitchen_of(config: Config, journal: Journal, now: int) -> Kitchen:
@@ -240,7 +240,7 @@ def _judged(point: LivePoint, readings: Sequence[Measured]) -> list[tuple[int, f
 def _weigh_again(kitchen: Kitchen, transaction: Transaction, journal: Journal, saved: Fold) -> None:
     point = kitchen.by_id[saved.subject]
     for at, value, quality, reason, stable, tare in journal.reads.readings.weighings(point.id, saved.at):
-        weighing = Weighing(
+        weighing = WeightReading(
             at,
             None if value is None else exact(point.corrected(value, at)),
             None if stable is None else bool(stable),

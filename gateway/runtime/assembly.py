@@ -15,7 +15,7 @@ from drivers.reading import UNIT_OF
 from gateway.config import Config
 from gateway.delivery.influxdb.progress import Reports, SinkCondition
 from gateway.delivery.influxdb.sink import NAME, InfluxSink, SavedProgress, influx_sink
-from gateway.delivery.publications import Publications
+from gateway.delivery.publications import BrokerPublications
 from gateway.ingest.discovery import Discovery
 from gateway.ingest.entrance import Entrance
 from gateway.ingest.links import Links, client_id
@@ -88,7 +88,7 @@ def assemble(
     refolder = Refolder(journal.path, arrivals)
     sealer = sealer_of(config, journal, arrivals, clock)
     discovery = Discovery()
-    publications = Publications(kitchen, links.broker)
+    publications = BrokerPublications(kitchen, links.broker)
     entrance = Entrance(kitchen, messages_of(restored, links, discovery, publications))
     late = LateData(kitchen, Recall(kitchen, journal), refolder)
     people = people_of(restored, links, health=health, discovery=discovery, clients=clients, facts=facts)
@@ -143,7 +143,9 @@ def restore(config: Config, path: Path, clock: GatewayClock) -> Restored:
     return Restored(journal, kitchen, clock_watch, begun)
 
 
-def messages_of(restored: Restored, links: Links, discovery: Discovery, publications: Publications) -> MqttMessages:
+def messages_of(
+    restored: Restored, links: Links, discovery: Discovery, publications: BrokerPublications
+) -> MqttMessages:
     """Return what opens the broker's messages."""
     return MqttMessages(
         restored.kitchen,

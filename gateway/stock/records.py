@@ -10,7 +10,7 @@ from gateway.messages import Text
 from gateway.messages.words import TextShape
 from gateway.records.shape import Moment, Shape, moment
 from gateway.stock.ledger.lots import Lot
-from gateway.stock.ledger.movements import Entry, Kind, Movement
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind
 from gateway.stock.rows import movement_of
 from gateway.stock.sessions.receiving import Arrived, TemperatureCheck
 from gateway.stock.sessions.session import Purpose, Session
@@ -20,7 +20,7 @@ class MovementRecord(Shape, frozen=True):
     """Goods that went from one place to another."""
 
     id: str
-    kind: Kind
+    kind: MovementKind
     item: str
     lot: str
     quantity: Decimal

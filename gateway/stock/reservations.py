@@ -5,7 +5,7 @@ from decimal import Decimal
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.movements import Place
 from gateway.stock.ledger.units import GRAMS, ZERO
-from gateway.stock.rows import Plan
+from gateway.stock.rows import StockPlan
 
 
 class Reservations:
@@ -17,11 +17,11 @@ class Reservations:
     """
 
     def __init__(self, books: Books) -> None:
-        self.plans: dict[str, Plan] = {}
+        self.plans: dict[str, StockPlan] = {}
         self.delivered: dict[str, int] = {}
         self._books = books
 
-    def needs(self, plan: Plan) -> dict[str, Decimal]:
+    def needs(self, plan: StockPlan) -> dict[str, Decimal]:
         """Return what a batch still needs by its recipe, kg by item."""
         place = Place.BATCH.of(plan.batch)
         needed: dict[str, Decimal] = {}

@@ -15,7 +15,7 @@ from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.booked import BookedMovements
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.lots import fefo
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place
 from gateway.stock.reports.foresight import WEEKS
 from gateway.stock.rows import BARCODES, BATCH_OF_SCALE, holding_of, lot_of, movement_of, plan_of
 from gateway.stock.scales.bench_scale import BenchState
@@ -83,7 +83,7 @@ def settle(stores: Stores, transaction: Transaction, now: int) -> None:
                 key=f"named:{held.lot.id}:{place}:{now}",
                 item=item,
                 lot=held.lot.id,
-                kind=Kind.TRANSFER,
+                kind=MovementKind.TRANSFER,
                 source=Place.STORES,
                 destination=place,
                 quantity=held.quantity,

@@ -13,7 +13,7 @@ from gateway.records.transaction import Transaction
 from gateway.stock.ledger.books import Books, Holding
 from gateway.stock.ledger.ledger import Account
 from gateway.stock.ledger.lots import Lot
-from gateway.stock.ledger.movements import Entry, Kind, Movement
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind
 from gateway.stock.sessions.session import Session
 from gateway.stock.weighing.containers import Container
 
@@ -25,7 +25,7 @@ BARCODES = "stock:barcodes"
 """Key in the table `meta`: the barcodes that people have assigned, as JSON: GTIN → item."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class StockPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The stock reserved for a batch of food: its portions, and the grams of each item in one portion."""
 
     batch: str
@@ -57,7 +57,7 @@ def movement_of(row: tuple[Any, ...]) -> Movement:
         key=key,
         item=item,
         lot=lot,
-        kind=Kind(kind),
+        kind=MovementKind(kind),
         source=source,
         destination=destination,
         quantity=quantity or Decimal(0),
@@ -98,11 +98,11 @@ def holding_of(row: tuple[Any, ...]) -> tuple[Account, Holding]:
     return Account(item, lot, place), Holding(Decimal(quantity), since, until)
 
 
-def plan_of(row: tuple[Any, ...]) -> Plan:
+def plan_of(row: tuple[Any, ...]) -> StockPlan:
     """Read a reservation from a row of the table `stock_plan`."""
     batch, recipe, portions, is_open, at, grams = row
     exact = {item: Decimal(text) for item, text in json.loads(grams).items()}
-    return Plan(batch=batch, recipe=recipe, portions=portions, open=bool(is_open), at=at, grams=exact)
+    return StockPlan(batch=batch, recipe=recipe, portions=portions, open=bool(is_open), at=at, grams=exact)
 
 
 def keep_lot(transaction: Transaction, lot: Lot) -> None:
@@ -127,7 +127,7 @@ def keep_session(transaction: Transaction, session: Session) -> None:
     )
 
 
-def keep_plan(transaction: Transaction, plan: Plan) -> None:
+def keep_plan(transaction: Transaction, plan: StockPlan) -> None:
     """Write a reservation into its table."""
     grams = json.dumps({item: str(kg) for item, kg in plan.grams.items()})
     transaction.tables["stock_plan", plan.batch] = (plan.batch, plan.recipe, plan.portions, plan.open, plan.at, grams)

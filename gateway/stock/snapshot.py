@@ -13,9 +13,9 @@ from gateway.messages.words import TextShape
 from gateway.records.shape import Moment, Shape, moment
 from gateway.stock.ledger.lots import Freshness, Lot, freshness
 from gateway.stock.records import SessionRecord, session_record
-from gateway.stock.reports.foresight import Cover, Ordering, cover, ordering
+from gateway.stock.reports.foresight import DaysOfCover, Ordering, cover, ordering
 from gateway.stock.scales.live_scales import LiveBench, LiveScale
-from gateway.stock.sessions.session import Purpose, Session, Waiting, waiting
+from gateway.stock.sessions.session import Purpose, Session, WaitingFor, waiting
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.changes import ZERO
 from gateway.stock.weighing.thresholds import Fault
@@ -63,7 +63,7 @@ class StockNow(ScalesNow, frozen=True):
     reserved: Annotated[Decimal, Meta(description="what open batches still need by their recipe")]
     available: Decimal | None
     used_today: Decimal
-    cover: Cover | None
+    cover: DaysOfCover | None
     reorder_point: Decimal | None
     order: Annotated[Decimal | None, Meta(description="how much to order now")]
     low: bool
@@ -81,7 +81,7 @@ class BenchNow(Shape, frozen=True):
     fault: Fault | None
     tare: Decimal | None
     untaken: Annotated[Decimal, Meta(description="on it, and not booked")]
-    waiting_for: Waiting
+    waiting_for: WaitingFor
     since: Annotated[Moment | None, Meta(description="when it began to stand still, or to move")]
     session: str | None
     updated_at: Moment | None
@@ -180,7 +180,7 @@ def _drift(scales: list[LiveScale]) -> Decimal | None:
 
 def foresight(
     item: StockItem, stores: Stores, today: date, on_hand: Decimal | None, reserved: Decimal
-) -> tuple[Cover | None, Ordering | None]:
+) -> tuple[DaysOfCover | None, Ordering | None]:
     """How long the item lasts and when to order it; None where nothing can be said."""
     if on_hand is None:
         return None, None

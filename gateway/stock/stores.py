@@ -19,7 +19,7 @@ from gateway.stock.rows import keep_account, keep_lot, movement_row
 from gateway.stock.scales.bench_scale import Load
 from gateway.stock.scales.live_scales import LiveBench, LiveScale, Scales
 from gateway.stock.sessions.session import Session
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 
 CHECKPOINT_EVERY = 10_000_000
 """Microseconds of weighings that a start has to apply again at most."""
@@ -70,7 +70,7 @@ class Stores:
         """Return the kitchen's day at a time, UTC microseconds."""
         return (EPOCH + timedelta(microseconds=at)).astimezone(self.zone).date()
 
-    def weigh(self, transaction: Transaction, point: str, weighing: Weighing) -> None:
+    def weigh(self, transaction: Transaction, point: str, weighing: WeightReading) -> None:
         """Apply a weighing (kg) of a scale of the stock; other points are ignored."""
         if self.blind:
             return  # the next start compares the first plateau with the last one in the journal
@@ -79,7 +79,7 @@ class Stores:
         elif point in self.scales.benches:
             self._weigh_bench(transaction, self.scales.benches[point], weighing)
 
-    def _weigh_bin(self, transaction: Transaction, scale: LiveScale, weighing: Weighing) -> None:
+    def _weigh_bin(self, transaction: Transaction, scale: LiveScale, weighing: WeightReading) -> None:
         scale.state, movements, live = scale.scale.fold(scale.state, weighing)
         if live != scale.live or movements:
             scale.live = live
@@ -103,7 +103,7 @@ class Stores:
         )
         return allot(replace(movement, source=source, destination=destination), shelf)
 
-    def _weigh_bench(self, transaction: Transaction, bench: LiveBench, weighing: Weighing) -> None:
+    def _weigh_bench(self, transaction: Transaction, bench: LiveBench, weighing: WeightReading) -> None:
         bench.state, load = bench.scale.fold(bench.state, weighing)
         live = bench.scale.live(bench.state)
         if live != bench.live:

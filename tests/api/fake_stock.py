@@ -9,7 +9,7 @@ from shapes import made
 from gateway.records.shape import moment
 from gateway.stock.catalogue_snapshot import CatalogueNow, ItemNow, SupplierNow
 from gateway.stock.records import LoadRecord, SessionRecord
-from gateway.stock.reports.foresight import Cover
+from gateway.stock.reports.foresight import DaysOfCover
 from gateway.stock.snapshot import BenchNow, LotNow
 
 PEOPLE_WEIGH = ["count", "issue", "receive", "waste"]
@@ -58,7 +58,7 @@ CHICKEN, RICE, MILK = text("Ayam", "Chicken"), text("Beras", "Rice"), text("Susu
 def stocked(snapshot: Json) -> None:
     """Rice, chicken and milk, of which something is to be done, and a bench scale that waits."""
     expired = lot("S-9", "milk", "4.00", expires_on="2026-02-28", days_left=-3, freshness="expired")
-    cover = Cover(1.2, 0.8, 1.9, history_days=28)
+    cover = DaysOfCover(1.2, 0.8, 1.9, history_days=28)
     low = {"low": True, "order": "40.00", "reorder_point": "60.00", "cover": cover}
     snapshot["stock"] = [
         level("rice", RICE, "412.50"),

@@ -6,7 +6,7 @@ from gateway.records.transaction import Transaction
 from gateway.stock.commands import lookup
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.entries import Goods, leave, receive, shared
-from gateway.stock.ledger.movements import Entry, Kind, Place
+from gateway.stock.ledger.movements import Entry, MovementKind, Place
 from gateway.stock.sessions.session import Purpose, Session, Taken
 from gateway.stock.stores import Stores
 
@@ -47,14 +47,14 @@ def _movements(stores: Stores, session: Session, goods: Goods) -> list[Allotted]
             return [receive(goods, stores.books.lots[session.lot or ""], session.place)]
         case Purpose.ISSUE:
             eater = Place.BATCH.of(session.batch) if session.batch else Place.KITCHEN
-            return [_left(stores, session, goods, Kind.ISSUE, eater)]
+            return [_left(stores, session, goods, MovementKind.ISSUE, eater)]
         case Purpose.WASTE if session.item is None:
             return _of_batch(stores, session, goods)
         case Purpose.WASTE:
-            return [_left(stores, session, goods, Kind.WASTE, Place.WASTE)]
+            return [_left(stores, session, goods, MovementKind.WASTE, Place.WASTE)]
 
 
-def _left(stores: Stores, session: Session, goods: Goods, kind: Kind, destination: str) -> Allotted:
+def _left(stores: Stores, session: Session, goods: Goods, kind: MovementKind, destination: str) -> Allotted:
     today = stores.today(goods.at)
     what = stores.catalogue.items[goods.item]
     chosen = stores.books.lots.get(session.lot or "")
@@ -78,7 +78,9 @@ def _of_batch(stores: Stores, session: Session, goods: Goods) -> list[Allotted]:
         part = _part(goods, item, kg, number)
         names = stores.books.names(item)
         split.append(
-            leave(part, Kind.WASTE, [one], source=session.place, destination=Place.WASTE, names=names, day=today)
+            leave(
+                part, MovementKind.WASTE, [one], source=session.place, destination=Place.WASTE, names=names, day=today
+            )
         )
     return split
 

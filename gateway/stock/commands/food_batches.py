@@ -13,10 +13,10 @@ from gateway.stock.commands.answers import movements
 from gateway.stock.commands.scope import StockScope
 from gateway.stock.commands.sessions import session_id
 from gateway.stock.ledger.allot import Allotted
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place
 from gateway.stock.ledger.units import GRAM
 from gateway.stock.records import MovementRecords
-from gateway.stock.rows import Plan, keep_plan
+from gateway.stock.rows import StockPlan, keep_plan
 from gateway.stock.snapshot import StockPlans, plans_now
 from gateway.stock.stores import Stores
 
@@ -67,7 +67,7 @@ def reserve(stores: Stores, transaction: Transaction, recipe: Recipe, *, batch: 
     _keep(
         stores,
         transaction,
-        Plan(batch=batch, recipe=recipe.id, portions=portions, open=portions > 0, at=at, grams=grams),
+        StockPlan(batch=batch, recipe=recipe.id, portions=portions, open=portions > 0, at=at, grams=grams),
     )
 
 
@@ -78,7 +78,7 @@ def need_no_more(stores: Stores, transaction: Transaction, batch: str) -> None:
         _keep(stores, transaction, replace(plan, open=False))
 
 
-def _keep(stores: Stores, transaction: Transaction, plan: Plan) -> None:
+def _keep(stores: Stores, transaction: Transaction, plan: StockPlan) -> None:
     old = stores.reservations.plans.get(plan.batch)
     stores.reservations.plans[plan.batch] = plan
     for item in {*plan.grams, *(old.grams if old is not None else ())}:
@@ -161,7 +161,7 @@ def _to_school(stores: Stores, departure: Departure, *, share: Decimal) -> list[
             key=f"{session_id(departure.key)}:{number}",
             item=item,
             lot=one.lot.id,
-            kind=Kind.DELIVERY,
+            kind=MovementKind.DELIVERY,
             source=Place.BATCH.of(departure.batch),
             destination=Place.SCHOOL.of(departure.school),
             quantity=min(one.quantity, (one.quantity * share).quantize(GRAM, ROUND_HALF_UP)),

@@ -17,7 +17,7 @@ from gateway.stock.commands.sessions import session_id
 from gateway.stock.ledger.entries import Goods, leave
 from gateway.stock.ledger.ledger import Account, LotShortError
 from gateway.stock.ledger.lots import Held, Lot
-from gateway.stock.ledger.movements import Entry, Kind
+from gateway.stock.ledger.movements import Entry, MovementKind
 from gateway.stock.records import MovementRecords
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.changes import ZERO
@@ -78,7 +78,7 @@ def _move(stores: Stores, transaction: Transaction, call: Call[MoveStock]) -> li
         note=asked.note,
     )
     names = stores.books.names(item.id)
-    allotted = leave(goods, Kind.TRANSFER, held, source=source, destination=destination, names=names, day=today)
+    allotted = leave(goods, MovementKind.TRANSFER, held, source=source, destination=destination, names=names, day=today)
     stores.book(transaction, allotted)
     return [movement.key for movement in allotted.movements]
 

@@ -13,7 +13,7 @@ from gateway.stock.commands.lookup import Text
 from gateway.stock.commands.scope import StockScope
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.ledger import Account, LotShortError
-from gateway.stock.ledger.movements import BOUNDLESS, Entry, Kind, Movement, Place, kind_of
+from gateway.stock.ledger.movements import BOUNDLESS, Entry, Movement, MovementKind, Place, kind_of
 from gateway.stock.records import MovementRecord, MovementRecords, movement_record
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.changes import ZERO
@@ -67,7 +67,7 @@ def _explained(stores: Stores, back: Movement, *, why: str | None) -> list[Movem
     adjusted = replace(
         back,
         key=f"{back.key}:{EXPLAINED}",
-        kind=Kind.ADJUSTMENT,
+        kind=MovementKind.ADJUSTMENT,
         source=Place.ADJUSTMENT,
         destination=back.source,
         quantity=max(missing, ZERO),

@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.stock.ledger.lots import Held, Lot, fefo, lot_id
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place
 from gateway.stock.ledger.units import ZERO
 
 BEYOND_BOOKS = "scale_shows_more_than_the_books"
@@ -53,11 +53,11 @@ class Allotted:
 def allot(movement: Movement, shelf: Shelf) -> Allotted:
     """Divide a bin scale's movement among lots."""
     match movement.kind:
-        case Kind.OPENING if shelf.here:
+        case MovementKind.OPENING if shelf.here:
             return _compared(movement, shelf)
-        case Kind.RECEIPT:
+        case MovementKind.RECEIPT:
             return _received(movement, shelf)
-        case Kind.ISSUE:
+        case MovementKind.ISSUE:
             return _taken(movement, shelf)
     return _new_lot(movement, shelf)
 
@@ -102,7 +102,7 @@ def _received(movement: Movement, shelf: Shelf) -> Allotted:
     shares = _shares(movement.quantity, waiting)
     put_away = sum((kg for _, kg in shares), ZERO)
     rest = movement.quantity - put_away
-    stored = replace(movement, kind=Kind.PUT_AWAY, source=Place.RECEIVING, quantity=put_away)
+    stored = replace(movement, kind=MovementKind.PUT_AWAY, source=Place.RECEIVING, quantity=put_away)
     moved = _split(stored, shares) if shares else []
     if not shares:
         return _new_lot(movement, shelf)
@@ -133,7 +133,7 @@ def _compared(movement: Movement, shelf: Shelf) -> Allotted:
         return Allotted([replace(surplus, key=movement.key, before=booked, after=shows)], [])
     lost = replace(
         movement,
-        kind=Kind.ADJUSTMENT,
+        kind=MovementKind.ADJUSTMENT,
         quantity=-difference,
         before=booked,
         reason=COMPARED,
@@ -159,12 +159,12 @@ def _lot_of(movement: Movement, shelf: Shelf) -> Lot:
 
 def _adjustment(movement: Movement, lot: Lot, quantity: Decimal, reason: str) -> Movement:
     """Return the adjustment that books unknown goods at the place of the change."""
-    place = movement.destination if movement.kind in {Kind.RECEIPT, Kind.OPENING} else movement.source
+    place = movement.destination if movement.kind in {MovementKind.RECEIPT, MovementKind.OPENING} else movement.source
     return Movement(
         key=f"{movement.key}:{reason}",
         item=movement.item,
         lot=lot.id,
-        kind=Kind.ADJUSTMENT,
+        kind=MovementKind.ADJUSTMENT,
         source=Place.ADJUSTMENT,
         destination=place,
         quantity=quantity,

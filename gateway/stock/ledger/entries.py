@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.stock.ledger.allot import Allotted, take
 from gateway.stock.ledger.lots import Held, Lot, lot_id
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place
 from gateway.stock.ledger.units import GRAM, ZERO
 
 COUNTED = "count"
@@ -37,7 +37,7 @@ class Goods:
     session: str | None = None
     while_offline: bool = False
 
-    def moved(self, kind: Kind, source: str, destination: str, lot: str = "") -> Movement:
+    def moved(self, kind: MovementKind, source: str, destination: str, lot: str = "") -> Movement:
         """Return the movement of these goods from one place to another."""
         return Movement(
             key=self.key,
@@ -65,11 +65,18 @@ class Goods:
 
 def receive(goods: Goods, lot: Lot, destination: str) -> Allotted:
     """Receive goods of one lot."""
-    return Allotted([goods.moved(Kind.RECEIPT, Place.SUPPLIER, destination, lot.id)], [lot])
+    return Allotted([goods.moved(MovementKind.RECEIPT, Place.SUPPLIER, destination, lot.id)], [lot])
 
 
 def leave(
-    goods: Goods, kind: Kind, held: Sequence[Held], *, source: str, destination: str, names: frozenset[str], day: date
+    goods: Goods,
+    kind: MovementKind,
+    held: Sequence[Held],
+    *,
+    source: str,
+    destination: str,
+    names: frozenset[str],
+    day: date,
 ) -> Allotted:
     """Take goods of a place from the lots in the given order; more than the books hold is booked in first."""
     return take(goods.moved(kind, source, destination), held, names, day)
@@ -89,14 +96,14 @@ def count(
     booked = sum((lot.quantity for lot in held), ZERO)
     difference = goods.quantity - booked
     if difference < 0:
-        lost = _differs(goods, booked, -difference).moved(Kind.ADJUSTMENT, place, Place.ADJUSTMENT)
+        lost = _differs(goods, booked, -difference).moved(MovementKind.ADJUSTMENT, place, Place.ADJUSTMENT)
         return take(lost, held, names, day), difference
     if difference == 0 and held:
         return Allotted([], []), ZERO
     there = [each.lot for each in held if each.quantity > 0] or [each.lot for each in held]
     lots = [] if there else [Lot(id=lot_id(goods.item, day, names), item=goods.item, received_at=goods.at)]
     lot = (there or lots)[-1]
-    surplus = _differs(goods, booked, difference).moved(Kind.ADJUSTMENT, Place.ADJUSTMENT, place, lot.id)
+    surplus = _differs(goods, booked, difference).moved(MovementKind.ADJUSTMENT, Place.ADJUSTMENT, place, lot.id)
     return Allotted([surplus], lots), difference
 
 

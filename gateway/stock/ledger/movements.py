@@ -44,7 +44,7 @@ def name_of(place: str) -> str | None:
     return place.partition(":")[2] or None
 
 
-class Kind(StrEnum):
+class MovementKind(StrEnum):
     """Why goods moved."""
 
     RECEIPT = "receipt"
@@ -88,7 +88,7 @@ class Movement:
     key: str
     item: str
     lot: str = ""
-    kind: Kind
+    kind: MovementKind
     source: str
     destination: str
     quantity: Decimal
@@ -113,7 +113,7 @@ def reversal(movement: Movement, *, key: str, at: int, who: str | None, note: st
     return replace(
         movement,
         key=key,
-        kind=Kind.REVERSAL,
+        kind=MovementKind.REVERSAL,
         source=movement.destination,
         destination=movement.source,
         before=movement.after,

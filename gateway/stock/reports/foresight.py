@@ -32,7 +32,7 @@ Uses = Mapping[date, Decimal]
 """Kilograms used by day of the kitchen; a missing day used nothing."""
 
 
-class Cover(msgspec.Struct, frozen=True):
+class DaysOfCover(msgspec.Struct, frozen=True):
     """Days until the stock on hand is used up; `low` to `high` with `level` percent. HORIZON means: longer."""
 
     days: float
@@ -88,7 +88,7 @@ def pattern(uses: Uses, today: date) -> Pattern | None:
     return Pattern(means, spread, days)
 
 
-def cover(on_hand: Decimal, uses: Uses, today: date, reserved: Decimal = Decimal(0)) -> Cover | None:
+def cover(on_hand: Decimal, uses: Uses, today: date, reserved: Decimal = Decimal(0)) -> DaysOfCover | None:
     """Return how many days the kilograms on hand last from now on; None when the history is too short.
 
     Stock that is `reserved` for open batches is part of today's use, not added to it.
@@ -101,7 +101,7 @@ def cover(on_hand: Decimal, uses: Uses, today: date, reserved: Decimal = Decimal
         _lasts(float(on_hand), weekly.ahead(today, used_today, reserved), sign * Z * weekly.spread)
         for sign in (0, 1, -1)
     )
-    return Cover(middle, min(low, middle), max(high, middle), LEVEL, weekly.days)
+    return DaysOfCover(middle, min(low, middle), max(high, middle), LEVEL, weekly.days)
 
 
 def _lasts(available: float, ahead: Iterable[float], wide: float) -> float:

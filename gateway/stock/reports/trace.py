@@ -14,7 +14,7 @@ from gateway.stock.ledger.movements import Place, kind_of, name_of
 from gateway.stock.ledger.units import ZERO
 
 
-class Step(NamedTuple):
+class LotStep(NamedTuple):
     """One movement of a lot; `at` in UTC microseconds, `quantity` in kg."""
 
     lot: str
@@ -38,7 +38,7 @@ class Stood(msgspec.Struct, frozen=True):
         return self.at_start + self.arrived
 
 
-def stood(steps: Iterable[Step], place: str, *, since: int, until: int) -> list[Stood]:
+def stood(steps: Iterable[LotStep], place: str, *, since: int, until: int) -> list[Stood]:
     """Return the quantities at a place between two moments, by lot; lots that were not there are left out."""
     start: dict[str, Decimal] = defaultdict(Decimal)
     arrived: dict[str, Decimal] = defaultdict(Decimal)
@@ -56,7 +56,7 @@ def stood(steps: Iterable[Step], place: str, *, since: int, until: int) -> list[
     return [each for each in quantities if each.exposed > 0]
 
 
-def went_to(steps: Iterable[Step], kind: Place) -> dict[str, dict[str, Decimal]]:
+def went_to(steps: Iterable[LotStep], kind: Place) -> dict[str, dict[str, Decimal]]:
     """Return lot → name of each place of a kind → kg that went there and did not come back."""
     totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for step in steps:
@@ -66,7 +66,7 @@ def went_to(steps: Iterable[Step], kind: Place) -> dict[str, dict[str, Decimal]]
     return {lot: {name: kg for name, kg in places.items() if kg > 0} for lot, places in totals.items()}
 
 
-def issued_to(steps: Sequence[Step]) -> dict[str, dict[str, Decimal]]:
+def issued_to(steps: Sequence[LotStep]) -> dict[str, dict[str, Decimal]]:
     """Return lot → batch → kg that were issued to it, including what went on to schools or waste."""
     totals: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     onward = {Place.SCHOOL, Place.WASTE}

@@ -17,10 +17,10 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from gateway.stock.scales.bin_scale import Live
+from gateway.stock.scales.bin_scale import ScaleDisplay
 from gateway.stock.weighing import plateau
 from gateway.stock.weighing.changes import ZERO
-from gateway.stock.weighing.plateau import Plateau, PlateauState, Weighing
+from gateway.stock.weighing.plateau import Plateau, PlateauState, WeightReading
 from gateway.stock.weighing.thresholds import BUMP, DEFAULT_DIVISION, SECOND, Thresholds
 
 TAKE_AFTER = 2 * SECOND
@@ -100,7 +100,7 @@ class BenchScale:
     def thresholds(self) -> Thresholds:
         return Thresholds(self.division, self.minimum, self.capacity)
 
-    def fold(self, state: BenchState, weighing: Weighing) -> tuple[BenchState, Load | None]:
+    def fold(self, state: BenchState, weighing: WeightReading) -> tuple[BenchState, Load | None]:
         """Apply one weighing, as BinScale.fold does; return the load that is certain with it."""
         weighing = plateau.checked(weighing, self.thresholds)
         folded, reached = plateau.fold(state.plateau, weighing, self.division)
@@ -126,10 +126,10 @@ class BenchScale:
             return None
         return replace(state, base=state.level, floor=state.level, lifted=None)
 
-    def live(self, state: BenchState) -> Live:
+    def live(self, state: BenchState) -> ScaleDisplay:
         """Return what the scale showed last."""
         shown = state.plateau.shown
-        return Live(shown, state.plateau.still, None if shown is None else self.thresholds.fault(shown))
+        return ScaleDisplay(shown, state.plateau.still, None if shown is None else self.thresholds.fault(shown))
 
     def waits(self, state: BenchState) -> Decimal:
         """Return the weight on the scale that is not booked yet, kg."""

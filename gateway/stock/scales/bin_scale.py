@@ -6,10 +6,10 @@ from functools import cached_property
 
 import msgspec
 
-from gateway.stock.ledger.movements import Kind, Movement, Place
+from gateway.stock.ledger.movements import Movement, MovementKind, Place
 from gateway.stock.weighing import changes, plateau
 from gateway.stock.weighing.changes import ZERO, Change, LevelState
-from gateway.stock.weighing.plateau import PlateauState, Weighing
+from gateway.stock.weighing.plateau import PlateauState, WeightReading
 from gateway.stock.weighing.thresholds import DEFAULT_DIVISION, Fault, Thresholds
 
 
@@ -28,7 +28,7 @@ class BinState(msgspec.Struct, frozen=True, gc=False):
         return msgspec.json.decode(text, type=cls)
 
 
-class Live(msgspec.Struct, frozen=True, gc=False):
+class ScaleDisplay(msgspec.Struct, frozen=True, gc=False):
     """What a scale shows now, for the page: kg or None, whether it is stable, why the weight is impossible."""
 
     weight: Decimal | None
@@ -60,7 +60,7 @@ class BinScale:
             return BinState()
         return BinState.from_json(state_json)
 
-    def fold(self, state: BinState, weighing: Weighing) -> tuple[BinState, list[Movement], Live]:
+    def fold(self, state: BinState, weighing: WeightReading) -> tuple[BinState, list[Movement], ScaleDisplay]:
         """Apply one weighing; return the movements that are certain with it, and what the scale shows.
 
         Call it for every weighing of the scale in order of arrival, also for those without a weight (`ok` False): they
@@ -77,20 +77,20 @@ class BinScale:
         booked = [movement_for(change, item=self.item, scale=self.scale) for change in changed]
         return state, booked, self.live(state)
 
-    def live(self, state: BinState) -> Live:
+    def live(self, state: BinState) -> ScaleDisplay:
         """Return what the scale showed last."""
         shown = state.plateau.shown
         fault = None if shown is None else self.thresholds.fault(shown)
-        return Live(shown, state.plateau.still, fault)
+        return ScaleDisplay(shown, state.plateau.still, fault)
 
 
 # (first level ever, weight grew or stayed) → kind, source, destination
 _MEANING = {
-    (True, True): (Kind.OPENING, Place.ADJUSTMENT, Place.STORES),
+    (True, True): (MovementKind.OPENING, Place.ADJUSTMENT, Place.STORES),
     # An empty scale may show a division or two below zero.
-    (True, False): (Kind.OPENING, Place.STORES, Place.ADJUSTMENT),
-    (False, True): (Kind.RECEIPT, Place.SUPPLIER, Place.STORES),
-    (False, False): (Kind.ISSUE, Place.STORES, Place.KITCHEN),
+    (True, False): (MovementKind.OPENING, Place.STORES, Place.ADJUSTMENT),
+    (False, True): (MovementKind.RECEIPT, Place.SUPPLIER, Place.STORES),
+    (False, False): (MovementKind.ISSUE, Place.STORES, Place.KITCHEN),
 }
 
 

@@ -7,7 +7,7 @@ import msgspec
 from gateway.config import StockScale
 from gateway.records.transaction import Fold
 from gateway.stock.scales.bench_scale import BenchScale, BenchState
-from gateway.stock.scales.bin_scale import BinScale, BinState, Live
+from gateway.stock.scales.bin_scale import BinScale, BinState, ScaleDisplay
 
 VERSION = "bin-scale-2"
 BENCH_VERSION = "bench-scale-2"
@@ -26,7 +26,7 @@ class LiveScale:
         self.batch: str | None = None
         self.scale = BinScale(item, plan.point, plan.division, plan.minimum, plan.capacity)
         self.state: BinState = self.scale.start()
-        self.live: Live | None = None
+        self.live: ScaleDisplay | None = None
         self.saved_at = -1
         self.updated_at: int | None = None
         self.version = f"{VERSION}:{item}"
@@ -47,7 +47,7 @@ class LiveBench:
         self.scale = BenchScale(plan.point, plan.division, plan.minimum, plan.capacity)
         self.state = BenchState()
         self.session: str | None = None
-        self.live: Live | None = None
+        self.live: ScaleDisplay | None = None
         self.saved_at = -1
         self.updated_at: int | None = None
         self.still_since: int | None = None

@@ -116,7 +116,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return self.decision == "rejected" or (warm and self.decision != "accepted")
 
 
-class Waiting(StrEnum):
+class WaitingFor(StrEnum):
     """What has to happen next at a bench scale, shown to the person there."""
 
     SIGNAL = "signal"
@@ -136,7 +136,7 @@ class Waiting(StrEnum):
 
 def waiting(
     *, heard: bool, fault: Fault | None, still: bool, waits: Decimal, occupied: bool, session: Session | None
-) -> Waiting:
+) -> WaitingFor:
     """Return what a bench scale waits for.
 
     Args:
@@ -148,11 +148,11 @@ def waiting(
         session: the one that is open there.
     """
     if not heard:
-        return Waiting.SIGNAL
+        return WaitingFor.SIGNAL
     if fault is not None:
-        return Waiting.FAULT
+        return WaitingFor.FAULT
     if not still or (waits and session is not None):
-        return Waiting.STILL
+        return WaitingFor.STILL
     if session is None:
-        return Waiting.ITEM if waits else Waiting.NOTHING
-    return Waiting.NEXT if occupied and session.total else Waiting.LOAD
+        return WaitingFor.ITEM if waits else WaitingFor.NOTHING
+    return WaitingFor.NEXT if occupied and session.total else WaitingFor.LOAD

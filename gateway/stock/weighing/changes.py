@@ -40,7 +40,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     tare: Decimal | None
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
+class PendingStep(msgspec.Struct, frozen=True, gc=False):
     """A pending change: base and level before, level after; `left` is when the old level was left."""
 
     base: Decimal
@@ -65,7 +65,7 @@ class LevelState(msgspec.Struct, frozen=True, gc=False):
     level: Decimal
     base: Decimal
     tare: Decimal | None
-    pending: tuple[Step, ...] = ()
+    pending: tuple[PendingStep, ...] = ()
     drift: Decimal = ZERO
     aside: Decimal = ZERO
 
@@ -124,7 +124,7 @@ def _tared(state: LevelState, plateau: Plateau, change: Decimal) -> LevelState:
 def _stepped(state: LevelState, plateau: Plateau) -> LevelState:
     weight, since = plateau.weight, plateau.since
     left = since if plateau.left is None else plateau.left
-    step = Step(state.base, state.level, weight, left, since if plateau.unseen else left, plateau.unseen)
+    step = PendingStep(state.base, state.level, weight, left, since if plateau.unseen else left, plateau.unseen)
     return replace(state, level=weight, base=weight, pending=(*state.pending, step))
 
 

@@ -25,7 +25,7 @@ from gateway.stock.weighing.thresholds import (
 )
 
 
-class Weighing(msgspec.Struct, frozen=True, gc=False):
+class WeightReading(msgspec.Struct, frozen=True, gc=False):
     """One reading of a scale.
 
     Attributes:
@@ -97,16 +97,16 @@ class PlateauState(msgspec.Struct, frozen=True, gc=False):
 Folded = tuple[PlateauState, Plateau | None]
 
 
-def checked(weighing: Weighing, thresholds: Thresholds) -> Weighing:
+def checked(weighing: WeightReading, thresholds: Thresholds) -> WeightReading:
     """Return a weighing with the decimals of the division; not ok if its weight is impossible."""
     weight = weighing.weight
     # Records show 25.00 even if the frame omitted zeros.
     weight = None if weight is None or not weight.is_finite() else weight + 0 * thresholds.division
     possible = weighing.ok and weight is not None and thresholds.fault(weight) is None
-    return Weighing(weighing.at, weight, weighing.stable, possible, weighing.tare)
+    return WeightReading(weighing.at, weight, weighing.stable, possible, weighing.tare)
 
 
-def fold(state: PlateauState, weighing: Weighing, division: Decimal) -> Folded:
+def fold(state: PlateauState, weighing: WeightReading, division: Decimal) -> Folded:
     """Apply one weighing; return the plateau that it confirms, if any."""
     if weighing.at <= state.last_at:
         return state, None
@@ -143,7 +143,7 @@ def _window(state: PlateauState, at: int, weight: Decimal) -> tuple[tuple[int, .
 
 
 def _moving(
-    state: PlateauState, weighing: Weighing, times: tuple[int, ...], weights: tuple[Decimal, ...]
+    state: PlateauState, weighing: WeightReading, times: tuple[int, ...], weights: tuple[Decimal, ...]
 ) -> PlateauState:
     """Leave the level, or continue the transition; the window restarts."""
     left = weighing.at if state.left is None else state.left

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.stock.ledger.movements import Kind, Movement, Place
+from gateway.stock.ledger.movements import Movement, MovementKind, Place
 from gateway.stock.scales.bin_scale import BinScale, BinState
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 from gateway.stock.weighing.thresholds import Fault
 
 SECOND = 1_000_000
@@ -35,9 +35,9 @@ class Trace:
         self.now = START
         self.weight = Decimal(0)
         self.tare: Decimal | None = None
-        self.said: list[Weighing] = []
+        self.said: list[WeightReading] = []
 
-    def play(self, parts: Iterable[list[Any]]) -> list[Weighing]:
+    def play(self, parts: Iterable[list[Any]]) -> list[WeightReading]:
         for verb, *args in parts:
             getattr(self, verb)(*args)
         return self.said
@@ -45,7 +45,7 @@ class Trace:
     def say(self, seconds: float, weights: Iterator[Decimal | None], *, stable: bool, ok: bool = True) -> None:
         for _ in range(int(seconds * SECOND) // self.step):
             self.now += self.step
-            said = Weighing(self.now, next(weights), stable if self.flag else None, ok, self.tare)
+            said = WeightReading(self.now, next(weights), stable if self.flag else None, ok, self.tare)
             self.said.append(said)
 
     def still(self, seconds: float, kg: str) -> None:
@@ -82,7 +82,9 @@ class Trace:
         return (on_scale(start + (end - start) * n / count) for n in range(1, count + 1))
 
 
-def folded(scale: BinScale, said: Iterable[Weighing], state: BinState | None = None) -> tuple[BinState, list[Movement]]:
+def folded(
+    scale: BinScale, said: Iterable[WeightReading], state: BinState | None = None
+) -> tuple[BinState, list[Movement]]:
     state, all_booked = state or scale.start(), []
     for s in said:
         state, booked, _ = scale.fold(state, s)
@@ -120,7 +122,7 @@ def test_a_receipt_says_where_from_what_the_scale_showed_and_when_it_began() -> 
     assert receipt == Movement(
         key=f"rice-scale:rice:{began}",
         item="rice",
-        kind=Kind.RECEIPT,
+        kind=MovementKind.RECEIPT,
         source=Place.SUPPLIER,
         destination=Place.STORES,
         quantity=Decimal(25),
@@ -150,7 +152,7 @@ def test_a_receipt_says_where_from_what_the_scale_showed_and_when_it_began() -> 
 def test_a_receipt_is_known_within_fifteen_seconds_of_putting_it_on(then: list[list[Any]]) -> None:
     said = Trace().play([["still", 5, "10.00"], ["move", 2, "35.00"], *then])
     _, [_, receipt, *_] = folded(BinScale("rice", "rice-scale"), said)
-    assert (receipt.kind, receipt.quantity) == (Kind.RECEIPT, 25)
+    assert (receipt.kind, receipt.quantity) == (MovementKind.RECEIPT, 25)
 
 
 def test_a_slow_pour_is_dated_at_its_beginning() -> None:
@@ -180,16 +182,16 @@ def test_late_and_repeated_weighings_make_no_movement() -> None:
 def test_the_page_sees_the_weight_while_it_moves_and_when_it_stands() -> None:
     scale, state = BinScale("rice", "rice-scale"), BinState()
     for said in Trace().play([["still", 3, "10.00"]]):
-        state, _, live = scale.fold(state, Weighing(said.at, said.weight, True, ok=True))
+        state, _, live = scale.fold(state, WeightReading(said.at, said.weight, True, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("10.00"), True, None)
 
-    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal("12.34"), False, ok=True))
+    state, _, live = scale.fold(state, WeightReading(state.plateau.last_at + 1, Decimal("12.34"), False, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("12.34"), False, None)
-    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal(-3), True, ok=True))
+    state, _, live = scale.fold(state, WeightReading(state.plateau.last_at + 1, Decimal(-3), True, ok=True))
     assert (live.weight, live.stable, live.fault) == (Decimal("-3.00"), False, Fault.NEGATIVE)
-    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, None, None, ok=False))
+    state, _, live = scale.fold(state, WeightReading(state.plateau.last_at + 1, None, None, ok=False))
     assert (live.weight, live.stable, live.fault) == (None, False, None)
-    state, _, live = scale.fold(state, Weighing(state.plateau.last_at + 1, Decimal("NaN"), True, ok=True))
+    state, _, live = scale.fold(state, WeightReading(state.plateau.last_at + 1, Decimal("NaN"), True, ok=True))
     assert (live.weight, live.stable, live.fault) == (None, False, None)
 
 
@@ -220,7 +222,7 @@ scales = st.builds(
 
 
 @given(scales, traces)
-def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScale, said: list[Weighing]) -> None:
+def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScale, said: list[WeightReading]) -> None:
     state, booked = folded(scale, said)
     if state.level is None:
         assert not booked
@@ -234,10 +236,12 @@ def test_every_gram_between_first_and_last_level_is_accounted_for(scale: BinScal
 
 
 @given(scales, traces)
-def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(scale: BinScale, said: list[Weighing]) -> None:
+def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(
+    scale: BinScale, said: list[WeightReading]
+) -> None:
     _, booked = folded(scale, said)
 
-    assert [m.kind is Kind.OPENING for m in booked] == [i == 0 for i in range(len(booked))]
+    assert [m.kind is MovementKind.OPENING for m in booked] == [i == 0 for i in range(len(booked))]
     for m in booked[1:]:
         assert m.quantity == abs(m.after - m.before) >= scale.thresholds.commit(m.before, m.after)
     assert len({m.key for m in booked}) == len(booked)
@@ -246,7 +250,7 @@ def test_movements_are_at_least_a_threshold_and_have_keys_of_their_own(scale: Bi
 
 @given(scales, traces, st.data())
 def test_a_crash_at_any_weighing_changes_no_movement(
-    scale: BinScale, said: list[Weighing], data: st.DataObject
+    scale: BinScale, said: list[WeightReading], data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(0, len(said)))
     before, booked = folded(scale, said[:cut])
@@ -274,7 +278,7 @@ def test_weight_that_stays_within_one_threshold_never_makes_a_movement(
 
     _, booked = folded(BinScale("rice", "rice-scale"), trace.said)
 
-    assert [m.kind for m in booked] == [Kind.OPENING]
+    assert [m.kind for m in booked] == [MovementKind.OPENING]
 
 
 @given(kilograms, st.sampled_from([0.5, 1.5, 3, 6]), st.sampled_from([0.1, 1]))
@@ -304,7 +308,7 @@ def test_what_is_put_on_in_plateaus_is_received_in_as_many_movements(divisions: 
     _, [_, *receipts] = folded(scale, trace.said)
 
     assert [r.quantity for r in receipts] == [n * DIVISION for n in divisions]
-    assert {r.kind for r in receipts} == {Kind.RECEIPT}
+    assert {r.kind for r in receipts} == {MovementKind.RECEIPT}
 
 
 def test_what_a_scale_that_never_rests_weighs_is_booked_when_its_level_is_found_again() -> None:

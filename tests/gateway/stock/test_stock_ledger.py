@@ -13,7 +13,7 @@ from gateway.stock.ledger.allot import BEYOND_BOOKS, Allotted, take
 from gateway.stock.ledger.books import Books
 from gateway.stock.ledger.ledger import Account, LotShortError
 from gateway.stock.ledger.lots import Held, Lot
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place, reversal
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place, reversal
 from gateway.stock.rows import holding_of, keep_account, keep_lot, lot_of
 from gateway.stock.scales.bin_scale import movement_for
 from gateway.stock.weighing.changes import Change
@@ -35,7 +35,13 @@ def moved(before: str | None, after: str, *, at: int = 1, item: str = "rice") ->
 
 
 def move(
-    kg: str, source: str, destination: str, *, lot: str = "rice-1", key: str = "m-1", kind: Kind = Kind.TRANSFER
+    kg: str,
+    source: str,
+    destination: str,
+    *,
+    lot: str = "rice-1",
+    key: str = "m-1",
+    kind: MovementKind = MovementKind.TRANSFER,
 ) -> Movement:
     return Movement(
         key=key,
@@ -126,14 +132,14 @@ def test_what_a_scale_shows_beyond_the_books_is_booked_first_as_an_adjustment_th
     books = Books(LOTS)
     books.post([move("5.00", Place.SUPPLIER, Place.STORES)])
     held = [Held(LOTS[0], Decimal("5.00"))]
-    issued = replace(move("5.20", Place.STORES, Place.KITCHEN, key="m-2", kind=Kind.ISSUE), lot="")
+    issued = replace(move("5.20", Place.STORES, Place.KITCHEN, key="m-2", kind=MovementKind.ISSUE), lot="")
 
     allotted = take(issued, held, books.names("rice"), DAY)
     books.post(allotted.movements, allotted.lots)
 
     [found, issue] = allotted.movements
     assert (found.kind, found.quantity, found.reason, found.note) == (
-        Kind.ADJUSTMENT,
+        MovementKind.ADJUSTMENT,
         Decimal("0.20"),
         BEYOND_BOOKS,
         "m-2",

@@ -18,7 +18,7 @@ from gateway.stock.ledger.movements import Place
 from gateway.stock.ledger.units import QuantityError, UnitOfMeasure, number
 from gateway.stock.reports.foresight import HORIZON, cover, ordering
 from gateway.stock.reports.shrinkage import Moved, Planned, shrinkage
-from gateway.stock.reports.trace import Step, issued_to, stood, went_to
+from gateway.stock.reports.trace import LotStep, issued_to, stood, went_to
 from gateway.stock.scales.bin_scale import movement_for
 from gateway.stock.sessions.receiving import Arrived, Warmth, limit_of, quantity_check, temperature_check
 from gateway.stock.weighing.changes import Change
@@ -372,13 +372,13 @@ def test_a_batch_that_still_gets_its_ingredients_is_no_shrinkage_yet() -> None:
 
 def test_what_stood_in_a_store_counts_from_before_and_within_the_span() -> None:
     steps = [
-        Step("a", "supplier", "stores:c", Decimal(10), 1),
-        Step("a", "stores:c", "kitchen", Decimal(4), 5),
-        Step("a", "stores:c", "kitchen", Decimal(1), 12),
-        Step("b", "supplier", "stores:c", Decimal(7), 15),
-        Step("c", "supplier", "stores:c", Decimal(3), 2),
-        Step("c", "stores:c", "waste", Decimal(3), 8),
-        Step("d", "supplier", "stores:c", Decimal(9), 30),
+        LotStep("a", "supplier", "stores:c", Decimal(10), 1),
+        LotStep("a", "stores:c", "kitchen", Decimal(4), 5),
+        LotStep("a", "stores:c", "kitchen", Decimal(1), 12),
+        LotStep("b", "supplier", "stores:c", Decimal(7), 15),
+        LotStep("c", "supplier", "stores:c", Decimal(3), 2),
+        LotStep("c", "stores:c", "waste", Decimal(3), 8),
+        LotStep("d", "supplier", "stores:c", Decimal(9), 30),
     ]
     found = {
         one.lot: (one.at_start, one.arrived, one.left, one.exposed)
@@ -389,21 +389,21 @@ def test_what_stood_in_a_store_counts_from_before_and_within_the_span() -> None:
 
 def test_an_issue_that_was_taken_back_reached_no_batch() -> None:
     steps = [
-        Step("a", "stores", "batch:b-1", Decimal(4), 1),
-        Step("a", "batch:b-1", "stores", Decimal(4), 2),
-        Step("a", "stores", "batch:b-2", Decimal(3), 3),
-        Step("a", "batch:b-2", "school:s", Decimal(3), 4),
+        LotStep("a", "stores", "batch:b-1", Decimal(4), 1),
+        LotStep("a", "batch:b-1", "stores", Decimal(4), 2),
+        LotStep("a", "stores", "batch:b-2", Decimal(3), 3),
+        LotStep("a", "batch:b-2", "school:s", Decimal(3), 4),
     ]
     assert issued_to(steps) == {"a": {"b-2": Decimal(3)}}
 
 
 def test_goods_that_came_back_from_a_school_or_were_never_sent_did_not_reach_it() -> None:
     steps = [
-        Step("a", "stores", "batch:b-1", Decimal(9), 1),
-        Step("a", "batch:b-1", "school:sdn-2", Decimal(5), 2),
-        Step("a", "batch:b-1", "school:tk-1", Decimal(4), 2),
-        Step("a", "school:sdn-2", "waste", Decimal(2), 3),
-        Step("a", "school:tk-1", "batch:b-1", Decimal(4), 4),
+        LotStep("a", "stores", "batch:b-1", Decimal(9), 1),
+        LotStep("a", "batch:b-1", "school:sdn-2", Decimal(5), 2),
+        LotStep("a", "batch:b-1", "school:tk-1", Decimal(4), 2),
+        LotStep("a", "school:sdn-2", "waste", Decimal(2), 3),
+        LotStep("a", "school:tk-1", "batch:b-1", Decimal(4), 4),
     ]
     assert went_to(steps, Place.SCHOOL) == {"a": {"sdn-2": Decimal(3)}}
     assert went_to(steps, Place.WASTE) == {"a": {"": Decimal(2)}}

@@ -11,8 +11,8 @@ from gateway.config import parse
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.booked import RECENT
 from gateway.stock.ledger.ledger import LotShortError
-from gateway.stock.ledger.movements import Entry, Kind, Movement, Place
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.ledger.movements import Entry, Movement, MovementKind, Place
+from gateway.stock.weighing.plateau import WeightReading
 
 RICE = {"purpose": "receive", "item": "rice", "quantity": "25", "unit": "kg", "supplier": "tani"}
 
@@ -29,7 +29,7 @@ def issue_of(rig: Rig, key: str, kg: str) -> Movement:
         key=key,
         item="rice",
         lot=lot,
-        kind=Kind.ISSUE,
+        kind=MovementKind.ISSUE,
         source=Place.RECEIVING,
         destination=Place.KITCHEN,
         quantity=Decimal(kg),
@@ -129,6 +129,6 @@ def test_a_weighing_of_a_point_that_is_no_scale_of_the_stock_is_ignored(rig: Rig
     rig.wait(1)
     before = rig.books()
     stores = rig.kitchen.stores
-    stores.weigh(rig.batch, "chiller-air", Weighing(rig.now, Decimal(25), stable=True, ok=True))
+    stores.weigh(rig.batch, "chiller-air", WeightReading(rig.now, Decimal(25), stable=True, ok=True))
     assert not rig.batch
     assert rig.books() == before
