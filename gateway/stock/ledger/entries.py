@@ -18,7 +18,7 @@ COUNTED = "count"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """The goods of an entry; every movement of it repeats these facts."""
+    """The goods of an entry; every movement of it repeats these facts, so they are the movement's own attributes."""
 
     key: str
     item: str

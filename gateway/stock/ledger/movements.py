@@ -71,7 +71,7 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """Goods that went from `source` to `destination`.
+    """Goods that went from `source` to `destination`. Its attributes are the columns of the table `movement`.
 
     Attributes:
         key: unique for the change that it records.

@@ -40,7 +40,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One session. Times are UTC microseconds, weights kg.
+    """One session, as the journal stores it. Times are UTC microseconds, weights kg.
 
     Attributes:
         scale: the scale's point; None when the weight is typed or posted.
