@@ -66,34 +66,34 @@ class SettingMistake(NamedTuple):
 
 
 class UnusableError(ValueError):
-    """The value is none of this kind."""
+    """The value is not of the setting's kind."""
 
 
-def read_settings(known: Settings, given: Mapping[str, object], who: str) -> dict[str, Any]:
-    """Give the settings as a driver takes them.
+def read_settings(settings: Settings, values: Mapping[str, object], who: str) -> dict[str, Any]:
+    """Convert values to the types that a driver takes.
 
     Raises:
         ConfigurationError: the first mistake.
     """
-    for mistake in mistakes(known, given):
+    for mistake in mistakes(settings, values):
         raise ConfigurationError(f"{who}: {mistake.name}: {mistake.what}; {mistake.remedy}")
-    return {name: read_value(known[name], value) for name, value in given.items()}
+    return {name: read_value(settings[name], value) for name, value in values.items()}
 
 
-def mistakes(known: Settings, given: Mapping[str, object]) -> Iterator[SettingMistake]:
-    """Everything that is wrong."""
-    for name, value in given.items():
-        if name not in known:
-            yield SettingMistake(name, f'there is no setting "{name}"', _nearest(name, known))
-        elif (wrong := _wrong(known[name], value)) is not None:
-            yield SettingMistake(name, wrong, _remedy(name, known[name]))
-    for name, setting in known.items():
-        if setting.required and name not in given:
+def mistakes(settings: Settings, values: Mapping[str, object]) -> Iterator[SettingMistake]:
+    """Yield every mistake in the values."""
+    for name, value in values.items():
+        if name not in settings:
+            yield SettingMistake(name, f'there is no setting "{name}"', _nearest(name, settings))
+        elif (wrong := _wrong(settings[name], value)) is not None:
+            yield SettingMistake(name, wrong, _remedy(name, settings[name]))
+    for name, setting in settings.items():
+        if setting.required and name not in values:
             yield SettingMistake(name, f"is missing: {setting.meaning}", f'add "{name}: {setting.example}" or the like')
 
 
 def read_value(setting: Setting, value: object) -> Any:
-    """The value of a setting that has no mistake."""
+    """Convert the value of a setting that has no mistake."""
     return READERS[setting.kind](value)
 
 
