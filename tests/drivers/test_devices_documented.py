@@ -26,20 +26,20 @@ OF_THE_LINK = {"deaf", "wrong_settings", "no_reply", "late_reply", "exception", 
 
 def row_of(name: str) -> tuple[str, str, str, str]:
     scale = SCALES[name]
-    told = ""
+    commands = ""
     if scale.ask is not None:
         driver = scale.ask(name)
         assert isinstance(driver, PolledScale)
-        told = "".join(f"`{each}`, " for each in ("zero", "tare") if each in driver.commands).removesuffix(", ")
-    asks = any(name in question.protocols for question in scale_queries())
-    usual = "yes" if scale.ask is not None else "no"
-    return spell(scale.serial), usual, told, "hears, asks" if asks else "hears"
+        commands = "".join(f"`{each}`, " for each in ("zero", "tare") if each in driver.commands).removesuffix(", ")
+    probes = any(name in question.protocols for question in scale_queries())
+    polled = "yes" if scale.ask is not None else "no"
+    return spell(scale.serial), polled, commands, "listens, polls" if probes else "listens"
 
 
 @pytest.mark.parametrize("name", SCALES)
 def test_every_scale_has_its_row(name):
-    line, is_asked, told, probe = ROWS[name]
-    assert (line, is_asked, told.strip(), probe) == row_of(name)
+    line, polled, commands, probe = ROWS[name]
+    assert (line, polled, commands.strip(), probe) == row_of(name)
 
 
 @pytest.mark.parametrize("name", SCALES)
