@@ -33,8 +33,8 @@ POUND = Unit(Quantity.WEIGHT, times=Decimal("0.45359237"))  # exact by definitio
 HECTOPASCAL = Unit(Quantity.PRESSURE)
 PASCAL = Unit(Quantity.PRESSURE, over=Decimal(100))
 KILOPASCAL = Unit(Quantity.PRESSURE, times=Decimal(10))
-MM_MERCURY = Unit(Quantity.PRESSURE, times=Decimal("1.33322387415"))  # 101325/760 Pa to 12 digits, as below
-INCH_MERCURY = Unit(Quantity.PRESSURE, times=Decimal("33.8638866667"))
+MM_MERCURY = Unit(Quantity.PRESSURE, times=Decimal("1.33322387415"))  # the conventional one (NIST SP 811, B.8)
+INCH_MERCURY = Unit(Quantity.PRESSURE, times=Decimal("33.86388640341"))  # 25.4 of them
 VOLT = Unit(Quantity.VOLTAGE)
 MILLIVOLT = Unit(Quantity.VOLTAGE, over=Decimal(1000))
 PERCENT = Unit(Quantity.BATTERY)

@@ -260,3 +260,129 @@ def test_a_line_that_was_lost_forgets_its_questions():
 def test_two_devices_of_one_name_are_refused():
     with pytest.raises(ConfigurationError, match="same id"):
         Wire(1, 1)
+
+
+def test_a_bus_without_devices_is_refused():
+    with pytest.raises(ConfigurationError, match="a bus without devices"):
+        Bus([])
+
+
+@pytest.mark.parametrize(("baud", "silence"), [(1200, 3.5 * 11 / 1200), (9600, 3.5 * 11 / 9600), (38_400, 0.00175)])
+def test_the_silence_before_a_request_is_three_and_a_half_characters_or_1_75_ms(baud, silence):
+    wire = Wire(1, baud=baud)
+    wire.hear(b"\0")
+    wire.bus.schedule("slave-1")
+    assert wire.bus.seconds_to_wait(wire.now) == pytest.approx(silence)
+    wire.now += silence * 0.9
+    wire.hear(b"")
+    assert wire.bus.next_request(wire.now) is None
+    wire.now += silence * 0.2
+    wire.hear(b"")
+    assert wire.bus.next_request(wire.now) is not None
+
+
+def test_an_idle_bus_waits_for_the_next_turn_and_a_waiting_one_for_its_time_out():
+    wire = Wire(1, timeout=0.3, slowest=1.0)
+    assert wire.bus.seconds_to_wait(wire.now) is None
+    wire.bus.schedule("slave-1")
+    assert wire.bus.seconds_to_wait(wire.now) == 0.0
+    wire.bus.next_request(wire.now)
+    assert wire.bus.seconds_to_wait(wire.now + 0.1) == pytest.approx(0.2)
+    wire.now += 0.3
+    wire.hear(b"")
+    assert wire.bus.seconds_to_wait(wire.now) == pytest.approx(0.7), "until the slowest could have responded"
+
+
+def test_a_time_out_comes_at_its_moment_and_not_before():
+    wire = Wire(1, timeout=0.3, slowest=1.0)
+    wire.bus.schedule("slave-1")
+    wire.bus.next_request(wire.now)
+    wire.now += 0.25
+    wire.hear(b"")
+    assert not wire.kinds
+    wire.now += 0.05
+    wire.hear(b"")
+    assert wire.kinds == {"no_reply": 1}
+
+
+def test_a_device_that_sends_without_end_does_not_fill_the_memory():
+    wire = Wire(1)
+    for _ in range(50):
+        wire.hear(b"\xff" * 100)
+    assert 1 <= wire.kinds["framing"] <= 50
+    assert all(len(each.raw) <= 1024 for each in wire.results if isinstance(each, Trouble))
+
+
+def test_bytes_beside_a_response_are_counted_as_noise():
+    wire = Wire(1)
+    wire.bus.schedule("slave-1")
+    question = wire.bus.next_request(wire.now)
+    assert question is not None
+    wire.hear(b"\0\xfe" + wire.answer_of(question))
+    assert wire.bus.statistics["slave-1"].framing == 1
+    assert wire.kinds == {"framing": 1}
+    assert len(wire.readings) == 2
+
+
+def test_a_line_end_after_a_response_of_text_is_no_noise():
+    wire = Wire(1)
+    wire.bus.schedule("slave-1")
+    question = wire.bus.next_request(wire.now)
+    assert question is not None
+    wire.hear(b"\r\n" + wire.answer_of(question))
+    wire.hear(b"\r\n")
+    wire.run(0.1, [None])
+    assert not wire.kinds
+
+
+def test_an_answer_that_is_cut_off_is_explained_and_counted_as_framing():
+    wire = Wire(1, timeout=0.1, slowest=0.2)
+    wire.bus.schedule("slave-1")
+    question = wire.bus.next_request(wire.now)
+    assert question is not None
+    wire.hear(wire.answer_of(question)[:5])
+    wire.run(0.3, [None])
+    assert wire.kinds == {"framing": 1}
+    assert wire.bus.statistics["slave-1"].framing == 1
+    assert wire.bus.statistics["slave-1"].no_reply == 0
+
+
+def test_a_device_is_reported_lost_only_after_three_failures_in_a_row():
+    wire = Wire(1, timeout=0.1, slowest=0.2)
+    for latency in (None, None, 0.02, None, None):
+        wire.poll(latency, 1)
+    assert Reason.NO_COMMUNICATION not in {each.reason for each in wire.readings}
+    wire.poll(None, 1)
+    wire.poll(None, 1)
+    assert [each.reason for each in wire.readings[-2:]] == [Reason.NO_COMMUNICATION] * 2
+
+
+@given(st.lists(st.sampled_from(["schedule", "send", "byte", "answer", "noise", "wait", "reset"]), max_size=40))
+def test_whatever_happens_on_the_line_no_request_leaves_while_another_waits(steps):
+    wire = Wire(1, 2, timeout=0.1, slowest=0.3)
+    waiting = None
+    for step in steps:
+        match step:
+            case "schedule":
+                wire.bus.schedule("slave-1")
+                wire.bus.schedule("slave-2")
+            case "send":
+                question = wire.bus.next_request(wire.now)
+                assert question is None or waiting is None or wire.now - waiting[0] >= 0.1 or waiting[1]
+                waiting = waiting if question is None else (wire.now, False, question)
+            case "byte":
+                wire.hear(b"\x01")
+            case "noise":
+                wire.hear(b"\xff\0" * 8)
+            case "answer" if waiting is not None:
+                wire.hear(wire.answer_of(waiting[2]))
+                waiting = (waiting[0], True, waiting[2])
+            case "reset":
+                wire.bus.reset()
+                waiting = None
+            case _:
+                wire.now += 0.02
+                wire.hear(b"")
+    for reading in wire.readings:
+        slave = int(reading.device.removeprefix("slave-"))
+        assert reading.value in {None, value_of(slave, 1) / 10, value_of(slave, 2) / 10}
