@@ -12,7 +12,7 @@ from gateway.monitoring.batches.batch import BatchState
 from gateway.monitoring.batches.fold import BatchFold, JudgedControl
 from gateway.monitoring.batches.live import LiveBatch, RoomLog
 from gateway.monitoring.batches.records import verdict_event, verdict_row
-from gateway.monitoring.batches.verdicts import IssuedVerdict, across_jump, is_due
+from gateway.monitoring.batches.verdicts import IssuedVerdict, is_due, judged_across_jump
 from gateway.monitoring.points.point import LivePoint
 from gateway.records.transaction import Transaction
 
@@ -51,7 +51,7 @@ class BatchJudge:
         until = None if final else now if jump is None else jump.begin
         live.judged = fold.judged(until, room=self._room(live, fold), marks=batch.marks)
         if jump is not None:
-            live.judged = [across_jump(judged, jump) for judged in live.judged]
+            live.judged = [judged_across_jump(judged, jump) for judged in live.judged]
         for judged in live.judged:
             trace_hash = fold.trace_hash(judged.source) if final else ""
             if is_due(live.issued.get((judged.control, judged.source)), judged, final=final, trace_hash=trace_hash):

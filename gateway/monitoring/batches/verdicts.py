@@ -73,13 +73,13 @@ def _differ(one: Verdict, other: Verdict) -> bool:
     return one.outcome not in FORESEEN and one.decided_at != other.decided_at
 
 
-def across_jump(judged: JudgedControl, jump: ClockJump) -> JudgedControl:
+def judged_across_jump(judged: JudgedControl, jump: ClockJump) -> JudgedControl:
     """Return a control of a batch whose clock was set: certain is only what was decided before, or is a failure."""
-    verdict, as_read = _across_jump(judged.verdict, jump), _across_jump(judged.as_read, jump)
+    verdict, as_read = _verdict_across_jump(judged.verdict, jump), _verdict_across_jump(judged.as_read, jump)
     return msgspec.structs.replace(judged, verdict=verdict, as_read=as_read)
 
 
-def _across_jump(verdict: Verdict, jump: ClockJump) -> Verdict:
+def _verdict_across_jump(verdict: Verdict, jump: ClockJump) -> Verdict:
     if verdict.decided_at is not None and verdict.decided_at < jump.begin:
         return verdict
     reason = why("clock_set", minutes=f"{(jump.new - jump.old) / MINUTE:+.0f}")
