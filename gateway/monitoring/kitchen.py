@@ -183,7 +183,7 @@ class Kitchen:
             point.stale = False
             self.board.return_to_normal(transaction, PointSubject(point.id), AlarmLevel.STALE, at=at)
         if latest.reason == Reason.IN_CHECK:
-            self.probes.checks.hear(point, at, latest.value)
+            self.probes.checks.take_reading(point, at, latest.value)
             return
         if not point.lowest_seen <= latest.value <= point.highest_seen:
             point.lowest_seen = min(point.lowest_seen, latest.value)

@@ -59,7 +59,7 @@ def typed(scope: BatchScope, call: Call[TypeReading]) -> TypedOfBatch | TypedOfP
         for reading in live.typed:
             if reading.key == call.event_key:
                 return TypedOfBatch(typed=typed_record(reading), batch=scope.shown(live))
-    known = scope.typed.known(call.event_key)
+    known = scope.typed.of_command(call.event_key)
     if known is None:
         raise RefusedError("unknown_reading", "it was typed, and is long past")
     return TypedOfPoint(typed=typed_record(known), verdicts=[])

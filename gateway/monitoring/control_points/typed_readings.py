@@ -78,7 +78,7 @@ class TypedPoints:
         """Move the readings to the times that are known now."""
         self._readings = moved(self._readings, move)
 
-    def known(self, key: str) -> TypedReading | None:
+    def of_command(self, key: str) -> TypedReading | None:
         """Return the reading that was typed with a command."""
         readings = (reading for readings in self._readings.values() for reading in readings)
         return next((reading for reading in readings if reading.key == key), None)

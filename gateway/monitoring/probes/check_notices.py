@@ -71,7 +71,7 @@ class CheckWatch:
             elif swung and (asked is None or now - asked >= self._every(point.plan)):
                 yield point, Correction(Kind.DUE, now, cause=DueCause.SWING)
 
-    def tell(self, transaction: Transaction, now: int) -> None:
+    def update_notices(self, transaction: Transaction, now: int) -> None:
         """Raise, amend and end the notices."""
         if self._looked_at != now:
             return

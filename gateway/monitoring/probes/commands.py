@@ -16,14 +16,14 @@ from gateway.haccp.models.calibration import ProbeCheck, check, check_boiling, c
 from gateway.haccp.models.errors import ModelError
 from gateway.journal.history.corrections import SUBJECT
 from gateway.monitoring.points.point import LivePoint
+from gateway.monitoring.probes.baths import Bath
 from gateway.monitoring.probes.calibration import (
-    Bath,
-    begun,
-    drawn,
-    drawn_of_boiling,
-    over,
+    check_begins,
+    check_ends,
+    corrections_of,
+    corrections_of_boiling,
+    is_inconclusive,
     raw_of,
-    says_nothing,
 )
 from gateway.monitoring.probes.check_due import DueCause
 from gateway.monitoring.probes.probes import Probes
@@ -84,7 +84,7 @@ def start(scope: CalibrationScope, transaction: Transaction, call: Call[StartChe
     if asked.anew:
         scope.probes.checks.end(point.id)
     scope.probes.checks.begin(point.id, asked.bath, call.now)
-    scope.probes.correct(transaction, point, [begun(call.now)], key=call.event_key, who=asked.who)
+    scope.probes.correct(transaction, point, [check_begins(call.now)], key=call.event_key, who=asked.who)
     return started(scope, call)
 
 
@@ -123,7 +123,7 @@ def judge(scope: CalibrationScope, transaction: Transaction, call: Call[JudgeChe
     body["expected"] = None if boiling is None else boiling_point(scope.altitude or 0.0)
     body |= _in_force(point, after, call.now)
     transaction.events.append(call.event("calibration_checked", f"{SUBJECT}{point.id}", body))
-    ended = over(point.corrections, call.now)
+    ended = check_ends(point.corrections, call.now)
     scope.probes.checks.end(point.id)
     scope.probes.correct(transaction, point, [*corrections, *ended], key=call.event_key, who=asked.who)
     return body
@@ -159,10 +159,10 @@ def _found(
         if ice is not None:
             found = check(ice, boiling, altitude)
             since = call.moment(call.asked.since, earliest=ALWAYS, name="since")
-            return found, drawn(found, point.corrections, at=now, since=since, uncertainty=certified)
+            return found, corrections_of(found, point.corrections, at=now, since=since, uncertainty=certified)
         if boiling is not None:
             found = check_boiling(boiling, point.corrections.offset(now), altitude)
-            return found, drawn_of_boiling(found, point.corrections, at=now, uncertainty=certified)
+            return found, corrections_of_boiling(found, point.corrections, at=now, uncertainty=certified)
     except ModelError as error:
         raise RefusedError("bad_request", str(error)) from None
     raise RefusedError("not_allowed", "begin with calibration_start, or type the readings as 'ice' or 'boiling'")
@@ -202,7 +202,7 @@ def _shown(
         "error": found.error,
         "outcome": found.outcome.value,
         "causes": [cause.value for cause in found.causes],
-        "repeat": says_nothing(found),
+        "repeat": is_inconclusive(found),
         "note": asked.note,
     }
 
@@ -217,7 +217,7 @@ def cancel(scope: CalibrationScope, transaction: Transaction, call: Call[CancelC
     """Leave a check; answers from when on the probe guards its place again."""
     point = scope.probe(call.asked.point)
     scope.probes.checks.end(point.id)
-    corrections = over(point.corrections, call.now)
+    corrections = check_ends(point.corrections, call.now)
     scope.probes.correct(transaction, point, corrections, key=call.event_key, who=call.asked.who)
     return cancelled(scope, call)
 

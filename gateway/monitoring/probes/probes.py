@@ -11,7 +11,8 @@ from gateway.monitoring.batches.batches import FoodBatches
 from gateway.monitoring.changes import Changes
 from gateway.monitoring.control_points.control_points import ControlPoints
 from gateway.monitoring.points.point import LivePoint
-from gateway.monitoring.probes.calibration import Checks, correction_event, recalibrated
+from gateway.monitoring.probes.baths import Checks
+from gateway.monitoring.probes.calibration import correction_event, recalibrated
 from gateway.monitoring.probes.check_notices import CheckWatch
 from gateway.monitoring.probes.swapped import SwapWatch
 from gateway.records.corrections import Correction
@@ -78,7 +79,7 @@ class Probes:
             self._changes.probes[point] = self._points[point]
         for probe, due in self.due.tick(now):
             self.correct(transaction, probe, [due], key=f"calibration:{probe.id}:{due.since}")
-        self.due.tell(transaction, now)
+        self.due.update_notices(transaction, now)
 
     def _suspect_swaps(self, transaction: Transaction, now: int) -> None:
         values = {

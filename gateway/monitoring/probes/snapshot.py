@@ -5,7 +5,7 @@ from typing import Any
 
 from drivers.reading import Quantity
 from gateway.monitoring.points.point import LivePoint
-from gateway.monitoring.probes.calibration import Bath, BathLog
+from gateway.monitoring.probes.baths import Bath, BathLog
 from gateway.monitoring.probes.probes import Probes
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from gateway.alarms.subjects import SYSTEM
 from gateway.config import parse
 from gateway.haccp.models.calibration import check
 from gateway.messages.alarm_words import Names, words_of
-from gateway.monitoring.probes.calibration import begun, drawn
+from gateway.monitoring.probes.calibration import check_begins, corrections_of
 from gateway.monitoring.probes.check_due import SWING, Swings
 from gateway.monitoring.snapshot import point_now
 from gateway.records.corrections import Correction, Kind
@@ -53,7 +53,7 @@ class Watched(Gateway):
 
     def good_check(self, name: str, now: int) -> None:
         point = self.kitchen.by_id[name]
-        found = drawn(check([0.0, 0.01, 0.0]), point.corrections, at=now, since=now)
+        found = corrections_of(check([0.0, 0.01, 0.0]), point.corrections, at=now, since=now)
         self.kitchen.probes.correct(self.batch, point, found, key=f"check:{name}:{now}")
         self.kitchen.tick(self.batch, now)
         self.commit(now)
@@ -148,7 +148,9 @@ def test_a_swing_is_asked_for_but_not_the_one_of_its_own_check(tmp_path: Path) -
     gateway = Watched(tmp_path)
     gateway.read(NOW, value=-18.0)
     gateway.read(NOW + 20 * MINUTE, ("b",), value=90.0)
-    gateway.kitchen.probes.correct(gateway.batch, gateway.kitchen.by_id["a"], [begun(NOW + 29 * MINUTE)], key="begun")
+    gateway.kitchen.probes.correct(
+        gateway.batch, gateway.kitchen.by_id["a"], [check_begins(NOW + 29 * MINUTE)], key="begun"
+    )
     gateway.read(NOW + 30 * MINUTE, ("a",), value=97.0)
     gateway.good_check("a", NOW + 31 * MINUTE)
     gateway.read(NOW + 35 * MINUTE, ("a",), value=-18.0)

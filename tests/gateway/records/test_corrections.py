@@ -9,7 +9,8 @@ from drivers.reading import Quality, Reason
 from gateway.haccp.models.boiling_point import boiling_point
 from gateway.haccp.models.calibration import CheckOutcome, check, check_boiling
 from gateway.haccp.rules.trace import SECOND
-from gateway.monitoring.probes.calibration import BathLog, drawn, drawn_of_boiling
+from gateway.monitoring.probes.baths import BathLog
+from gateway.monitoring.probes.calibration import corrections_of, corrections_of_boiling
 from gateway.records.corrections import ALWAYS, Correction, Corrections, Kind, corrections, of_offset
 
 times = st.integers(0, 12)
@@ -68,7 +69,7 @@ def test_a_doubt_never_makes_a_reading_better() -> None:
 
 
 def test_a_small_offset_holds_from_the_check_on() -> None:
-    found = drawn(check([0.6, 0.61, 0.59]), Corrections(), at=100, since=100)
+    found = corrections_of(check([0.6, 0.61, 0.59]), Corrections(), at=100, since=100)
     then = corrections(found)
     assert (then.value(3.4, 99), then.value(3.4, 100), then.trusted_at) == (3.4, 2.8, 100)
 
@@ -76,18 +77,18 @@ def test_a_small_offset_holds_from_the_check_on() -> None:
 def test_a_probe_set_aside_is_doubted_back_to_its_last_good_check_and_its_readings_get_the_found_offset() -> None:
     before = corrections([Correction(Kind.TRUST, 40)])
     after = before
-    for one in drawn(check([1.6, 1.61, 1.59]), before, at=100, since=100):
+    for one in corrections_of(check([1.6, 1.61, 1.59]), before, at=100, since=100):
         after = after.with_(one)
     assert (after.doubts, after.steps) == (((40, None),), ((40, -1.6),))
 
 
 def test_an_unsteady_bath_changes_nothing() -> None:
-    assert drawn(check([0.0, 1.0, 2.9]), of_offset(0.2), at=100, since=100) == []
+    assert corrections_of(check([0.0, 1.0, 2.9]), of_offset(0.2), at=100, since=100) == []
 
 
 def test_within_the_tolerance_an_offset_stays_only_where_it_helps() -> None:
-    helping = drawn(check([-0.2, -0.21, -0.19]), of_offset(0.2), at=100, since=100)
-    harming = drawn(check([0.1, 0.11, 0.09]), of_offset(0.5), at=100, since=100)
+    helping = corrections_of(check([-0.2, -0.21, -0.19]), of_offset(0.2), at=100, since=100)
+    harming = corrections_of(check([0.1, 0.11, 0.09]), of_offset(0.5), at=100, since=100)
     assert [one.kind for one in helping] == [Kind.TRUST]
     assert harming[0] == Correction(Kind.OFFSET, 100, 0.0)
     assert of_offset(0.5).offset(ALWAYS) == 0.5
@@ -97,16 +98,16 @@ def test_boiling_water_alone_trusts_or_doubts_and_leaves_the_offset() -> None:
     boils, before = boiling_point(700), corrections([Correction(Kind.OFFSET, 5, 0.4), Correction(Kind.TRUST, 40)])
     for error, kind, since in ((0.9, Kind.TRUST, 100), (-0.9, Kind.TRUST, 100), (1.2, Kind.DOUBT, 40)):
         found = check_boiling([boils - 0.4 + error] * 3, before.offset(100), 700)
-        assert drawn_of_boiling(found, before, at=100) == [Correction(kind, since)]
+        assert corrections_of_boiling(found, before, at=100) == [Correction(kind, since)]
     bubbling = check_boiling([boils, boils + 0.4, boils - 0.4], 0.0, 700)
     assert bubbling.outcome is CheckOutcome.QUARANTINE
-    assert drawn_of_boiling(bubbling, before, at=100) == []
+    assert corrections_of_boiling(bubbling, before, at=100) == []
 
 
 def heard(values: list[float], *, every: int = 10) -> BathLog:
     log = BathLog(0)
     for number, value in enumerate(values):
-        log.hear(number * every * SECOND, value)
+        log.take(number * every * SECOND, value)
     return log
 
 
