@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from fakes import SECOND, FakeMachine
+from kitchen_rig import CONFIG, KitchenRig, cold
 from msgspec.structs import replace
-from test_kitchen import CONFIG, Gateway, cold
 
 from drivers.reading import Reading
 from gateway.config import Config
@@ -15,7 +15,7 @@ from gateway.runtime.clock.pace import Happened, Machine, Pace
 from gateway.runtime.clock.watch import ClockWatch
 
 
-class ClockedGateway(Gateway):
+class ClockRig(KitchenRig):
     """As `__main__` and the pipeline put it together."""
 
     def __init__(self, folder: Path, now: int, *, trusted: bool = True, config: Config = CONFIG) -> None:

@@ -1,7 +1,5 @@
 """A kitchen with scales on a real journal, without links and threads: things are put on, people command."""
 
-import sqlite3
-import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -10,22 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 from desk import Person
+from kitchen_rig import SECOND, KitchenRig
 from shapes import as_client
 
-from drivers.reading import UNIT_OF, Quality, Quantity, Reading
+from drivers.reading import Quality, Quantity, Reading
 from gateway.config import parse
-from gateway.journal.journal import Journal
 from gateway.monitoring.alarm_commands import ALARM_COMMANDS
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
-from gateway.monitoring.kitchen import Kitchen
-from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.commands import RefusedError, bind
-from gateway.records.transaction import Transaction
 from gateway.runtime.commands import alarm_scope, batch_scope, stock_scope
 from gateway.stock.changes_feed import StockFeed
 from gateway.stock.commands.table import STOCK_COMMANDS
 
-SECOND = 1_000_000
 DAY = 86_400 * SECOND
 START = 1_795_478_400 * SECOND  # 2026-11-24 07:00 in Jakarta
 TENTH = SECOND // 10
@@ -65,24 +59,17 @@ stock:
 """
 
 
-class Rig:
+class Rig(KitchenRig):
     """The kitchen, its journal, and a hand at each scale."""
 
-    def __init__(self, folder: Path, plan: str = PLAN, *, started: bool = True) -> None:
-        self.path = folder / "journal.db"
-        self.config = parse(plan, Path("kitchen.yaml"))
-        self.kinds = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in self.config.points}
+    def __init__(self, folder: Path, plan: str = PLAN) -> None:
         self.now = START
         self.loads = dict.fromkeys(("bin", "bench", "second"), Decimal("0.00"))
         self.food: set[str] | None = None
         """Batches of food that there are; any name will do where it is None: they have tests of their own."""
-        if started:
-            self.start()
+        super().__init__(folder, START, parse(plan, Path("kitchen.yaml")))
 
-    def start(self) -> None:
-        self.journal = Journal(self.path, self.kinds, self.now)
-        weakref.finalize(self, self.journal.close)
-        self.kitchen: Kitchen = kitchen_of(self.config, self.journal, self.now)
+    def begin(self) -> None:
         self.person = Person(
             [
                 *bind(ALARM_COMMANDS, alarm_scope(self.kitchen)),
@@ -92,22 +79,15 @@ class Rig:
             is_stored=self.journal.reads.state.has_event,
         )
         self.news = StockFeed(self.kitchen.stores, self.journal)
-        self.batch = Transaction()
-        go_on(self.kitchen, self.journal, self.batch, self.now)
-        self.commit()
 
     def _knows_batch(self, name: str) -> bool:
         return self.food is None or name in self.food
 
-    def restart(self) -> None:
-        """As after SIGKILL: what was committed is there, nothing else."""
-        self.journal.close()
-        self.start()
+    def restart(self, now: int | None = None) -> None:
+        super().restart(self.now if now is None else now)
 
-    def commit(self) -> None:
-        self.journal.commit(self.batch, self.now)
-        self.kitchen.committed()
-        self.batch = Transaction()
+    def commit(self, now: int | None = None) -> None:
+        super().commit(self.now if now is None else now)
         assert self.journal.lost_since is None or self.kitchen.stores.blind, self.journal.lost_text
 
     # At a scale
@@ -175,12 +155,6 @@ class Rig:
         """The stock as a new client gets it."""
         snapshot: dict[str, Any] = as_client(self.news.snapshot(self.now))
         return snapshot
-
-    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.path) as connection:
-            found = connection.execute(sql, values).fetchall()
-        connection.close()
-        return found
 
     def books(self) -> dict[tuple[str, str, str], str]:
         """What every account holds, where that is not nothing."""

@@ -1,5 +1,6 @@
 """Each import-linter contract is tried with a violation: a contract that catches nothing protects nothing."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -67,3 +68,13 @@ def test_the_house_as_it_stands_keeps_every_contract(house: Path) -> None:
 def test_a_violation_breaks_the_contract_that_forbids_it(house: Path, contract: str, module: str, line: str) -> None:
     (house / module).write_text(line + "\n")
     assert any(name.startswith(contract) for name in broken_contracts(house))
+
+
+def test_no_test_imports_another_test_file() -> None:
+    """What tests share stands in a module of its own: a rig is no test."""
+    importing = [
+        str(test)
+        for test in (ROOT / "tests").rglob("*.py")
+        if re.search(r"^(from|import) test_", test.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert importing == []

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+from event_stream import events, wanted
 from fake_gateway import NIGHT, SECOND, FakeGateway, stranger
 from served import until
-from test_stream import events, wanted
 
 from api.schemas import kitchen as schemas
 

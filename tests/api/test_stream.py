@@ -1,33 +1,16 @@
 """The event stream: what a page is told, in which order, and that it holds nobody up."""
 
 import asyncio
-import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
+from event_stream import events, wanted
 from fake_gateway import NIGHT, FakeGateway, kitchen, reading
 from served import PATIENCE, serving
 
 from api.live.board import Live
 from api.live.hub import QUEUE, Hub
-
-
-def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
-    """Server-sent events as (name, data)."""
-    name = ""
-    for line in lines:
-        key, _, rest = line.partition(": ")
-        if key == "event":
-            name = rest
-        elif key == "data":
-            yield name, json.loads(rest)
-
-
-def wanted(told: Iterator[tuple[str, Any]], name: str) -> Any:
-    return next(data for what, data in told if what == name)
 
 
 def test_a_stream_begins_with_everything_and_goes_on_with_what_changes(

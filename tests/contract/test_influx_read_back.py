@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd, VictoriaMetrics
-from test_influx_sink import deliver, sink_to
+from influx_sinks import deliver, sink_to
 
 from gateway.delivery.influxdb import comparison, history
 from gateway.delivery.influxdb.influxql import EARLIEST, LATEST, Series, between, series_of

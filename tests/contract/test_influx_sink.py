@@ -3,7 +3,6 @@
 import itertools
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
@@ -16,13 +15,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from influx_fakes import START, Queue, Settings, SmallJournal
 from influx_servers import DATABASE, PASSWORD, USER, Influxd
+from influx_sinks import deliver, sink_to
 
 from gateway.delivery.influxdb.decision import ServerAnswer
 from gateway.delivery.influxdb.line_protocol import line
 from gateway.delivery.influxdb.progress import SinkCondition, SinkReason
 from gateway.delivery.influxdb.read_back import ReadBack
 from gateway.delivery.influxdb.server import InfluxServer
-from gateway.delivery.influxdb.sink import POLL, InfluxSink, SavedProgress, influx_sink
 from gateway.runtime.clock.clock import RealClock
 
 MINUTE = 60_000_000
@@ -56,21 +55,6 @@ def journal(tmp_path: Path) -> SmallJournal:
     return SmallJournal(tmp_path / "journal.db")
 
 
-def sink_to(where: Settings, journal: SmallJournal, queue: Queue, *, cursor: int = 0) -> InfluxSink:
-    sink = influx_sink(
-        where,
-        kitchen_id="sppg-cimahi-03",
-        journal_path=journal.path,
-        offsets={"core": 0.1},
-        saved=SavedProgress(cursor),
-        reports=queue,
-        clock=RealClock(),
-        rng=Random(1),
-    )
-    weakref.finalize(sink, sink._outbox.close)
-    return sink
-
-
 def v1(influxd: Influxd, password: Path, *, database: str = DATABASE) -> Settings:
     return Settings("v1", influxd.url, database, username=USER, password_file=password)
 
@@ -80,11 +64,6 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.01)
-
-
-def deliver(sink: InfluxSink) -> None:
-    """Step until there is nothing left to do; never waits."""
-    assert any(sink.step() == POLL for _ in range(10_000))
 
 
 def test_readings_stand_in_influxdb_as_they_were_measured(

@@ -8,8 +8,8 @@ import pytest
 from brokers import mosquitto
 from desk import iso
 from influx_servers import DATABASE, PASSWORD, USER, Influxd, influxd
+from probe import Probe
 from rig import Rig
-from test_late_and_wrong import Probe
 
 pytestmark = pytest.mark.system
 

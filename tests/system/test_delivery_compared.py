@@ -1,9 +1,7 @@
 """What InfluxDB loses is found a day later and sent again: real gateway, real InfluxDB, the day by the one clock."""
 
 import json
-import sqlite3
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,39 +11,19 @@ from brokers import free_port
 from influx_servers import DATABASE, PASSWORD, USER, influxd
 from load import plan
 from rig import Rig
+from stored_hours import EACH, HOUR, HOURS, iso, measure
 
 from gateway.cli.verify import main as verify
 from gateway.delivery.influxdb.line_protocol import line
-from gateway.journal.sql.schema import migrate
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
-HOUR = 3_600_000_000
-HOURS, EACH = 40, 100
 DELIVERY = (
     "delivery: {{influxdb: {{api: v1, url: '{url}', database: {database}, username: {user}, "
     "password_file: {secret}}}}}\n"
 )
 COMPARED_AT = "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'compared_at:influxdb'"
 DIFFERS = "SELECT body FROM event WHERE kind = 'delivery_differs'"
-
-
-def measure(data: Path, began: int) -> None:
-    """Readings of two points, as a gateway has stored them."""
-    data.mkdir(exist_ok=True)
-    with closing(sqlite3.connect(data / "journal.db")) as journal, journal:
-        migrate(journal)
-        for number, name in enumerate(("timed", "steady"), 1):
-            journal.execute("INSERT INTO point VALUES (?, ?, 'temperature', 'Cel')", (number, name))
-            rows = (
-                (number, at, at, n / 10)
-                for hour in range(HOURS)
-                for n in range(EACH)
-                for at in (began + hour * HOUR + n * 30_000_000,)
-            )
-            journal.executemany(
-                "INSERT INTO reading (point, measured_at, recorded_at, value, quality) VALUES (?, ?, ?, ?, 2)", rows
-            )
 
 
 def test_an_hour_that_is_deleted_in_influxdb_is_back_after_the_next_comparison(tmp_path: Path) -> None:
@@ -109,7 +87,3 @@ def test_the_api_reads_in_influxdb_what_is_older_than_the_journal(tmp_path: Path
             told = rig.get(path)
     assert [values for _, *values in told["spans"]] == [[0, 4, 2], [0, 9.9, pytest.approx(4.95)]]
     assert [part["source"] for part in told["parts"]] == ["influxdb", "journal"]
-
-
-def iso(at: int) -> str:
-    return datetime.fromtimestamp(at / 1e6, UTC).isoformat()

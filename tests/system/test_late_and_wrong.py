@@ -1,14 +1,12 @@
 """Readings that come late, and messages that are none."""
 
-import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
 from brokers import Broker, mosquitto
+from probe import Probe
 from rig import Rig, Watcher
 
 pytestmark = pytest.mark.system
@@ -23,27 +21,6 @@ points: [{{id: c1-air, name: Chiller 1, device: c1, channel: temperature, quanti
   range: [-40, 80]}}]
 control_points: [{{id: ccp-c1, kind: cold_holding, point: c1-air, critical_limit: 5, on_delay: 10m, off_delay: 0s}}]
 """
-
-
-class Probe:
-    """A probe on the broker whose clock is ours."""
-
-    def __init__(self, port: int) -> None:
-        self.now = time.time()
-        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "probe")
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-
-    def measure(self, value: float, *, minutes_ago: float = 0.0) -> None:
-        at = self.now - minutes_ago * 60
-        self.say(json.dumps([{"bn": "c1/", "n": "temperature", "u": "Cel", "v": value, "t": round(at, 3)}]).encode())
-
-    def say(self, payload: bytes, topic: str = "mbg/k1/c1/temperature") -> None:
-        self._client.publish(topic, payload, 1).wait_for_publish(10)
-
-    def stop(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture

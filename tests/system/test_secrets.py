@@ -8,7 +8,7 @@ from brokers import free_port
 from echo_server import echo
 from load import plan
 from rig import Rig
-from test_delivery_compared import iso, measure
+from stored_hours import iso, measure
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_kitchen import NOW, Gateway, cold, weighing
+from kitchen_rig import NOW, KitchenRig, cold, weighing
 
 from gateway.cli.main import main
 from gateway.cli.verify_refold import differences
@@ -27,7 +27,7 @@ from gateway.records.transaction import Transaction, Upkeep
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The journal of a night in which a door stood open and rice was taken."""
     folder = tmp_path_factory.mktemp("night")
-    gateway = Gateway(folder)
+    gateway = KitchenRig(folder)
     gateway.take(cold(minute, 7.5 if minute < 12 else 3.0) for minute in range(30))
     gateway.take(weighing(second, 25.0 if second < 60 else 20.0) for second in range(0, 120, 2))
     gateway.commit(NOW + 1)
@@ -344,7 +344,7 @@ STEPS = st.lists(
 def test_after_any_operations_the_events_give_the_same_tables(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, float | None]]
 ) -> None:
-    gateway = Gateway(tmp_path_factory.mktemp("any"))
+    gateway = KitchenRig(tmp_path_factory.mktemp("any"))
     minute = 0.0
     for what, amount, value in steps:
         minute += max(amount, 1)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from test_food_batches import MINUTE, NOW, Gateway, measured
+from food_rig import MINUTE, NOW, FoodRig, measured
 
 from drivers.reading import Flag, Reading
 from gateway.alarms.alarm import Alarm
@@ -15,8 +15,8 @@ END = NOW + 500 * MINUTE
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    return Gateway(tmp_path)
+def gateway(tmp_path: Path) -> FoodRig:
+    return FoodRig(tmp_path)
 
 
 def a_pot_that_stays_warm(since: float = 0, until: float = 480) -> list[Reading]:
@@ -25,13 +25,13 @@ def a_pot_that_stays_warm(since: float = 0, until: float = 480) -> list[Reading]
     return [measured(minute, value) for minute, value in values]
 
 
-def opened(gateway: Gateway) -> str:
+def opened(gateway: FoodRig) -> str:
     batch = str(gateway.say("batch_open", NOW, product="Ayam", point="pot", food="poultry")["id"])
     gateway.say("batch_mark", NOW + 10 * MINUTE, batch=batch, event="cooking_ended")
     return batch
 
 
-def arrives(gateway: Gateway, readings: list[Reading], *, at: int = END, judged_each: int = 1_000) -> None:
+def arrives(gateway: FoodRig, readings: list[Reading], *, at: int = END, judged_each: int = 1_000) -> None:
     """Readings that were kept while the way to the gateway was cut."""
     for number, reading in enumerate(readings):
         gateway.kitchen.take(gateway.batch, reading, at)
@@ -40,11 +40,11 @@ def arrives(gateway: Gateway, readings: list[Reading], *, at: int = END, judged_
     gateway.settle(at)
 
 
-def critical(gateway: Gateway) -> list[Alarm]:
+def critical(gateway: FoodRig) -> list[Alarm]:
     return [alarm for alarm in gateway.alarms() if alarm.level == "critical"]
 
 
-def raised(gateway: Gateway) -> int:
+def raised(gateway: FoodRig) -> int:
     """How often somebody was called about a critical failure of a batch."""
     return int(
         gateway.rows(
@@ -56,7 +56,7 @@ def raised(gateway: Gateway) -> int:
 
 @pytest.mark.parametrize("order", ["in order", "after a newer one", "marked historical"])
 def test_readings_of_an_outage_that_fail_several_controls_are_one_notice_with_both_times(
-    gateway: Gateway, order: str
+    gateway: FoodRig, order: str
 ) -> None:
     batch = opened(gateway)
     readings = a_pot_that_stays_warm()
@@ -77,7 +77,7 @@ def test_readings_of_an_outage_that_fail_several_controls_are_one_notice_with_bo
     assert alarm.subject.batch == batch
 
 
-def test_its_words_name_all_that_failed_in_indonesian_first(gateway: Gateway) -> None:
+def test_its_words_name_all_that_failed_in_indonesian_first(gateway: FoodRig) -> None:
     opened(gateway)
     arrives(gateway, a_pot_that_stays_warm())
     (alarm,) = critical(gateway)
@@ -88,7 +88,7 @@ def test_its_words_name_all_that_failed_in_indonesian_first(gateway: Gateway) ->
         assert word in said["id"]
 
 
-def test_a_flush_that_is_judged_in_between_is_still_one_conversation(gateway: Gateway) -> None:
+def test_a_flush_that_is_judged_in_between_is_still_one_conversation(gateway: FoodRig) -> None:
     opened(gateway)
     arrives(gateway, a_pot_that_stays_warm(), judged_each=40)
     (alarm,) = critical(gateway)
@@ -96,7 +96,7 @@ def test_a_flush_that_is_judged_in_between_is_still_one_conversation(gateway: Ga
     assert set(alarm.subject.controls) >= {"exposure", "cooling", "eat_by"}
 
 
-def test_more_that_is_proved_after_an_acknowledgement_asks_once_more_and_withdraws_nothing(gateway: Gateway) -> None:
+def test_more_that_is_proved_after_an_acknowledgement_asks_once_more_and_withdraws_nothing(gateway: FoodRig) -> None:
     batch = opened(gateway)
     arrives(gateway, a_pot_that_stays_warm(until=200), at=NOW + 205 * MINUTE)
     (first,) = critical(gateway)
@@ -112,7 +112,7 @@ def test_more_that_is_proved_after_an_acknowledgement_asks_once_more_and_withdra
     assert [one.state for one in critical(gateway)] == ["RETURNED_UNACKNOWLEDGED"]
 
 
-def test_a_restart_does_not_tell_again_what_one_notice_told(gateway: Gateway) -> None:
+def test_a_restart_does_not_tell_again_what_one_notice_told(gateway: FoodRig) -> None:
     batch = opened(gateway)
     arrives(gateway, a_pot_that_stays_warm())
     (before,) = critical(gateway)
@@ -124,7 +124,7 @@ def test_a_restart_does_not_tell_again_what_one_notice_told(gateway: Gateway) ->
     assert raised(gateway) == 1
 
 
-def test_what_fails_while_it_is_watched_is_told_when_it_fails_each_by_itself(gateway: Gateway) -> None:
+def test_what_fails_while_it_is_watched_is_told_when_it_fails_each_by_itself(gateway: FoodRig) -> None:
     opened(gateway)
     gateway.take(a_pot_that_stays_warm(), every=1)
     assert sorted(alarm.subject.controls for alarm in critical(gateway)) == [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from test_kitchen import NOW, Gateway
+from kitchen_rig import NOW, KitchenRig
 
 from drivers.reading import Quality, Quantity, Reading, Reason
 from gateway.alarms.alarm import Alarm, AlarmState
@@ -36,7 +36,7 @@ points: [{points}]
 """
 
 
-class Watched(Gateway):
+class Watched(KitchenRig):
     """Probes that read what the test says, and time that passes."""
 
     def __init__(self, folder: Path, text: str | None = None) -> None:

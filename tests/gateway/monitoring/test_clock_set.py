@@ -7,14 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from clock_rig import ClockedGateway
+from clock_rig import ClockRig
 from fakes import SECOND, FakeMachine
+from food_rig import FoodRig, cook, in_a_blast_chiller, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kitchen_rig import NOW
 from msgspec.structs import replace
-from test_food_batches import Gateway as FoodGateway
-from test_food_batches import cook, in_a_blast_chiller, verdict
-from test_kitchen import NOW
 
 from drivers.reading import Flag
 from gateway.alarms.rows import from_row
@@ -42,11 +41,11 @@ UNMOVED = """SELECT count(*) FROM meta WHERE key = 'clock' AND meta.value LIKE '
 MARKS = "SELECT quality, reason, flags FROM reading ORDER BY seq"
 
 
-def times(gateway: ClockedGateway) -> list[int]:
+def times(gateway: ClockRig) -> list[int]:
     return [at for (at,) in gateway.rows(TIMES)]
 
 
-def levels(gateway: ClockedGateway) -> list[str]:
+def levels(gateway: ClockRig) -> list[str]:
     """What is told; the scale of this kitchen never sends."""
     return [alarm.level for alarm in gateway.kitchen.board.active if alarm.subject.key != "s1-weight"]
 
@@ -55,7 +54,7 @@ def levels(gateway: ClockedGateway) -> list[str]:
 def test_nothing_is_late_or_silent_because_the_clock_was_set_and_a_limit_is_told_in_time(
     by: int, tmp_path: Path
 ) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(30):
         gateway.send(3.0)
     gateway.computer.time += by
@@ -75,7 +74,7 @@ def test_nothing_is_late_or_silent_because_the_clock_was_set_and_a_limit_is_told
 
 
 def test_an_on_delay_that_is_under_way_goes_on_and_a_standing_alarm_stands(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     gateway.send(3.0)
     for _ in range(20):
         gateway.send(6.0)
@@ -94,7 +93,7 @@ def test_an_on_delay_that_is_under_way_goes_on_and_a_standing_alarm_stands(tmp_p
 
 
 def test_a_device_that_keeps_its_own_time_is_neither_late_nor_silent(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     true = NOW
     for by in (0, DAY, -DAY - 2 * HOUR):
         gateway.computer.time += by
@@ -108,7 +107,7 @@ def test_a_device_that_keeps_its_own_time_is_neither_late_nor_silent(tmp_path: P
 
 
 def test_a_jump_forward_is_a_hole_in_the_coverage_that_has_its_name(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(12):
         gateway.send(3.0)
     gateway.computer.time += DAY
@@ -123,7 +122,7 @@ def test_a_jump_forward_is_a_hole_in_the_coverage_that_has_its_name(tmp_path: Pa
     assert set(found) == {(Cover.COVERED, None), (Cover.GAP, "clock_unknown")}
 
 
-def without_date(gateway: ClockedGateway, readings: int, value: float = 3.0) -> int:
+def without_date(gateway: ClockRig, readings: int, value: float = 3.0) -> int:
     """Boot in 1970 after an hour's power cut, and some readings; where the clock should stand."""
     gateway.boot, gateway.trusted = "second", False
     gateway.computer.wait(HOUR)
@@ -135,12 +134,12 @@ def without_date(gateway: ClockedGateway, readings: int, value: float = 3.0) -> 
     return true + gateway.computer.passed
 
 
-def set_clock(gateway: ClockedGateway, true: int) -> None:
+def set_clock(gateway: ClockRig, true: int) -> None:
     gateway.computer.time, gateway.trusted = true, True
 
 
 def test_readings_without_a_date_are_judged_and_get_it_once_whenever_a_crash_comes(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(6):
         gateway.send(3.0)
     true = without_date(gateway, 40, value=6.0)
@@ -164,7 +163,7 @@ def test_readings_without_a_date_are_judged_and_get_it_once_whenever_a_crash_com
 
 
 def test_what_has_no_date_is_neither_sent_nor_sealed_until_it_has_one_or_a_day_has_passed(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(6):
         gateway.send(3.0)
     without_date(gateway, 6)
@@ -188,7 +187,7 @@ def test_what_has_no_date_is_neither_sent_nor_sealed_until_it_has_one_or_a_day_h
 
 
 def test_what_a_logger_kept_during_the_power_cut_has_its_own_times_and_its_silence_is_told(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(6):
         gateway.send(3.0)
     true = without_date(gateway, 0)
@@ -209,7 +208,7 @@ def test_what_a_logger_kept_during_the_power_cut_has_its_own_times_and_its_silen
 
 
 def test_an_alarm_without_a_date_gets_it_with_its_readings_and_is_not_told_again(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     for _ in range(6):
         gateway.send(3.0)
     true = without_date(gateway, 40, value=6.0)
@@ -242,7 +241,7 @@ def test_whatever_becomes_of_the_clock_no_reading_is_lost_or_doubled_and_none_is
     happenings: list[str], by: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        gateway = ClockedGateway(Path(folder), NOW)
+        gateway = ClockRig(Path(folder), NOW)
         sent = sum(happen(gateway, each, number, by) for number, each in enumerate(happenings))
         found = times(gateway)
         assert len(found) == sent == len(set(found))
@@ -252,7 +251,7 @@ def test_whatever_becomes_of_the_clock_no_reading_is_lost_or_doubled_and_none_is
         gateway.journal.close()
 
 
-def happen(gateway: ClockedGateway, what: str, number: int, by: int) -> int:
+def happen(gateway: ClockRig, what: str, number: int, by: int) -> int:
     """How many readings that was."""
     sent = 0
     match what:
@@ -280,7 +279,7 @@ def happen(gateway: ClockedGateway, what: str, number: int, by: int) -> int:
 
 
 def test_a_clock_that_was_set_to_a_wrong_year_makes_nothing_old_for_a_day(tmp_path: Path) -> None:
-    gateway = ClockedGateway(tmp_path, NOW)
+    gateway = ClockRig(tmp_path, NOW)
     gateway.send(3.0)
     gateway.computer.time += 400 * DAY
     gateway.look()
@@ -291,7 +290,7 @@ def test_a_clock_that_was_set_to_a_wrong_year_makes_nothing_old_for_a_day(tmp_pa
 
 
 def test_a_batch_keeps_what_was_decided_before_the_clock_was_set_and_passes_nothing_else(tmp_path: Path) -> None:
-    kitchen = FoodGateway(tmp_path)
+    kitchen = FoodRig(tmp_path)
     now = kitchen.take(cook(110, in_a_blast_chiller, room=2.0))
     before = kitchen.the_batch()
     assert verdict(before, "cooking")["verdict"] == "PASS"
@@ -311,7 +310,7 @@ def test_a_batch_keeps_what_was_decided_before_the_clock_was_set_and_passes_noth
 
 
 def test_what_was_decided_before_a_jump_stands_and_the_rest_of_the_batch_is_open(tmp_path: Path) -> None:
-    kitchen = FoodGateway(tmp_path)
+    kitchen = FoodRig(tmp_path)
     now = kitchen.take(cook(110, in_a_blast_chiller, room=2.0))
     turn = Turn(now, now + DAY)
     rebase(kitchen.kitchen, kitchen.batch, turn)
@@ -328,7 +327,7 @@ def test_what_was_decided_before_a_jump_stands_and_the_rest_of_the_batch_is_open
 def test_a_batch_without_a_date_is_judged_as_if_it_had_had_one_from_the_first(tmp_path: Path) -> None:
     (tmp_path / "dated").mkdir()
     (tmp_path / "undated").mkdir()
-    dated, undated = FoodGateway(tmp_path / "dated"), FoodGateway(tmp_path / "undated")
+    dated, undated = FoodRig(tmp_path / "dated"), FoodRig(tmp_path / "undated")
     now = dated.take(cook(200, in_a_blast_chiller))
     undated.kitchen.clock_known = False
     undated.take([replace(reading, flags=Flag.RELATIVE) for reading in cook(120, in_a_blast_chiller)])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_kitchen import Gateway
+from kitchen_rig import KitchenRig
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.alarms.alarm import Alarm
@@ -41,7 +41,7 @@ control_points:
 CONFIG: Config = parse(PLAN, Path("kitchen.yaml"))
 
 
-class Store(Gateway):
+class Store(KitchenRig):
     """A dry store on a real journal; what is due is folded at each commit."""
 
     def commit(self, now: int) -> None:

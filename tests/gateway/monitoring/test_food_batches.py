@@ -3,193 +3,32 @@
 import math
 import sqlite3
 import tempfile
-import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Person, iso
+from desk import iso
+from food_rig import MINUTE, NOW, FoodRig, cook, in_a_blast_chiller, in_the_kitchen, measured, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapes import as_client
 
-from drivers.reading import UNIT_OF, Quantity, Reading
-from gateway.alarms.alarm import Alarm
+from drivers.reading import Reading
 from gateway.alarms.subjects import BatchSubject, ControlSubject
 from gateway.cli.verify_refold import differences
-from gateway.config import Config, parse
-from gateway.journal.files.read_only import open_read_only
-from gateway.journal.journal import Journal
-from gateway.monitoring.batches.commands import BATCH_COMMANDS
-from gateway.monitoring.batches.refold import BatchRefold
-from gateway.monitoring.batches.snapshot import batch_now
-from gateway.monitoring.control_points.refold import ControlRefold, request_of
-from gateway.monitoring.kitchen import Kitchen
-from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS
-from gateway.monitoring.restore import go_on, kitchen_of
-from gateway.records.commands import RefusedError, bind
+from gateway.journal.history.readings import open_read_only
+from gateway.records.commands import RefusedError
 from gateway.records.shape import moment
-from gateway.records.transaction import Transaction
-from gateway.runtime.commands import batch_scope, calibration_scope
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-NOW = 1_795_500_000_000_000
-PLAN = """
-kitchen: {id: k1, name: Dapur, people: [{id: siti, name: Siti}]}
-mqtt: {}
-devices: [{id: c1, driver: senml-json}]
-haccp: {overrides: [{control: eat_by, limit: within_min, value: 300, reason: near schools}]}
-points:
-  - {id: pot, name: Panci, device: c1, channel: pot, quantity: temperature, interval: 30s, measures: food, room: hall}
-  - {id: chiller, name: Chiller, device: c1, channel: chiller, quantity: temperature, interval: 30s, measures: food}
-  - {id: hall, name: Dapur, device: c1, channel: hall, quantity: temperature, interval: 30s}
-control_points:
-  - {id: ccp-chiller, kind: cold_holding, point: chiller, critical_limit: 5}
-"""
-CONFIG: Config = parse(PLAN, Path("kitchen.yaml"))
-KINDS = {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in CONFIG.points}
 Rows = list[tuple[Any, ...]]
 
 
-class Gateway:
-    """A kitchen on a real journal; late readings are folded at each commit."""
-
-    def __init__(self, folder: Path, now: int = NOW, config: Config = CONFIG) -> None:
-        self.path = folder / "journal.db"
-        self.config = config
-        self.keys = 0
-        self.start(now)
-
-    def start(self, now: int) -> None:
-        self.journal = Journal(self.path, KINDS, now)
-        weakref.finalize(self, self.journal.close)
-        self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
-        self.person = Person(
-            [
-                *bind(BATCH_COMMANDS, batch_scope(self.kitchen)),
-                *bind(CALIBRATION_COMMANDS, calibration_scope(self.kitchen)),
-            ]
-        )
-        self.batch = Transaction()
-        go_on(self.kitchen, self.journal, self.batch, now)
-        self.commit(now)
-
-    def restart(self, now: int) -> None:
-        """As after SIGKILL: what was committed is there, nothing else."""
-        self.journal.close()
-        self.start(now)
-
-    def commit(self, now: int) -> None:
-        batch, self.batch = self.batch, Transaction()
-        self.journal.commit(batch, now)
-        self.kitchen.committed()
-        for subject in batch.refold_due:
-            self.fold_again(subject, now)
-
-    def fold_again(self, subject: str, now: int) -> None:
-        control = self.kitchen.control_points.by_id.get(subject)
-        due: BatchRefold | ControlRefold | None = self.kitchen.batches.refolds.request_of(subject)
-        if control is not None:
-            due = request_of(control, self.kitchen.control_points.point_of(control).corrections)
-        if due is None:
-            return
-        connection = open_read_only(self.path)
-        result = due.fold(connection, lambda: None)
-        connection.close()
-        if isinstance(due, BatchRefold):
-            self.kitchen.batches.refolds.take(self.batch, result, now)  # type: ignore[arg-type]
-
-    def take(self, readings: Iterable[Reading], *, every: int = 10) -> int:
-        """Take readings as they were measured, with ticks and commits between; the time of the last one."""
-        at = NOW
-        for number, reading in enumerate(readings):
-            at = reading.measured_at or NOW
-            self.kitchen.take(self.batch, reading, at)
-            if number % every == every - 1:
-                self.kitchen.tick(self.batch, at)
-                self.commit(at)
-        self.settle(at)
-        return at
-
-    def settle(self, now: int) -> None:
-        """Until nothing is due any more."""
-        for _ in range(4):
-            self.kitchen.tick(self.batch, now)
-            self.commit(now)
-
-    def give(self, command: str, now: int, **args: Any) -> dict[str, Any]:
-        """A person gives a command; its answer, before the commit."""
-        self.keys += 1
-        return self.person.give(self.batch, command, {"who": "siti", **args}, key=f"key-{self.keys}", now=now)
-
-    def say(self, command: str, now: int, **args: Any) -> dict[str, Any]:
-        """As `give`, until nothing is due any more."""
-        answer = self.give(command, now, **args)
-        self.settle(now)
-        return answer
-
-    def batch_of(self, name: str) -> dict[str, Any]:
-        """The batch as a client gets it."""
-        batch: dict[str, Any] = as_client(batch_now(self.kitchen.batches.live[name], self.kitchen.plan))
-        return batch
-
-    def the_batch(self) -> dict[str, Any]:
-        (name,) = self.kitchen.batches.live
-        return self.batch_of(name)
-
-    def alarms(self) -> list[Alarm]:
-        """Those about batches."""
-        return [alarm for alarm in self.kitchen.board.active if alarm.kind == "batch"]
-
-    def rows(self, sql: str) -> Rows:
-        connection = open_read_only(self.path)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    return Gateway(tmp_path)
+def gateway(tmp_path: Path) -> FoodRig:
+    return FoodRig(tmp_path)
 
 
-def measured(minute: float, value: float, channel: str = "pot") -> Reading:
-    return Reading(
-        device="c1",
-        channel=channel,
-        quantity=Quantity.TEMPERATURE,
-        value=round(value, 2),
-        unit="Cel",
-        measured_at=NOW + round(minute * MINUTE),
-    )
-
-
-def cook(until: float, cooling: Callable[[float], float], *, room: float = 29.0, since: float = 0.0) -> list[Reading]:
-    """A pot that is heated for 30 minutes, boils for 30, and then cools; minutes from `since` to `until`."""
-    found = []
-    for half in range(round(2 * since), round(2 * until)):
-        minute = half / 2
-        value = 28 + 70 * minute / 30 if minute < 30 else 98.0 if minute < 60 else cooling(minute - 60)
-        found += [measured(minute, value), measured(minute, room, "hall")]
-    return found
-
-
-def in_the_kitchen(minute: float) -> float:
-    return 29 + 69 * math.exp(-0.01 * minute)
-
-
-def in_a_blast_chiller(minute: float) -> float:
-    return 2 + 96 * math.exp(-0.02 * minute)
-
-
-def verdict(batch: dict[str, Any], control: str, source: str = "sensor") -> dict[str, Any]:
-    return next(one for one in batch["verdicts"] if (one["control"], one["source"]) == (control, source))
-
-
-def test_a_probe_that_climbs_through_57_proposes_a_batch_and_its_fall_a_cooling(gateway: Gateway) -> None:
+def test_a_probe_that_climbs_through_57_proposes_a_batch_and_its_fall_a_cooling(gateway: FoodRig) -> None:
     gateway.take(cook(80, in_the_kitchen))
     batch = gateway.the_batch()
     assert (batch["state"], batch["product"], batch["id"]) == ("proposed", "Panci", "20261124-01")
@@ -201,19 +40,19 @@ def test_a_probe_that_climbs_through_57_proposes_a_batch_and_its_fall_a_cooling(
     assert verdict(batch, "cooking")["verdict"] == "PASS"
 
 
-def test_a_pot_that_can_never_reach_21_degrees_in_a_warm_kitchen_is_infeasible_within_minutes(gateway: Gateway) -> None:
+def test_a_pot_that_can_never_reach_21_degrees_in_a_warm_kitchen_is_infeasible_within_minutes(gateway: FoodRig) -> None:
     gateway.take(cook(72, in_the_kitchen))
     assert verdict(gateway.the_batch(), "cooling")["verdict"] == "INFEASIBLE"
     (alarm,) = gateway.alarms()
     assert (alarm.kind, alarm.level, alarm.reason) == ("batch", "warning", "infeasible")
 
 
-def test_a_pot_still_on_the_stove_in_a_warm_kitchen_alarms_nobody(gateway: Gateway) -> None:
+def test_a_pot_still_on_the_stove_in_a_warm_kitchen_alarms_nobody(gateway: FoodRig) -> None:
     gateway.take(cook(60, in_the_kitchen))
     assert gateway.alarms() == []
 
 
-def test_moved_to_the_blast_chiller_in_time_its_cooling_passes_and_the_warning_is_over(gateway: Gateway) -> None:
+def test_moved_to_the_blast_chiller_in_time_its_cooling_passes_and_the_warning_is_over(gateway: FoodRig) -> None:
     now = gateway.take(cook(75, in_the_kitchen))
     name = gateway.the_batch()["id"]
     gateway.say("batch_mark", now, batch=name, event="moved", point="chiller")
@@ -226,7 +65,7 @@ def test_moved_to_the_blast_chiller_in_time_its_cooling_passes_and_the_warning_i
     assert [alarm.level for alarm in gateway.alarms() if alarm.standing] == []
 
 
-def test_the_time_to_eat_by_counts_from_the_end_of_cooking_and_is_told_half_an_hour_before(gateway: Gateway) -> None:
+def test_the_time_to_eat_by_counts_from_the_end_of_cooking_and_is_told_half_an_hour_before(gateway: FoodRig) -> None:
     gateway.take(cook(80, in_a_blast_chiller))
     batch = gateway.the_batch()
     ended = gateway.kitchen.batches.live[batch["id"]].batch.marks[1].at
@@ -240,7 +79,7 @@ def test_the_time_to_eat_by_counts_from_the_end_of_cooking_and_is_told_half_an_h
     assert gateway.kitchen.board.is_standing(BatchSubject(batch["id"], "eat_by"), "critical")
 
 
-def test_food_in_the_danger_zone_is_discarded_after_four_hours_whatever_sensor_it_is_at(gateway: Gateway) -> None:
+def test_food_in_the_danger_zone_is_discarded_after_four_hours_whatever_sensor_it_is_at(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Soto", point="pot", controls=["exposure"])
     gateway.take([measured(half / 2, 25.0) for half in range(300)])
     gateway.say("batch_mark", NOW + 150 * MINUTE, batch=opened["id"], event="moved", point="chiller")
@@ -251,7 +90,7 @@ def test_food_in_the_danger_zone_is_discarded_after_four_hours_whatever_sensor_i
     assert gateway.kitchen.board.is_standing(BatchSubject(opened["id"], "exposure"), "critical")
 
 
-def test_every_verdict_says_that_nobody_approved_the_plan_until_somebody_does(gateway: Gateway) -> None:
+def test_every_verdict_says_that_nobody_approved_the_plan_until_somebody_does(gateway: FoodRig) -> None:
     now = gateway.take(cook(40, in_the_kitchen))
     assert verdict(gateway.the_batch(), "cooking")["notice"] == "default profile, not approved"
     with pytest.raises(RefusedError, match="has changed"):
@@ -263,7 +102,7 @@ def test_every_verdict_says_that_nobody_approved_the_plan_until_somebody_does(ga
     assert gateway.rows("SELECT approved_by, profile FROM verdict WHERE control = 'cooking'") == [(None, "mbg-strict")]
 
 
-def test_a_declined_cook_is_no_batch_and_its_alarms_are_gone(gateway: Gateway) -> None:
+def test_a_declined_cook_is_no_batch_and_its_alarms_are_gone(gateway: FoodRig) -> None:
     now = gateway.take(cook(72, in_the_kitchen))
     name = gateway.the_batch()["id"]
     gateway.say("batch_decline", now, batch=name, kind="cook")
@@ -273,7 +112,7 @@ def test_a_declined_cook_is_no_batch_and_its_alarms_are_gone(gateway: Gateway) -
         gateway.say("batch_mark", now, batch=name, event="eaten")
 
 
-def test_food_that_is_served_hot_is_not_judged_by_its_cooling(gateway: Gateway) -> None:
+def test_food_that_is_served_hot_is_not_judged_by_its_cooling(gateway: FoodRig) -> None:
     now = gateway.take(cook(72, in_the_kitchen))
     name = gateway.the_batch()["id"]
     gateway.say("batch_accept", now, batch=name, kind="cook", product="Nasi", portions=900)
@@ -284,7 +123,7 @@ def test_food_that_is_served_hot_is_not_judged_by_its_cooling(gateway: Gateway) 
     assert gateway.alarms() == []
 
 
-def test_a_pot_without_a_probe_is_judged_by_what_is_typed(gateway: Gateway) -> None:
+def test_a_pot_without_a_probe_is_judged_by_what_is_typed(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Ayam", food="poultry")
     said = gateway.say(
         "typed_reading",
@@ -299,7 +138,7 @@ def test_a_pot_without_a_probe_is_judged_by_what_is_typed(gateway: Gateway) -> N
     assert gateway.rows("SELECT value, instrument, person FROM typed_reading") == [(76.5, "testo-1", "siti")]
 
 
-def test_a_typed_reading_fills_no_gap_of_the_sensor(gateway: Gateway) -> None:
+def test_a_typed_reading_fills_no_gap_of_the_sensor(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Soto", point="pot", controls=["exposure"])
     gateway.take([measured(0, 70.0), measured(1, 65.0)])
     gateway.say("typed_reading", NOW + 30 * MINUTE, batch=opened["id"], value=70.0, instrument="testo-1")
@@ -309,7 +148,7 @@ def test_a_typed_reading_fills_no_gap_of_the_sensor(gateway: Gateway) -> None:
     assert verdict(batch, "exposure", "typed")["measures"]["minutes_in_band"]["value"] == 0
 
 
-def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_of_the_sensor(gateway: Gateway) -> None:
+def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_of_the_sensor(gateway: FoodRig) -> None:
     gateway.take([measured(0, 9.0, "chiller")])
     said = gateway.say("typed_reading", NOW + MINUTE, point="chiller", value=7.5, instrument="testo-1")
     assert [(one["verdict"], one["limit"]) for one in said["verdicts"]] == [("FAIL", 5.0)]
@@ -319,7 +158,7 @@ def test_a_reading_typed_for_a_point_is_judged_by_its_limits_and_ends_no_alarm_o
     assert gateway.kitchen.board.is_standing(ControlSubject("ccp-chiller", "chiller"), "critical")
 
 
-def test_a_reading_typed_for_a_point_a_day_late_is_recorded_and_judged_no_more(gateway: Gateway) -> None:
+def test_a_reading_typed_for_a_point_a_day_late_is_recorded_and_judged_no_more(gateway: FoodRig) -> None:
     """It was a crash: of a day's typed readings none was left to judge."""
     reading = {"point": "chiller", "value": 7.5, "instrument": "testo-1", "at": iso(NOW)}
     said = gateway.say("typed_reading", NOW + 1800 * MINUTE, **reading)
@@ -327,7 +166,7 @@ def test_a_reading_typed_for_a_point_a_day_late_is_recorded_and_judged_no_more(g
     assert gateway.rows("SELECT value FROM typed_reading") == [(7.5,)]
 
 
-def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gateway: Gateway) -> None:
+def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Ayam")
     closed = gateway.say("batch_close", NOW + MINUTE, batch=opened["id"])
     assert {one["verdict"] for one in closed["verdicts"]} == {"INDETERMINATE"}
@@ -352,7 +191,7 @@ def test_a_closed_batch_has_final_verdicts_and_never_a_pass_without_readings(gat
     ],
 )
 def test_what_cannot_be_is_refused_with_a_word_and_a_sentence(
-    gateway: Gateway, command: str, args: dict[str, Any], error: str
+    gateway: FoodRig, command: str, args: dict[str, Any], error: str
 ) -> None:
     with pytest.raises(RefusedError) as refused:
         gateway.say(command, NOW, **args)
@@ -375,7 +214,7 @@ def trace_of(drawn: list[tuple[int, int]]) -> list[Reading]:
     return found
 
 
-def closed_after(gateway: Gateway, trace: list[Reading], order: Iterable[int]) -> Rows:
+def closed_after(gateway: FoodRig, trace: list[Reading], order: Iterable[int]) -> Rows:
     """The final verdicts of a batch whose readings came in this order."""
     end = NOW + 200 * MINUTE
     opened = gateway.say("batch_open", NOW, product="Nasi", point="hall")
@@ -397,7 +236,7 @@ def test_readings_in_any_order_of_arrival_give_the_verdicts_of_the_order_of_time
     trace = trace_of(drawn)
     order = data.draw(st.permutations(range(len(trace))))
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        in_time, shuffled = Gateway(Path(one)), Gateway(Path(other))
+        in_time, shuffled = FoodRig(Path(one)), FoodRig(Path(other))
         assert closed_after(in_time, trace, range(len(trace))) == closed_after(shuffled, trace, order)
         in_time.journal.close()
         shuffled.journal.close()
@@ -410,7 +249,7 @@ def test_a_restart_at_any_moment_gives_the_same_verdicts(cut: int) -> None:
     stories = []
     for kills in (False, True):
         with tempfile.TemporaryDirectory() as folder:
-            gateway = Gateway(Path(folder))
+            gateway = FoodRig(Path(folder))
             if kills:
                 now = gateway.take(trace[: cut * 8])
                 gateway.restart(now)
@@ -423,7 +262,7 @@ def test_a_restart_at_any_moment_gives_the_same_verdicts(cut: int) -> None:
     assert stories[0] == stories[1]
 
 
-def test_batches_and_verdicts_follow_from_the_events(gateway: Gateway) -> None:
+def test_batches_and_verdicts_follow_from_the_events(gateway: FoodRig) -> None:
     now = gateway.take(cook(90, in_the_kitchen))
     name = gateway.the_batch()["id"]
     gateway.say("batch_accept", now, batch=name, kind="cook", product="Soto", food="poultry")
@@ -442,7 +281,7 @@ def test_batches_and_verdicts_follow_from_the_events(gateway: Gateway) -> None:
     connection.close()
 
 
-def test_late_readings_give_back_the_time_that_a_gap_was_charged_and_no_alarm_is_withdrawn(gateway: Gateway) -> None:
+def test_late_readings_give_back_the_time_that_a_gap_was_charged_and_no_alarm_is_withdrawn(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Soto", point="pot", controls=["exposure"])
     gateway.take([measured(0, 30.0), measured(1, 30.0), measured(260, 3.0)])
     batch = gateway.batch_of(opened["id"])
@@ -456,7 +295,7 @@ def test_late_readings_give_back_the_time_that_a_gap_was_charged_and_no_alarm_is
     assert said[1][3] == said[0][0]
 
 
-def test_late_readings_of_a_closed_batch_change_its_verdict_and_alarm_once(gateway: Gateway) -> None:
+def test_late_readings_of_a_closed_batch_change_its_verdict_and_alarm_once(gateway: FoodRig) -> None:
     opened = gateway.say("batch_open", NOW, product="Soto", point="pot", controls=["exposure"])
     gateway.take([measured(half / 2, 3.0) for half in range(20)])
     gateway.take([measured(250 + half / 2, 3.0) for half in range(20)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from test_food_batches import MINUTE, NOW, PLAN, Gateway, measured, verdict
+from food_rig import MINUTE, NOW, PLAN, FoodRig, measured, verdict
 
 from drivers.reading import Quality, Reason
 from gateway.config import ConfigError, parse
@@ -15,11 +15,11 @@ UNCERTAIN = PLAN.replace("measures: food, room: hall", "measures: food, room: ha
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    return Gateway(tmp_path, config=parse(UNCERTAIN, Path("kitchen.yaml")))
+def gateway(tmp_path: Path) -> FoodRig:
+    return FoodRig(tmp_path, config=parse(UNCERTAIN, Path("kitchen.yaml")))
 
 
-def core(gateway: Gateway, peak: float, minute: int = 0) -> str:
+def core(gateway: FoodRig, peak: float, minute: int = 0) -> str:
     """A batch whose core rose to its peak, ten minutes long, and is closed."""
     at = NOW + minute * MINUTE
     said = {"product": "Ayam", "point": "pot", "food": "poultry", "controls": ["cooking"]}
@@ -33,7 +33,7 @@ def core(gateway: Gateway, peak: float, minute: int = 0) -> str:
     ("peak", "outcome"), [(74.4, "INDETERMINATE"), (74.5, "PASS"), (73.6, "INDETERMINATE"), (73.4, "FAIL")]
 )
 def test_the_verdict_of_a_batch_is_the_one_of_judge_with_the_points_uncertainty(
-    gateway: Gateway, peak: float, outcome: str
+    gateway: FoodRig, peak: float, outcome: str
 ) -> None:
     found = verdict(gateway.batch_of(core(gateway, peak)), "cooking")
     assert found["verdict"] == outcome
@@ -42,17 +42,17 @@ def test_the_verdict_of_a_batch_is_the_one_of_judge_with_the_points_uncertainty(
 
 
 @pytest.mark.parametrize(("peak", "alarms"), [(73.9, ["critical"]), (74.1, [])])
-def test_an_alarm_compares_the_reading_itself(gateway: Gateway, peak: float, alarms: list[str]) -> None:
+def test_an_alarm_compares_the_reading_itself(gateway: FoodRig, peak: float, alarms: list[str]) -> None:
     assert verdict(gateway.batch_of(core(gateway, peak)), "cooking")["verdict"] == "INDETERMINATE"
     assert [alarm.level for alarm in gateway.alarms()] == alarms
 
 
-def check(gateway: Gateway, minute: int, **args: object) -> dict[str, object]:
+def check(gateway: FoodRig, minute: int, **args: object) -> dict[str, object]:
     return gateway.say("calibration_check", NOW + minute * MINUTE, point="pot", **args)
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-def test_after_a_good_check_the_uncertainty_is_the_one_of_the_check(gateway: Gateway, restarts: bool) -> None:
+def test_after_a_good_check_the_uncertainty_is_the_one_of_the_check(gateway: FoodRig, restarts: bool) -> None:
     assert verdict(gateway.batch_of(core(gateway, 74.3)), "cooking")["verdict"] == "INDETERMINATE"
     told = check(gateway, 30, ice=[0.0, 0.02, -0.02, 0.0])
     assert told["uncertainty"] == pytest.approx(0.066, abs=0.001)
@@ -62,7 +62,7 @@ def test_after_a_good_check_the_uncertainty_is_the_one_of_the_check(gateway: Gat
     assert (found["verdict"], found["measures"]["uncertainty"]["value"]) == ("PASS", told["uncertainty"])
 
 
-def test_what_a_check_leaves_uncorrected_is_uncertainty_and_a_certificate_says_it_better(gateway: Gateway) -> None:
+def test_what_a_check_leaves_uncorrected_is_uncertainty_and_a_certificate_says_it_better(gateway: FoodRig) -> None:
     assert check(gateway, 1, ice=[0.2, 0.2, 0.2])["uncertainty"] == pytest.approx(0.26)
     assert check(gateway, 2, ice=[0.5, 0.5, 0.5])["uncertainty"] == pytest.approx(0.06)
     assert check(gateway, 3, ice=[0.5, 0.5, 0.5], uncertainty=0.15)["uncertainty"] == 0.15
@@ -80,7 +80,7 @@ def test_an_uncertainty_of_anything_but_a_temperature_is_refused_with_its_line()
 
 @pytest.mark.parametrize("reason", sorted(JUDGED_ALTHOUGH_UNCERTAIN))
 def test_a_verdict_names_the_readings_that_are_judged_although_they_are_uncertain(
-    gateway: Gateway, reason: Reason
+    gateway: FoodRig, reason: Reason
 ) -> None:
     batch = str(gateway.say("batch_open", NOW, product="Ayam", point="pot", controls=["cooking", "exposure"])["id"])
     doubted = {"quality": Quality.UNCERTAIN, "reason": reason}
@@ -94,7 +94,7 @@ def test_a_verdict_names_the_readings_that_are_judged_although_they_are_uncertai
     assert any(one.startswith("7 readings") for one in verdict(gateway.batch_of(batch), "cooking")["reasons"])
 
 
-def test_a_verdict_of_a_doubted_span_names_the_doubt(gateway: Gateway) -> None:
+def test_a_verdict_of_a_doubted_span_names_the_doubt(gateway: FoodRig) -> None:
     """The probe is found 2 K wrong: its readings since the last good check are doubted, the verdict superseded."""
     batch = core(gateway, 80.0)
     before = verdict(gateway.batch_of(batch), "cooking")
@@ -106,7 +106,7 @@ def test_a_verdict_of_a_doubted_span_names_the_doubt(gateway: Gateway) -> None:
 
 
 def test_a_verdict_names_the_readings_of_a_probe_that_was_due_for_its_check_and_stands(
-    gateway: Gateway,
+    gateway: FoodRig,
 ) -> None:
     batch = str(gateway.say("batch_open", NOW, product="Ayam", point="pot", controls=["cooking"])["id"])
     gateway.take([measured(half / 2, 80.0) for half in range(10)])

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from food_rig import FoodRig, measured
 from hypothesis import given
 from hypothesis import strategies as st
-from test_food_batches import MINUTE, NOW, SECOND, Gateway, measured
+from kitchen_rig import MINUTE, NOW, SECOND
 
 from drivers.reading import Reading
 from gateway.cli.verify_refold import differences
@@ -39,7 +40,7 @@ HELD = 65.0
 Json = dict[str, Any]
 
 
-class Watched(Gateway):
+class Watched(FoodRig):
     """A pot that is held hot, and whoever checks its probe."""
 
     def order(self, command: str, minute: float, **args: Any) -> Json:

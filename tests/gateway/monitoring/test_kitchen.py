@@ -2,116 +2,30 @@
 
 import sqlite3
 import tempfile
-import weakref
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kitchen_rig import CONFIG, MINUTE, NOW, PLAN, KitchenRig, cold, kinds_of, weighing
 
-from drivers.reading import UNIT_OF, Flag, Quality, Quantity, Reading, Reason
+from drivers.reading import Flag, Quality, Quantity, Reading, Reason
 from gateway.alarms.alarm import AlarmState
 from gateway.alarms.kinds import AlarmLevel
 from gateway.alarms.rows import from_row
 from gateway.alarms.subjects import ControlSubject, PointSubject
-from gateway.config import Config, parse
+from gateway.config import parse
+from gateway.journal.history.clock import ALIVE
 from gateway.journal.journal import Journal
 from gateway.monitoring.communication_loss import device_is_gone
 from gateway.monitoring.control_points.refold import request_of
-from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.points.point import state_of
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.transaction import Transaction
-from gateway.runtime.health.health import ALIVE
-
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-NOW = 1_795_500_000_000_000
-PLAN = """
-kitchen: {id: k1, name: Dapur}
-mqtt: {}
-devices: [{id: c1, driver: senml-json}, {id: s1, driver: csv-st, port: /dev/scale}]
-points:
-  - {id: c1-air, name: C, device: c1, channel: temperature, quantity: temperature, interval: 1m, range: [-40, 80],
-     offset: -0.5}
-  - {id: s1-weight, name: S, device: s1, channel: weight, quantity: weight, interval: 10s}
-control_points:
-  - {id: ccp-c1, kind: cold_holding, point: c1-air, critical_limit: 5, warning_limit: 4, on_delay: 5m,
-     warning_on_delay: 2m, off_delay: 1m}
-stock: {items: [{id: rice, name: Rice}], scales: [{point: s1-weight, item: rice}]}
-"""
-CONFIG: Config = parse(PLAN, Path("kitchen.yaml"))
-
-
-def kinds_of(config: Config) -> dict[str, tuple[str, str]]:
-    return {point.id: (point.quantity.value, UNIT_OF[point.quantity]) for point in config.points}
-
-
-class Gateway:
-    """A kitchen on a real journal, without links and threads."""
-
-    def __init__(self, folder: Path, now: int = NOW, config: Config = CONFIG) -> None:
-        self.config = config
-        self.path = folder / "journal.db"
-        self.start(now)
-
-    def start(self, now: int) -> None:
-        self.journal = Journal(self.path, kinds_of(self.config), now)
-        weakref.finalize(self, self.journal.close)
-        self.kitchen: Kitchen = kitchen_of(self.config, self.journal, now)
-        self.batch = Transaction()
-        go_on(self.kitchen, self.journal, self.batch, now)
-        self.commit(now)
-
-    def commit(self, now: int) -> None:
-        self.batch.meta.setdefault(ALIVE, str(now))
-        self.journal.commit(self.batch, now)
-        self.kitchen.committed()
-        self.batch = Transaction()
-
-    def restart(self, now: int) -> None:
-        """As after SIGKILL: what was committed is there, nothing else."""
-        self.journal.close()
-        self.start(now)
-
-    def take(self, readings: Iterable[Reading], now: int | None = None) -> None:
-        for reading in readings:
-            self.kitchen.take(self.batch, reading, now or reading.measured_at or NOW)
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        with sqlite3.connect(self.path) as connection:
-            found = connection.execute(sql).fetchall()
-        connection.close()
-        return found
-
-
-def cold(minute: float, value: float | None, **more: object) -> Reading:
-    return Reading(
-        device="c1",
-        channel="temperature",
-        quantity=Quantity.TEMPERATURE,
-        value=value,
-        unit="Cel",
-        measured_at=NOW + round(minute * MINUTE),
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def weighing(second: float, kg: float, *, stable: bool = True) -> Reading:
-    return Reading(
-        device="s1",
-        channel="weight",
-        quantity=Quantity.WEIGHT,
-        value=kg,
-        unit="kg",
-        measured_at=NOW + round(second * SECOND),
-        stable=stable,
-    )
 
 
 def test_the_calibration_offset_is_judged_and_shown_but_the_raw_value_is_kept(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take(cold(minute, 5.4) for minute in range(10))
     gateway.commit(NOW)
     point = gateway.kitchen.by_id["c1-air"]
@@ -122,7 +36,7 @@ def test_the_calibration_offset_is_judged_and_shown_but_the_raw_value_is_kept(tm
 
 
 def test_what_cannot_be_trusted_is_kept_and_not_judged(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take(cold(minute, 120.0) for minute in range(10))
     gateway.take([cold(11, None, quality=Quality.BAD, reason=Reason.SENSOR_FAILURE)])
     gateway.commit(NOW)
@@ -141,7 +55,7 @@ STRICT = parse(
 """The chiller by the profile: above 8 at once, above 5 for half an hour."""
 
 
-def refold(gateway: Gateway, now: int) -> None:
+def refold(gateway: KitchenRig, now: int) -> None:
     point = gateway.kitchen.by_id["c1-air"]
     due = [request for control in point.controls if (request := request_of(control, point.corrections)) is not None]
     assert len(due) > 2
@@ -154,7 +68,7 @@ def refold(gateway: Gateway, now: int) -> None:
 
 
 def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path, config=STRICT)
+    gateway = KitchenRig(tmp_path, config=STRICT)
     gateway.take([cold(180, 3.0)])
     gateway.take((cold(minute, 12.0 if 20 <= minute < 80 else 3.0) for minute in range(120)), NOW + 181 * MINUTE)
     gateway.commit(NOW + 181 * MINUTE)
@@ -164,7 +78,7 @@ def test_late_readings_that_pass_two_limits_of_one_control_point_are_one_alarm(t
 
 
 def test_what_was_told_of_two_limits_is_told_again_when_late_readings_show_worse(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path, config=STRICT)
+    gateway = KitchenRig(tmp_path, config=STRICT)
     gateway.take(
         cold(minute, 12.0 if 20 <= minute < 80 else 6.0 if 80 <= minute < 90 else 3.0) for minute in range(180)
     )
@@ -177,7 +91,7 @@ def test_what_was_told_of_two_limits_is_told_again_when_late_readings_show_worse
 
 
 def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a_restart(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take(cold(minute, 3.0 + minute % 3 / 10) for minute in range(400))
     gateway.take(cold(400 + minute, 3.0) for minute in range(70))
     gateway.kitchen.tick(gateway.batch, NOW + 470 * MINUTE)
@@ -196,7 +110,7 @@ def test_a_probe_that_stands_still_where_it_always_moved_is_no_data_also_after_a
 
 
 def test_a_probe_that_falls_silent_alarms_after_three_intervals_with_the_priority_of_its_limit(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take([cold(0, 3.0)])
     gateway.kitchen.tick(gateway.batch, NOW + 3 * MINUTE)
     assert gateway.kitchen.board.of(PointSubject("c1-air"), AlarmLevel.STALE) is None
@@ -211,7 +125,7 @@ def test_a_probe_that_falls_silent_alarms_after_three_intervals_with_the_priorit
 
 
 def test_a_retained_value_without_a_time_is_no_new_sample_and_returns_nothing_to_normal(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take([cold(0, 3.0)])
     gateway.kitchen.tick(gateway.batch, NOW + 10 * MINUTE)
     retained = Reading(
@@ -230,7 +144,7 @@ def test_a_retained_value_without_a_time_is_no_new_sample_and_returns_nothing_to
 
 
 def test_a_device_that_says_it_is_offline_has_no_value_from_then_on(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take([cold(0, 3.0)])
     for _ in range(2):
         device_is_gone(gateway.kitchen, gateway.batch, "c1", at=NOW + MINUTE)
@@ -240,7 +154,7 @@ def test_a_device_that_says_it_is_offline_has_no_value_from_then_on(tmp_path: Pa
 
 
 def test_a_warning_gives_way_to_the_critical_alarm_and_comes_back_after_it(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take(cold(minute, 9.0) for minute in range(8))
     assert [alarm.level for alarm in gateway.kitchen.board.active] == ["critical"]
     gateway.take(cold(minute, 4.7) for minute in range(8, 12))
@@ -252,7 +166,7 @@ def test_a_warning_gives_way_to_the_critical_alarm_and_comes_back_after_it(tmp_p
 
 
 def test_a_gateway_that_was_off_says_so_before_anything_else(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.batch.meta[ALIVE] = str(NOW)
     gateway.commit(NOW)
     gateway.restart(NOW + 30 * MINUTE)
@@ -264,7 +178,7 @@ def test_a_gateway_that_was_off_says_so_before_anything_else(tmp_path: Path) -> 
 
 
 def test_a_control_that_leaves_the_plan_closes_its_alarm(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take(cold(minute, 9.0) for minute in range(8))
     gateway.commit(NOW)
     gateway.journal.close()
@@ -295,7 +209,7 @@ def night(values: list[float], loads: list[tuple[float, int]]) -> list[Reading]:
     return sorted(trace, key=lambda reading: reading.measured_at or 0)
 
 
-def story(gateway: Gateway) -> tuple[list[tuple[object, ...]], ...]:
+def story(gateway: KitchenRig) -> tuple[list[tuple[object, ...]], ...]:
     return (
         gateway.rows("SELECT id, level, state, started_at, raised_at, returned_at, worst FROM alarm ORDER BY id"),
         gateway.rows("SELECT kind, subject, at FROM event WHERE kind <> 'gap' ORDER BY id"),
@@ -312,7 +226,7 @@ def test_a_restart_at_any_commit_changes_no_alarm_and_no_movement(
 ) -> None:
     trace = night(values, loads)
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
-        undisturbed, killed = Gateway(Path(whole)), Gateway(Path(cut))
+        undisturbed, killed = KitchenRig(Path(whole)), KitchenRig(Path(cut))
         for number, reading in enumerate(trace):
             at = reading.measured_at or 0
             for gateway in (undisturbed, killed):
@@ -330,7 +244,7 @@ def test_a_restart_at_any_commit_changes_no_alarm_and_no_movement(
 def test_a_chiller_far_too_warm_is_one_alarm_of_the_limit_that_was_passed_first(tmp_path: Path) -> None:
     """mbg-strict: above 8 °C at once, above 5 °C after half an hour, above 4 °C as a warning after a quarter."""
     text = PLAN.replace("critical_limit: 5, warning_limit: 4, on_delay: 5m,\n     warning_on_delay: 2m, ", "")
-    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway = KitchenRig(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take(cold(minute, 10.0) for minute in range(45))
     assert [alarm.subject.control for alarm in gateway.kitchen.board.active] == ["ccp-c1.2"]
     gateway.take(cold(minute, 7.5) for minute in range(45, 50))
@@ -343,14 +257,14 @@ def test_a_chiller_far_too_warm_is_one_alarm_of_the_limit_that_was_passed_first(
 
 def test_a_chiller_that_freezes_its_vegetables_alarms_on_its_other_side(tmp_path: Path) -> None:
     text = PLAN.replace("critical_limit: 5,", "critical_limit: 5, critical_low: -1,")
-    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway = KitchenRig(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take(cold(minute, -2.0) for minute in range(10))
     assert [(alarm.subject.control, alarm.limit) for alarm in gateway.kitchen.board.active] == [("ccp-c1.low", -1.0)]
 
 
 def test_a_door_that_is_opened_warms_the_air_and_not_yet_the_product(tmp_path: Path) -> None:
     text = PLAN.replace("offset: -0.5", "measures: air").replace("on_delay: 5m", "on_delay: 0s")
-    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway = KitchenRig(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take(cold(minute, 3.0) for minute in range(10))
     gateway.take(cold(10 + minute, 12.0) for minute in range(3))
     assert gateway.kitchen.board.active == []
@@ -367,7 +281,7 @@ def test_an_excursion_right_after_a_return_is_raised_at_its_own_time_not_at_the_
         .replace("offset: -0.5", "offset: 0")
         .replace("off_delay: 1m", "off_delay: 20s")
     )
-    gateway = Gateway(tmp_path, config=parse(text, Path("kitchen.yaml")))
+    gateway = KitchenRig(tmp_path, config=parse(text, Path("kitchen.yaml")))
     gateway.take([cold(0, 9.0), cold(1, 3.0), cold(2.9, 13.0)])
     gateway.commit(NOW)
     told = gateway.rows("SELECT kind, at FROM event WHERE subject = 'ccp-c1' ORDER BY id")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from food_rig import PLAN, FoodRig
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_food_batches import MINUTE, PLAN, SECOND, Gateway
+from kitchen_rig import MINUTE, SECOND
 
 from drivers.reading import Quality, Reading, Reason
 from gateway.cli.offline.answer import answer
@@ -102,7 +103,7 @@ def live(
 ) -> dict[str, tuple[Verdict, str | None]]:
     config = parse(plan.replace("id: k1,", f"id: k1, zone: {zone},"), Path("kitchen.yaml"))
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder), now=start, config=config)
+        gateway = FoodRig(Path(folder), now=start, config=config)
         opened = gateway.say("batch_open", start, product="Soto", point="pot", controls=CONTROLS)
         for number, reading in enumerate(readings):
             gateway.kitchen.take(gateway.batch, reading, end)

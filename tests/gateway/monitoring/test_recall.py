@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_food_batches import MINUTE, NOW, Gateway, measured
+from food_rig import MINUTE, NOW, FoodRig, measured
 
 from gateway.alarms.alarm import Alarm
 from gateway.cli.verify_refold import differences
@@ -18,7 +18,7 @@ from gateway.monitoring.recall import Recall
 DAY = 24 * 60 * MINUTE
 
 
-class Remembering(Gateway):
+class Remembering(FoodRig):
     """With what the pipeline does around a commit."""
 
     def commit(self, now: int) -> None:
@@ -38,7 +38,7 @@ def gateway(tmp_path: Path) -> Remembering:
     return Remembering(tmp_path)
 
 
-def cooked(gateway: Gateway, day: int) -> str:
+def cooked(gateway: FoodRig, day: int) -> str:
     """A batch that reached 75 °C, as its probe says, and is closed."""
     begin = day * 24 * 60
     said = {"product": "Ayam", "point": "pot", "food": "poultry", "controls": ["cooking"]}
@@ -48,7 +48,7 @@ def cooked(gateway: Gateway, day: int) -> str:
     return batch
 
 
-def verdicts(gateway: Gateway, batch: str) -> list[tuple[Any, ...]]:
+def verdicts(gateway: FoodRig, batch: str) -> list[tuple[Any, ...]]:
     return gateway.rows(f"SELECT verdict, late, body FROM verdict WHERE final AND batch = '{batch}' ORDER BY id")
 
 
@@ -56,13 +56,13 @@ def reasons(row: tuple[Any, ...]) -> set[str]:
     return {reason["sentence"] for reason in json.loads(row[2])["reasons"]}
 
 
-def told(gateway: Gateway) -> Alarm:
+def told(gateway: FoodRig) -> Alarm:
     """The one alarm of all that fails by a check."""
     (alarm,) = [alarm for alarm in gateway.kitchen.board.active if alarm.level == "batches_fail"]
     return alarm
 
 
-def forgotten(gateway: Gateway, now: int) -> None:
+def forgotten(gateway: FoodRig, now: int) -> None:
     """So much later that the batches are no longer in memory."""
     gateway.settle(now)
     assert not gateway.kitchen.batches.live

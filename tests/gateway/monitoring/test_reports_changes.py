@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_kitchen import MINUTE, NOW, PLAN, Gateway, cold
+from kitchen_rig import MINUTE, NOW, PLAN, KitchenRig, cold
 
 from drivers.contract import LinkChange
 from gateway.config import parse
@@ -21,11 +21,11 @@ LOST = (None, "no_communication")
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    return Gateway(tmp_path, config=CHANGES)
+def gateway(tmp_path: Path) -> KitchenRig:
+    return KitchenRig(tmp_path, config=CHANGES)
 
 
-def test_silence_is_no_alarm_before_the_device_must_have_spoken(gateway: Gateway) -> None:
+def test_silence_is_no_alarm_before_the_device_must_have_spoken(gateway: KitchenRig) -> None:
     gateway.take([cold(0, 3.0)])
     stale = []
     for minute in (51, 53):
@@ -35,7 +35,9 @@ def test_silence_is_no_alarm_before_the_device_must_have_spoken(gateway: Gateway
 
 
 @pytest.mark.parametrize(("minutes", "lost"), [(1, False), (30, True)])
-def test_a_gateway_that_was_off_for_long_may_have_missed_a_change(gateway: Gateway, minutes: int, lost: bool) -> None:
+def test_a_gateway_that_was_off_for_long_may_have_missed_a_change(
+    gateway: KitchenRig, minutes: int, lost: bool
+) -> None:
     gateway.take([cold(0, 3.0)])
     gateway.batch.meta[ALIVE] = str(NOW + MINUTE)
     gateway.commit(NOW + MINUTE)
@@ -44,13 +46,15 @@ def test_a_gateway_that_was_off_for_long_may_have_missed_a_change(gateway: Gatew
     assert state_of(gateway.kitchen.by_id["c1-air"], NOW + 32 * MINUTE) == ("fault" if lost else "normal")
 
 
-def test_a_rule_bridges_the_silence_of_a_device_that_was_there(gateway: Gateway) -> None:
+def test_a_rule_bridges_the_silence_of_a_device_that_was_there(gateway: KitchenRig) -> None:
     gateway.take([cold(0, 6.0), cold(20, 6.0)])
     assert [(alarm.kind, alarm.raised_at) for alarm in gateway.kitchen.board.active] == [("limit", NOW + 5 * MINUTE)]
 
 
 @pytest.mark.parametrize(("link", "lost"), [("mqtt", True), ("s1", False), ("c1+s1", True)])
-def test_a_link_that_was_away_for_long_takes_the_words_of_its_devices(gateway: Gateway, link: str, lost: bool) -> None:
+def test_a_link_that_was_away_for_long_takes_the_words_of_its_devices(
+    gateway: KitchenRig, link: str, lost: bool
+) -> None:
     kitchen = gateway.kitchen
     links = LinkHealth(kitchen, SystemAlarms(kitchen.board, kitchen.changes))
     gateway.take([cold(0, 3.0)])
@@ -62,7 +66,7 @@ def test_a_link_that_was_away_for_long_takes_the_words_of_its_devices(gateway: G
 
 
 def test_a_device_that_speaks_by_the_clock_is_not_touched(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     gateway.take([cold(0, 3.0)])
     unheard(gateway.kitchen, gateway.batch, None, since=NOW + MINUTE, until=NOW + 30 * MINUTE)
     gateway.commit(NOW + 30 * MINUTE)

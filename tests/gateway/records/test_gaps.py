@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from test_kitchen import MINUTE, NOW, Gateway
+from kitchen_rig import MINUTE, NOW, KitchenRig
 
 from drivers.contract import LinkChange, Trouble
 from gateway.runtime.health.links import LinkHealth
@@ -15,7 +15,7 @@ def change(link: str, minute: int, *, up: bool) -> LinkChange:
 
 
 def test_what_a_lost_wire_and_an_overrun_cost_is_a_gap_of_the_points_on_them(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     kitchen = gateway.kitchen
     links = LinkHealth(kitchen, SystemAlarms(kitchen.board, kitchen.changes))
     for change_ in (

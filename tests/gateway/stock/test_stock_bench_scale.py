@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from test_stock_bin_scale import Trace
+from scale_trace import Trace
 
 from gateway.stock.scales.bench_scale import BenchScale, BenchState, Load
 

@@ -1,27 +1,25 @@
 """What a kitchen gets from a scale under a bin: traces of weighings and the movements that they must give."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
-from itertools import cycle, repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scale_trace import DIVISION, SECOND, START, Trace
 
 from gateway.stock.ledger.movements import Movement, MovementKind, Place
 from gateway.stock.scales.bin_scale import BinScale, BinState
 from gateway.stock.weighing.plateau import WeightReading
 from gateway.stock.weighing.thresholds import Fault
 
-SECOND = 1_000_000
-START = 1_760_000_000 * SECOND
-DIVISION = Decimal("0.01")
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/bin_scale.jsonl").read_text().splitlines()]
 
 
+<<<<<<< HEAD
 def on_scale(kg: Decimal) -> Decimal:
     return kg.quantize(DIVISION)
 
@@ -85,6 +83,9 @@ class Trace:
 def folded(
     scale: BinScale, said: Iterable[WeightReading], state: BinState | None = None
 ) -> tuple[BinState, list[Movement]]:
+=======
+def folded(scale: BinScale, said: Iterable[Weighing], state: BinState | None = None) -> tuple[BinState, list[Movement]]:
+>>>>>>> 6a09bc7 (The rigs of tests stand in modules of their own over one kitchen, and no test imports another)
     state, all_booked = state or scale.start(), []
     for s in said:
         state, booked, _ = scale.fold(state, s)

@@ -416,9 +416,8 @@ def test_nothing_is_booked_on_stock_that_nobody_could_read(tmp_path: Path) -> No
     before.journal.close()
     (tmp_path / "journal.db").rename(tmp_path / "kept")
     (tmp_path / "journal.db").mkdir()
-    blind = Rig(tmp_path, started=False)
+    blind = Rig(tmp_path)
     blind.loads["bin"] = Decimal("40.00")
-    blind.start()
     blind.wait(5)
     assert blind.refusal("stock_entry", purpose="receive", item="oil", quantity="1")[0] == "stock_unknown"
     assert blind.books() == {}

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_kitchen import MINUTE, NOW, Gateway, cold
+from kitchen_rig import MINUTE, NOW, KitchenRig, cold
 
 from gateway.alarms.kinds import SystemKind
 from gateway.alarms.subjects import SYSTEM
@@ -81,7 +81,7 @@ def test_a_reader_that_does_not_end_makes_it_grow_and_once_it_does_the_log_is_cu
 def test_a_large_log_is_an_alarm_with_its_remedy_until_it_is_small_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = KitchenRig(tmp_path)
     kitchen = gateway.kitchen
     storage = StorageHealth(gateway.journal, SystemAlarms(kitchen.board, kitchen.changes))
     gateway.take(cold(minute, 3.0) for minute in range(50))
