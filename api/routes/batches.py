@@ -25,7 +25,7 @@ from api.schemas.food import (
 from api.times import microseconds
 from gateway.monitoring.batches.records import batch_of, typed_of
 from gateway.monitoring.batches.snapshot import BatchNow, PlanNow, TypedOfBatch, batch_record, verdict_record
-from gateway.monitoring.control_points.typed_readings import TypedOfPoint
+from gateway.monitoring.batches.typed_points import TypedOfPoint
 
 Kind = Literal["cook", "cooling"]
 Limit = Annotated[int, Query(ge=1, le=PAGE)]

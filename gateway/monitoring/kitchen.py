@@ -19,9 +19,9 @@ from gateway.config.plan import HaccpPlan
 from gateway.haccp.rules.trace import Sample
 from gateway.monitoring.batches.batches import FoodBatches
 from gateway.monitoring.batches.proposals import CookProposals
+from gateway.monitoring.batches.typed_points import TypedPoints
 from gateway.monitoring.changes import Changes
 from gateway.monitoring.control_points.control_points import ControlPoints
-from gateway.monitoring.control_points.typed_readings import TypedPoints
 from gateway.monitoring.counters import Counters
 from gateway.monitoring.points import behaviour
 from gateway.monitoring.points.assess import Assessed, assess

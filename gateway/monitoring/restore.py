@@ -32,9 +32,9 @@ from gateway.monitoring.batches.batches import APPROVED, KEPT
 from gateway.monitoring.batches.fold import TypedReading
 from gateway.monitoring.batches.live import LiveBatch
 from gateway.monitoring.batches.records import batch_of, typed_of, verdict_of
+from gateway.monitoring.batches.typed_points import KEPT as TYPED_KEPT
 from gateway.monitoring.changes import Changes
 from gateway.monitoring.communication_loss import gateway_was_off
-from gateway.monitoring.control_points.typed_readings import KEPT as TYPED_KEPT
 from gateway.monitoring.counters import log
 from gateway.monitoring.kitchen import Kitchen, Started
 from gateway.monitoring.points import behaviour

@@ -10,7 +10,7 @@ from gateway.monitoring.batches.batch import FoodBatch
 from gateway.monitoring.batches.batches import FoodBatches
 from gateway.monitoring.batches.live import LiveBatch
 from gateway.monitoring.batches.snapshot import BatchNow, batch_now
-from gateway.monitoring.control_points.typed_readings import TypedPoints
+from gateway.monitoring.batches.typed_points import TypedPoints
 from gateway.monitoring.points.point import LivePoint
 from gateway.records.commands import RefusedError
 from gateway.stock.stores import Stores

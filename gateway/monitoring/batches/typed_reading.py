@@ -7,7 +7,7 @@ from msgspec import Meta
 from gateway.monitoring.batches.fold import TypedReading, TypedStep
 from gateway.monitoring.batches.scope import LONGEST_AGO, BatchScope
 from gateway.monitoring.batches.snapshot import TypedOfBatch, typed_record
-from gateway.monitoring.control_points.typed_readings import TypedOfPoint
+from gateway.monitoring.batches.typed_points import TypedOfPoint
 from gateway.records.commands import Asked, Call, Celsius, Name, PastMoment, RefusedError
 from gateway.records.transaction import Transaction
 
