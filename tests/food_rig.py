@@ -12,7 +12,7 @@ from shapes import as_client
 from drivers.reading import Quantity, Reading
 from gateway.alarms.alarm import Alarm
 from gateway.config import Config, parse
-from gateway.journal.history.readings import open_read_only
+from gateway.journal.files.read_only import open_read_only
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
 from gateway.monitoring.batches.refold import BatchRefold
 from gateway.monitoring.batches.snapshot import batch_now

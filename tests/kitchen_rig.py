@@ -7,9 +7,9 @@ from typing import Any
 
 from drivers.reading import UNIT_OF, Quantity, Reading
 from gateway.config import Config, parse
+from gateway.journal.files.read_only import open_read_only
 from gateway.journal.history.clock import ALIVE
 from gateway.journal.journal import Journal
-from gateway.journal.history.readings import open_read_only
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.restore import go_on, kitchen_of
 from gateway.records.transaction import Transaction

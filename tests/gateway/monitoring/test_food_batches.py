@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from drivers.reading import Reading
 from gateway.alarms.subjects import BatchSubject, ControlSubject
 from gateway.cli.verify_refold import differences
-from gateway.journal.history.readings import open_read_only
+from gateway.journal.files.read_only import open_read_only
 from gateway.records.commands import RefusedError
 from gateway.records.shape import moment
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import cycle, repeat
 from typing import Any
 
-from gateway.stock.weighing.plateau import Weighing
+from gateway.stock.weighing.plateau import WeightReading
 
 SECOND = 1_000_000
 START = 1_760_000_000 * SECOND
@@ -25,9 +25,9 @@ class Trace:
         self.now = START
         self.weight = Decimal(0)
         self.tare: Decimal | None = None
-        self.said: list[Weighing] = []
+        self.said: list[WeightReading] = []
 
-    def play(self, parts: Iterable[list[Any]]) -> list[Weighing]:
+    def play(self, parts: Iterable[list[Any]]) -> list[WeightReading]:
         for verb, *args in parts:
             getattr(self, verb)(*args)
         return self.said
@@ -35,7 +35,7 @@ class Trace:
     def say(self, seconds: float, weights: Iterator[Decimal | None], *, stable: bool, ok: bool = True) -> None:
         for _ in range(int(seconds * SECOND) // self.step):
             self.now += self.step
-            said = Weighing(self.now, next(weights), stable if self.flag else None, ok, self.tare)
+            said = WeightReading(self.now, next(weights), stable if self.flag else None, ok, self.tare)
             self.said.append(said)
 
     def still(self, seconds: float, kg: str) -> None:
