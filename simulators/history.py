@@ -3,7 +3,7 @@
 For each school day, goods are bought the day before and issued by the weekday. Amounts are random with a fixed seed, so
 they are the same every time. The commands go over the gateway's control socket, as those of the page do:
 
-→ {"op": "command", "key": "…", "name": "stock_entry", "args": {"purpose": "issue", "item": "rice", …, "at": µs}}
+→ {"op": "command", "key": "…", "name": "stock_entry", "args": {"purpose": "issue", "item": "rice", …, "at": "…Z"}}
 """
 
 import json
@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from simulators.clock import SECOND
+from simulators.clock import SECOND, iso
 
 ZONE = ZoneInfo("Asia/Jakarta")
 DAYS = 28
@@ -100,6 +100,8 @@ def enter(path: Path, now: int) -> int:
         batch: str | None = None
         for number, (name, args) in enumerate([*history(now), *today()]):
             complete = {"who": WHO, **args} | ({"batch": batch} if name == "stock_batch" else {})
+            if "at" in complete:
+                complete["at"] = iso(complete["at"])
             line = {"op": "command", "key": f"history-{now}-{number}", "name": name, "args": complete}
             gateway.sendall(json.dumps(line).encode() + b"\n")
             reply = json.loads(answers.readline() or b"{}")
