@@ -17,6 +17,7 @@ from api.errors import ApiError, BadRequestError, GatewayAwayError, NotAllowedEr
 from api.live.board import Live
 from api.live.hub import Hub
 from api.live.render import Json
+from gateway.server.socket import LONGEST_LINE as LONGEST_COMMAND
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,11 @@ class GatewayClient:
 
         Raises:
             GatewayAwayError: nobody took it within COMMAND_PATIENCE, or nobody answered; repeat with the same key.
-            NotFoundError, BadRequestError, NotAllowedError: the gateway refused.
+            NotFoundError, BadRequestError, NotAllowedError: the gateway refused, or would not read so much.
         """
         line = msgspec.json.encode({"op": "command", "key": key, "name": name, "args": args}) + b"\n"
+        if len(line) > LONGEST_COMMAND:
+            raise BadRequestError(f"The arguments of a command have at most {LONGEST_COMMAND} bytes: divide them.")
         deadline = asyncio.get_running_loop().time() + COMMAND_PATIENCE
         while (reply := await self._attempt(line)) is None:
             if asyncio.get_running_loop().time() >= deadline:

@@ -1,7 +1,6 @@
-"""GET /api/alarms and POST /api/alarms/{id}/acknowledge."""
+"""GET /api/alarms."""
 
 from typing import Annotated, Literal
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
@@ -11,11 +10,9 @@ from msgspec import convert, to_builtins
 from api.history.journal import PAGE, JournalReader
 from api.live import render
 from api.live.board import Live
-from api.live.gateway_client import GatewayClient
 from api.live.render import Json
-from api.routes.answers import NOT_ALLOWED, json, ready, shape
-from api.schemas.kitchen import Acknowledgement, AlarmsAnswer, EndedAlarm
-from api.schemas.kitchen import Alarm as ToldAlarm
+from api.routes.answers import json, ready, shape
+from api.schemas.kitchen import AlarmsAnswer
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.rows import AlarmRecord, alarm_of
 from gateway.messages import Text
@@ -24,8 +21,8 @@ from gateway.messages.alarm_words import Names, words_of
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
 
-def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRouter:
-    """Routes: active alarms from the live state, all of them from the journal, acknowledging by the gateway."""
+def router(live: Live, journal: JournalReader) -> APIRouter:
+    """Routes: active alarms from the live state, all of them from the journal."""
     routes = APIRouter()
 
     @routes.get("/api/alarms", responses=shape(AlarmsAnswer))
@@ -34,12 +31,6 @@ def router(live: Live, journal: JournalReader, gateway: GatewayClient) -> APIRou
             return ready(live.view("alarms"))
         rows = await run_in_threadpool(journal.alarms, limit=limit)
         return json({"alarms": [_shown(row, live) for row in rows]})
-
-    @routes.post("/api/alarms/{alarm}/acknowledge", responses=shape(ToldAlarm | EndedAlarm) | NOT_ALLOWED)
-    async def acknowledge(alarm: str, said: Acknowledgement) -> Response:
-        args = {"alarm": alarm, "who": said.who, "note": said.note}
-        done = await gateway.command("acknowledge", args, key=said.key or str(uuid4()))
-        return json(render.record("alarms", done))
 
     return routes
 

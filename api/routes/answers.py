@@ -10,7 +10,6 @@ from api.openapi import Described, Responses
 from api.schemas.answers import ErrorAnswer
 
 REFUSED: Responses = {status: Described(ErrorAnswer) for status in (404, 422, 503)}
-NOT_ALLOWED: Responses = {409: Described(ErrorAnswer)}
 QUESTION: Responses = {409: Described(ErrorAnswer, description="a question: ask the person, then say it again")}
 
 

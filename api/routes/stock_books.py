@@ -18,13 +18,12 @@ from api.live.board import Json, Live
 from api.routes.answers import json, shape
 from api.routes.stock import page_of_movements
 from api.schemas.stock import HeldLot, LotsAnswer, PlaceNow, PlacesAnswer, SessionsAnswer
-from api.schemas.stock_books import Purpose
 from gateway.messages.words import plain
 from gateway.records.shape import moment
 from gateway.stock.formats.items_csv import COLUMNS, write
 from gateway.stock.records import SessionRecord, session_record
 from gateway.stock.rows import lot_of
-from gateway.stock.sessions.session import Session
+from gateway.stock.sessions.session import Purpose, Session
 from gateway.stock.snapshot import LotNow, lot_now
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]

@@ -3,11 +3,10 @@
 Times are ISO 8601 in UTC, durations seconds (`…_s`), weights of the stock decimal text, units SenML names.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 PointState = Literal["normal", "warning", "critical", "stale", "fault", "unknown"]
 
 
@@ -217,23 +216,6 @@ class AlarmsAnswer(Shape):
     now: AwareDatetime | None = None
     gateway: GatewayState | None = None
     alarms: list[Alarm]
-
-
-class Acknowledgement(Shape):
-    """POST /api/alarms/{id}/acknowledge. With the same key a repeat is not done twice."""
-
-    who: Name = Field(description="id of a person of the kitchen")
-    note: Annotated[str, StringConstraints(max_length=500)] | None = None
-    key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
-
-
-class Order(BaseModel):
-    """POST /api/commands/{name}: the command's own arguments beside these."""
-
-    model_config = ConfigDict(extra="allow")
-
-    who: Name = Field(description="id of a person of the kitchen")
-    key: Name | None = Field(default=None, description="of your choosing, unique; made here when absent")
 
 
 class Trouble(Shape):

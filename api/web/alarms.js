@@ -3,7 +3,7 @@
 import { find, keyed, make, setAttribute, setText } from "./dom.js";
 import { clock, duration, limit, withUnit } from "./format.js";
 import { beyond } from "./kitchen.js";
-import { post } from "./server.js";
+import { order } from "./orders.js";
 import { isTraced } from "./trace.js";
 import { said, t } from "./words.js";
 
@@ -32,13 +32,11 @@ export function acknowledgement(alarm, kitchen) {
     title: t("alarms.who"),
     about: `${nameOf(alarm, kitchen)} — ${withoutName(said(alarm.message), nameOf(alarm, kitchen))}`,
     fields: [{ name: "note", kind: "text", label: t("alarms.note"), extra: true }],
-    send: ({ note }, who, key) => acknowledge(alarm.id, { who, note, key }),
+    send: async ({ note }, who, key) => {
+      const answer = await order("acknowledge", { alarm: alarm.id, note }, who, key);
+      return answer.error === "not_allowed" ? { ...answer, failure: t("alarms.acknowledged_already") } : answer;
+    },
   };
-}
-
-async function acknowledge(id, body) {
-  const told = await post(`/api/alarms/${encodeURIComponent(id)}/acknowledge`, body);
-  return told.error === "not_allowed" ? { ...told, failure: t("alarms.acknowledged_already") } : told;
 }
 
 const announced = new Set();

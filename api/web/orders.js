@@ -6,7 +6,10 @@ import { t } from "./words.js";
 const DECISIONS = ["rejected", "accepted"];
 
 /** Give a command; arguments that are null are left out. */
-export const order = (name, args, who, key) => post(`/api/commands/${name}`, { ...args, who, key });
+export function order(name, args, who, key) {
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+  return post(`/api/commands/${name}`, { ...given, who, key });
+}
 
 /** Fields by which a person answers what the gateway asks back instead of booking, by the word of its refusal. */
 export const QUESTIONS = {

@@ -30,6 +30,8 @@ Celsius = Annotated[float, Meta(ge=-60, le=300, description="a number in °C, fr
 """What any probe or hand thermometer may show."""
 PastMoment = Annotated[datetime, Meta(tz=True, description="a moment such as 2026-11-24T03:12:00+07:00")]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEY_LENGTH = 200
+"""Characters of a command's key at most."""
 
 
 class RefusedError(Exception):

@@ -1,5 +1,7 @@
 """Every command of the gateway, and the part of the kitchen that it acts on."""
 
+from typing import Any
+
 from gateway.ingest.scale_commands import SCALE_COMMANDS, Links
 from gateway.monitoring.alarm_commands import ALARM_COMMANDS, AlarmScope
 from gateway.monitoring.batches.commands import BATCH_COMMANDS
@@ -7,18 +9,18 @@ from gateway.monitoring.batches.scope import BatchScope
 from gateway.monitoring.kitchen import Kitchen
 from gateway.monitoring.probes.commands import CALIBRATION_COMMANDS, CalibrationScope
 from gateway.monitoring.snapshot import alarm_now
-from gateway.records.commands import Asked, BoundProcedure, bind
+from gateway.records.commands import BoundProcedure, Procedure, bind
 from gateway.runtime.clock.commands import CLOCK_COMMANDS, ClockScope
 from gateway.runtime.clock.watch import ClockWatch
 from gateway.stock.commands.scope import StockScope
 from gateway.stock.commands.table import STOCK_COMMANDS
 
-COMMANDS: dict[str, type[Asked]] = {
-    procedure.asked.command: procedure.asked
+COMMANDS: dict[str, Procedure[Any]] = {
+    procedure.asked.command: procedure
     for table in (ALARM_COMMANDS, BATCH_COMMANDS, CALIBRATION_COMMANDS, STOCK_COMMANDS, SCALE_COMMANDS, CLOCK_COMMANDS)
     for procedure in table
 }
-"""What each command takes, by its name."""
+"""The table of all commands, by name."""
 
 
 def procedures(kitchen: Kitchen, clock_watch: ClockWatch, scales: Links) -> list[BoundProcedure]:

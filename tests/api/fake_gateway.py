@@ -1,7 +1,8 @@
 """A fake gateway for the tests of the API: it speaks the control socket's protocol and decides nothing.
 
 It hands out the snapshot that the test wrote, sends the changes that the test says, keeps the commands that came and
-answers them as a script says. What the real gateway does is tested in tests/gateway and tests/system.
+answers them as a script says. Arguments that the real gateway would not read are refused by the same sentence. What
+the real gateway does besides is tested in tests/gateway and tests/system.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 from shapes import made
 
 from gateway.monitoring.batches.snapshot import PlanNow
+from gateway.records.commands import RefusedError
 from gateway.records.shape import moment
+from gateway.runtime.commands import COMMANDS
+from gateway.server.arguments import read
 from gateway.stock.catalogue_snapshot import CatalogueNow
 from gateway.stock.records import MovementRecord
 from gateway.stock.snapshot import StockNow
@@ -226,8 +230,13 @@ class FakeGateway:
                 connection.say({"type": "snapshot", **self.snapshot})
                 connection.watches = True
             return
-        self.commands.append(asked)
-        said = self.answer(asked["args"])
+        try:
+            read(COMMANDS[asked["name"]].asked, asked["args"])
+        except RefusedError as refused:
+            said: Json | tuple[str, str] = (refused.error, str(refused))
+        else:
+            self.commands.append(asked)
+            said = self.answer(asked["args"])
         reply = {"type": "reply", "key": asked["key"]}
         if isinstance(said, tuple):
             connection.say({**reply, "ok": False, "error": said[0], "message": said[1]})

@@ -119,5 +119,7 @@ def test_what_is_not_there_is_answered_in_the_shape_of_every_error(client: httpx
 def test_a_page_of_another_site_reaches_nothing(client: httpx.Client) -> None:
     """DNS rebinding gives a foreign page our address, but not our name; a plain post needs no answer to do harm."""
     assert client.get("/api/readings", headers={"host": "evil.example"}).status_code == 403
-    posted = client.post("/api/alarms/a/acknowledge", json={"who": "siti"}, headers={"origin": "http://evil.example"})
+    posted = client.post(
+        "/api/commands/acknowledge", json={"who": "siti", "alarm": "a"}, headers={"origin": "http://evil.example"}
+    )
     assert posted.status_code == 403

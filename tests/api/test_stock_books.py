@@ -145,24 +145,6 @@ def test_lists_go_out_as_csv_that_a_spreadsheet_opens(client: httpx.Client) -> N
         assert rows[0][column]
 
 
-def test_weighings_and_item_lists_of_other_software_go_to_the_gateway_with_their_key(
-    client: httpx.Client, gateway: FakeGateway
-) -> None:
-    gateway.answer = lambda args: ("lot_short", "stores holds 3 kg") if args.get("purpose") else {"items": ["onion"]}
-    said = {"who": "siti", "purpose": "issue", "item": "oil", "gross": "5.20", "tare": "0.20", "key": "w-1"}
-    refused = client.post("/api/stock/weighings", json=said)
-    assert (refused.status_code, refused.json()["error"]) == (409, "lot_short")
-    assert client.post("/api/stock/weighings", json=said | {"gross": "5,20"}).status_code == 422
-    taken = client.post(
-        "/api/stock/items", params={"who": "siti"}, content=b"id,name_id\nonion,Bawang\n",
-        headers={"content-type": "text/csv"},
-    )  # fmt: skip
-    assert taken.json() == {"items": ["onion"]}
-    weighing, items = gateway.commands
-    assert (weighing["name"], weighing["key"], weighing["args"]["gross"]) == ("stock_weighing", "w-1", "5.20")
-    assert (items["name"], items["args"]) == ("stock_items", {"who": "siti", "csv": "id,name_id\nonion,Bawang\n"})
-
-
 YEAR = 100_000
 LOTS = 5_000
 

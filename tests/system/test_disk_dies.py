@@ -77,7 +77,7 @@ def test_an_excursion_alarms_while_the_disk_refuses_and_the_gap_is_named(
         levels = {alarm["level"]: alarm for alarm in rig.get("/api/alarms")["alarms"]}
         assert levels["critical"]["value"] == 7.5
         assert rig.get("/api/health")["health"]["recording"] is False
-        status, answer = rig.post(f"/api/alarms/{levels['critical']['id']}/acknowledge", {"who": "siti"})
+        status, answer = rig.post("/api/commands/acknowledge", {"alarm": levels["critical"]["id"], "who": "siti"})
         assert (status, answer["state"]) == (200, "ACKNOWLEDGED")
         disk.heal()
         gap = "SELECT subject, at, json_extract(body, '$.to') FROM event WHERE kind = 'gap' AND subject = 'journal'"

@@ -95,7 +95,7 @@ def test_a_door_left_open_alarms_after_its_delay_is_acknowledged_and_returns_whe
         "SELECT min(measured_at) FROM reading JOIN point ON point.id = point WHERE name = 'chiller-1-air' AND value > 5"
     )[0][0]
     assert started <= beyond
-    status, answer = night.post(f"/api/alarms/{alarm}/acknowledge", {"who": "siti", "note": "pintu ditutup"})
+    status, answer = night.post("/api/commands/acknowledge", {"alarm": alarm, "who": "siti", "note": "pintu ditutup"})
     assert (status, answer["state"], answer["acknowledged_by"]) == (200, "ACKNOWLEDGED", "siti")
     night.do(do={"door": "closed", "device": "chiller-1"})
     night.until("it has returned to normal", state_is(night, "NORMAL"))

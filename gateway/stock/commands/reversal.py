@@ -7,14 +7,13 @@ from msgspec import Meta
 
 from gateway.records.commands import Asked, Call, Name, Note, RefusedError
 from gateway.records.transaction import Transaction
-from gateway.stock.commands.answers import movements
 from gateway.stock.commands.closing import reversed_by
 from gateway.stock.commands.lookup import Text
 from gateway.stock.commands.scope import StockScope
 from gateway.stock.ledger.allot import Allotted
 from gateway.stock.ledger.ledger import Account, LotShortError
 from gateway.stock.ledger.movements import BOUNDLESS, Entry, Movement, MovementKind, Place, kind_of
-from gateway.stock.records import MovementRecord, MovementRecords, movement_record
+from gateway.stock.records import MovementRecord, movement_record
 from gateway.stock.stores import Stores
 from gateway.stock.weighing.changes import ZERO
 
@@ -50,9 +49,12 @@ def stock_reverse(scope: StockScope, transaction: Transaction, call: Call[Revers
     return movement_record(back, call.now)
 
 
-def reversed_already(scope: StockScope, call: Call[ReverseMovement]) -> MovementRecords:
+def reversed_already(scope: StockScope, call: Call[ReverseMovement]) -> MovementRecord:
     """The movement that took it back."""
-    return movements([f"back:{call.asked.movement}"], scope.stores, call.now)
+    found = scope.stores.booked.find(f"back:{call.asked.movement}")
+    if found is None:
+        raise RefusedError("unknown_movement", f"no movement takes {call.asked.movement!r} back")
+    return movement_record(found[0], call.now)
 
 
 def _explained(stores: Stores, back: Movement, *, why: str | None) -> list[Movement]:
